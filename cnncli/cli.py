@@ -1,0 +1,220 @@
+"""The command line: its commands and global options, and the one place where errors are caught.
+
+Typer 0.28 carries its own Click, whose internals have moved between minor versions: all that
+leans on them stands in this module (the pin in pyproject.toml and tests/test_cli.py guard it).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer import main as typer_main
+from typer.core import TyperGroup
+
+from cnncli import __version__, console
+from cnncli.errors import CnncliError, ExitCode, Terminated
+from cnncli.registry import COMMANDS
+
+HELP = """Build, inspect, understand and train convolutional neural networks from the shell.
+
+One YAML file describes an architecture in Keras's own layer names; every command reads it.
+Without a file, commands use the network of the Carpentries lesson.
+"""
+
+EPILOG = "Begin with: cnncli summary"
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+def _set_quiet(value: bool) -> None:
+    if value:
+        console.settings.quiet = True
+
+
+def _set_verbose(value: bool) -> None:
+    if value:
+        console.settings.verbose = True
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"cnncli {__version__}")
+        raise typer.Exit
+
+
+def _global_options(
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", callback=_set_quiet, help="Print the result alone."),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", callback=_set_verbose, help="Show TensorFlow's own messages."),
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, help="Print the version and leave."),
+    ] = False,
+) -> None:
+    """The options that work before and after the name of a command."""
+
+
+def _global_parameters() -> list[Any]:
+    parameters, _, _ = typer_main.get_params_convertors_ctx_param_name_from_function(
+        _global_options
+    )
+    for parameter in parameters:
+        parameter.expose_value = False
+        parameter.is_eager = True
+    return list(parameters)
+
+
+class Commands(TyperGroup):
+    """The commands of the registry; the module of one is imported when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [entry.name for entry in COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        entry = next((entry for entry in COMMANDS if entry.name == cmd_name), None)
+        if entry is None:
+            return None
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(entry.name, short_help=entry.help, context_settings=CONTEXT)(entry.load())
+        command = typer_main.get_command(app)
+        command.params.extend(_global_parameters())
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for group in dict.fromkeys(entry.group for entry in COMMANDS):
+            with formatter.section(group):
+                formatter.write_dl(
+                    [(entry.name, entry.help) for entry in COMMANDS if entry.group == group]
+                )
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        # Typer suggests near names from this mapping, which is otherwise empty here.
+        self.commands = {entry.name: self for entry in COMMANDS}
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=Commands,
+    help=HELP,
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain usage errors, and --help in half the time
+    pretty_exceptions_enable=False,
+    context_settings=CONTEXT,
+)
+app.callback()(_global_options)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing but a bug leaves a traceback."""
+    console.reset()
+    try:
+        with _sigterm_raises():
+            code = app(
+                list(sys.argv[1:] if argv is None else argv),
+                prog_name="cnncli",
+                standalone_mode=False,
+            )
+            sys.stdout.flush()
+        return int(code) if isinstance(code, int) else ExitCode.DONE
+    except typer.TyperException as error:
+        return _usage(error)
+    except CnncliError as error:
+        console.error(error)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        console.say("Interrupted.")
+        return ExitCode.INTERRUPTED
+    except Terminated:
+        console.say("Terminated.")
+        return ExitCode.TERMINATED
+    except MemoryError:
+        console.fail("out of memory")
+        return ExitCode.FAILED
+    except OSError as error:
+        return _operating_system(error)
+    except Exception:
+        return _bug()
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with `code`, quietly even where standard output is closed or full."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _operating_system(error) if code == ExitCode.DONE else code
+        _drop_stdout()
+    sys.exit(code)
+
+
+@contextlib.contextmanager
+def _sigterm_raises() -> Any:
+    """Turn SIGTERM into an exception, so that files under way are cleaned up."""
+
+    def terminate(signum: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, terminate)
+    except ValueError:  # not in the main thread: a caller of `main` keeps its own handling
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return ExitCode.USAGE
+    hint = f"Try '{context.command_path} --help'." if context is not None else None
+    console.fail(error.format_message().rstrip("."), hint=hint)
+    return error.exit_code
+
+
+def _operating_system(error: OSError) -> int:
+    """Say what the operating system refused; a reader that went away (`| head`) is no error."""
+    if error.errno == errno.EPIPE:
+        _drop_stdout()
+        return ExitCode.DONE
+    if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return _bug()
+    if error.filename is None:
+        _drop_stdout()
+    place = os.fsdecode(error.filename) if error.filename is not None else "the output"
+    console.fail(f"{place}: {error.strerror}")
+    return ExitCode.FAILED
+
+
+def _drop_stdout() -> None:
+    """Let what is still buffered go nowhere, or Python complains of it at its exit."""
+    with contextlib.suppress(OSError, ValueError):
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)
+
+
+def _bug() -> int:
+    import traceback
+
+    traceback.print_exc()
+    console.fail(
+        "this is a fault of cnncli, not of yours",
+        hint="Please report it with the lines above and the command that you typed.",
+    )
+    return ExitCode.BUG

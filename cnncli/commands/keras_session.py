@@ -1,0 +1,15 @@
+"""Loading Keras from a command: something is said before the seconds that TensorFlow takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncli import console
+
+
+def keras() -> Any:
+    """Return the module `keras`, imported under a line on the terminal that says so."""
+    from cnncli.network.backend import load_keras
+
+    with console.status("Loading TensorFlow"):
+        return load_keras(verbose=console.settings.verbose)

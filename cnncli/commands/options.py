@@ -1,0 +1,32 @@
+"""Arguments and options that several commands share, defined once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ArchArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="[ARCH]",
+        help="A shipped name (see `cnncli list`), a YAML file, - for stdin, a run directory, "
+        "a .keras file, or applications:NAME.",
+    ),
+]
+ParamOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param",
+        "-p",
+        metavar="NAME=VALUE",
+        help="Set a parameter of the spec; may be given several times.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite what -o names.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout."),
+]

@@ -1,0 +1,127 @@
+"""What a person sees: results on stdout; notes, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cnncli.errors import CnncliError
+
+# Wide enough that Rich never breaks or shortens a line that goes into a file or a pipe.
+UNLIMITED_WIDTH = 100_000
+
+
+@dataclass
+class Settings:
+    """The global options of this call."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
+settings = Settings()
+
+
+def reset() -> None:
+    """Forget the settings of an earlier call in the same process."""
+    settings.quiet = settings.verbose = False
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person sits at the other end."""
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def stdout() -> Console:
+    """Return the Rich console of results: coloured and folded on a terminal only."""
+    return _console(sys.stdout)
+
+
+def stderr() -> Console:
+    """Return the Rich console of notes, progress and errors."""
+    return _console(sys.stderr)
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    if not is_terminal(stream):
+        return Console(file=stream, width=UNLIMITED_WIDTH, color_system=None, legacy_windows=False)
+    return Console(file=stream, highlight=False)
+
+
+def result(text: str) -> None:
+    """Print a line (or lines) of the result as it is."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def json_result(document: Any) -> None:
+    """Print one JSON document, indented for a person at a terminal; NaN and infinity are null."""
+    from cnncli.json_text import dumps
+
+    result(dumps(document, indent=2))
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, quiet or not."""
+    with contextlib.suppress(OSError, ValueError):  # a closed stderr must not hide the exit code
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+def note(text: str) -> None:
+    """Tell something worth knowing, unless --quiet."""
+    if not settings.quiet:
+        say(text)
+
+
+def warn(text: str) -> None:
+    """Warn of something that may spoil the result; said even with --quiet."""
+    say(f"{_style('warning:', '33')} {text}")
+
+
+def fail(message: str, *, hint: str | None = None) -> None:
+    """Print an error, and what to do about it."""
+    say(f"{_style('error:', '1;31')} {message}" + (f"\n{hint}" if hint else ""))
+
+
+def error(fault: CnncliError) -> None:
+    """Print a fault that the user can mend: problems of a spec one by one, others as one line."""
+    if hasattr(fault, "problems"):
+        say(fault.message)
+    else:
+        fail(fault.message, hint=fault.hint)
+
+
+def _style(text: str, code: str) -> str:
+    if is_terminal(sys.stderr) and not os.environ.get("NO_COLOR"):
+        return f"\x1b[{code}m{text}\x1b[0m"
+    return text
+
+
+@contextlib.contextmanager
+def status(text: str) -> Iterator[None]:
+    """Show `text` on a terminal while something takes its time; it goes when that is done.
+
+    Plain characters, not Rich: it stands there at once, before anything is imported.
+    """
+    shown = is_terminal(sys.stderr) and not settings.quiet
+    if shown:
+        sys.stderr.write(f"{text} ...")
+        sys.stderr.flush()
+    try:
+        yield
+    finally:
+        if shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

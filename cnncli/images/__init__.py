@@ -1,0 +1,1 @@
+"""One image (OpenCV): decode, resize, kernels, convolution, pooling."""

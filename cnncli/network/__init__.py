@@ -1,0 +1,1 @@
+"""Keras: Spec -> model, model -> Spec, and facts about a model."""

@@ -1,0 +1,57 @@
+"""The one place that loads TensorFlow, and keeps its chatter off the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from cnncli.errors import ModelError
+
+
+def load_keras(*, verbose: bool = False) -> Any:
+    """Import TensorFlow and return the module `keras`; later calls return at once.
+
+    Raises ModelError when TensorFlow cannot be imported, with what it said.
+    """
+    if "keras" not in sys.modules:
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+        if not verbose:
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        try:
+            with contextlib.nullcontext() if verbose else _stderr_diverted():
+                import keras
+                import tensorflow  # noqa: F401
+        except ImportError as error:
+            raise ModelError(
+                f"TensorFlow cannot be imported: {error}",
+                hint="Install cnncli again in a fresh environment: pip install cnncli",
+            ) from error
+    import keras
+
+    return keras
+
+
+@contextlib.contextmanager
+def _stderr_diverted() -> Iterator[None]:
+    """Send file descriptor 2 to a temporary file; show what came when the block fails.
+
+    The environment variables alone leave four lines of TensorFlow's on the terminal.
+    """
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as chatter:
+        os.dup2(chatter.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            os.dup2(saved, 2)
+            chatter.seek(0)
+            os.write(2, chatter.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

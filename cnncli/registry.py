@@ -1,0 +1,25 @@
+"""Names that are loaded on use: `--help` lists them without importing what they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name, the help line that lists it, and where its object stands (``module:attribute``)."""
+
+    name: str
+    target: str
+    help: str
+    group: str = ""
+
+    def load(self) -> Any:
+        """Import the module and return the object."""
+        module, _, attribute = self.target.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+COMMANDS: tuple[Entry, ...] = ()

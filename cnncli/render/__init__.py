@@ -1,0 +1,1 @@
+"""The only place that knows Rich tables, Matplotlib and HTML."""

@@ -1,0 +1,146 @@
+"""Tables: as a person reads them on a terminal, and as programs read them from a pipe."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from cnncli import console
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    On a terminal too narrow for all of them, columns of the highest `priority` number are
+    dropped first; those of priority 0 always stay.
+    """
+
+    header: str
+    align: Literal["left", "right"] = "left"
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text, and the lines that stand above and below them.
+
+    `sections` are the indices of rows that a line is drawn above.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+    footer: Sequence[str] = ()
+    sections: frozenset[int] = field(default_factory=frozenset)
+
+
+def show(table: Table) -> None:
+    """Print a table on stdout: drawn on a terminal, otherwise one row a line, nothing shortened."""
+    out = console.stdout()
+    if not out.is_terminal:
+        console.result(plain(table))
+        return
+    from rich.text import Text
+
+    fitting = fit(table, out.width)
+    if table.title:
+        out.print(Text(table.title, style="bold"))
+    out.print(_rich(fitting))
+    for line in table.footer:
+        out.print(Text(line))
+    dropped = [column.header for column in table.columns if column not in fitting.columns]
+    if dropped:
+        console.note(f"Left out for want of width: {', '.join(dropped)}.")
+
+
+def plain(table: Table) -> str:
+    """Return a table as aligned text without colour or boxes, at its natural width."""
+    cells = [[column.header for column in table.columns], *table.rows]
+    widths = _widths(table)
+    lines = [table.title] if table.title else []
+    for row in cells:
+        padded = (
+            cell.rjust(width) if column.align == "right" else cell.ljust(width)
+            for cell, width, column in zip(row, widths, table.columns, strict=True)
+        )
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join([*lines, *table.footer])
+
+
+def to_csv(table: Table) -> str:
+    """Return header and rows as CSV (RFC 4180 quoting, lines ended by a newline)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.header for column in table.columns])
+    writer.writerows(table.rows)
+    return text.getvalue()
+
+
+def to_markdown(table: Table) -> str:
+    """Return a table in GitHub's Markdown."""
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    rule = ["---:" if column.align == "right" else "---" for column in table.columns]
+    lines = [line([column.header for column in table.columns]), line(rule)]
+    return "\n".join([*lines, *map(line, table.rows)])
+
+
+def fit(table: Table, width: int) -> Table:
+    """Return the table without the least important columns, until it fits `width` characters."""
+    kept = list(range(len(table.columns)))
+    widths = _widths(table)
+    while _drawn_width([widths[i] for i in kept]) > width:
+        last = max(kept, key=lambda i: (table.columns[i].priority, i))
+        if table.columns[last].priority == 0:
+            break
+        kept.remove(last)
+    return Table(
+        columns=[table.columns[i] for i in kept],
+        rows=[[row[i] for i in kept] for row in table.rows],
+        sections=table.sections,
+    )
+
+
+def _rich(table: Table) -> RichTable:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in table.columns:
+        # Text folds; a number is never cut, even where the terminal is too narrow for it.
+        number = column.align == "right"
+        drawn.add_column(
+            column.header,
+            justify=column.align,
+            no_wrap=number,
+            overflow="fold",
+            min_width=_natural(table, column) if number else None,
+        )
+    for index, row in enumerate(table.rows):
+        drawn.add_row(*map(Text, row), end_section=index + 1 in table.sections)
+    return drawn
+
+
+def _natural(table: Table, column: Column) -> int:
+    return _widths(table)[list(table.columns).index(column)]
+
+
+def _widths(table: Table) -> list[int]:
+    cells = [[column.header for column in table.columns], *table.rows]
+    return [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
+
+
+def _drawn_width(widths: Sequence[int]) -> int:
+    # Rich puts one space on both sides of each column, save at the edges of the table, and
+    # a blank where a vertical line would stand.
+    return sum(widths) + 3 * (len(widths) - 1)

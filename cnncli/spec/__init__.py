@@ -1,0 +1,1 @@
+"""The language: text -> validated, frozen Spec -> flat Graph. No Keras, no NumPy."""

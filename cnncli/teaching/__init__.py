@@ -1,0 +1,1 @@
+"""The arithmetic behind the lesson's pictures: a neuron, activation functions, the window."""

@@ -1,0 +1,1 @@
+"""Fit, the state that resumes, metrics, prediction, the run directory."""
