@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -79,6 +80,12 @@ def _global_parameters() -> list[Any]:
 class Commands(TyperGroup):
     """The commands of the registry; the module of one is imported when it is called."""
 
+    def main(self, args: Any = None, prog_name: Any = None, **extra: Any) -> Any:  # type: ignore[override]
+        # Typer's own `main` makes exit codes of Ctrl-C and of a closed pipe; ours are others.
+        self._main_shell_completion(extra, prog_name)
+        with self.make_context(prog_name, list(args)) as context:
+            return self.invoke(context)
+
     def list_commands(self, ctx: Any) -> list[str]:
         return [entry.name for entry in COMMANDS]
 
@@ -120,15 +127,14 @@ app.callback()(_global_options)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing but a bug leaves a traceback."""
     console.reset()
+    _open_streams()
     try:
         with _sigterm_raises():
-            code = app(
-                list(sys.argv[1:] if argv is None else argv),
-                prog_name="cnncli",
-                standalone_mode=False,
-            )
+            app(list(sys.argv[1:] if argv is None else argv), prog_name="cnncli")
             sys.stdout.flush()
-        return int(code) if isinstance(code, int) else ExitCode.DONE
+        return ExitCode.DONE
+    except typer.Exit as end:
+        return end.exit_code
     except typer.TyperException as error:
         return _usage(error)
     except CnncliError as error:
@@ -156,7 +162,17 @@ def leave(code: int) -> NoReturn:
     except OSError as error:
         code = _operating_system(error) if code == ExitCode.DONE else code
         _drop_stdout()
+    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        # A library whose import was cut short may crash while Python tidies up.
+        os._exit(code)
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Give Python streams to write to where the caller closed them (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (as long as the process)
 
 
 @contextlib.contextmanager
@@ -180,7 +196,7 @@ def _sigterm_raises() -> Any:
 def _usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(error.format_message())
+        console.say(error.format_message())
         return ExitCode.USAGE
     hint = f"Try '{context.command_path} --help'." if context is not None else None
     console.fail(error.format_message().rstrip("."), hint=hint)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 from cnncli.errors import ModelError
@@ -22,7 +25,7 @@ def load_keras(*, verbose: bool = False) -> Any:
         if not verbose:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         try:
-            with contextlib.nullcontext() if verbose else _stderr_diverted():
+            with _ctrl_c_prevails(), contextlib.nullcontext() if verbose else _stderr_diverted():
                 import keras
                 import tensorflow  # noqa: F401
         except ImportError as error:
@@ -33,6 +36,35 @@ def load_keras(*, verbose: bool = False) -> Any:
     import keras
 
     return keras
+
+
+@contextlib.contextmanager
+def _ctrl_c_prevails() -> Iterator[None]:
+    """Raise KeyboardInterrupt for Ctrl-C, whatever an import under way makes of it.
+
+    TensorFlow's modules turn it into an ImportError, or swallow it where C code calls Python.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = False
+
+    def press(signum: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    except Exception as error:
+        if pressed:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

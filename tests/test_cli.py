@@ -1,0 +1,144 @@
+"""The boundary between program and process: exit codes, streams, signals, help."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import cnncli
+from cnncli import console
+from cnncli.cli import main
+from cnncli.errors import DataError, ExitCode
+from cnncli.registry import Entry
+from tests.conftest import ROOT, Cli
+
+CNNCLI = [sys.executable, "-m", "cnncli"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def process(*argv: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*CNNCLI, *argv], text=True, env=ENVIRONMENT, capture_output=True, timeout=120, **options
+    )
+
+
+def test_a_stdout_that_the_caller_closed_is_no_fault():
+    shell = f"{sys.executable} -m cnncli --version >&-"
+    done = subprocess.run(["bash", "-c", shell], env=ENVIRONMENT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_version_before_and_after_a_command(cli: Cli):
+    for argv in (["--version"], ["list", "--version"]):
+        result = cli(*argv)
+        assert (result.code, result.out) == (0, f"cnncli {cnncli.__version__}\n")
+
+
+def test_help_lists_every_command_under_its_group(cli: Cli):
+    result = cli("-h")
+    assert result.code == 0
+    assert result.out.index("Inspect:") < result.out.index("summary")
+    assert result.err == ""
+
+
+def test_without_arguments_it_helps_and_fails(cli: Cli):
+    result = cli()
+    assert result.code == ExitCode.USAGE
+    assert "Usage: cnncli" in result.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["sumary"], "Did you mean 'summary'"),
+        (["list", "--nonsense"], "--nonsense"),
+        (["show"], "ARCH"),
+    ],
+)
+def test_wrong_usage_is_one_plain_line_and_a_hint(cli: Cli, argv: list[str], said: str):
+    result = cli(*argv)
+    assert result.code == ExitCode.USAGE
+    assert result.out == ""
+    first, second = result.err.splitlines()
+    assert first.startswith("error: ")
+    assert said in first
+    assert second.startswith("Try 'cnncli")
+
+
+@pytest.mark.parametrize("argv", [["--quiet", "list"], ["list", "--quiet"]])
+def test_global_options_work_before_and_after_the_command(cli: Cli, argv: list[str]):
+    assert cli(*argv).code == 0
+    assert console.settings.quiet
+
+
+def _raising(fault: BaseException):
+    def command() -> None:
+        """Fail."""
+        raise fault
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        (DataError("the folder 'x' is empty", hint="Put images in."), 1, "the folder 'x' is empty"),
+        (OSError(28, "No space left on device", "out.png"), 1, "out.png: No space left on device"),
+        (OSError(28, "No space left on device"), 1, "the output: No space left on device"),
+        (MemoryError(), 1, "out of memory"),
+        (BrokenPipeError(32, "Broken pipe"), 0, ""),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+        (ZeroDivisionError("ours"), 3, "this is a fault of cnncli"),
+    ],
+)
+def test_each_fault_has_its_exit_code_and_message(
+    fault: BaseException, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    # A command that raises: the table of commands is the public place to add one.
+    monkeypatch.setattr(sys.modules[__name__], "failing", _raising(fault), raising=False)
+    entry = Entry("fail", f"{__name__}:failing", "Fail.", "Test")
+    monkeypatch.setattr("cnncli.cli.COMMANDS", (entry,))
+    assert main(["fail"]) == code
+    err = capsys.readouterr().err
+    assert said in err
+    assert ("Traceback" in err) == (code == ExitCode.BUG)
+
+
+def test_a_closed_pipe_ends_quietly_with_0():
+    shell = f"set -o pipefail; {sys.executable} -m cnncli --help | true"
+    done = subprocess.run(
+        ["bash", "-c", shell], env=ENVIRONMENT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("argv", [["--help"], ["list"], ["show", "lesson"]])
+def test_a_full_disk_on_stdout_is_said(argv: list[str]):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*CNNCLI, *argv], stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        )
+    assert done.returncode == ExitCode.FAILED
+    assert done.stderr == "error: the output: No space left on device\n"
+
+
+@pytest.mark.tensorflow_process
+@pytest.mark.parametrize("delay", [0.05, 1.5])
+def test_ctrl_c_at_the_start_and_while_tensorflow_is_imported(delay: float):
+    child = subprocess.Popen(
+        [*CNNCLI, "summary", "lesson", "--no-cache"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT,
+    )  # fmt: skip
+    time.sleep(delay)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode in (ExitCode.INTERRUPTED, -signal.SIGINT)
+    assert out == ""
+    assert "Traceback" not in err or child.returncode == -signal.SIGINT
