@@ -1,0 +1,109 @@
+"""The last layer must fit the classes: a spec's last Dense is adapted, and that is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnncli.errors import ModelError, Problem, SpecError
+from cnncli.spec.graph import Position
+from cnncli.spec.model import LayerUse, Spec
+
+CROSSENTROPIES = frozenset(
+    ("BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy")
+)
+
+
+def adapt(spec: Spec, classes: int, *, allowed: bool = True) -> tuple[Spec, list[str]]:
+    """Return the spec with a last layer for so many classes, and what was changed, in words.
+
+    Two classes: one sigmoid unit or two softmax units. More: a softmax unit for each. Only a
+    Dense (perhaps with an Activation or Softmax behind it) that ends the file's own `layers` is
+    changed; what ends otherwise is checked when it is built. With `allowed` False a Dense that
+    does not fit is a SpecError.
+    """
+    layers = list(spec.body.layers)
+    if spec.body.output is not None or not layers:
+        return spec, []
+    behind = _is_activation(layers[-1]) and len(layers) > 1
+    place = len(layers) - (2 if behind else 1)
+    dense = layers[place]
+    if dense.word != "Dense" or dense.repeat is not None:
+        return spec, []
+    activation = _activation(layers[-1])
+    units = dense.arguments.get("units")
+    if _fits(units, activation, classes):
+        return spec, []
+    new_units, new_activation = _wanted(activation, classes)
+    message = (
+        f"the last layer gives {units} {activation or 'linear'} "
+        f"output{'' if units == 1 else 's'}; {classes} classes need {new_units} "
+        f"{new_activation} output{'' if new_units == 1 else 's'}"
+    )
+    if not allowed:
+        raise SpecError([_problem(spec, dense, message)])
+    layers[place] = _with(dense, units=new_units)
+    if layers[-1].word == "Dense":
+        layers[-1] = _with(layers[-1], activation=new_activation)
+    elif activation != new_activation:
+        layers[-1] = replace(
+            layers[-1], word="Activation", arguments={"activation": new_activation}
+        )
+    said = [f"Adapted: {message}."]
+    training = spec.training
+    if training.loss is not None and training.loss.class_name in CROSSENTROPIES:
+        said.append(f"Adapted: the loss {training.loss.class_name} gives way to the one that fits.")
+        training = replace(training, loss=None)
+    return replace(spec, body=replace(spec.body, layers=tuple(layers)), training=training), said
+
+
+def check_outputs(shape: tuple[int | None, ...], classes: int) -> None:
+    """Raise ModelError when a network's outputs are not those of so many classes."""
+    if len(shape) == 2 and (shape[1] == classes or (shape[1] == 1 and classes == 2)):
+        return
+    wanted = "1 or 2 outputs" if classes == 2 else f"{classes} outputs"
+    raise ModelError(
+        f"the network's output has the shape {list(shape)}; {classes} classes need {wanted} "
+        "for each image",
+        hint="Let the spec end with a Dense layer: it is then adapted to the classes.",
+    )
+
+
+def _is_activation(layer: LayerUse) -> bool:
+    return layer.word in ("Activation", "Softmax")
+
+
+def _activation(layer: LayerUse) -> str | None:
+    if layer.word == "Softmax":
+        return "softmax"
+    said = layer.arguments.get("activation")
+    return said if isinstance(said, str) else getattr(said, "class_name", None)
+
+
+def _fits(units: object, activation: str | None, classes: int) -> bool:
+    return (units, activation) == (classes, "softmax") or (
+        classes == 2 and (units, activation) == (1, "sigmoid")
+    )
+
+
+def _wanted(activation: str | None, classes: int) -> tuple[int, str]:
+    if classes == 2 and activation != "softmax":
+        return 1, "sigmoid"
+    return classes, "softmax"
+
+
+def _with(layer: LayerUse, **arguments: object) -> LayerUse:
+    return replace(layer, arguments={**layer.arguments, **arguments})
+
+
+def _problem(spec: Spec, layer: LayerUse, message: str) -> Problem:
+    where: Position = layer.where
+    lines = spec.source.text.splitlines()
+    return Problem(
+        file=spec.source.name,
+        line=where.line,
+        column=where.column,
+        message=message,
+        hint="without --no-adapt it is adapted",
+        source=lines[where.line - 1] if where.line <= len(lines) else None,
+        width=where.width,
+    )

@@ -1,0 +1,205 @@
+"""The figures of an evaluation, all of them scikit-learn's, from classes and probabilities.
+
+Probabilities are taken as they stand in predictions.csv, with 9 significant digits, so that
+whoever reads that file gets the same figures to the last digit.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+RESAMPLES = 2000
+BOOTSTRAP_SEED = 0
+# Half the width of an interval of accuracy above which two models cannot be told apart.
+WIDE = 0.05
+
+
+def as_written(probabilities: np.ndarray) -> np.ndarray:
+    """Round to 9 significant digits: float64, the values that a reader of the CSV has."""
+    import numpy as np
+
+    rounded = [float(f"{value:.9g}") for value in probabilities.ravel()]
+    return np.array(rounded, np.float64).reshape(probabilities.shape)
+
+
+def decide(probabilities: np.ndarray, positive: int | None = None) -> np.ndarray:
+    """Return the index of the predicted class of each row.
+
+    The most probable one; of two classes the positive one when its probability is above 0.5.
+    """
+    if positive is None:
+        return probabilities.argmax(axis=1)
+    return (
+        (probabilities[:, positive] > 0.5) * positive
+        + (probabilities[:, positive] <= 0.5) * (1 - positive)
+    ).astype(int)
+
+
+def figures(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    positive: str | None = None,
+) -> dict[str, Any]:
+    """Return the figures of an evaluation as values for JSON.
+
+    `labels` are indices into `classes` (N), `probabilities` is N x C. With two classes precision,
+    recall, F1, AUC and average precision at the top are those of `positive`; with more, they are
+    means over the classes, and `auc` is one-vs-rest. What cannot be computed (one class alone in
+    `labels`) is NaN.
+    """
+    from sklearn import metrics
+
+    place = list(classes).index(positive) if positive is not None else None
+    predicted = decide(probabilities, place)
+    known = list(range(len(classes)))
+    columns = metrics.precision_recall_fscore_support(
+        labels, predicted, labels=known, zero_division=0
+    )
+    per_class = {
+        name: {
+            "precision": float(columns[0][index]),
+            "recall": float(columns[1][index]),
+            "f1": float(columns[2][index]),
+            "auc": _auc(labels == index, probabilities[:, index]),
+            "average_precision": _average_precision(labels == index, probabilities[:, index]),
+            "support": int(columns[3][index]),
+        }
+        for index, name in enumerate(classes)
+    }
+    top = per_class[classes[place]] if place is not None else _means(list(per_class.values()))
+    return {
+        "accuracy": float(metrics.accuracy_score(labels, predicted)),
+        "accuracy_interval": accuracy_interval(labels == predicted),
+        "balanced_accuracy": _balanced_accuracy(labels, predicted),
+        "auc": top["auc"],
+        "auc_interval": auc_interval(labels, probabilities, place),
+        "precision": top["precision"],
+        "recall": top["recall"],
+        "f1": top["f1"],
+        "average_precision": top["average_precision"],
+        "log_loss": _log_loss(labels, probabilities, known),
+        "images": len(labels),
+        "classes": per_class,
+        "confusion": metrics.confusion_matrix(labels, predicted, labels=known).tolist(),
+    }
+
+
+def too_small(result: dict[str, Any]) -> str | None:
+    """Say so when the images are too few to tell two models apart by their accuracy."""
+    low, high = result["accuracy_interval"]
+    half = (high - low) / 2
+    if not half > WIDE:
+        return None
+    return (
+        f"{result['images']} test images are few: the accuracy is known to about "
+        f"±{half:.2f}, so a smaller difference between two models says nothing."
+    )
+
+
+def accuracy_interval(right: np.ndarray) -> list[float]:
+    """Return a 95 % bootstrap interval (percentiles, seeded) of the share that is right."""
+    import numpy as np
+
+    if not len(right):
+        return [math.nan, math.nan]
+    counts = np.random.default_rng(BOOTSTRAP_SEED).binomial(
+        len(right), right.mean(), size=RESAMPLES
+    )  # resampling N images with replacement and counting the right ones is this draw
+    return [float(value) for value in np.percentile(counts / len(right), [2.5, 97.5])]
+
+
+def auc_interval(
+    labels: np.ndarray, probabilities: np.ndarray, positive: int | None
+) -> list[float]:
+    """Return a 95 % bootstrap interval (percentiles, seeded) of the AUC, one-vs-rest mean.
+
+    Resamples that lack a class are left out.
+    """
+    import numpy as np
+
+    draws = np.random.default_rng(BOOTSTRAP_SEED)
+    columns = range(probabilities.shape[1]) if positive is None else [positive]
+    ranked = [_Ranked(labels == index, probabilities[:, index]) for index in columns]
+    number = len(labels)
+    values = []
+    for _ in range(RESAMPLES if number else 0):
+        weights = np.bincount(draws.integers(number, size=number), minlength=number)
+        values.append(np.mean([each.auc(weights) for each in ranked]))
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return [math.nan, math.nan]
+    return [float(value) for value in np.percentile(finite, [2.5, 97.5])]
+
+
+class _Ranked:
+    """Scores sorted once, so that the AUC of a resample is a sum over its weights.
+
+    The AUC is the share of pairs (positive, negative) that are in order, ties counting half
+    (Mann and Whitney); scikit-learn would sort again for each of the resamples.
+    """
+
+    def __init__(self, truth: np.ndarray, scores: np.ndarray) -> None:
+        import numpy as np
+
+        self.order = np.argsort(scores, kind="stable")
+        self.truth = truth[self.order].astype(np.float64)
+        ordered = scores[self.order]
+        self.starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+
+    def auc(self, weights: np.ndarray) -> float:
+        import numpy as np
+
+        weights = weights[self.order]
+        positives = np.add.reduceat(weights * self.truth, self.starts)
+        negatives = np.add.reduceat(weights * (1 - self.truth), self.starts)
+        pairs = positives.sum() * negatives.sum()
+        if pairs == 0:
+            return math.nan
+        below = np.cumsum(negatives) - negatives
+        return float((positives * (below + negatives / 2)).sum() / pairs)
+
+
+def _auc(truth: np.ndarray, scores: np.ndarray) -> float:
+    from sklearn import metrics
+
+    if truth.all() or not truth.any():
+        return math.nan
+    return float(metrics.roc_auc_score(truth, scores))
+
+
+def _average_precision(truth: np.ndarray, scores: np.ndarray) -> float:
+    from sklearn import metrics
+
+    return float(metrics.average_precision_score(truth, scores)) if truth.any() else math.nan
+
+
+def _balanced_accuracy(labels: np.ndarray, predicted: np.ndarray) -> float:
+    from sklearn import metrics
+
+    if not len(labels):
+        return math.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # classes that were predicted and are not there
+        return float(metrics.balanced_accuracy_score(labels, predicted))
+
+
+def _log_loss(labels: np.ndarray, probabilities: np.ndarray, known: list[int]) -> float:
+    from sklearn import metrics
+
+    if not len(labels):
+        return math.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rows that sum to 1 within float32 only
+        return float(metrics.log_loss(labels, probabilities, labels=known))
+
+
+def _means(rows: list[dict[str, Any]]) -> dict[str, float]:
+    keys = ("precision", "recall", "f1", "auc", "average_precision")
+    return {key: sum(row[key] for row in rows) / len(rows) for key in keys}

@@ -1,0 +1,319 @@
+"""The loop that trains: epochs and steps, validation, the best model, a state at every stop.
+
+It is not `model.fit`: that one cannot go on from the middle of an epoch, and is slower on
+arrays of bytes than this (benchmarks/job.py). A step is Keras's own `train_step`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cnncli.errors import ModelError
+from cnncli.training import callbacks, state
+from cnncli.training.signals import Stopped, StopRequest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Row = dict[str, float]
+SHOWN_EVERY = 0.1  # seconds between two looks at the figures of the epoch under way
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images as uint8 (N x H x W x C, perhaps on disk) with their targets and weights.
+
+    `rows` are the places of this part's images in `pixels`; `targets` and `weights` have one
+    entry for each of `rows`.
+    """
+
+    pixels: np.ndarray
+    rows: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, places: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return pixels and targets (and weights) of some images, in the order given."""
+        parts = (self.pixels[self.rows[places]], self.targets[places])
+        return parts if self.weights is None else (*parts, self.weights[places])
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where training stands; what a display shows. `step` counts the steps that are done."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    phase: str  # "train" or "validate"
+    images_per_second: float
+    figures: Mapping[str, float]
+    history: Sequence[Row]
+    best_epoch: int | None
+
+
+class Observer(Protocol):
+    """What training tells while it runs."""
+
+    def moment(self, moment: Moment) -> None:
+        """Tell where training stands, a few times a second."""
+
+    def epoch_done(self, history: Sequence[Row], best_epoch: int | None) -> None:
+        """Tell that an epoch is over: its row is the last of `history`."""
+
+
+@dataclass
+class Position:
+    """How far a run has come: in `epoch` (from 1), `step` steps are done."""
+
+    epoch: int = 1
+    step: int = 0
+    history: list[Row] = field(default_factory=list)
+    best_epoch: int | None = None
+    best_value: float | None = None
+    stopped_early: bool = False
+    seconds: float = 0.0
+
+
+@dataclass
+class Loop:
+    """One run under way."""
+
+    model: Any  # compiled
+    train: Examples
+    validation: Examples | None
+    batch_size: int
+    epochs: int
+    seed: int
+    callbacks: Sequence[Any]
+    augmentation: Sequence[Any]
+    state_file: Path
+    save_best: Callable[[], None]
+    observer: Observer
+    order: Callable[[int, int, int], np.ndarray]  # (seed, epoch, n) -> a permutation
+    save_every: float = 60.0
+    position: Position = field(default_factory=Position)
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return math.ceil(len(self.train) / self.batch_size)
+
+    def run(self, saved: state.State | None, stop: StopRequest) -> Position:
+        """Train to the last epoch, from `saved` on, and return where it ended.
+
+        Raises Stopped when a signal came, and ModelError when the loss is no number.
+        """
+        self._stop = stop
+        self._prepare(saved)
+        self._saved_at = self._shown_at = self._started = time.monotonic()
+        self._seconds_before = self.position.seconds
+        while self.position.epoch <= self.epochs and not self.position.stopped_early:
+            self._epoch()
+        return self.position
+
+    def _prepare(self, saved: state.State | None) -> None:
+        self.model.optimizer.build(self.model.trainable_variables)
+        self._make_steps()
+        for each in self.callbacks:
+            each.set_model(self.model)
+            each.set_params({"epochs": 0, "steps": self.steps, "verbose": 0})
+            each.on_train_begin()
+        if saved is None:
+            return
+        # The metrics get their variables with the first batch; a state needs them before.
+        self._build_metrics()
+        state.restore(saved, self._groups())
+        callbacks.restore(self.callbacks, saved.facts["callbacks"])
+        self.position = Position(**saved.facts["position"])
+
+    def _build_metrics(self) -> None:
+        import numpy as np
+
+        outputs = self.model.output
+        targets = np.zeros((1, *self.train.targets.shape[1:]), self.train.targets.dtype)
+        predicted = np.zeros((1, *outputs.shape[1:]), np.float32)
+        self.model.compute_loss(y=targets, y_pred=predicted)
+        self.model.compute_metrics(None, targets, predicted)
+        self.model.reset_metrics()
+
+    def _groups(self) -> dict[str, list[Any]]:
+        return {
+            "model": list(self.model.variables),
+            "optimizer": list(self.model.optimizer.variables),
+            "metrics": list(self.model.metrics_variables),
+            "augmentation": [v for layer in self.augmentation for v in layer.variables],
+        }
+
+    def _make_steps(self) -> None:
+        import tensorflow as tf
+
+        def signature() -> list[Any]:
+            shape = [None, *self.train.pixels.shape[1:]]
+            targets = self.train.targets
+            parts = [tf.TensorSpec(shape, tf.uint8)]
+            parts.append(tf.TensorSpec([None, *targets.shape[1:]], targets.dtype))
+            return parts
+
+        weights = [tf.TensorSpec([None], tf.float32)] if self.train.weights is not None else []
+
+        # One trace for all sizes of batch: the last one of an epoch is often smaller.
+        @tf.function(input_signature=signature() + weights)
+        def train_step(images: Any, *rest: Any) -> Any:
+            images = tf.cast(images, tf.float32)
+            for layer in self.augmentation:
+                images = layer(images, training=True)
+            return self.model.train_step((images, *rest))
+
+        @tf.function(input_signature=signature())
+        def test_step(images: Any, targets: Any) -> Any:
+            return self.model.test_step((tf.cast(images, tf.float32), targets))
+
+        self._train_step, self._test_step = train_step, test_step
+
+    def _epoch(self) -> None:
+        position = self.position
+        if position.step == 0:
+            self.model.reset_metrics()
+            for each in self.callbacks:
+                each.on_epoch_begin(position.epoch - 1)
+        self._train_epoch()
+        row: Row = {"epoch": position.epoch, **self._figures()}
+        row.update(self._validate())
+        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        for each in self.callbacks:
+            each.on_epoch_end(position.epoch - 1, dict(row))
+        position.history.append(row)
+        position.stopped_early = bool(self.model.stop_training)
+        position.epoch, position.step = position.epoch + 1, 0
+        self._save()
+        self.observer.epoch_done(position.history, position.best_epoch)
+
+    def _train_epoch(self) -> None:
+        position = self.position
+        order = self.order(self.seed, position.epoch, len(self.train))
+        began, first = time.monotonic(), position.step
+        for step in range(first, self.steps):
+            places = order[step * self.batch_size : (step + 1) * self.batch_size]
+            figures = self._train_step(*self.train.batch(places))
+            position.step = step + 1
+            now = time.monotonic()
+            if now - self._shown_at > SHOWN_EVERY:
+                self._shown_at = now
+                rate = (position.step - first) * self.batch_size / (now - began)
+                self._show("train", position.step, self.steps, rate, _floats(figures))
+            if self._stop.received is not None:
+                self._save()
+                raise self._stopped()
+            if now - self._saved_at > self.save_every:
+                self._save()
+
+    def _validate(self) -> Row:
+        """Measure the validation part; keep the model when it is the best so far."""
+        if self.validation is None:
+            self.save_best()
+            self.position.best_epoch = self.position.epoch
+            return {}
+        # Averaged weights are swapped in and out below, which costs bits: a stop inside of it
+        # must leave the state of before.
+        before = self._capture()
+        for each in self.callbacks:
+            each.on_test_begin()
+        try:
+            row = self._measure(self.validation, before)
+            self._keep_if_best(row["val_loss"])
+        finally:
+            for each in self.callbacks:
+                each.on_test_end()
+        return row
+
+    def _measure(self, part: Examples, before: state.State) -> Row:
+        import numpy as np
+
+        self.model.reset_metrics()
+        began, steps = time.monotonic(), math.ceil(len(part) / self.batch_size)
+        for step in range(steps):
+            start = step * self.batch_size
+            places = np.arange(start, min(start + self.batch_size, len(part)))
+            figures = self._test_step(*part.batch(places)[:2])
+            now = time.monotonic()
+            if now - self._shown_at > SHOWN_EVERY:
+                self._shown_at = now
+                rate = (step + 1) * self.batch_size / (now - began)
+                self._show("validate", step + 1, steps, rate, _floats(figures))
+            if self._stop.received is not None:
+                state.write(self.state_file, before)
+                raise self._stopped()
+        return {f"val_{name}": value for name, value in self._figures().items()}
+
+    def _keep_if_best(self, value: float) -> None:
+        position = self.position
+        if position.best_value is None or value < position.best_value:
+            position.best_epoch, position.best_value = position.epoch, value
+            self.save_best()
+
+    def _figures(self) -> Row:
+        figures = _floats(self.model.get_metrics_result())
+        self._refuse_nan(figures)
+        return figures
+
+    def _refuse_nan(self, figures: Mapping[str, float]) -> None:
+        if math.isfinite(figures["loss"]):
+            return
+        position = self.position
+        raise ModelError(
+            f"the loss became {figures['loss']} in epoch {position.epoch}, by step "
+            f"{position.step} of {self.steps}: training cannot go on",
+            hint="Begin again with a smaller learning rate, such as --learning-rate "
+            f"{float(self.model.optimizer.learning_rate) / 10:.1g}.",
+        )
+
+    def _show(
+        self, phase: str, step: int, steps: int, rate: float, figures: Mapping[str, float]
+    ) -> None:
+        position = self.position
+        if phase == "train":
+            self._refuse_nan(figures)
+        self.observer.moment(
+            Moment(
+                epoch=position.epoch,
+                epochs=self.epochs,
+                step=step,
+                steps=steps,
+                phase=phase,
+                images_per_second=rate,
+                figures=figures,
+                history=position.history,
+                best_epoch=position.best_epoch,
+            )
+        )
+
+    def _save(self) -> None:
+        if self.position.step:
+            self._refuse_nan(_floats(self.model.get_metrics_result()))
+        state.write(self.state_file, self._capture())
+        self._saved_at = time.monotonic()
+
+    def _capture(self) -> state.State:
+        self.position.seconds = self._seconds_before + time.monotonic() - self._started
+        facts = {
+            "position": dict(vars(self.position)),
+            "callbacks": callbacks.capture(self.callbacks),
+        }
+        return state.capture(self._groups(), facts)
+
+    def _stopped(self) -> Stopped:
+        return Stopped(self._stop.exit_code, self.position.epoch, self.position.step)
+
+
+def _floats(figures: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in figures.items()}

@@ -1,0 +1,143 @@
+"""A trained network as a file: `.keras`, with what Keras does not know of as one more member."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cnncli import files
+from cnncli.errors import ModelError
+from cnncli.training.run_directory import RunDirectory, is_run
+
+MEMBER = "cnncli.json"  # Keras ignores members that it does not know
+MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list of classes
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What goes in and what comes out of a network: the member `cnncli.json` of its file."""
+
+    classes: tuple[str, ...]
+    positive: str | None = None
+    resize: str = "stretch"
+    value_range: tuple[float, float] | None = None
+    name: str = ""
+    # The loss as Keras serializes it, for evaluating it on other images.
+    loss: dict[str, Any] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network with weights: a Keras model of 0..255 pixels, and what its outputs mean."""
+
+    model: Any
+    meaning: Meaning
+    path: Path
+    run: RunDirectory | None = None
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels; ModelError when the network leaves them open."""
+        shape = self.model.input_shape[1:]
+        if len(shape) != 3 or None in shape:
+            raise ModelError(
+                f"{self.path}: takes inputs of shape {shape}, not images of one size",
+                hint="A network that predicts needs one input of height, width and channels.",
+            )
+        height, width, channels = shape
+        return height, width, channels
+
+
+def save(path: Path, model: Any, meaning: Meaning) -> None:
+    """Write a model and what its outputs mean, whole or not at all."""
+    import keras
+
+    with files.replacing(path) as temporary:
+        keras.saving.save_model(model, temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(MEMBER, json.dumps({"version": 1, **asdict(meaning)}))
+
+
+def read_meaning(path: Path) -> Meaning | None:
+    """Return what a `.keras` file says of its classes; None when it is not one of ours."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if MEMBER not in archive.namelist():
+                return None
+            if archive.getinfo(MEMBER).file_size > MEMBER_LIMIT:
+                raise ModelError(f"{path}: its {MEMBER} is too large to be true")
+            return _meaning(json.loads(archive.read(MEMBER)))
+    except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path}: no .keras file, or a damaged one ({error})",
+            hint="MODEL is a run directory or a .keras file.",
+        ) from error
+
+
+def load(source: str) -> Trained:
+    """Load a MODEL: a run directory or a `.keras` file.
+
+    A file of somebody else's gets classes class_0, class_1, ... Raises ModelError.
+    """
+    path = Path(source)
+    if path.is_dir():
+        if not is_run(path):
+            raise ModelError(
+                f"{source}: a folder without run.json, so no run",
+                hint="MODEL is a run directory or a .keras file.",
+            )
+        run = RunDirectory(path)
+        if not run.model.is_file():
+            raise ModelError(
+                f"{source}: holds no model.keras yet",
+                hint=f"Train it to the end of an epoch: cnncli train --resume {source}",
+            )
+        trained = load(str(run.model))
+        return Trained(trained.model, trained.meaning, path, run)
+    if not path.is_file():
+        raise ModelError(
+            f"{source}: no such file or folder", hint="MODEL is a run directory or a .keras file."
+        )
+    meaning = read_meaning(path)
+    model = _load_keras_file(path)
+    units = model.output_shape[-1] if isinstance(model.output_shape, tuple) else 0
+    meaning = meaning or _unnamed(units)
+    if not isinstance(units, int) or not fits(units, len(meaning.classes)):
+        raise ModelError(f"{source}: its outputs {model.output_shape} are not those of classes")
+    return Trained(model, meaning, path)
+
+
+def fits(units: int, classes: int) -> bool:
+    """Whether a last layer of so many units tells so many classes apart."""
+    return units == classes or (units == 1 and classes == 2)
+
+
+def _load_keras_file(path: Path) -> Any:
+    from cnncli.network.backend import load_keras
+
+    keras = load_keras()
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        raise ModelError(f"{path}: Keras cannot load it: {error}") from error
+
+
+def _unnamed(units: int) -> Meaning:
+    names = tuple(f"class_{index}" for index in range(max(2, units)))
+    return Meaning(names, positive="class_1" if len(names) == 2 else None)
+
+
+def _meaning(said: dict[str, Any]) -> Meaning:
+    value_range: Sequence[float] | None = said.get("value_range")
+    return Meaning(
+        classes=tuple(str(name) for name in said["classes"]),
+        positive=said.get("positive"),
+        resize=str(said.get("resize", "stretch")),
+        value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
+        name=str(said.get("name", "")),
+        loss=said.get("loss"),
+    )

@@ -1,0 +1,75 @@
+"""What a network makes of images: a probability for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Every batch has this size, padded with blank images: with other sizes the last bits of a row
+# depend on how many stand beside it.
+BATCH = 16
+
+
+def predictor(model: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function from up to BATCH images (uint8, N x H x W x C) to the outputs (N x U)."""
+    import numpy as np
+    import tensorflow as tf
+
+    shape = (BATCH, *model.input_shape[1:])
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])
+    def step(images: Any) -> Any:
+        return tf.cast(model(tf.cast(images, tf.float32), training=False), tf.float32)
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        padded = np.zeros(shape, np.uint8)
+        padded[: len(images)] = images
+        return np.asarray(step(padded))[: len(images)]
+
+    return predict
+
+
+def outputs_of(
+    model: Any,
+    pixels: np.ndarray,
+    rows: np.ndarray,
+    progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Return the outputs (N x U) for the images at `rows` of an array."""
+    import numpy as np
+
+    predict = predictor(model)
+    parts = []
+    for start in range(0, len(rows), BATCH):
+        parts.append(predict(pixels[rows[start : start + BATCH]]))
+        if progress is not None:
+            progress(min(start + BATCH, len(rows)), len(rows))
+    return np.concatenate(parts) if parts else np.zeros((0, model.output_shape[-1]), np.float32)
+
+
+def to_classes(outputs: np.ndarray, positive: int | None) -> np.ndarray:
+    """Return a probability for each class (N x C): one sigmoid unit is that of the positive."""
+    import numpy as np
+
+    if outputs.shape[1] != 1:
+        return outputs.astype(np.float64)
+    chance = outputs[:, 0].astype(np.float64)
+    both = np.empty((len(chance), 2))
+    place = 1 if positive is None else positive
+    both[:, place], both[:, 1 - place] = chance, 1.0 - chance
+    return both
+
+
+def in_batches(items: Iterable[Any]) -> Iterator[list[Any]]:
+    """Cut a stream into lists of BATCH items, the last one perhaps shorter."""
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,131 @@
+"""The `training` section of a spec as what Keras trains with, and the targets that go with it."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnncli.errors import ModelError, UsageError
+from cnncli.spec.model import Training
+from cnncli.training import keras_objects
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A compiled model's companions."""
+
+    callbacks: Sequence[Any]
+    augmentation: Sequence[Any]
+    loss: Any
+
+
+def compile_model(model: Any, training: Training) -> Recipe:
+    """Freeze layers, compile the model, and return callbacks, augmentation and loss.
+
+    Raises SpecError for what Keras refuses, ModelError for `freeze` that matches no layer.
+    """
+    freeze(model, training.freeze)
+    loss = make_loss(training, model.output_shape[-1])
+    made = keras_objects.make
+    optimizer = (
+        made(training.optimizer, "optimizers")
+        if training.optimizer is not None
+        else keras_objects.named("optimizers", "Adam")
+    )
+    metrics = [made(metric, "metrics") for metric in training.metrics]
+    model.compile(
+        optimizer=optimizer,
+        loss=loss,
+        metrics=["accuracy", *metrics],
+        jit_compile=False,  # slower than TensorFlow's own kernels on processors
+    )
+    return Recipe(
+        callbacks=[_callback(thing) for thing in training.callbacks],
+        augmentation=[made(thing, "layers") for thing in training.augmentation],
+        loss=loss,
+    )
+
+
+def make_loss(training: Training, units: int) -> Any:
+    """Return the loss of the section, or the one that fits a last layer of so many units."""
+    if training.loss is not None:
+        return keras_objects.make(training.loss, "losses")
+    name = "BinaryCrossentropy" if units == 1 else "SparseCategoricalCrossentropy"
+    return keras_objects.named("losses", name)
+
+
+def targets(labels: np.ndarray, loss: Any, units: int, positive: int | None) -> np.ndarray:
+    """Return what the loss compares with: 0 or 1 (N x 1), class numbers (N), or one-hot (N x U).
+
+    `labels` are class numbers. One unit stands for the positive class.
+    """
+    import numpy as np
+
+    if units == 1:
+        place = 1 if positive is None else positive
+        return (labels == place).astype(np.float32)[:, None]
+    if type(loss).__name__.startswith("Sparse"):
+        return labels.astype(np.int32)
+    return np.eye(units, dtype=np.float32)[labels]
+
+
+def weights(
+    labels: np.ndarray,
+    classes: Sequence[str],
+    class_weight: str | Mapping[str, float] | None,
+) -> np.ndarray | None:
+    """Return a weight for each image (N, float32), or None when all count the same.
+
+    `balanced` gives each class the same total weight, as scikit-learn does.
+    """
+    import numpy as np
+
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, str):
+        if class_weight != "balanced":
+            raise UsageError(
+                f"class_weight: {class_weight}", hint="It is balanced, or CLASS: WEIGHT pairs."
+            )
+        counts = np.bincount(labels, minlength=len(classes))
+        of_class = len(labels) / (len(classes) * np.maximum(counts, 1))
+    else:
+        unknown = [str(name) for name in class_weight if str(name) not in classes]
+        if unknown:
+            raise UsageError(
+                f"class_weight: no class {', '.join(unknown)}",
+                hint=f"The classes are {', '.join(classes)}.",
+            )
+        said = {str(name): weight for name, weight in class_weight.items()}
+        of_class = np.array([float(said.get(name, 1.0)) for name in classes])
+    return of_class[labels].astype(np.float32)
+
+
+def freeze(model: Any, patterns: Sequence[str]) -> list[str]:
+    """Make the layers whose names match untrainable, and return those names."""
+    frozen = []
+    for pattern in patterns:
+        matching = [each for each in model.layers if fnmatch.fnmatchcase(each.name, pattern)]
+        if not matching:
+            raise ModelError(
+                f"freeze: no layer is named {pattern}",
+                hint="`cnncli summary` lists the names; * stands for any text.",
+            )
+        for layer in matching:
+            layer.trainable = False
+            frozen.append(layer.name)
+    if frozen and not model.trainable_variables:
+        raise ModelError("freeze: no layer is left to train")
+    return frozen
+
+
+def _callback(thing: Any) -> Any:
+    callback = keras_objects.make(thing, "callbacks")
+    if hasattr(callback, "restore_best_weights"):
+        callback.restore_best_weights = False  # the run keeps its best model itself, on disk
+    return callback

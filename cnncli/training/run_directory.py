@@ -1,0 +1,173 @@
+"""The folder that a run leaves: its names, how it is claimed, and the lock on it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cnncli import files, json_text
+from cnncli.errors import CnncliError, ModelError, UsageError
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """A run's folder and the names in it; scripts rely on them."""
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "spec.yaml"
+
+    @property
+    def record(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def split(self) -> Path:
+        return self.path / "split.csv"
+
+    @property
+    def history(self) -> Path:
+        return self.path / "history.csv"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model.keras"
+
+    @property
+    def state(self) -> Path:
+        return self.path / "last" / "state.npz"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.json"
+
+    @property
+    def predictions(self) -> Path:
+        return self.path / "predictions.csv"
+
+    @property
+    def curves(self) -> Path:
+        return self.path / "curves.png"
+
+    @property
+    def confusion(self) -> Path:
+        return self.path / "confusion.png"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.path / "tensorboard"
+
+    def read_record(self) -> dict[str, Any]:
+        """Return what run.json says; ModelError when there is none or it cannot be read."""
+        return dict(_read_json(self.record))
+
+    def read_metrics(self) -> dict[str, Any]:
+        """Return what metrics.json says."""
+        return dict(_read_json(self.metrics))
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        """Write run.json, whole."""
+        files.write_text(self.record, json_text.dumps(dict(record), indent=2) + "\n")
+
+    def add_to_log(self, line: str) -> None:
+        """Add a line with the time to log.txt."""
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"{datetime.now().isoformat(sep=' ', timespec='seconds')} {line}\n")
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder holds a run (and is therefore never a class of images)."""
+    return (path / "run.json").is_file()
+
+
+def claim(name: str, out: Path | None, *, force: bool) -> RunDirectory:
+    """Make an empty folder for a run: `out`, or runs/NAME-DATE-TIME in the current folder.
+
+    Raises UsageError when `out` is not empty; with `force`, a run there is renamed to OUT.old.
+    """
+    if out is None:
+        return RunDirectory(_new_folder(name))
+    if out.exists() and not _is_empty_folder(out):
+        if not force or not is_run(out):
+            raise UsageError(
+                f"{out}: exists and is not an empty folder",
+                hint="Choose another --out, or add --force to move an earlier run to "
+                f"{out.name}.old."
+                if is_run(out)
+                else "Choose another --out: what is there is no run, so --force leaves it alone.",
+            )
+        with lock(RunDirectory(out)):
+            out.rename(_free(out.with_name(out.name + ".old")))
+    out.mkdir(parents=True, exist_ok=True)
+    return RunDirectory(out)
+
+
+@contextlib.contextmanager
+def lock(run: RunDirectory) -> Iterator[None]:
+    """Keep other processes out of a run; the system drops the lock of a process that dies."""
+    descriptor = os.open(run.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 40).decode(errors="replace").strip() or "another process"
+            raise CnncliError(
+                f"{run.path}: in use by {holder}", hint="Wait until that one is done, or stop it."
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()}".encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _new_folder(name: str) -> Path:
+    """Claim runs/NAME-DATE-TIME by an exclusive mkdir; -2, -3 when that one is taken."""
+    RUNS.mkdir(exist_ok=True)
+    first = RUNS / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    number = 1
+    while True:
+        folder = first if number == 1 else first.with_name(f"{first.name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _free(path: Path) -> Path:
+    number = 1
+    free = path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(f"{path.parent}: holds no {path.name}") from error
+    except ValueError as error:
+        raise ModelError(f"{path}: not readable as JSON ({error})") from error
