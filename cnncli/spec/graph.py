@@ -32,7 +32,7 @@ class Thing:
     class_name: str
     arguments: Mapping[str, Any]
     where: Position
-    argument_where: Mapping[str, Position] = field(default=EMPTY)
+    argument_where: Mapping[str, Position] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class Node:
     arguments: Mapping[str, Any]
     inputs: Inputs
     where: Position
-    call: Mapping[str, Any] = field(default=EMPTY)
-    argument_where: Mapping[str, Position] = field(default=EMPTY)
+    call: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    argument_where: Mapping[str, Position] = field(default_factory=lambda: EMPTY)
     graph: Graph | None = None
     # The uses of blocks that this node came from, outermost first: ("stage_2", "stage_2_conv").
     group: tuple[str, ...] = ()

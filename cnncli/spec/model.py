@@ -47,10 +47,10 @@ class LayerUse:
     word: str
     arguments: Mapping[str, Any]
     where: Position
-    argument_where: Mapping[str, Position] = field(default=EMPTY)
+    argument_where: Mapping[str, Position] = field(default_factory=lambda: EMPTY)
     name: str | None = None
     inputs: Any = None
-    call: Mapping[str, Any] = field(default=EMPTY)
+    call: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     repeat: int | None = None
     body: Body | None = None
 
@@ -63,7 +63,7 @@ class Body:
     where: Position
     input: Any = None
     output: Any = None
-    params: Mapping[str, Any] = field(default=EMPTY)
+    params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class Spec:
     body: Body
     description: str = ""
     seed: int = 0
-    params: Mapping[str, Any] = field(default=EMPTY)
+    params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     preprocess: Preprocess = "none"
     resize: Resize = "stretch"
     dtype: str | None = None
-    blocks: Mapping[str, Body] = field(default=EMPTY)
+    blocks: Mapping[str, Body] = field(default_factory=lambda: EMPTY)
     training: Training = field(default_factory=Training)

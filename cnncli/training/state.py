@@ -100,4 +100,4 @@ def _write(path: Path, state: State) -> None:
 
     facts = np.frombuffer(json.dumps(state.facts).encode(), np.uint8)
     with path.open("wb") as file:
-        np.savez(file, facts=facts, **state.arrays)
+        np.savez(file, **{"facts": facts, **state.arrays})  # type: ignore[arg-type]
