@@ -1,0 +1,120 @@
+"""An image as a network takes it: 0..255, the channels of its input, its size.
+
+Training and prediction go through the same function, so that they see the same pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnncli.errors import DataError
+from cnncli.images.image import Image
+from cnncli.images.resize import Resize, resize
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a network takes: `height` x `width` x `channels`, and how images come to that."""
+
+    height: int
+    width: int
+    channels: int
+    resize: Resize = "stretch"
+    value_range: Range | None = None
+
+
+@dataclass(frozen=True)
+class Levels:
+    """An image in 0..255, the range of values that was mapped to it, and what was lost.
+
+    `clipped` counts the values outside of the range; `used` is the share of the range between
+    the lowest and the highest value of the image.
+    """
+
+    pixels: np.ndarray
+    value_range: Range
+    clipped: int
+    used: float
+
+
+def prepare(image: Image, target: Target) -> np.ndarray:
+    """Return `image` as uint8, height x width x channels of `target`.
+
+    Raises DataError where the range of a float image cannot be told, or where the input has a
+    number of channels that no image has.
+    """
+    pixels = to_levels(image, target.value_range).pixels
+    return fit(pixels, image.alpha, target)
+
+
+def fit(pixels: np.ndarray, alpha: np.ndarray | None, target: Target) -> np.ndarray:
+    """Return uint8 `pixels` with the channels and at the size of `target`."""
+    coloured = to_channels(pixels, target.channels)
+    return resize(coloured, target.height, target.width, target.resize)
+
+
+def to_channels(pixels: np.ndarray, channels: int) -> np.ndarray:
+    """Return `pixels` (1 or 3 channels) with 1 or 3 channels; grey is 0.299 R + 0.587 G + 0.114 B.
+
+    The weights are those of ITU-R BT.601, as in OpenCV, Pillow and TensorFlow.
+    """
+    if channels not in (1, 3):
+        raise DataError(
+            f"the input of the network has {channels} channels; images have 1 (grey) or 3 (colour)"
+        )
+    if pixels.shape[2] == channels:
+        return pixels
+    from cnncli.images.opencv import load_cv2
+
+    cv2 = load_cv2()
+    if channels == 3:
+        return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB)
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[:, :, None]
+
+
+def to_levels(image: Image, value_range: Range | None = None) -> Levels:
+    """Map the values of an image to 0..255: by `value_range`, or by what its file says.
+
+    Without either, integers use the whole range of their type, and floats 0..1 or 0..255 if
+    all values lie in it; otherwise DataError. What lies outside is clipped and counted.
+    """
+    import numpy as np
+
+    values: Any = image.pixels
+    low, high = value_range or image.value_range or _range_of_type(image)
+    if values.dtype == np.uint8 and (low, high) == (0, 255):
+        return Levels(values, (0, 255), 0, 1.0)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise DataError(f"{image.name}: holds values that are not finite numbers")
+    least, most = float(values.min()), float(values.max())
+    clipped = int(((values < low) | (values > high)).sum()) if least < low or most > high else 0
+    scaled = (values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64) - low) * (
+        255 / (high - low)
+    )
+    levels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    used = (min(most, high) - max(least, low)) / (high - low)
+    return Levels(levels, (low, high), clipped, max(0.0, used))
+
+
+def _range_of_type(image: Image) -> Range:
+    import numpy as np
+
+    values = image.pixels
+    if values.dtype.kind in "iu":
+        limits = np.iinfo(values.dtype)
+        return float(limits.min), float(limits.max)
+    least, most = float(np.nanmin(values)), float(np.nanmax(values))
+    for high in (1.0, 255.0):
+        if least >= 0 and most <= high:
+            return 0.0, high
+    raise DataError(
+        f"{image.name}: its values run from {least:.6g} to {most:.6g}, "
+        "and nothing says which of them is black and which white",
+        hint=f"Give the range that becomes 0 to 255, for example --range {least:.4g},{most:.4g}",
+    )

@@ -1,0 +1,95 @@
+"""The one reader of images: a path, standard input or a sample -> pixels as they are stored.
+
+What a file is, its content says and not its name. The header is read first, so that nothing is
+decoded that is too large, damaged or no image at all. Files are opened by Python and handed to
+OpenCV as bytes: OpenCV itself crashes on a file name that is not UTF-8.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from cnncli.errors import DataError
+from cnncli.images import samples
+from cnncli.images.decode import decode
+from cnncli.images.image import Image
+
+Source = str | Path | bytes
+STDIN = "-"
+MAX_BYTES = 2**31
+
+
+def read(source: Source, *, name: str | None = None) -> Image:
+    """Return the image of `source`: a path, "-" for standard input, `sample:NAME`, or bytes.
+
+    `name` stands for the image in messages. Raises DataError with the reason when it cannot be
+    read: missing, not a file, not an image, damaged, too large.
+    """
+    if isinstance(source, bytes):
+        return decode(source, name or "<bytes>")
+    if isinstance(source, str) and samples.is_sample(source):
+        return _sample(source)
+    if source == STDIN:
+        return decode(sys.stdin.buffer.read(MAX_BYTES), name or "<stdin>")
+    shown = name or shown_name(source)
+    return decode(file_bytes(source, shown), shown)
+
+
+def file_bytes(path: str | Path, shown: str) -> bytes:
+    """Return the content of a regular file; DataError says why there is none."""
+    try:
+        # Not blocking: opening a fifo would wait for somebody to write into it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        raise DataError(f"{shown}: {_reason(path, error)}") from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise DataError(f"{shown}: {_kind(status.st_mode)}, not an image")
+        if status.st_size > MAX_BYTES:
+            raise DataError(f"{shown}: {status.st_size:,} bytes is more than an image may have")
+        try:
+            return file.read()
+        except OSError as error:
+            raise DataError(f"{shown}: {_reason(path, error)}") from None
+
+
+def shown_name(path: str | bytes | Path) -> str:
+    r"""Return a path as text that can be printed: bytes that are not UTF-8 become `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _sample(source: str) -> Image:
+    name = source.removeprefix(samples.PREFIX)
+    kind, _, index = name.partition("/")
+    if kind == samples.DIGITS and index:
+        return Image(samples.digit(index), source, "digits", "L", 8)
+    return decode(samples.content(name), source)
+
+
+def _reason(path: str | Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "a link to nothing" if Path(path).is_symlink() else "no such file"
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return (error.strerror or str(error)).lower()
+    return (
+        (error.strerror or str(error)).lower()
+        if stat.S_ISREG(mode)
+        else f"{_kind(mode)}, not an image"
+    )
+
+
+def _kind(mode: int) -> str:
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return kinds.get(stat.S_IFMT(mode), "not a regular file")

@@ -1,0 +1,66 @@
+"""Bringing an image to a given size: one function for training and prediction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Resize = Literal["stretch", "pad", "crop"]
+
+
+def resize(pixels: np.ndarray, height: int, width: int, how: Resize = "stretch") -> np.ndarray:
+    """Return `pixels` (height x width x channels) at the size asked for, type and range kept.
+
+    "stretch" fills the size whatever the proportions; "pad" keeps them and fills with zeros
+    around the centred image; "crop" keeps them and cuts off what stands over at both ends.
+    Shrinking averages over the area of each new pixel, so that nothing aliases; enlarging is
+    linear.
+    """
+    from_height, from_width = pixels.shape[:2]
+    if how == "stretch":
+        return _scale(pixels, height, width)
+    ratios = (height / from_height, width / from_width)
+    scale = min(ratios) if how == "pad" else max(ratios)
+    inner = (max(1, round(from_height * scale)), max(1, round(from_width * scale)))
+    scaled = _scale(pixels, *inner)
+    return _pad(scaled, height, width) if how == "pad" else _crop(scaled, height, width)
+
+
+def distortion(from_height: int, from_width: int, height: int, width: int) -> float:
+    """Return by how much stretching changes the proportions: 0.1 for a tenth, 0 for not at all."""
+    before, after = from_width / from_height, width / height
+    return max(before, after) / min(before, after) - 1
+
+
+def _scale(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    from cnncli.images.opencv import load_cv2
+
+    cv2 = load_cv2()
+    # OpenCV's area method degrades to a kind of linear one as soon as one side is enlarged,
+    # so the sides that shrink go first.
+    smaller = (min(width, pixels.shape[1]), min(height, pixels.shape[0]))
+    if smaller != (pixels.shape[1], pixels.shape[0]):
+        pixels = _with_channels(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA))
+    if smaller != (width, height):
+        pixels = _with_channels(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR))
+    return pixels
+
+
+def _with_channels(pixels: np.ndarray) -> np.ndarray:
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def _pad(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    import numpy as np
+
+    canvas = np.zeros((height, width, pixels.shape[2]), pixels.dtype)
+    top, left = (height - pixels.shape[0]) // 2, (width - pixels.shape[1]) // 2
+    canvas[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
+    return canvas
+
+
+def _crop(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    top, left = (pixels.shape[0] - height) // 2, (pixels.shape[1] - width) // 2
+    return pixels[top : top + height, left : left + width]
