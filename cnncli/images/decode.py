@@ -77,7 +77,8 @@ def read_header(data: bytes, name: str) -> Header:
         frames = getattr(picture, "n_frames", 1) if format_ in ("TIFF", "GIF") else 1
     except Exception as error:
         raise DataError(f"{name}: a damaged {format_} file ({_plain(error)})") from None
-    return Header(format_, picture.mode, *picture.size, orientation, frames, picture)
+    width, height = picture.size
+    return Header(format_, picture.mode, width, height, orientation, frames, picture)
 
 
 def _format(data: bytes) -> tuple[str, str] | None:

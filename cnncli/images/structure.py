@@ -1,4 +1,7 @@
-"""Whether a file is whole, told from its structure: OpenCV hands back pixels for some that are cut."""
+"""Whether a file is whole, told from its structure.
+
+OpenCV hands back pixels, silently, for some files that are cut short.
+"""
 
 from __future__ import annotations
 
