@@ -1,0 +1,207 @@
+"""What ARCH may be on the command line, decided in one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import ModelError, UsageError
+from cnncli.network.applications import APPLICATIONS
+from cnncli.network.parameters import DEFAULT_BOUND
+from cnncli.spec.graph import Position
+from cnncli.spec.model import Spec
+from cnncli.spec.shipped import names as shipped_names
+from cnncli.spec.shipped import path as shipped_path
+
+language: Any = import_module("cnncli.spec")
+
+APPLICATION_PREFIX = "applications:"
+RUN_FILE = "run.json"
+RUN_SPEC = "spec.yaml"
+ZIP_MAGIC = b"PK\x03\x04"
+
+Overrides = Sequence[tuple[str, Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """A network that can be built: from a spec, a `.keras` file, or `keras.applications`.
+
+    `spec` is None unless a spec describes it. Nothing of TensorFlow is loaded before `build`.
+    """
+
+    name: str
+    spec: Spec | None
+    max_params: int
+    _build: Callable[[bool], Any] = dataclasses.field(repr=False)
+    _fingerprint: Callable[[], str] = dataclasses.field(repr=False)
+
+    def build(self, *, weights: bool = True) -> Any:
+        """Return the Keras model, without a layer of preprocessing.
+
+        Without `weights`, those of a spec have shapes only (see `network.build`). Raises
+        SpecError or ModelError where it cannot be built.
+        """
+        return self._build(weights)
+
+    def fingerprint(self) -> str:
+        """Return a hash of all that the network depends on, without loading TensorFlow."""
+        return self._fingerprint()
+
+
+def resolve(
+    arch: str,
+    params: Mapping[str, Any] | None = None,
+    overrides: Overrides = (),
+    *,
+    max_params: int = DEFAULT_BOUND,
+) -> Architecture:
+    """Find what `arch` names; loads no TensorFlow.
+
+    It is a shipped name, a YAML file, `-` for a spec on standard input, a run directory, a
+    `.keras` file, or `applications:NAME`; a shipped name wins over a file of that name.
+    `params` (name -> value) and `overrides` ((path, value) in order) change a spec.
+
+    Raises UsageError when there is no such thing, SpecError for what is wrong in a spec.
+    """
+    params = params or {}
+    if arch == "-":
+        text = sys.stdin.buffer.read()
+        return of_spec(language.load_text(text, "<stdin>", params, overrides), max_params)
+    if arch.startswith(APPLICATION_PREFIX):
+        _refuse_changes(arch, params, overrides)
+        return _application(arch.removeprefix(APPLICATION_PREFIX), max_params)
+    if arch in shipped_names():
+        return of_spec(language.load_file(shipped_path(arch), params, overrides), max_params)
+    path = Path(arch)
+    if path.is_dir():
+        return of_spec(language.load_file(_spec_of_run(path), params, overrides), max_params)
+    if not path.exists():
+        raise _unknown(arch)
+    if _is_keras_file(path):
+        _refuse_changes(arch, params, overrides)
+        return _keras_file(path, max_params)
+    return of_spec(language.load_file(path, params, overrides), max_params)
+
+
+def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
+    """Return the architecture that a spec describes."""
+
+    def build(weights: bool) -> Any:
+        from cnncli.network.build import build
+
+        return build(spec, max_params=max_params, weights=weights)
+
+    return Architecture(spec.name, spec, max_params, build, lambda: fingerprint(spec))
+
+
+def fingerprint(spec: Spec) -> str:
+    """Hash the network of a spec: all but the places in its file."""
+    content = [_bare(language.expand(spec)), spec.dtype, spec.seed, spec.preprocess, spec.name]
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _bare(value: Any) -> Any:
+    """Return `value` as nested lists without positions, the same for equal networks."""
+    if isinstance(value, Position):
+        return None
+    if dataclasses.is_dataclass(value):
+        fields = [f.name for f in dataclasses.fields(value) if f.name != "argument_where"]
+        return [type(value).__name__, *(_bare(getattr(value, name)) for name in fields)]
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_bare(item) for item in value]
+    return value
+
+
+def _application(name: str, max_params: int) -> Architecture:
+    if name not in APPLICATIONS:
+        raise UsageError(
+            f'keras.applications has no "{name}"',
+            hint=_near(name, APPLICATIONS) or f"It has {', '.join(APPLICATIONS)}.",
+        )
+
+    def build(weights: bool) -> Any:
+        from cnncli.network.applications import build
+
+        return build(name, max_params=max_params, weights=weights)
+
+    digest = hashlib.sha256(f"{APPLICATION_PREFIX}{name}".encode()).hexdigest()
+    return Architecture(name, None, max_params, build, lambda: digest)
+
+
+def _keras_file(path: Path, max_params: int) -> Architecture:
+    def build(weights: bool) -> Any:
+        from cnncli.network.keras_file import load
+
+        return load(path, max_params=max_params)
+
+    def digest() -> str:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+
+    return Architecture(path.stem, None, max_params, build, digest)
+
+
+def _is_keras_file(path: Path) -> bool:
+    if path.suffix == ".keras":
+        return True
+    if not path.is_file():  # a pipe can be read only once, by the reader of specs
+        return False
+    with path.open("rb") as content:
+        return content.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+
+
+def _spec_of_run(folder: Path) -> Path:
+    spec = folder / RUN_SPEC
+    if spec.is_file():
+        return spec
+    if (folder / RUN_FILE).exists():
+        raise ModelError(f"{folder}: this run has no {RUN_SPEC}")
+    raise UsageError(
+        f"{folder} is a folder, and not one of a run (it holds no {RUN_SPEC})",
+        hint="An architecture is a shipped name, a YAML file, a run directory or a .keras file.",
+    )
+
+
+def _refuse_changes(arch: str, params: Mapping[str, Any], overrides: Overrides) -> None:
+    for option, given in (("-p", params), ("--set", overrides)):
+        if given:
+            raise UsageError(
+                f"{option} changes a spec, and {arch} is none",
+                hint=f"Make one of it first: cnncli import {arch} -o model.yaml",
+            )
+
+
+def _unknown(arch: str) -> UsageError:
+    if os.sep in arch or arch.endswith((".yaml", ".yml", ".keras")):
+        return UsageError(f"{arch}: no such file", hint=_near_file(arch))
+    if arch in APPLICATIONS:
+        hint = f"Did you mean {APPLICATION_PREFIX}{arch}?"
+    else:
+        hint = _near(arch, shipped_names()) or f"There are {', '.join(shipped_names())}."
+    return UsageError(f'there is no architecture "{arch}", and no file of that name', hint=hint)
+
+
+def _near_file(arch: str) -> str | None:
+    path = Path(arch)
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return None
+    near = difflib.get_close_matches(path.name, names, n=3)
+    return f"Near it: {', '.join(str(path.parent / name) for name in near)}." if near else None
+
+
+def _near(name: str, known: Sequence[str]) -> str | None:
+    by_folded = {entry.lower(): entry for entry in known}
+    near = difflib.get_close_matches(name.lower(), list(by_folded), n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(by_folded[entry] for entry in near)}?" if near else None

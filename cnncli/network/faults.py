@@ -1,0 +1,50 @@
+"""What Keras refuses, said in the words of the spec and at its line."""
+
+from __future__ import annotations
+
+import re
+
+from cnncli.errors import Problem, SpecError
+from cnncli.spec.graph import Position
+from cnncli.spec.model import Source
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_CALLING = re.compile(r"^Exception encountered when calling \S+\.\n+")
+_TENSORFLOW = re.compile(r"\{\{node .*|\[Op:\w+\].*", re.DOTALL)
+
+
+class Fault(Exception):
+    """Something wrong at a place of a spec; `source` is known only where the whole spec is."""
+
+    def __init__(self, message: str, where: Position, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def in_source(self, source: Source | None) -> SpecError:
+        """Return the SpecError of this fault, with the line of `source` where it stands."""
+        lines = source.text.splitlines() if source is not None else []
+        known = 0 < self.where.line <= len(lines)
+        return SpecError(
+            [
+                Problem(
+                    file=source.name if source is not None else "<spec>",
+                    line=self.where.line or None,
+                    column=self.where.column or None,
+                    message=self.message,
+                    hint=self.hint,
+                    source=lines[self.where.line - 1] if known else None,
+                    width=self.where.width,
+                )
+            ]
+        )
+
+
+def describe(error: Exception) -> str:
+    """Return what Keras said, as one line without colours and the list of arguments."""
+    text = _CALLING.sub("", _ANSI.sub("", str(error)).strip())
+    text = text.split("\n\nArguments received by")[0]
+    text = _TENSORFLOW.sub("", text)
+    text = " ".join(text.split())
+    return text.rstrip(". ") or type(error).__name__

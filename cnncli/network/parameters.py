@@ -1,0 +1,94 @@
+"""A bound on the parameters of a network, checked before memory is taken for them."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from cnncli.network.backend import load_keras
+from cnncli.network.faults import Fault
+from cnncli.spec.graph import Position
+
+DEFAULT_BOUND = 2_000_000_000
+
+_PENDING = "uninitialized_variables"  # Keras's own list of variables that have no memory yet
+
+
+class Bound:
+    """Counts the variables that have been declared since it was made, and refuses too many."""
+
+    def __init__(self, max_params: int) -> None:
+        self.max_params = max_params
+        self._counted = 0
+        self.params = 0
+
+    def check(self, what: str, where: Position) -> None:
+        """Raise Fault at `where` if `what` has brought the network over the bound."""
+        new = pending()[self._counted :]
+        self._counted += len(new)
+        added = sum(_size(variable) for variable in new)
+        self.params += added
+        if self.params > self.max_params:
+            raise Fault(
+                f"{what} has {_count(added)} parameters, {_memory(new)} of memory; "
+                f"the network may have {_count(self.max_params)}",
+                where,
+                hint="if that is meant, raise the bound with --max-params",
+            )
+
+
+@contextlib.contextmanager
+def deferred_weights(max_params: int, *, initialize: bool) -> Iterator[Bound]:
+    """Declare variables without memory inside the block; give them their values behind it.
+
+    Initializers draw their seeds when they are made and not when they are called, so the
+    values are those that they would have had at once.
+    """
+    keras = load_keras()
+    outside = pending()
+    _set_pending([])
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield Bound(max_params)
+        if initialize:
+            for variable in pending():
+                variable._deferred_initialize()
+    finally:
+        _set_pending(outside)
+
+
+def pending() -> list[Any]:
+    """Return the variables that have been declared and have no memory yet."""
+    from keras.src.backend.common import global_state
+
+    return list(global_state.get_global_attribute(_PENDING) or [])
+
+
+def _set_pending(variables: list[Any]) -> None:
+    from keras.src.backend.common import global_state
+
+    global_state.set_global_attribute(_PENDING, variables)
+
+
+def _size(variable: Any) -> int:
+    return math.prod(variable.shape)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < 10**15 else f"{float(number):.1e}"
+
+
+def _memory(variables: list[Any]) -> str:
+    size: float = sum(_size(v) * _bytes(v.dtype) for v in variables)
+    for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
+        if size < 1000 or unit == "PB":
+            break
+        size /= 1000
+    return f"{size:.3g} {unit}"
+
+
+def _bytes(dtype: str) -> int:
+    digits = "".join(character for character in dtype if character.isdigit())
+    return max(1, int(digits or 8) // 8)
