@@ -22,4 +22,11 @@ class Entry:
         return getattr(import_module(module), attribute)
 
 
-COMMANDS: tuple[Entry, ...] = ()
+COMMANDS: tuple[Entry, ...] = (
+    Entry(
+        "activations",
+        "cnncli.commands.activations:activations",
+        "Draw activation functions and where they saturate.",
+        "Learn",
+    ),
+)

@@ -1,0 +1,157 @@
+"""`cnncli activations`: activation functions, their derivatives, and where they saturate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncli import console
+from cnncli.commands.numbers import read
+from cnncli.commands.options import ForceOption, JsonOption, OutputOption
+from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.render.activations import Panel
+    from cnncli.teaching.activations import Curve
+
+NamesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME...]",
+        help="Keras's name, with arguments where wanted: leaky_relu:negative_slope=0.1",
+    ),
+]
+
+
+def activations(
+    names: NamesArgument = None,
+    every: Annotated[bool, typer.Option("--all", help="All of Keras's functions.")] = False,
+    interval: Annotated[
+        str, typer.Option("--range", metavar="LO,HI", help="The inputs to draw.")
+    ] = "-5,5",
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="X,X,...", help="Print a table at these inputs.")
+    ] = None,
+    overlay: Annotated[bool, typer.Option("--overlay", help="Draw all in one field.")] = False,
+    format_: Annotated[
+        str | None, typer.Option("--format", metavar="csv", help="Print the numbers as CSV.")
+    ] = None,
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Draw activation functions, their derivatives, and where they saturate.
+
+    Without names: the lesson's four (sigmoid, tanh, relu, leaky_relu). A function is saturated
+    where its derivative is within 0.05 of zero: a network hardly learns there. Functions of a
+    whole vector are drawn along one line: softmax, log_softmax and sparsemax as the first
+    output for the inputs (x, 0), glu as its output for (1, x).
+
+    \b
+    Examples:
+      cnncli activations
+      cnncli activations relu leaky_relu:negative_slope=0.1 --at -2,0,2
+      cnncli activations --all -o all.svg
+      cnncli activations sigmoid tanh --overlay --range -8,8
+      cnncli activations gelu --format csv > gelu.csv
+    """
+    from cnncli.teaching import activations as teaching
+
+    if format_ not in (None, "csv"):
+        raise UsageError(f'--format is csv, not "{format_}"')
+    if every and names:
+        raise UsageError("--all stands for every function: give names or --all, not both")
+    low, high = _interval(interval)
+    texts = names or teaching.LESSON
+    chosen = teaching.every() if every else [teaching.parse(text) for text in texts]
+    places = read(at, "--at") if at is not None else None
+    wants_numbers = bool(as_json or format_ or places)
+    if wants_numbers:
+        curves = [teaching.curve(each, low, high, places) for each in chosen]
+        _print_numbers(curves, as_json=as_json, as_csv=format_ == "csv")
+    if output is not None or not wants_numbers:
+        _draw([teaching.drawn(each, low, high) for each in chosen], overlay, output, force)
+
+
+def _interval(text: str) -> tuple[float, float]:
+    ends = read(text, "--range")
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise UsageError(
+            f'--range is two numbers, the lower one first, not "{text}"',
+            hint="For example: --range -5,5",
+        )
+    return ends[0], ends[1]
+
+
+def _print_numbers(curves: list[Curve], *, as_json: bool, as_csv: bool) -> None:
+    from cnncli.render import table
+    from cnncli.render.activations import numbers
+
+    if as_json:
+        console.json_result(_document(curves))
+        return
+    rows = numbers([_panel(curve) for curve in curves], digits=9 if as_csv else 6)
+    if as_csv:
+        console.result(table.to_csv(rows))
+    else:
+        table.show(rows)
+
+
+def _document(curves: list[Curve]) -> dict[str, object]:
+    from cnncli.teaching.activations import SATURATED_BELOW
+
+    functions = [
+        {
+            "name": curve.activation.name,
+            "arguments": curve.activation.arguments,
+            "formula": curve.activation.formula,
+            "drawn": curve.activation.function.drawn or None,
+            "saturated": curve.saturated,
+            "points": _points(curve),
+        }
+        for curve in curves
+    ]
+    return {
+        "range": curves[0].interval,
+        "saturated_below": SATURATED_BELOW,
+        "functions": functions,
+    }
+
+
+def _points(curve: Curve) -> list[dict[str, float]]:
+    columns = zip(curve.x, curve.value, curve.derivative, strict=True)
+    return [
+        {"x": float(x), "value": float(value), "derivative": float(derivative)}
+        for x, value, derivative in columns
+    ]
+
+
+def _panel(curve: Curve) -> Panel:
+    from cnncli.render.activations import Panel
+
+    return Panel(
+        label=curve.activation.label,
+        formula=curve.activation.formula,
+        note=curve.activation.function.drawn,
+        x=curve.x,
+        value=curve.value,
+        derivative=curve.derivative,
+        saturated=curve.saturated,
+    )
+
+
+def _draw(curves: list[Curve], overlay: bool, output: Path | None, force: bool) -> None:
+    from cnncli.render import activations as render
+    from cnncli.render import figure
+    from cnncli.teaching.activations import SATURATED_BELOW
+
+    panels = [_panel(curve) for curve in curves]
+    draw = render.overlaid if overlay else render.small_multiples
+    out = console.stdout()
+    if out.is_terminal and output is None:
+        out.print(render.characters(panels, out.width))
+    path = output or Path("activations.png")
+    figure.save(draw(panels, SATURATED_BELOW), path)
+    console.result(str(path))

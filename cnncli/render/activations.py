@@ -1,0 +1,207 @@
+"""Curves of activation functions with their derivatives: as pictures and in characters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from cnncli.render import figure, palette
+from cnncli.render.table import Column, Table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+    from rich.text import Text
+
+    Array = NDArray[np.float64]
+
+SHADE = "#DDDDDD"
+# Of one panel on a terminal, in characters.
+PLOT_WIDTH, PLOT_HEIGHT, LABEL_WIDTH, GAP = 30, 8, 6, 2
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What is drawn of one function; NaN parts a line. `saturated` are intervals of x."""
+
+    label: str
+    formula: str
+    note: str
+    x: Array
+    value: Array
+    derivative: Array
+    saturated: Sequence[tuple[float, float]]
+
+
+def numbers(panels: Sequence[Panel], digits: int) -> Table:
+    """Return values and derivatives as a table: a row for each function and input."""
+    rows = [
+        [panel.label, *(f"{number:.{digits}g}" for number in point)]
+        for panel in panels
+        for point in zip(panel.x, panel.value, panel.derivative, strict=True)
+    ]
+    columns = [Column("function"), *(Column(n, "right") for n in ("x", "value", "derivative"))]
+    starts = frozenset(len(panels[0].x) * index for index in range(1, len(panels)))
+    return Table(columns, rows, sections=starts)
+
+
+def small_multiples(panels: Sequence[Panel], threshold: float) -> Figure:
+    """Draw each function in a field of its own, the saturated regions shaded."""
+    columns = min(len(panels), 2 if len(panels) <= 4 else 5 if len(panels) > 12 else 3)
+    rows = math.ceil(len(panels) / columns)
+    drawing = figure.new(max(3.6 * columns, 4.6), 2.9 * rows + 0.5)
+    fields = drawing.subplots(rows, columns, squeeze=False).ravel()
+    for field, panel in zip(fields, panels, strict=False):
+        _field(field, panel)
+    for field in fields[len(panels) :]:
+        field.set_axis_off()
+    _legend(drawing, threshold)
+    return drawing
+
+
+def overlaid(panels: Sequence[Panel], threshold: float) -> Figure:
+    """Draw all functions in one field, their derivatives below it, and where each is flat."""
+    drawing = figure.new(8.5, 8.0 + 0.22 * len(panels))
+    heights = [3.4, 2.6, 0.4 + 0.22 * len(panels)]
+    value, derivative, flat = drawing.subplots(3, 1, sharex=True, height_ratios=heights)
+    for index, panel in enumerate(panels):
+        style = _style(index)
+        value.plot(panel.x, panel.value, label=panel.label, **style)
+        derivative.plot(panel.x, panel.derivative, **style)
+        spans = [(low, high - low) for low, high in panel.saturated]
+        flat.broken_barh(spans, (index - 0.3, 0.6), color=style["color"])
+    for field, title in ((value, "value"), (derivative, "derivative")):
+        field.set_title(title, loc="left")
+        _axes(field, panels[0])
+    flat.set_title(f"saturated: |derivative| < {threshold:g}", loc="left")
+    flat.set_yticks(range(len(panels)), [panel.label for panel in panels], fontsize=8)
+    flat.set_ylim(len(panels) - 0.4, -0.6)
+    flat.set_xlabel("x")
+    drawing.legend(loc="outside right upper", frameon=False)
+    return drawing
+
+
+def characters(panels: Sequence[Panel], width: int) -> Text:
+    """Draw the functions for a terminal of `width` columns, as many side by side as fit."""
+    from rich.text import Text
+
+    beside = max(1, (width + GAP) // (LABEL_WIDTH + 1 + PLOT_WIDTH + GAP))
+    lines = []
+    for first in range(0, len(panels), beside):
+        drawn = [_drawn(panel) for panel in panels[first : first + beside]]
+        lines += [Text(" " * GAP).join(parts) for parts in zip(*drawn, strict=True)]
+    lines.append(
+        Text.assemble(
+            ("⠒⠒ value", "bold cyan"), "   ", ("⠂⠂ derivative", "yellow"), "   ▒▒ saturated"
+        )
+    )
+    return Text("\n").join(lines)
+
+
+def _field(field: Axes, panel: Panel) -> None:
+    for low, high in panel.saturated:
+        field.axvspan(low, high, facecolor=SHADE, edgecolor="none", zorder=0.1)
+    field.plot(panel.x, panel.value, color=palette.BLUE, linewidth=2)
+    field.plot(panel.x, panel.derivative, color=palette.VERMILION, linewidth=1.6, dashes=(4, 2))
+    field.set_title(panel.label, fontsize=11 if len(panel.label) < 24 else 8.5, fontweight="bold")
+    caption = f"{panel.formula}\n{panel.note}" if panel.note else panel.formula
+    field.set_xlabel(caption, fontsize=8.5)
+    _axes(field, panel)
+
+
+def _axes(field: Axes, panel: Panel) -> None:
+    field.set_xlim(panel.x[0], panel.x[-1])
+    field.axhline(0, color=palette.GREY, linewidth=0.7, zorder=0.5)
+    if panel.x[0] < 0 < panel.x[-1]:
+        field.axvline(0, color=palette.GREY, linewidth=0.7, zorder=0.5)
+    field.spines[["top", "right"]].set_visible(False)
+    field.tick_params(labelsize=8.5)
+
+
+def _legend(drawing: Figure, threshold: float) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    entries = [
+        Line2D([], [], color=palette.BLUE, linewidth=2, label="value"),
+        Line2D([], [], color=palette.VERMILION, linewidth=1.6, dashes=(4, 2), label="derivative"),
+        Patch(facecolor=SHADE, label=f"saturated: |derivative| < {threshold:g}"),
+    ]
+    drawing.legend(handles=entries, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+
+
+def _style(index: int) -> dict[str, Any]:
+    # Lines that run on top of each other stay visible: each is thinner than the one below it,
+    # and dashed differently.
+    return {
+        "color": palette.LINES[index % len(palette.LINES)],
+        "linestyle": palette.DASHES[index % len(palette.DASHES)],
+        "linewidth": max(1.4, 3.4 - 0.4 * index),
+    }
+
+
+def _drawn(panel: Panel) -> list[Text]:
+    from rich.text import Text
+
+    bounds = _bounds(panel)
+    rows = _plot(panel, bounds)
+    title = f"{'':{LABEL_WIDTH}} {panel.label[:PLOT_WIDTH]:^{PLOT_WIDTH}}"
+    below, above = (f"{end:g}" for end in (panel.x[0], panel.x[-1]))
+    ends = f"{'':{LABEL_WIDTH}} {below}{above:>{PLOT_WIDTH - len(below)}}"
+    return [Text(title, style="bold"), *rows, _axis(panel), Text(ends), Text(" " * len(ends))]
+
+
+def _bounds(panel: Panel) -> tuple[float, float]:
+    import numpy as np
+
+    values = np.concatenate([panel.value, panel.derivative, [0.0]])
+    values = values[np.isfinite(values)]
+    low, high = float(values.min()), float(values.max())
+    return (low, high) if high > low else (low - 1.0, high + 1.0)
+
+
+def _plot(panel: Panel, bounds: tuple[float, float]) -> list[Text]:
+    from rich.text import Text
+
+    from cnncli.render.characters import Canvas
+
+    x_range = (float(panel.x[0]), float(panel.x[-1]))
+    value, derivative = (Canvas(PLOT_WIDTH, PLOT_HEIGHT, x_range, bounds) for _ in range(2))
+    value.draw(panel.x, panel.value)
+    derivative.draw(panel.x, _dotted(panel))
+    labels = {value.row_of(y): y for y in (0.0, *bounds)}
+    rows = []
+    for index, (above, under) in enumerate(zip(value.rows(), derivative.rows(), strict=True)):
+        label = f"{labels[index]:.3g}" if index in labels else ""
+        row = Text(f"{label:>{LABEL_WIDTH}} ")
+        cells = zip(above, under, strict=True)
+        for is_value, run in groupby(cells, key=lambda cell: cell[0] != " "):
+            text = "".join(cell[0] if is_value else cell[1] for cell in run)
+            row.append(text, "bold cyan" if is_value else "yellow")
+        rows.append(row)
+    return rows
+
+
+def _dotted(panel: Panel) -> Array:
+    """Return the derivative with gaps, so that it differs from the value without colour too."""
+    import numpy as np
+
+    part = (panel.x - panel.x[0]) / (panel.x[-1] - panel.x[0]) * 2 * PLOT_WIDTH
+    return np.where(part.astype(int) % 4 == 0, panel.derivative, np.nan)
+
+
+def _axis(panel: Panel) -> Text:
+    from rich.text import Text
+
+    step = (panel.x[-1] - panel.x[0]) / PLOT_WIDTH
+    middles = [panel.x[0] + (index + 0.5) * step for index in range(PLOT_WIDTH)]
+    marks = (
+        "▒" if any(low <= middle <= high for low, high in panel.saturated) else "─"
+        for middle in middles
+    )
+    return Text(f"{'':{LABEL_WIDTH}} {''.join(marks)}")
