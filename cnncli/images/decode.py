@@ -9,28 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
 from cnncli.images import pnm, structure
+from cnncli.images.formats import identify, what_it_is
 from cnncli.images.image import Image
 from cnncli.images.opencv import load_cv2, max_pixels
 
 if TYPE_CHECKING:
     import numpy as np
 
-# What a file begins with, its format, and Pillow's module that reads its header (imported
-# only when such a file comes: all of Pillow's take longer than OpenCV).
-SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "PNG", "PngImagePlugin:PngImageFile"),
-    (b"\xff\xd8\xff", "JPEG", "JpegImagePlugin:JpegImageFile"),
-    (b"II*\0", "TIFF", "TiffImagePlugin:TiffImageFile"),
-    (b"MM\0*", "TIFF", "TiffImagePlugin:TiffImageFile"),
-    (b"II+\0", "TIFF", "TiffImagePlugin:TiffImageFile"),
-    (b"MM\0+", "TIFF", "TiffImagePlugin:TiffImageFile"),
-    (b"BM", "BMP", "BmpImagePlugin:BmpImageFile"),
-    (b"GIF8", "GIF", "GifImagePlugin:GifImageFile"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG2000", "Jpeg2KImagePlugin:Jpeg2KImageFile"),
-    (b"\xff\x4f\xff\x51", "JPEG2000", "Jpeg2KImagePlugin:Jpeg2KImageFile"),
-    *((b"P%d" % kind, "PNM", "PpmImagePlugin:PpmImageFile") for kind in range(1, 7)),
-    (b"Pf", "PNM", "PpmImagePlugin:PpmImageFile"),
-)
 # OpenCV's own reader of these is wrong or decodes every frame; Pillow's is right.
 BY_PILLOW = {"GIF", "AVIF", "PNM"}
 
@@ -66,14 +51,15 @@ def decode(data: bytes, name: str) -> Image:
 
 def read_header(data: bytes, name: str) -> Header:
     """Return format, size and orientation, without decoding."""
-    found = _format(data)
+    found = identify(data)
     if found is None:
-        raise DataError(f"{name}: {structure.what_it_is(data)}, not an image")
+        raise DataError(f"{name}: {what_it_is(data)}, not an image")
     format_, target = found
     module, _, class_ = target.partition(":")
     try:
-        picture = getattr(import_module(f"PIL.{module}"), class_)(io.BytesIO(data))
-        orientation = picture.getexif().get(274, 1)
+        opener = getattr(import_module(f"PIL.{module}"), class_)
+        picture = opener(io.BytesIO(data))
+        orientation = _orientation(opener, picture, data)
         frames = getattr(picture, "n_frames", 1) if format_ in ("TIFF", "GIF") else 1
     except Exception as error:
         raise DataError(f"{name}: a damaged {format_} file ({_plain(error)})") from None
@@ -81,15 +67,15 @@ def read_header(data: bytes, name: str) -> Header:
     return Header(format_, picture.mode, width, height, orientation, frames, picture)
 
 
-def _format(data: bytes) -> tuple[str, str] | None:
-    for signature, format_, target in SIGNATURES:
-        if data.startswith(signature):
-            return format_, target
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WebP", "WebPImagePlugin:WebPImageFile"
-    if data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis"):
-        return "AVIF", "AvifImagePlugin:AvifImageFile"
-    return None
+def _orientation(opener: Any, picture: Any, data: bytes) -> int:
+    """Return the EXIF orientation, 1 where there is none or it makes no sense."""
+    if picture.format == "PNG":
+        # Pillow decodes a PNG to get at its EXIF, and can then no longer verify it.
+        if not any(word in data for word in (b"eXIf", b"Raw profile type exif")):
+            return 1
+        picture = opener(io.BytesIO(data))
+    value = picture.getexif().get(274, 1)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _anymap(data: bytes, name: str) -> pnm.Anymap | None:

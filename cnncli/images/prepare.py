@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 Range = tuple[float, float]
 
 
+class UnknownRangeError(DataError):
+    """Nothing says which value of an image is black and which is white."""
+
+
 @dataclass(frozen=True)
 class Target:
     """What a network takes: `height` x `width` x `channels`, and how images come to that."""
@@ -49,11 +53,10 @@ def prepare(image: Image, target: Target) -> np.ndarray:
     Raises DataError where the range of a float image cannot be told, or where the input has a
     number of channels that no image has.
     """
-    pixels = to_levels(image, target.value_range).pixels
-    return fit(pixels, image.alpha, target)
+    return fit(to_levels(image, target.value_range).pixels, target)
 
 
-def fit(pixels: np.ndarray, alpha: np.ndarray | None, target: Target) -> np.ndarray:
+def fit(pixels: np.ndarray, target: Target) -> np.ndarray:
     """Return uint8 `pixels` with the channels and at the size of `target`."""
     coloured = to_channels(pixels, target.channels)
     return resize(coloured, target.height, target.width, target.resize)
@@ -82,7 +85,8 @@ def to_levels(image: Image, value_range: Range | None = None) -> Levels:
     """Map the values of an image to 0..255: by `value_range`, or by what its file says.
 
     Without either, integers use the whole range of their type, and floats 0..1 or 0..255 if
-    all values lie in it; otherwise DataError. What lies outside is clipped and counted.
+    all values lie in it; otherwise
+    UnknownRangeError. What lies outside is clipped and counted.
     """
     import numpy as np
 
@@ -113,7 +117,7 @@ def _range_of_type(image: Image) -> Range:
     for high in (1.0, 255.0):
         if least >= 0 and most <= high:
             return 0.0, high
-    raise DataError(
+    raise UnknownRangeError(
         f"{image.name}: its values run from {least:.6g} to {most:.6g}, "
         "and nothing says which of them is black and which white",
         hint=f"Give the range that becomes 0 to 255, for example --range {least:.4g},{most:.4g}",

@@ -5,43 +5,10 @@ OpenCV hands back pixels, silently, for some files that are cut short.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import Any
 
 from cnncli.errors import DataError
-
-KINDS = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"SIMPLE  =", "a FITS file"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"\x7fELF", "a program"),
-)
-
-
-def what_it_is(data: bytes) -> str:
-    """Return in a few words what a file is that is no image."""
-    if not data:
-        return "an empty file"
-    if data[128:132] == b"DICM":
-        return "a DICOM file (not read yet)"
-    for signature, kind in KINDS:
-        if data.startswith(signature):
-            return kind
-    if data[4:8] == b"ftyp":
-        return "a HEIF image or a video"
-    with contextlib.suppress(UnicodeDecodeError):
-        text = data[:4000].decode().lstrip().lower()
-        if text.startswith(("<!doctype html", "<html")):
-            return "an HTML page"
-        if text.startswith(("<svg", "<?xml")):
-            return "an SVG or XML text"
-        if text.isprintable() or not set(data[:4000]) & set(range(9)):
-            return "a text file"
-    return "a file of an unknown kind"
 
 
 def check(data: bytes, format_: str, picture: Any, name: str) -> None:

@@ -1,0 +1,104 @@
+"""One pass over the images of an index: each is read once, by several threads."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnncli.data import facts
+from cnncli.data.index import Item
+from cnncli.errors import DataError
+from cnncli.images.opencv import load_cv2
+from cnncli.images.prepare import Target, UnknownRangeError, fit, to_levels
+from cnncli.images.reader import read
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Progress = Callable[[int, int], None]
+CHUNK = 16
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What became of one image: its facts and its pixels as a network takes them, or a reason."""
+
+    facts: tuple[Any, ...] | None
+    pixels: np.ndarray | None
+    reason: str = ""
+
+
+def scan(
+    items: Sequence[Item], target: Target | None, progress: Progress | None = None
+) -> Iterator[Seen]:
+    """Read `items` in order; without a `target`, facts alone. `progress` gets (done, all).
+
+    At most a few chunks of images are in memory at a time. Raises DataError when the range of
+    a float image cannot be told: that is not one broken file but a question to the user.
+    """
+    done = 0
+    with _threads() as pool:
+        waiting: deque[Future[list[Seen]]] = deque()
+        chunks = iter(range(0, len(items), CHUNK))
+        while True:
+            while len(waiting) < 3 * _workers() and (start := next(chunks, None)) is not None:
+                waiting.append(pool.submit(_chunk, items[start : start + CHUNK], target))
+            if not waiting:
+                return
+            for seen in waiting.popleft().result():
+                yield seen
+                done += 1
+            if progress is not None:
+                progress(done, len(items))
+
+
+def pixels_of(items: Sequence[Item], target: Target) -> np.ndarray:
+    """Return the pixels of `items`, uint8 N x H x W x C; DataError names one that is unreadable."""
+    import numpy as np
+
+    result = np.empty((len(items), target.height, target.width, target.channels), np.uint8)
+    for place, (item, seen) in enumerate(zip(items, scan(items, target), strict=True)):
+        if seen.pixels is None:
+            raise DataError(f"{item.file}: {seen.reason}")
+        result[place] = seen.pixels
+    return result
+
+
+def look(item: Item, target: Target | None) -> Seen:
+    """Read one image."""
+    try:
+        image = read(item.source, name=item.file)
+        levels = to_levels(image, target.value_range if target else None)
+        pixels = fit(levels.pixels, target) if target else None
+        return Seen(facts.row(image, levels), pixels)
+    except UnknownRangeError:
+        raise
+    except DataError as error:
+        return Seen(None, None, error.message.removeprefix(f"{item.file}: "))
+
+
+def _chunk(items: Sequence[Item], target: Target | None) -> list[Seen]:
+    return [look(item, target) for item in items]
+
+
+def _workers() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    # Each image has a thread of its own; OpenCV must not split it up further.
+    cv2 = load_cv2()
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    pool = ThreadPoolExecutor(_workers(), thread_name_prefix="images")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        cv2.setNumThreads(before)

@@ -1,0 +1,165 @@
+"""The pixels of a data set, as one array on disk or decoded when they are asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+import cnncli
+from cnncli.data import cache, facts
+from cnncli.data.index import Index, Item, Unreadable
+from cnncli.data.scan import Progress, Seen, pixels_of, scan
+from cnncli.images.prepare import Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Raised when the same file would give other pixels or facts.
+VERSION = 1
+
+
+class Pixels(Protocol):
+    """Rows of uint8, N x height x width x channels: `pixels[rows]` copies some into memory."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __getitem__(self, rows: Any) -> np.ndarray: ...
+
+    def __len__(self) -> int: ...
+
+
+class OnDemand:
+    """Pixels that are decoded each time they are asked for."""
+
+    def __init__(self, items: Sequence[Item], target: Target) -> None:
+        self._items, self._target = items, target
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        target = self._target
+        return len(self._items), target.height, target.width, target.channels
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        import numpy as np
+
+        chosen = np.arange(len(self._items))[rows]
+        if chosen.ndim == 0:
+            return pixels_of([self._items[int(chosen)]], self._target)[0]
+        return pixels_of([self._items[row] for row in chosen.tolist()], self._target)
+
+
+class Stored:
+    """What a pass over an index found: facts for each item, reasons, and pixels of the whole."""
+
+    def __init__(
+        self, table: np.ndarray, unreadable: tuple[Unreadable, ...], pixels: Pixels, cached: bool
+    ) -> None:
+        self.facts, self.unreadable, self.pixels, self.cached = table, unreadable, pixels, cached
+
+
+def store(index: Index, target: Target, *, use_cache: bool, progress: Progress | None) -> Stored:
+    """Return facts and pixels of `index`, from the cache where they are, else by one pass."""
+    items = index.items
+    size = len(items) * target.height * target.width * target.channels
+    if not use_cache:
+        return _uncached(items, target, progress)
+    key = _key(index, target)
+    path = cache.get(key)
+    if path is not None and (found := _load(path, items)) is not None:
+        return found
+    if not cache.room_for(size):
+        return _uncached(items, target, progress)
+    try:
+        with cache.writing(key) as folder:
+            _write(folder, items, target, progress)
+            # Opened before it gets its name: whatever becomes of the name, this process has it.
+            written = _load(folder, items)
+    except OSError:  # the disk filled up meanwhile, or the cache cannot be written
+        return _uncached(items, target, progress)
+    return written or _uncached(items, target, progress)
+
+
+def _uncached(items: Sequence[Item], target: Target, progress: Progress | None) -> Stored:
+    table, unreadable = collect(items, scan(items, target, progress))
+    readable = [item for item, ok in zip(items, table["ok"].tolist(), strict=True) if ok]
+    return Stored(table, unreadable, OnDemand(readable, target), cached=False)
+
+
+def collect(
+    items: Sequence[Item], seen: Iterator[Seen]
+) -> tuple[np.ndarray, tuple[Unreadable, ...]]:
+    """Return the facts of all items and the reasons of those that cannot be read."""
+    table, reasons = facts.empty(len(items)), []
+    for place, (item, one) in enumerate(zip(items, seen, strict=True)):
+        if one.facts is None:
+            reasons.append(Unreadable(item.file, one.reason))
+        else:
+            table[place] = one.facts
+    return table, tuple(reasons)
+
+
+def _key(index: Index, target: Target) -> str:
+    import hashlib
+
+    state = hashlib.blake2b(digest_size=20)
+    versions = (VERSION, cnncli.__version__, str(Path(index.data).absolute()))
+    state.update(repr((versions, astuple(target))).encode("utf-8", "surrogateescape"))
+    for item in index.items:
+        line = f"{item.source}\0{item.size}\0{item.mtime_ns}\n"
+        state.update(line.encode("utf-8", "surrogateescape"))
+    return state.hexdigest()
+
+
+def _write(folder: Path, items: Sequence[Item], target: Target, progress: Progress | None) -> None:
+    """Write the pixels one after the other, and the facts.
+
+    Not through a mapped file: a full disk would then kill the process instead of raising.
+    """
+    import numpy as np
+
+    shape = (target.height, target.width, target.channels)
+    with (folder / "pixels.npy").open("wb") as file:
+        _header(file, (len(items), *shape))
+
+        def kept() -> Iterator[Seen]:
+            for seen in scan(items, target, progress):
+                if seen.pixels is not None:
+                    file.write(np.ascontiguousarray(seen.pixels).data)
+                yield seen
+
+        table, unreadable = collect(items, kept())
+        file.seek(0)
+        _header(file, (int(table["ok"].sum()), *shape))
+    np.save(folder / "facts.npy", table)
+    reasons = [[one.file, one.reason] for one in unreadable]
+    (folder / "entry.json").write_text(json.dumps({"unreadable": reasons}), encoding="utf-8")
+
+
+def _header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    # NumPy leaves room for the first number to grow, so the header keeps its length.
+    from numpy.lib import format as npy
+
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    npy.write_array_header_1_0(file, header)
+
+
+def _load(folder: Path, items: Sequence[Item]) -> Stored | None:
+    """Return a cached entry; None when it is damaged in any way."""
+    import numpy as np
+
+    try:
+        table = np.load(folder / "facts.npy")
+        pixels = np.load(folder / "pixels.npy", mmap_mode="r")
+        entry = json.loads((folder / "entry.json").read_text(encoding="utf-8"))
+        unreadable = tuple(Unreadable(file, reason) for file, reason in entry["unreadable"])
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        return None
+    whole = len(table) == len(items) and len(pixels) == int(table["ok"].sum())
+    return Stored(table, unreadable, pixels, cached=True) if whole else None
