@@ -24,6 +24,12 @@ class Entry:
 
 COMMANDS: tuple[Entry, ...] = (
     Entry(
+        "neuron",
+        "cnncli.commands.neuron:neuron",
+        "Compute one neuron step by step, and draw it.",
+        "Learn",
+    ),
+    Entry(
         "activations",
         "cnncli.commands.activations:activations",
         "Draw activation functions and where they saturate.",

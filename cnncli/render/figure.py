@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Layout = Literal["constrained"] | None
 FORMATS = ("png", "svg", "pdf")
 # Dots per inch of a PNG: 10 points of text are then 21 pixels high.
 DPI = 150
 
 
-def new(width: float, height: float) -> Figure:
-    """Return an empty figure of `width` x `height` inches whose parts never overlap."""
+def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
+    """Return an empty figure of `width` x `height` inches; None leaves placing to the caller."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    return Figure(figsize=(width, height), layout=layout, facecolor="white")
 
 
 def save(figure: Figure, path: Path) -> None:

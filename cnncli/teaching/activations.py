@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LESSON = ("sigmoid", "tanh", "relu", "leaky_relu")
 # Where the derivative is closer to zero than this, a network hardly learns: it is saturated.
 SATURATED_BELOW = 0.05
+
+_ALONE = re.compile(r"(?<![A-Za-z_])x(?![A-Za-z_])")  # x, but not that of exp and max
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ class Activation:
             return _relu_formula(**self.arguments)
         texts = {key: _text(value) for key, value in self.arguments.items()}
         return self.function.formula.format(**texts)
+
+    def formula_of(self, argument: str) -> str:
+        """Return the formula with `argument` (a name or a number) in the place of `x`."""
+        return _ALONE.sub(lambda found: _inserted(found, argument), self.formula)
 
     def __call__(self, x: Array) -> tuple[Array, Array]:
         """Return the values and the derivatives at `x` (float64, of the shape of `x`)."""
@@ -204,6 +211,13 @@ def _check(function: str, name: str, number: float) -> None:
         raise UsageError("relu: max_value must not be below 0")
     if (function, name) == ("squareplus", "b") and number < 0:
         raise UsageError("squareplus: b must not be below 0, as a root is taken of x² + b")
+
+
+def _inserted(found: re.Match[str], argument: str) -> str:
+    before, after = found.string[: found.start()].rstrip(), found.string[found.end() :]
+    # A negative number beside an operator wants brackets; in f(x) it has them already.
+    beside = before.endswith(("-", "+", "/", "·")) or after.startswith("²")
+    return f"({argument})" if argument.startswith("-") and beside else argument
 
 
 def _relu_formula(negative_slope: float, max_value: float | None, threshold: float) -> str:

@@ -1,0 +1,115 @@
+"""`cnncli neuron`: the arithmetic of one neuron, step by step, and its drawing."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cnncli import console
+from cnncli.commands.numbers import read
+from cnncli.commands.options import ForceOption, JsonOption, OutputOption
+from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.teaching.neuron import Neuron
+
+# Three inputs, as in the lesson's figure; the numbers are ours.
+EXAMPLE = ("0.5,-1,2", "0.8,0.2,-0.5")
+
+
+def neuron(
+    inputs: Annotated[
+        str | None, typer.Option("--inputs", "-x", metavar="X,X,...", help="The inputs.")
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", "-w", metavar="W,W,...", help="A weight for each.")
+    ] = None,
+    bias: Annotated[float, typer.Option("--bias", "-b", help="The bias.")] = 0.1,
+    activation: Annotated[
+        str,
+        typer.Option(
+            "--activation",
+            "-a",
+            metavar="NAME",
+            help="As for `cnncli activations`: relu, tanh, ...",
+        ),
+    ] = "sigmoid",
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Compute one neuron step by step, and draw it with its numbers.
+
+    Each input is multiplied by its weight, the products and the bias are summed, and the
+    activation function makes the output of that sum. Without options, an example.
+
+    \b
+    Examples:
+      cnncli neuron
+      cnncli neuron --inputs 1,2,3 --weights 0.5,-1,0.25 --bias 0.1 --activation relu
+      cnncli neuron -x 0.2,0.9 -w 4,-3 -a leaky_relu:negative_slope=0.1 -o neuron.svg
+      cnncli neuron -x 1,0 -w 2,5 -b -1 --json | jq .output
+    """
+    from cnncli.teaching.activations import parse
+    from cnncli.teaching.neuron import fire, steps
+
+    if (inputs is None) != (weights is None):
+        raise UsageError(
+            "--inputs and --weights go together",
+            hint="For example: cnncli neuron --inputs 1,2,3 --weights 0.5,-1,0.25",
+        )
+    if not math.isfinite(bias):
+        raise UsageError(f"--bias is a finite number, not {bias}")
+    xs, ws = EXAMPLE if inputs is None or weights is None else (inputs, weights)
+    fired = fire(read(xs, "--inputs"), read(ws, "--weights"), bias, parse(activation))
+    if as_json:
+        console.json_result(_document(fired))
+    else:
+        console.result("\n".join(steps(fired)))
+        if fired.activation.function.drawn:
+            console.note(f"{fired.activation.name}: {fired.activation.function.drawn}")
+    if output is not None or not as_json:
+        _draw(fired, output, force)
+
+
+def _document(fired: Neuron) -> dict[str, Any]:
+    return {
+        "inputs": fired.inputs,
+        "weights": fired.weights,
+        "bias": fired.bias,
+        "products": fired.products,
+        "sum": fired.total,
+        "z": fired.z,
+        "activation": {
+            "name": fired.activation.name,
+            "arguments": fired.activation.arguments,
+            "formula": fired.activation.formula,
+        },
+        "output": fired.output,
+        "derivative": fired.slope,
+        "saturated": fired.saturated,
+    }
+
+
+def _draw(fired: Neuron, output: Path | None, force: bool) -> None:
+    from cnncli.render import figure
+    from cnncli.render.neuron import Drawing, draw
+    from cnncli.teaching.activations import drawn
+
+    reach = max(4.0, 1.25 * abs(fired.z)) if math.isfinite(fired.z) else 4.0
+    curve = drawn(fired.activation, -reach, reach)
+    drawing = Drawing(
+        inputs=fired.inputs,
+        weights=fired.weights,
+        bias=fired.bias,
+        z=fired.z,
+        output=fired.output,
+        activation=fired.activation.label,
+        curve=(curve.x, curve.value),
+    )
+    path = output or Path("neuron.png")
+    figure.save(draw(drawing), path)
+    console.result(str(path))

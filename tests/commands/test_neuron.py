@@ -1,0 +1,79 @@
+"""`cnncli neuron`, as a user types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_options_it_shows_an_example(cli: Cli):
+    result = cli("neuron")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines()[-1] == "neuron.png"
+    assert "1 / (1 + exp(-(-0.7))) = 0.331812" in result.out
+    assert Path("neuron.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_drawing_holds_the_numbers(cli: Cli):
+    arguments = ["-x", "3,-4", "-w", "0.25,1.5", "-b", "-7.125", "-a", "tanh", "-o", "n.svg"]
+    assert cli("neuron", *arguments).code == 0
+    drawing = Path("n.svg").read_text()
+    for text in (
+        "$x_{1}$",
+        "3",
+        "-4",
+        "$w_{1}$ = 0.25",
+        "$w_{2}$ = 1.5",
+        "bias $b$ = -7.12",
+        "tanh",
+    ):
+        assert f"{text}" in drawing
+
+
+def test_many_inputs_are_drawn_with_a_gap(cli: Cli):
+    many = ",".join(["1"] * 300)
+    assert cli("neuron", "-x", many, "-w", many, "-o", "n.svg").code == 0
+    drawing = Path("n.svg").read_text()
+    assert "293 more" in drawing and "$x_{300}$" in drawing and "$x_{100}$" not in drawing
+
+
+def test_json_has_each_step_and_makes_no_picture(cli: Cli):
+    result = cli("neuron", "-x", "1,2", "-w", "-2,3", "-b", "-1", "-a", "relu", "--json")
+    document = json.loads(result.out)
+    assert document["products"] == [-2, 6]
+    assert (document["sum"], document["z"], document["output"]) == (4, 3, 3)
+    assert document["activation"]["name"] == "relu"
+    assert not list(Path().iterdir())
+
+
+def test_a_function_of_vectors_says_what_is_shown(cli: Cli):
+    result = cli("neuron", "-a", "softmax")
+    assert result.code == 0
+    assert "first output for the inputs (x, 0)" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-x", "1,2"], "--inputs and --weights go together"),
+        (["-x", "1,2", "-w", "1"], "2 inputs, but 1 weight"),
+        (["-x", "1,a", "-w", "1,2"], '--inputs: "a" is not a number'),
+        (["-x", "", "-w", ""], "--inputs names no number"),
+        (["-b", "x"], "Invalid value for '--bias'"),
+        (["-b", "nan"], "--bias is a finite number"),
+        (["-a", "rulu"], 'no activation function "rulu"'),
+    ],
+)
+def test_wrong_usage_is_answered(cli: Cli, arguments: list[str], message: str):
+    result = cli("neuron", *arguments)
+    assert result.code == 2
+    assert message in result.err and "Traceback" not in result.err
