@@ -16,7 +16,7 @@ if ! suitable "$venv/bin/python"; then
         fi
     done
     if [ -z "$python" ]; then
-        echo "error: no Python 3.11 to 3.13 found; name one: make PYTHON=/path/to/python3.12 ..." >&2
+        echo "error: no Python 3.11 to 3.13 found${PYTHON:+ as $PYTHON}; name one: make PYTHON=/path/to/python3.12" >&2
         exit 1
     fi
     echo "Making $venv with $("$python" --version)"
