@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from cnncli.network.backend import load_keras
-from cnncli.network.faults import Fault
+from cnncli.network.faults import Fault, describe
 from cnncli.network.graphs import functional_model
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.preprocessing import with_preprocessing
-from cnncli.spec.graph import Graph
+from cnncli.spec.graph import Graph, Node, Thing
 from cnncli.spec.model import Source, Spec
 
 
@@ -58,21 +59,64 @@ def build_graph(
     weights: bool = True,
 ) -> Any:
     """Build the Keras model of an expanded graph; see `build`."""
-    keras = load_keras()
-    keras.utils.set_random_seed(seed)
     try:
-        with _dtype_policy(dtype), deferred_weights(max_params, initialize=weights) as bound:
-            return functional_model(graph, bound)
+        with _dtype_policy(dtype, graph), _own_names():
+            load_keras().utils.set_random_seed(seed)
+            counted = _stateless(graph)
+            if weights and counted != graph:
+                return _built_at_once(graph, counted, seed, max_params)
+            with deferred_weights(max_params, initialize=weights) as bound:
+                return functional_model(counted, bound)
     except Fault as fault:
         raise fault.in_source(source) from fault.__cause__
 
 
+def _built_at_once(graph: Graph, counted: Graph, seed: int, max_params: int) -> Any:
+    """Build with memory from the start, as the states of a stateful layer need, once counted."""
+    with deferred_weights(max_params, initialize=False) as bound:
+        functional_model(counted, bound)
+    load_keras().utils.set_random_seed(seed)
+    return functional_model(graph)
+
+
+def _stateless(value: Any) -> Any:
+    """Return a graph or thing without `stateful`, whose states have values from the start."""
+    if isinstance(value, Graph):
+        return replace(value, nodes=tuple(_stateless(node) for node in value.nodes))
+    if isinstance(value, Node):
+        nested = _stateless(value.graph) if value.graph is not None else None
+        return replace(value, arguments=_stateless(value.arguments), graph=nested)
+    if isinstance(value, Thing):
+        return replace(value, arguments=_stateless(value.arguments))
+    if isinstance(value, Mapping):
+        return {k: _stateless(v) for k, v in value.items() if (k, v) != ("stateful", True)}
+    if isinstance(value, tuple | list):
+        return tuple(_stateless(item) for item in value)
+    return value
+
+
 @contextlib.contextmanager
-def _dtype_policy(dtype: str | None) -> Iterator[None]:
+def _own_names() -> Iterator[None]:
+    """Let Keras number what has no name of its own from 1, whatever was built before."""
+    from keras.src.backend.common import global_state
+
+    before = global_state.get_global_attribute("object_name_uids")
+    global_state.set_global_attribute("object_name_uids", None)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute("object_name_uids", before)
+
+
+@contextlib.contextmanager
+def _dtype_policy(dtype: str | None, graph: Graph) -> Iterator[None]:
     config = load_keras().config
     before = config.dtype_policy()
-    if dtype is not None:
-        config.set_dtype_policy(dtype)
+    try:
+        if dtype is not None:
+            config.set_dtype_policy(dtype)
+    except Exception as error:
+        raise Fault(f"dtype: {describe(error)}", graph.where) from error
     try:
         yield
     finally:

@@ -2,150 +2,188 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnncli.network.backend import load_keras
+from cnncli.network.calls import call_arguments
 from cnncli.network.faults import Fault, describe
 from cnncli.network.objects import argument_value, construct, find_class
+from cnncli.network.operations import find_function, name_operations, operation_arguments
 from cnncli.network.parameters import Bound
-from cnncli.network.shapes import refusal
-from cnncli.spec.graph import Graph, Input, Node, Position, Ref
+from cnncli.network.shapes import label, refusal
+from cnncli.spec.graph import Graph, Input, Node, Ref
 
 
 def functional_model(graph: Graph, bound: Bound | None = None) -> Any:
-    """Build a `keras.Model` of `graph`; must run where Fault is caught."""
-    keras = load_keras()
-    tensors: dict[str, Any] = {}
-    layers: dict[str, Any] = {}
-    inputs = [_input(entry) for entry in graph.inputs]
-    tensors.update(zip((entry.name for entry in graph.inputs), inputs, strict=True))
+    """Build a `keras.Model` of `graph`; raises Fault for what Keras refuses."""
+    network = _Network(graph, bound)
     for node in graph.nodes:
-        tensors[node.name] = _apply(node, tensors, layers, bound)
-    outputs = _gather(graph.outputs, tensors)
+        network.add(node)
+    inputs = [network.tensors[entry.name] for entry in graph.inputs]
+    outputs = network.gather(graph.outputs)
     try:
-        return keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs, name=graph.name)
+        return load_keras().Model(
+            inputs[0] if len(inputs) == 1 else inputs, outputs, name=graph.name
+        )
     except Exception as error:
         raise Fault(describe(error), graph.where) from error
 
 
-def nested_model(graph: Graph, name: str, bound: Bound | None = None) -> Any:
-    """Build a graph that stands as one layer in another."""
-    raise NotImplementedError("graphs come next")
+def nested_model(graph: Graph, class_name: str, name: str, bound: Bound | None = None) -> Any:
+    """Build the model that stands as one layer in another."""
+    if class_name == "Sequential":
+        return _sequential(graph, name)
+    model = functional_model(graph, bound)
+    model.name = name
+    return model
+
+
+def _sequential(graph: Graph, name: str) -> Any:
+    """Build a `keras.Sequential`; its layers get their shapes when it is called."""
+    keras = load_keras()
+    model = keras.Sequential(name=name)
+    if graph.inputs and graph.inputs[0].arguments:
+        model.add(_input(graph.inputs[0]))
+    before = graph.inputs[0].name if graph.inputs else None
+    for node in graph.nodes:
+        chained = isinstance(node.inputs, Ref) and node.inputs.index is None
+        if node.kind not in ("layer", "model") or node.call or not chained:
+            raise Fault("Sequential holds a plain chain of layers; use Model here", node.where)
+        if before is not None and node.inputs.name != before:
+            raise Fault("Sequential holds a plain chain of layers; use Model here", node.where)
+        try:
+            model.add(_layer(node, None))
+        except Fault:
+            raise
+        except Exception as error:
+            raise Fault(describe(error), node.where) from error
+        before = node.name
+    return model
+
+
+class _Network:
+    """The tensors and layers of one graph, as they come to be."""
+
+    def __init__(self, graph: Graph, bound: Bound | None) -> None:
+        self.bound = bound
+        self.tensors: dict[str, Any] = {entry.name: _input(entry) for entry in graph.inputs}
+        self.layers: dict[str, Any] = {}
+        self.graphs: dict[str, Graph] = {}
+        self.taken = set(self.tensors) | {node.name for node in graph.nodes}
+
+    def add(self, node: Node) -> None:
+        """Call what `node` stands for on its inputs, and keep the result under its name."""
+        if node.kind == "op":
+            self.tensors[node.name] = self._operation(node)
+            return
+        if node.kind == "use":
+            layer = self.layers[node.class_name]
+            nested = self.graphs.get(node.class_name)
+        else:
+            layer, nested = _layer(node, self.bound), node.graph
+        self.layers[node.name] = layer
+        if nested is not None:
+            self.graphs[node.name] = nested
+        self.tensors[node.name] = self._call(node, layer, nested)
+
+    def gather(self, inputs: Any) -> Any:
+        """Replace each Ref in `inputs` by its tensor, keeping lists and mappings."""
+        if isinstance(inputs, Ref):
+            return self._tensor(inputs)
+        if isinstance(inputs, tuple):
+            return [self.gather(item) for item in inputs]
+        if inputs is None:
+            return None
+        return {key: self.gather(item) for key, item in inputs.items()}
+
+    def _call(self, node: Node, layer: Any, nested: Graph | None) -> Any:
+        value = self.gather(node.inputs)
+        if nested is not None and isinstance(value, dict):
+            value = [value[entry.name] for entry in nested.inputs]
+        constants = {k: argument_value(k, v, node.where) for k, v in node.call.items()}
+
+        def call() -> Any:
+            positional, named = call_arguments(layer.call, value, constants)
+            return layer(*positional, **named)
+
+        try:
+            return self._attempt(node, call)
+        except Fault:
+            if node.kind == "model" and node.class_name == "Sequential":
+                self._blame_inner(node, layer, value)
+            raise
+
+    def _operation(self, node: Node) -> Any:
+        function = find_function(node.class_name, node.where)
+        value = self.gather(node.inputs)
+        tensors = [] if value is None else load_keras().tree.flatten(value)
+        if not tensors:
+            raise Fault(f"ops.{node.class_name} needs a tensor to work on", node.where)
+
+        def call() -> Any:
+            positional, named = operation_arguments(function, node, value)
+            return function(*positional, **named)
+
+        result = self._attempt(node, call)
+        name_operations(result, tensors, node.name, self.taken)
+        return result
+
+    def _attempt(self, node: Node, call: Callable[[], Any]) -> Any:
+        """Call; what Keras refuses, and too many parameters, is a Fault of `node`."""
+        try:
+            result = call()
+        except (Fault, MemoryError):
+            raise
+        except Exception as error:
+            self._check(node)
+            raise refusal(node, error, self.tensors) from error
+        self._check(node)
+        return result
+
+    def _check(self, node: Node) -> None:
+        if self.bound is not None:
+            self.bound.check(label(node), node.where)
+
+    def _blame_inner(self, node: Node, sequential: Any, tensor: Any) -> None:
+        """Find the layer inside a Sequential that cannot take what comes to it."""
+        assert node.graph is not None
+        for inner, layer in zip(node.graph.nodes, sequential.layers, strict=True):
+            try:
+                tensor = layer(tensor)
+            except Exception as error:
+                shapes = {inner.inputs.name: tensor}
+                raise refusal(inner, error, shapes) from error
+
+    def _tensor(self, ref: Ref) -> Any:
+        value = self.tensors[ref.name]
+        if ref.index is None:
+            return value
+        results = _results(value)
+        if ref.index < len(results):
+            return results[ref.index]
+        count = "one result" if len(results) == 1 else f"{len(results)} results, from 0 on"
+        raise Fault(f'there is no "{ref.name}/{ref.index}": it has {count}', ref.where)
+
+
+def _results(value: Any) -> list[Any]:
+    """Return what a node gives as a list; mappings in the order in which Keras flattens them."""
+    if isinstance(value, Mapping):
+        return [value[key] for key in sorted(value)]
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _input(entry: Input) -> Any:
+    arguments = {k: argument_value(k, v, entry.where) for k, v in entry.arguments.items()}
     try:
-        return load_keras().Input(name=entry.name, **_plain(entry.arguments))
+        return load_keras().Input(name=entry.name, **arguments)
     except Exception as error:
         raise Fault(f"Keras refuses this input: {describe(error)}", entry.where) from error
 
 
-def _apply(
-    node: Node, tensors: Mapping[str, Any], layers: dict[str, Any], bound: Bound | None
-) -> Any:
-    """Call what `node` stands for on its inputs, and return the result."""
-    if node.kind == "op":
-        return _apply_op(node, tensors)
-    if node.kind == "use":
-        layer = layers[node.class_name]
-    elif node.kind == "model":
+def _layer(node: Node, bound: Bound | None) -> Any:
+    if node.kind == "model":
         assert node.graph is not None
-        layer = nested_model(node.graph, node.name, bound)
-    else:
-        cls = find_class(node.class_name, "layer", node.where)
-        layer = construct(cls, node.arguments, node.where, name=node.name)
-    layers[node.name] = layer
-    what = node.class_name if node.kind == "layer" else f'"{node.name}"'
-    return _call(layer, layer.call, node, what, tensors, bound)
-
-
-def _call(
-    function: Callable[..., Any],
-    signature_of: Callable[..., Any],
-    node: Node,
-    what: str,
-    tensors: Mapping[str, Any],
-    bound: Bound | None,
-) -> Any:
-    value = _gather(node.inputs, tensors)
-    positional, named = call_arguments(signature_of, value, node.call)
-    try:
-        result = function(*positional, **named)
-    except MemoryError:
-        raise
-    except Exception as error:
-        if bound is not None:
-            bound.check(what, node.where)
-        raise refusal(node, what, error, tensors) from error
-    if bound is not None:
-        bound.check(what, node.where)
-    return result
-
-
-def call_arguments(
-    function: Callable[..., Any], value: Any, constants: Mapping[str, Any]
-) -> tuple[list[Any], dict[str, Any]]:
-    """Fill the call arguments that no constant fills with `value`, in order.
-
-    One required argument takes the whole value, several take one item of a list each; a
-    mapping names them.
-    """
-    named = dict(_plain(constants))
-    if isinstance(value, dict):
-        return [], {**value, **named}
-    if value is None:
-        return [], named
-    names = _open_arguments(function, named)
-    required = [name for name, needed in names if needed]
-    if not isinstance(value, list) or len(required) <= 1:
-        return ([value], named) if not names else ([], {names[0][0]: value, **named})
-    return [], {**dict(zip((name for name, _ in names), value, strict=False)), **named}
-
-
-def _open_arguments(
-    function: Callable[..., Any], constants: Mapping[str, Any]
-) -> list[tuple[str, bool]]:
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
-    return [
-        (name, parameter.default is inspect.Parameter.empty)
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind in kinds and name not in constants
-    ]
-
-
-def _apply_op(node: Node, tensors: Mapping[str, Any]) -> Any:
-    raise NotImplementedError("graphs come next")
-
-
-def _gather(inputs: Any, tensors: Mapping[str, Any]) -> Any:
-    """Replace each Ref in `inputs` by its tensor, keeping lists and mappings."""
-    if isinstance(inputs, Ref):
-        return _tensor(inputs, tensors)
-    if isinstance(inputs, tuple):
-        return [_gather(item, tensors) for item in inputs]
-    if inputs is None:
-        return None
-    return {key: _gather(item, tensors) for key, item in inputs.items()}
-
-
-def _tensor(ref: Ref, tensors: Mapping[str, Any]) -> Any:
-    value = tensors[ref.name]
-    if ref.index is None:
-        return value
-    try:
-        return value[ref.index] if isinstance(value, list | tuple) else _single(ref, value)
-    except IndexError:
-        raise Fault(f'"{ref.name}" has {len(value)} results, numbered from 0', ref.where) from None
-
-
-def _single(ref: Ref, value: Any) -> Any:
-    if ref.index == 0:
-        return value
-    raise Fault(f'"{ref.name}" has one result only', ref.where)
-
-
-def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    nowhere = Position(0, 0)
-    return {key: argument_value(key, value, nowhere) for key, value in arguments.items()}
+        return nested_model(node.graph, node.class_name, node.name, bound)
+    cls = find_class(node.class_name, "layer", node.where)
+    return construct(cls, node.arguments, node.where, places=node.argument_where, name=node.name)

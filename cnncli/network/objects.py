@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Literal
 
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
-from cnncli.spec.graph import Graph, Position, Thing
+from cnncli.spec.graph import EMPTY, Graph, Position, Thing
+from cnncli.spec.model import Source
 
 Family = Literal[
     "layer",
@@ -21,7 +23,19 @@ Family = Literal[
     "callback",
 ]
 
-# Layers that keras.applications keeps for itself: they are public in its models' files only.
+MODULES: dict[Family, str] = {
+    "layer": "keras.layers",
+    "initializer": "keras.initializers",
+    "regularizer": "keras.regularizers",
+    "constraint": "keras.constraints",
+    "optimizer": "keras.optimizers",
+    "schedule": "keras.optimizers.schedules",
+    "loss": "keras.losses",
+    "metric": "keras.metrics",
+    "callback": "keras.callbacks",
+}
+
+# Layers that keras.applications keeps for itself.
 APPLICATION_LAYERS = {
     "LayerScale": "keras.src.applications.convnext",
     "StochasticDepth": "keras.src.applications.convnext",
@@ -31,59 +45,70 @@ APPLICATION_LAYERS = {
 _LAYER_ARGUMENTS = ("layer", "cell", "layers", "cells", "backward_layer")
 
 
-def make(thing: Thing, family: Family) -> Any:
+def make(thing: Thing, family: Family, source: Source | None = None) -> Any:
     """Make the Keras object that `thing` stands for.
 
-    Raises Fault, with the position of `thing`, for what Keras refuses.
+    Raises SpecError, at the line of `thing` in `source`, for what Keras refuses.
     """
-    return construct(
-        find_class(thing.class_name, family, thing.where), thing.arguments, thing.where
-    )
+    try:
+        return make_thing(thing, family)
+    except Fault as fault:
+        raise fault.in_source(source) from fault.__cause__
+
+
+def make_thing(thing: Thing, family: Family) -> Any:
+    """Make the Keras object that `thing` stands for; raises Fault."""
+    cls = find_class(thing.class_name, family, thing.where)
+    return construct(cls, thing.arguments, thing.where, places=thing.argument_where)
 
 
 def find_class(name: str, family: Family, where: Position) -> Any:
     """Return the Keras class called `name`; Fault when the family has none."""
-    keras = load_keras()
-    module = {
-        "layer": keras.layers,
-        "initializer": keras.initializers,
-        "regularizer": keras.regularizers,
-        "constraint": keras.constraints,
-        "optimizer": keras.optimizers,
-        "schedule": keras.optimizers.schedules,
-        "loss": keras.losses,
-        "metric": keras.metrics,
-        "callback": keras.callbacks,
-    }[family]
-    if family == "layer" and name in APPLICATION_LAYERS:
-        from importlib import import_module
-
-        module = import_module(APPLICATION_LAYERS[name])
-    found = getattr(module, name, None)
+    load_keras()
+    module = MODULES[family]
+    if family == "layer":
+        module = APPLICATION_LAYERS.get(name, module)
+    found = getattr(import_module(module), name, None)
     if not isinstance(found, type):
         raise Fault(f"Keras has no {family} {name}", where)
     return found
 
 
-def construct(cls: Any, arguments: Mapping[str, Any], where: Position, **extra: Any) -> Any:
+def construct(
+    cls: Any,
+    arguments: Mapping[str, Any],
+    where: Position,
+    *,
+    places: Mapping[str, Position] = EMPTY,
+    **extra: Any,
+) -> Any:
     """Call a Keras class with the arguments of a spec; Fault for what it refuses."""
-    values = {key: argument_value(key, value, where) for key, value in arguments.items()}
+    values = {
+        key: argument_value(key, value, places.get(key, where)) for key, value in arguments.items()
+    }
     try:
-        return cls(**values, **extra)
+        return cls(**{**extra, **values})
     except MemoryError:
         raise
     except Exception as error:
-        raise Fault(f"Keras refuses this {cls.__name__}: {describe(error)}", where) from error
+        text = describe(error)
+        raise Fault(f"{cls.__name__}: {text}", _place(text, places, where)) from error
+
+
+def _place(message: str, places: Mapping[str, Position], where: Position) -> Position:
+    """Return the place of the one argument that Keras's message names, or of the whole."""
+    named = [key for key in places if f"`{key}`" in message or f"{key}=" in message]
+    return places[named[0]] if len(named) == 1 else where
 
 
 def argument_value(key: str, value: Any, where: Position) -> Any:
     """Turn a value of a spec into what Keras takes for the argument `key`."""
     if isinstance(value, Thing):
-        return make(value, family_of_argument(key))
+        return make_thing(value, family_of_argument(key))
     if isinstance(value, Graph):
         from cnncli.network.graphs import nested_model
 
-        return nested_model(value, value.name)
+        return nested_model(value, "Model" if value.inputs else "Sequential", value.name)
     if isinstance(value, str) and _names_a_layer(key, value):
         return construct(find_class(value, "layer", where), {}, where)
     if isinstance(value, Mapping):
@@ -95,9 +120,12 @@ def argument_value(key: str, value: Any, where: Position) -> Any:
 
 def family_of_argument(key: str) -> Family:
     """Say what an object given for the argument `key` is: `kernel_regularizer` a regularizer."""
-    for family in ("initializer", "regularizer", "constraint"):
-        if key.endswith(family):
-            return family
+    if key.endswith("initializer"):
+        return "initializer"
+    if key.endswith("regularizer"):
+        return "regularizer"
+    if key.endswith("constraint"):
+        return "constraint"
     if key == "learning_rate":
         return "schedule"
     if key in ("optimizer", "inner_optimizer"):

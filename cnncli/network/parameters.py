@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncli.network.backend import load_keras
-from cnncli.network.faults import Fault
+from cnncli.network.faults import Fault, describe
 from cnncli.spec.graph import Position
 
 DEFAULT_BOUND = 2_000_000_000
@@ -21,13 +21,15 @@ class Bound:
 
     def __init__(self, max_params: int) -> None:
         self.max_params = max_params
-        self._counted = 0
         self.params = 0
+        self._counted = 0
+        self._owners: list[tuple[int, str, Position]] = []
 
     def check(self, what: str, where: Position) -> None:
         """Raise Fault at `where` if `what` has brought the network over the bound."""
         new = pending()[self._counted :]
         self._counted += len(new)
+        self._owners.append((self._counted, what, where))
         added = sum(_size(variable) for variable in new)
         self.params += added
         if self.params > self.max_params:
@@ -37,6 +39,17 @@ class Bound:
                 where,
                 hint="if that is meant, raise the bound with --max-params",
             )
+
+    def initialize(self) -> None:
+        """Give every variable its first value; Fault where an initializer refuses its shape."""
+        for index, variable in enumerate(pending()):
+            try:
+                variable._deferred_initialize()
+            except MemoryError:
+                raise
+            except Exception as error:
+                what, where = next((w, p) for count, w, p in self._owners if count > index)
+                raise Fault(f'{what}, "{variable.name}": {describe(error)}', where) from error
 
 
 @contextlib.contextmanager
@@ -51,10 +64,10 @@ def deferred_weights(max_params: int, *, initialize: bool) -> Iterator[Bound]:
     _set_pending([])
     try:
         with keras.StatelessScope(initialize_variables=False):
-            yield Bound(max_params)
+            bound = Bound(max_params)
+            yield bound
         if initialize:
-            for variable in pending():
-                variable._deferred_initialize()
+            bound.initialize()
     finally:
         _set_pending(outside)
 
