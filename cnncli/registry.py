@@ -24,6 +24,12 @@ class Entry:
 
 COMMANDS: tuple[Entry, ...] = (
     Entry(
+        "summary",
+        "cnncli.commands.summary:summary",
+        "Show the layers of a network, with what each costs.",
+        "Inspect",
+    ),
+    Entry(
         "neuron",
         "cnncli.commands.neuron:neuron",
         "Compute one neuron step by step, and draw it.",

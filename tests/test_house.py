@@ -25,9 +25,10 @@ FLOORS = {
     "data": 4,
     "spec": 5,
     "images": 5,
-    "errors": 6,
-    "files": 6,
-    "json_text": 6,
+    "errors": 7,
+    "cache": 6,
+    "files": 7,
+    "json_text": 7,
 }
 # What talks to people and loads on use serves the rooms that may do so, and no other.
 SERVICES = {"console": {"cli", "commands", "render"}, "registry": {"cli", "commands", "render"}}

@@ -24,6 +24,26 @@ ParamOption = Annotated[
         help="Set a parameter of the spec; may be given several times.",
     ),
 ]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Override any value of the spec, as layers[0].filters=16; may be given several times.",
+    ),
+]
+MaxParamsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-params",
+        min=1,
+        metavar="N",
+        help="Refuse larger networks (2,000,000,000 parameters unless given).",
+    ),
+]
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Work it out anew; read and keep nothing.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite what -o names.")]
 OutputOption = Annotated[

@@ -14,17 +14,50 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 
+HTML = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
+th, td {{ padding: .2rem .8rem; text-align: left; white-space: pre }}
+th {{ border-bottom: 2px solid currentColor }}
+tbody tr:nth-child(even) {{ background: color-mix(in srgb, currentColor 7%, transparent) }}
+.right {{ text-align: right }}
+p {{ margin: .2rem 0 }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<table>
+<thead>{head}</thead>
+<tbody>
+{body}
+</tbody>
+</table>
+{footer}
+</body>
+</html>
+"""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table.
 
     On a terminal too narrow for all of them, columns of the highest `priority` number are
-    dropped first; those of priority 0 always stay.
+    dropped first; those of priority 0 always stay. An `extra` column is shown where there is
+    room for it, and not missed where there is none.
     """
 
     header: str
     align: Literal["left", "right"] = "left"
     priority: int = 0
+    extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +88,8 @@ def show(table: Table) -> None:
     out.print(_rich(fitting))
     for line in table.footer:
         out.print(Text(line))
-    dropped = [column.header for column in table.columns if column not in fitting.columns]
+    gone = [column for column in table.columns if column not in fitting.columns]
+    dropped = [column.header for column in gone if not column.extra]
     if dropped:
         console.note(f"Left out for want of width: {', '.join(dropped)}.")
 
@@ -92,6 +126,23 @@ def to_markdown(table: Table) -> str:
     rule = ["---:" if column.align == "right" else "---" for column in table.columns]
     lines = [line([column.header for column in table.columns]), line(rule)]
     return "\n".join([*lines, *map(line, table.rows)])
+
+
+def to_html(table: Table, *, title: str = "") -> str:
+    """Return a table as one HTML page that stands alone and loads nothing."""
+    from html import escape
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        aligned = zip(cells, table.columns, strict=True)
+        inner = "".join(
+            f'<{tag} class="{column.align}">{escape(cell)}</{tag}>' for cell, column in aligned
+        )
+        return f"<tr>{inner}</tr>"
+
+    head = line([column.header for column in table.columns], "th")
+    body = "\n".join(line(row, "td") for row in table.rows)
+    footer = "\n".join(f"<p>{escape(text)}</p>" for text in table.footer if text)
+    return HTML.format(title=escape(title), head=head, body=body, footer=footer)
 
 
 def fit(table: Table, width: int) -> Table:

@@ -1,0 +1,98 @@
+"""`cnncli summary`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cnncli import console
+from cnncli.commands.options import (
+    ArchArgument,
+    JsonOption,
+    MaxParamsOption,
+    NoCacheOption,
+    ParamOption,
+    SetOption,
+)
+
+
+class Format(StrEnum):
+    """What the table is printed as."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    HTML = "html"
+    KERAS = "keras"
+
+
+class Floats(StrEnum):
+    """Types of floating-point numbers."""
+
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
+    FLOAT32 = "float32"
+    FLOAT64 = "float64"
+
+
+def summary(
+    arch: ArchArgument = "lesson",
+    param: ParamOption = None,
+    set_: SetOption = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,...", help="Show these columns; a wrong name lists them."),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Show all columns.")] = False,
+    depth: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Open N levels of blocks and nested models."),
+    ] = None,
+    batch: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Count the memory of N images at a time.")
+    ] = 1,
+    dtype: Annotated[
+        Floats | None, typer.Option(help="Count memory as if floats were of this type.")
+    ] = None,
+    json: JsonOption = False,
+    format_: Annotated[
+        Format, typer.Option("--format", help="keras: the table that Keras prints.")
+    ] = Format.TABLE,
+    max_params: MaxParamsOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Show the layers of a network: shapes, parameters, and what each costs and sees.
+
+    Without ARCH it is the network of the lesson. The table shows as many columns as fit; --all
+    shows all of them. MACs are multiply-accumulates for one image; the receptive field is the part
+    of the input that a unit sees, in pixels; memory is that of a layer's results.
+
+    \b
+    Examples:
+      cnncli summary
+      cnncli summary lesson -p dropout_rate=0.3 --set 'layers[0].filters=16'
+      cnncli summary applications:ResNet50 --depth 1 --batch 32 --dtype float16
+      cnncli summary lesson --columns layer,params,share
+      cnncli summary lesson --json | jq .total_params
+      cnncli summary lesson --format keras
+    """
+    from cnncli.commands.architectures import architecture
+    from cnncli.commands.keras_session import keras
+    from cnncli.network.summarize import keras_table, summarize
+
+    network = architecture(arch, param, set_, max_params)
+    if format_ is Format.KERAS and not json:
+        console.result(keras_table(network, keras, cached=not no_cache))
+        return
+    facts = summarize(network, keras, batch=batch, dtype=dtype, cached=not no_cache)
+    if json:
+        from cnncli.network.document import to_document
+
+        console.json_result(to_document(facts))
+        return
+    from cnncli.render.summary_formats import show
+
+    asked = [name.strip() for name in columns.split(",")] if columns is not None else None
+    show(facts, format_, asked, everything=all_, depth=depth)
