@@ -1,70 +1,116 @@
-"""From the bytes of a file to pixels."""
+"""From the bytes of a file to pixels: the header, then the structure, then the values."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
-from cnncli.images import pnm, structure
+from cnncli.images import pnm, structure, tiff
 from cnncli.images.formats import identify, what_it_is
 from cnncli.images.image import Image
-from cnncli.images.opencv import load_cv2, max_pixels
+from cnncli.images.opencv import LIMIT_VARIABLE, load_cv2, max_pixels
 
 if TYPE_CHECKING:
     import numpy as np
 
-# OpenCV's own reader of these is wrong or decodes every frame; Pillow's is right.
+# Pillow warns of what is odd in a file before it raises; what matters is raised.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+# OpenCV's own reader of these is wrong, or decodes every frame; Pillow's is right.
 BY_PILLOW = {"GIF", "AVIF", "PNM"}
+_PLAIN_MODES = {
+    "1": "L",
+    "CMYK": "RGB",
+    "YCbCr": "RGB",
+    "LAB": "RGB",
+    "HSV": "RGB",
+    "RGBX": "RGB",
+    "PA": "RGBA",
+    "RGBa": "RGBA",
+    "La": "LA",
+}
+
+_BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
 
 
 @dataclass(frozen=True)
 class Header:
-    """What is known of an image before it is decoded."""
+    """What is known of an image before it is decoded.
+
+    `picture` is Pillow's image file, not yet loaded; None for a kind that Pillow cannot decode.
+    """
 
     format: str
     mode: str
     width: int
     height: int
-    orientation: int
-    frames: int
-    picture: Any  # Pillow's image file, not yet loaded
+    depth: int
+    orientation: int = 1
+    several: bool = False
+    value_range: tuple[float, float] | None = None
+    picture: Any = None
+    tiff: tiff.Tiff | None = None
 
 
 def decode(data: bytes, name: str) -> Image:
     """Return the image that `data` holds; DataError, with the reason, when it holds none."""
     header = read_header(data, name)
-    limit = max_pixels()
-    if header.width * header.height > limit:
-        raise DataError(
-            f"{name}: declares {header.width:,} x {header.height:,} pixels, "
-            f"more than the {limit:,} that are read",
-            hint="Set OPENCV_IO_MAX_IMAGE_PIXELS to allow more.",
-        )
-    structure.check(data, header.format, header.picture, name)
-    if header.format == "PNM" and (anymap := _anymap(data, name)) is not None:
-        return _image(anymap.pixels, header, name, (0, anymap.white))
-    return _image(_raw(data, header, name), header, name)
+    _check_size(header, name)
+    structure.check(data, header.format, header.picture, header.tiff, name)
+    return _image(*_values(data, header, name), name)
 
 
 def read_header(data: bytes, name: str) -> Header:
-    """Return format, size and orientation, without decoding."""
+    """Return format, size, depth and orientation, without decoding."""
     found = identify(data)
     if found is None:
         raise DataError(f"{name}: {what_it_is(data)}, not an image")
     format_, target = found
-    module, _, class_ = target.partition(":")
     try:
-        opener = getattr(import_module(f"PIL.{module}"), class_)
-        picture = opener(io.BytesIO(data))
-        orientation = _orientation(opener, picture, data)
-        frames = getattr(picture, "n_frames", 1) if format_ in ("TIFF", "GIF") else 1
-    except Exception as error:
-        raise DataError(f"{name}: a damaged {format_} file ({_plain(error)})") from None
+        return _tiff_header(data, target) if format_ == "TIFF" else _header(data, format_, target)
+    except structure.FAULTS as error:
+        raise structure.damaged(name, format_, error) from None
+
+
+def _header(data: bytes, format_: str, target: str) -> Header:
+    opener = _opener(target)
+    picture = opener(io.BytesIO(data))
     width, height = picture.size
-    return Header(format_, picture.mode, width, height, orientation, frames, picture)
+    depth = data[24] if format_ == "PNG" else _BITS.get(picture.mode, 8)
+    several = bool(getattr(picture, "is_animated", False))
+    orientation = _orientation(opener, picture, data)
+    return Header(
+        format_, picture.mode, width, height, depth, orientation, several, picture=picture
+    )
+
+
+def _tiff_header(data: bytes, target: str) -> Header:
+    said = tiff.read(data)
+    try:
+        picture = _opener(target)(io.BytesIO(data))
+    except SyntaxError:  # a kind that OpenCV may still read
+        picture = None
+    return Header(
+        "TIFF",
+        picture.mode if picture is not None else said.mode,
+        said.width,
+        said.height,
+        said.depth,
+        said.orientation,
+        said.several,
+        said.value_range,
+        picture,
+        said,
+    )
+
+
+def _opener(target: str) -> Any:
+    module, _, class_ = target.partition(":")
+    return getattr(import_module(f"PIL.{module}"), class_)
 
 
 def _orientation(opener: Any, picture: Any, data: bytes) -> int:
@@ -78,33 +124,62 @@ def _orientation(opener: Any, picture: Any, data: bytes) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _anymap(data: bytes, name: str) -> pnm.Anymap | None:
+def _check_size(header: Header, name: str) -> None:
+    limit = max_pixels()
+    if header.width * header.height > limit:
+        raise DataError(
+            f"{name}: declares {header.width:,} x {header.height:,} pixels, "
+            f"more than the {limit:,} that are read",
+            hint=f"Set {LIMIT_VARIABLE} to read it, if there is memory enough.",
+        )
+
+
+def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]:
+    """Return the values as stored and upright, channels (if any) in RGB(A) order.
+
+    The header comes back with what only decoding tells.
+    """
     try:
-        return pnm.read(data)
-    except (ValueError, OverflowError) as error:
-        raise DataError(f"{name}: a damaged PNM file ({error})") from None
+        if header.format == "PNM" and (anymap := pnm.read(data)) is not None:
+            return anymap.pixels, replace(
+                header, depth=anymap.white.bit_length(), value_range=(0, anymap.white)
+            )
+        if header.tiff is not None:
+            return _tiff_values(data, header, header.tiff), header
+        pixels = None if header.format in BY_PILLOW else _by_opencv(data)
+        if pixels is None:
+            pixels = _by_pillow(header.picture)
+        return turn(pixels, header.orientation), header
+    except structure.FAULTS as error:
+        raise structure.damaged(name, header.format, error) from None
 
 
-def _raw(data: bytes, header: Header, name: str) -> np.ndarray:
-    """Return the pixels as decoded: two dimensions, or three with channels in RGB(A) order."""
+def _tiff_values(data: bytes, header: Header, said: tiff.Tiff) -> np.ndarray:
+    """Decode a TIFF; both libraries obey its orientation themselves.
+
+    Pillow for up to 8 bits: OpenCV multiplies colours by their alpha there.
+    """
+    if header.picture is not None and said.depth <= 8 and not said.floating:
+        return _by_pillow(header.picture)
+    pixels = _by_opencv(data)
+    if pixels is None:
+        if header.picture is None:
+            raise ValueError(f"{said.mode} is not a kind that can be read")
+        return _by_pillow(header.picture)
+    if said.inverted and pixels.dtype.kind == "u":
+        return ~pixels
+    return pixels
+
+
+def _by_opencv(data: bytes) -> np.ndarray | None:
     import numpy as np
 
-    if header.format not in BY_PILLOW:
-        cv2 = load_cv2()
-        try:
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        except cv2.error:
-            pixels = None
-        if pixels is not None:
-            return _rgb(pixels)
+    cv2 = load_cv2()
     try:
-        return _by_pillow(header.picture)
-    except Exception as error:
-        raise DataError(f"{name}: a damaged {header.format} file ({_plain(error)})") from None
-
-
-def _rgb(pixels: np.ndarray) -> np.ndarray:
-    if pixels.ndim == 2:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if pixels is None or pixels.ndim == 2:
         return pixels
     return pixels[:, :, [2, 1, 0, *range(3, pixels.shape[2])]]
 
@@ -112,17 +187,15 @@ def _rgb(pixels: np.ndarray) -> np.ndarray:
 def _by_pillow(picture: Any) -> np.ndarray:
     import numpy as np
 
-    plain = {"1": "L", "P": "RGBA" if "transparency" in picture.info else "RGB", "CMYK": "RGB"}
-    converted = picture.convert(plain[picture.mode]) if picture.mode in plain else picture
-    return np.asarray(converted)
+    mode = _PLAIN_MODES.get(picture.mode, picture.mode)
+    if mode == "P":
+        mode = "RGBA" if "transparency" in picture.info else "RGB"
+    return np.asarray(picture if mode == picture.mode else picture.convert(mode))
 
 
-def _image(
-    raw: np.ndarray, header: Header, name: str, value_range: tuple[float, float] | None = None
-) -> Image:
+def _image(upright: np.ndarray, header: Header, name: str) -> Image:
     import numpy as np
 
-    upright = turn(raw, header.orientation)
     planes = upright[:, :, None] if upright.ndim == 2 else upright
     alpha = None
     if planes.shape[2] in (2, 4):
@@ -134,11 +207,11 @@ def _image(
         name,
         header.format,
         header.mode,
-        planes.dtype.itemsize * 8,
+        header.depth,
         alpha=alpha,
-        value_range=value_range,
+        value_range=header.value_range,
         orientation=header.orientation,
-        frames=header.frames,
+        several=header.several,
     )
 
 
@@ -151,8 +224,3 @@ def turn(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return pixels
-
-
-def _plain(error: Exception) -> str:
-    text = str(error).strip()
-    return text[:1].lower() + text[1:] if text else type(error).__name__

@@ -16,8 +16,9 @@ class Image:
     `pixels` is height x width x channels: 1 channel (grey) or 3 (red, green, blue), in the
     type of the file (uint8, uint16, float32, ...). `alpha` is height x width of the same type,
     or None. `mode` is Pillow's name for what the file holds ("1", "P", "RGBA", "CMYK", ...),
-    `depth` the bits of one stored value. `value_range` is the lowest and highest value that
-    the file states, None where it states none. `orientation` is the EXIF one that was obeyed.
+    `depth` the bits of one value in it. `value_range` is the lowest and highest value that the
+    file states, None where it states none. `orientation` is the EXIF one that was obeyed.
+    `several` says that the file holds more pictures, of which this is the first.
     """
 
     pixels: np.ndarray
@@ -28,7 +29,7 @@ class Image:
     alpha: np.ndarray | None = None
     value_range: tuple[float, float] | None = None
     orientation: int = 1
-    frames: int = 1
+    several: bool = False
 
     @property
     def height(self) -> int:

@@ -22,4 +22,6 @@ def load_cv2() -> Any:
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     import cv2
 
+    # Again, for a program that had imported it before.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return cv2

@@ -45,16 +45,18 @@ def file_bytes(path: str | Path, shown: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise DataError(f"{shown}: {_reason(path, error)}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise DataError(f"{shown}: {_kind(status.st_mode)}, not an image")
         if status.st_size > MAX_BYTES:
             raise DataError(f"{shown}: {status.st_size:,} bytes is more than an image may have")
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read()
-        except OSError as error:
-            raise DataError(f"{shown}: {_reason(path, error)}") from None
+    except OSError as error:
+        raise DataError(f"{shown}: {_reason(path, error)}") from None
+    finally:
+        os.close(descriptor)
 
 
 def shown_name(path: str | bytes | Path) -> str:
@@ -73,15 +75,12 @@ def _sample(source: str) -> Image:
 def _reason(path: str | Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "a link to nothing" if Path(path).is_symlink() else "no such file"
+    said = (error.strerror or str(error)).lower()
     try:
         mode = Path(path).stat().st_mode
     except OSError:
-        return (error.strerror or str(error)).lower()
-    return (
-        (error.strerror or str(error)).lower()
-        if stat.S_ISREG(mode)
-        else f"{_kind(mode)}, not an image"
-    )
+        return said
+    return said if stat.S_ISREG(mode) else f"{_kind(mode)}, not an image"
 
 
 def _kind(mode: int) -> str:

@@ -6,58 +6,64 @@ OpenCV hands back pixels, silently, for some files that are cut short.
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from typing import Any
 
 from cnncli.errors import DataError
+from cnncli.images.tiff import Tiff
+
+# What Pillow, OpenCV and NumPy raise for a damaged file; any other exception is a fault of ours.
+FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
-def check(data: bytes, format_: str, picture: Any, name: str) -> None:
-    """Raise DataError when `data`, a file of `format_`, is damaged or cut short."""
-    if format_ == "PNG":
-        _verify(picture, format_, name)
-    elif format_ == "JPEG" and not _jpeg_ends(data):
+def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str) -> None:
+    """Raise DataError when `data`, a file of `format_`, is damaged or cut short.
+
+    `picture` is Pillow's image file of it, opened and not loaded.
+    """
+    if format_ == "JPEG" and not jpeg_ends(data):
         raise DataError(f"{name}: a truncated JPEG file (its end is missing)")
-    elif format_ == "TIFF" and not _tiff_strips_fit(picture, len(data)):
+    if tiff is not None and not tiff.whole:
         raise DataError(f"{name}: a truncated TIFF file (part of its pixels is missing)")
-    elif format_ == "WebP" and int.from_bytes(data[4:8], "little") + 8 > len(data):
+    if format_ == "WebP" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise DataError(f"{name}: a truncated WebP file (its end is missing)")
-    elif format_ not in ("PNG", "JPEG", "TIFF", "WebP", "PNM"):
-        try:
-            picture.load()
-        except Exception as error:
-            raise DataError(f"{name}: a damaged {format_} file ({_text(error)})") from None
-
-
-def _verify(picture: Any, format_: str, name: str) -> None:
     try:
-        picture.verify()
-    except Exception as error:
-        raise DataError(f"{name}: a damaged {format_} file ({_text(error)})") from None
+        if format_ == "PNG":
+            picture.verify()
+        elif format_ in ("BMP", "JPEG2000", "GIF", "AVIF"):
+            # Nothing in these is checked by a look at the structure alone.
+            picture.load()
+    except FAULTS as error:
+        raise damaged(name, format_, error) from None
 
 
-def _jpeg_ends(data: bytes) -> bool:
+def damaged(name: str, format_: str, error: Exception) -> DataError:
+    """Return the error for a file of `format_` that could not be read, in the library's words."""
+    text = str(error).strip() or type(error).__name__
+    return DataError(f"{name}: a damaged {format_} file ({text[:1].lower() + text[1:]})")
+
+
+def jpeg_ends(data: bytes) -> bool:
     """Whether the end marker stands behind the image data (a thumbnail in front has its own)."""
     position = 2
-    marker = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
-    while found := marker.search(data, position):
+    while found := _MARKER.search(data, position):
         code = found.group(1)[0]
         if code == 0xD9:
             return True
         position = found.end()
-        if code != 0x01:
+        if code != 0x01:  # all others have a length
             position += int.from_bytes(data[position : position + 2], "big")
     return False
-
-
-def _tiff_strips_fit(picture: Any, size: int) -> bool:
-    tags = picture.tag_v2
-    for offsets, counts in ((273, 279), (324, 325)):
-        places, lengths = tags.get(offsets), tags.get(counts)
-        if places and lengths:
-            return all(p + n <= size for p, n in zip(places, lengths, strict=False))
-    return True
-
-
-def _text(error: Exception) -> str:
-    text = str(error).strip()
-    return text[:1].lower() + text[1:] if text else type(error).__name__
