@@ -1,0 +1,113 @@
+"""A new run: its images and classes, its spec as it will be trained, its directory."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cnncli import files, spec
+from cnncli.errors import DataError, ModelError
+from cnncli.spec.model import Spec
+from cnncli.training import adapt, record, run_directory
+from cnncli.training.hooks import Hooks
+from cnncli.training.images import Images, Options, load
+from cnncli.training.run_directory import RunDirectory
+
+VERSION = 1  # of run.json
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of `train`."""
+
+    spec: Spec
+    arch: str
+    data: str
+    options: Options = field(default_factory=Options)
+    out: Path | None = None
+    force: bool = False
+    adapt: bool = True
+    init: str | None = None
+    command: Sequence[str] = ()
+
+
+def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
+    """Make the directory of a new run, with everything that training starts from.
+
+    Nothing is made when spec and images do not fit each other. Returns the images as well, so
+    that they are not read twice.
+    """
+    height, width, channels = input_shape(request.spec)
+    images = load(request.data, (height, width, channels), request.spec.resize, request.options, hooks)
+    trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
+    for line in said:
+        hooks.note(line)
+    if images.positive is not None:
+        hooks.note(
+            f"Positive class: {images.positive}"
+            + ("" if request.options.positive else " (another by --positive CLASS).")
+        )
+    run = run_directory.claim(trained.name or "run", request.out, force=request.force)
+    files.write_text(run.spec, spec.dump(trained))
+    record.write_split(run.split, images.rows)
+    run.write_record(_record(request, trained, images))
+    run.add_to_log("begun: " + " ".join(request.command))
+    return run, images
+
+
+def input_shape(of: Spec) -> tuple[int, int, int]:
+    """Return height, width and channels; SpecError's cousin when the input is no single image."""
+    shape = of.body.input
+    if isinstance(shape, Mapping):
+        shape = shape.get("shape")
+    if (
+        not isinstance(shape, list | tuple)
+        or len(shape) != 3
+        or not all(isinstance(n, int) for n in shape)
+    ):
+        raise ModelError(
+            f"{of.name}: its input is not one image of a fixed size",
+            hint="Training needs `input: [height, width, channels]`.",
+        )
+    height, width, channels = shape
+    return height, width, channels
+
+
+def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
+    parts = Counter(row.part for row in images.rows)
+    return {
+        "version": VERSION,
+        "state": "begun",
+        "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "command": list(request.command),
+        "name": trained.name,
+        "arch": request.arch,
+        "seed": trained.seed,
+        "epochs": trained.training.epochs,
+        "batch_size": trained.training.batch_size,
+        "init": request.init,
+        "classes": list(images.classes),
+        "positive": images.positive,
+        "data": {
+            "path": images.data,
+            "images": {part: parts[part] for part in record.PARTS},
+            "unreadable": [list(each) for each in images.unreadable],
+            "fingerprint": record.fingerprint(images.rows),
+            "options": vars(request.options) | {"value_range": images.value_range},
+        },
+        "spec_digest": spec_digest_of(spec.dump(trained)),
+        "threads": None,
+        "versions": record.versions(),
+        "timings": {},
+    }
+
+
+def spec_digest_of(text: str) -> str:
+    """Return a digest of spec.yaml, by which a changed one is found."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,118 @@
+"""The end of a run: its best model on the validation and test parts, with figures and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnncli import files, json_text
+from cnncli.training import figures, model_file, probabilities, recipe, record
+from cnncli.training.hooks import Hooks
+from cnncli.training.images import Images
+from cnncli.training.loop import Position
+from cnncli.training.model_file import Trained
+from cnncli.training.record import SplitRow
+from cnncli.training.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Predictions for images whose classes are known, and the figures that come of them.
+
+    `probabilities` is N x C, rounded to what predictions.csv holds.
+    """
+
+    files: Sequence[str]
+    labels: np.ndarray
+    predicted: np.ndarray
+    probabilities: np.ndarray
+    figures: dict[str, Any]
+
+
+def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) -> dict[str, Any]:
+    """Evaluate the best model, write metrics.json, predictions.csv and pictures; return figures."""
+    trained = model_file.load(str(run.path))
+    with hooks.progress("Evaluating") as progress:
+        made = {
+            part: evaluate(trained, images, part, progress)
+            for part in ("test", "validation")
+            if any(row.part == part for row in images.rows)
+        }
+    metrics = {
+        **{part: evaluation.figures for part, evaluation in made.items()},
+        "epochs": len(position.history),
+        "best_epoch": position.best_epoch,
+        "best_because": "lowest val_loss" if "validation" in made else "last epoch",
+        "classes": list(images.classes),
+        "positive": images.positive,
+    }
+    files.write_text(run.metrics, json_text.dumps(metrics, indent=2) + "\n")
+    if "test" in made:
+        test = made["test"]
+        files.write_text(run.predictions, predictions_csv(test, images.classes))
+        title = f"Test part: {len(test.files)} images, accuracy {test.figures['accuracy']:.3f}"
+        hooks.draw_confusion(test.figures["confusion"], images.classes, title, run.confusion)
+        note = figures.too_small(test.figures)
+        if note is not None:
+            hooks.note(note)
+    return metrics
+
+
+def evaluate(trained: Trained, images: Images, part: str | None, progress: Any) -> Evaluation:
+    """Predict the images of one part (all with None) and compute the figures."""
+    import numpy as np
+
+    places = [i for i, row in enumerate(images.rows) if part is None or row.part == part]
+    rows = np.array(places, np.int64)
+    meaning = trained.meaning
+    positive = meaning.classes.index(meaning.positive) if meaning.positive else None
+    outputs = probabilities.outputs_of(trained.model, images.pixels, rows, progress)
+    chances = figures.as_written(probabilities.to_classes(outputs, positive))
+    labels = images.labels[rows]
+    made = figures.figures(labels, chances, meaning.classes, meaning.positive)
+    made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
+    return Evaluation(
+        [images.rows[i].file for i in places],
+        labels,
+        figures.decide(chances, positive),
+        chances,
+        made,
+    )
+
+
+def loss_of(trained: Trained, outputs: np.ndarray, labels: np.ndarray) -> float:
+    """Return the loss that the network was trained with (the mean over the images)."""
+    import keras
+
+    meaning = trained.meaning
+    if meaning.loss is None or not len(labels):
+        return float("nan")
+    loss = keras.losses.deserialize(meaning.loss)
+    positive = meaning.classes.index(meaning.positive) if meaning.positive else None
+    wanted = recipe.targets(labels, loss, outputs.shape[1], positive)
+    return float(loss(wanted, outputs))
+
+
+def predictions_csv(evaluation: Evaluation, classes: Sequence[str]) -> str:
+    """Return the rows of predictions.csv."""
+    header = ["file", "label", "predicted", "probability", *(f"p_{name}" for name in classes)]
+    rows: list[list[Any]] = [header]
+    for file, label, predicted, chances in zip(
+        evaluation.files,
+        evaluation.labels,
+        evaluation.predicted,
+        evaluation.probabilities,
+        strict=True,
+    ):
+        shown = [record.number(value) for value in chances]
+        rows.append([file, classes[label], classes[predicted], shown[predicted], *shown])
+    return record.to_csv(rows)
+
+
+def part_rows(rows: Sequence[SplitRow], part: str) -> list[SplitRow]:
+    """Return the lines of one part."""
+    return [row for row in rows if row.part == part]

@@ -1,0 +1,183 @@
+"""The images of a run: which there are, of which class and part, and their pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnncli.data import classes, dataset, index
+from cnncli.data.dataset import Dataset
+from cnncli.data.store import Pixels
+from cnncli.errors import DataError
+from cnncli.images.prepare import Target
+from cnncli.images.resize import Resize
+from cnncli.training import record
+from cnncli.training.hooks import Hooks
+from cnncli.training.record import SplitRow
+
+if TYPE_CHECKING:
+    import numpy as np
+
+NAMED = 5  # files named in a note or an error; of more, the number
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the images of a folder are taken and divided."""
+
+    split_seed: int = 0
+    group_by: str | None = None
+    positive: str | None = None
+    value_range: tuple[float, float] | None = None
+    cache: bool = True
+
+
+@dataclass(frozen=True)
+class Images:
+    """Row i of `rows` and of `labels` is row `places[i]` of `pixels`."""
+
+    data: str
+    classes: tuple[str, ...]
+    positive: str | None
+    rows: Sequence[SplitRow]
+    pixels: Pixels
+    places: np.ndarray
+    unreadable: Sequence[tuple[str, str]] = field(default=())
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The class of each row as its place in `classes`, int64."""
+        import numpy as np
+
+        place = {name: number for number, name in enumerate(self.classes)}
+        return np.array([place[row.label] for row in self.rows], np.int64)
+
+    @property
+    def positive_index(self) -> int | None:
+        """The place of the positive class in `classes`."""
+        return self.classes.index(self.positive) if self.positive is not None else None
+
+    def of_part(self, part: str | None) -> np.ndarray:
+        """Return the numbers of the rows of one part, of all with None: int64."""
+        import numpy as np
+
+        return np.array(
+            [i for i, row in enumerate(self.rows) if part is None or row.part == part], np.int64
+        )
+
+
+def load(data: str, target: Target, options: Options, hooks: Hooks) -> Images:
+    """Read the images of a folder and divide them; say what was left out.
+
+    Raises DataError when there are none to train on.
+    """
+    found = index.find(data)
+    index.require_classes(found)
+    read = _read(found, target, hooks, cache=options.cache)
+    parts = _split(read, options, hooks)
+    rows = [
+        SplitRow(item.file, item.label, part, digest)
+        for item, part, digest in zip(read.items, parts, _digests(read), strict=True)
+    ]
+    return _images(data, read, rows, classes.positive(read.classes, options.positive))
+
+
+def reload(
+    about: Mapping[str, Any], rows: Sequence[SplitRow], target: Target, data: str | None, hooks: Hooks
+) -> Images:
+    """Read the images of a run again; DataError when they are not those that it began with.
+
+    `data` says where the folder has moved to. Files that came to it since are not used.
+    """
+    options = about["data"]["options"]
+    place = data or about["data"]["path"]
+    read = _read(index.find(place), target, hooks, cache=options["cache"])
+    numbers = read.rows([row.file for row in rows])
+    digests = _digests(read)
+    changed = [
+        row.file
+        for row, number in zip(rows, numbers.tolist(), strict=True)
+        if digests[number] != row.digest or read.items[number].label != row.label
+    ]
+    if changed:
+        raise DataError(
+            f"{place}: {len(changed):,} of {len(rows):,} images are not those that the run began "
+            f"with: {', '.join(changed[:NAMED])}{', ...' if len(changed) > NAMED else ''}",
+            hint="Put them back to resume, or begin a new run with the images as they are.",
+        )
+    return Images(
+        place,
+        tuple(about["classes"]),
+        about["positive"],
+        rows,
+        read.pixels,
+        numbers,
+        tuple((one.file, one.reason) for one in read.unreadable),
+    )
+
+
+def all_of(data: str, target: Target, trained_classes: Sequence[str], hooks: Hooks) -> Images:
+    """Read all images of a folder for evaluation; DataError for classes that are not known."""
+    read = _read(index.find(data), target, hooks, cache=True)
+    unknown = sorted(set(read.classes) - set(trained_classes))
+    if unknown:
+        raise DataError(
+            f"{data}: the network knows no class {', '.join(unknown)}",
+            hint=f"It tells {', '.join(trained_classes)} apart.",
+        )
+    rows = [
+        SplitRow(item.file, item.label, "test", digest)
+        for item, digest in zip(read.items, _digests(read), strict=True)
+    ]
+    return _images(data, read, rows, None, tuple(trained_classes))
+
+
+def _images(
+    data: str,
+    read: Dataset,
+    rows: Sequence[SplitRow],
+    positive: str | None,
+    names: tuple[str, ...] | None = None,
+) -> Images:
+    import numpy as np
+
+    return Images(
+        data if data.startswith("sample:") else str(Path(data).absolute()),
+        names or read.classes,
+        positive,
+        rows,
+        read.pixels,
+        np.arange(len(rows)),
+        tuple((one.file, one.reason) for one in read.unreadable),
+    )
+
+
+def _read(found: index.Index, target: Target, hooks: Hooks, *, cache: bool) -> Dataset:
+    with hooks.progress("Reading images") as progress:
+        read = dataset.load(found, target, cache=cache, progress=progress)
+    for one in read.unreadable[:NAMED]:
+        hooks.warn(f"left out: {one.file}: {one.reason}")
+    if len(read.unreadable) > NAMED:
+        hooks.warn(f"left out: {len(read.unreadable) - NAMED:,} more (cnncli data lists them)")
+    for note in dataset.notes(read):
+        hooks.note(note + ".")
+    return read
+
+
+def _digests(read: Dataset) -> list[str]:
+    return [row.tobytes().hex() for row in read.facts["digest"]]
+
+
+def target_of(shape: tuple[int, int, int], resize: Resize, options: Mapping[str, Any]) -> Target:
+    """Return what images are brought to."""
+    value_range = options["value_range"]
+    return Target(*shape, resize, tuple(value_range) if value_range else None)
+
+
+def _split(read: Dataset, options: Options, hooks: Hooks) -> list[str]:
+    from cnncli.data.split import split
+
+    raise NotImplementedError(split)

@@ -1,0 +1,264 @@
+"""A run from its directory to its end: new or resumed, the same way."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnncli import spec
+from cnncli.data.order import order
+from cnncli.errors import CnncliError, DataError, ModelError
+from cnncli.network.backend import load_keras
+from cnncli.network.build import build
+from cnncli.spec.model import Spec
+from cnncli.training import finish, model_file, recipe, record, state
+from cnncli.training.adapt import check_outputs
+from cnncli.training.begin import spec_digest_of
+from cnncli.training.hooks import Display, Hooks
+from cnncli.training.images import Images, reload
+from cnncli.training.loop import Examples, Loop, Moment, Position, Row
+from cnncli.training.model_file import Meaning
+from cnncli.training.run_directory import RunDirectory, lock
+from cnncli.training.signals import Stopped, StopRequest
+
+FINISHED, STOPPED_EARLY = "finished", "stopped early"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: `state` is "finished" or "stopped early"."""
+
+    run: RunDirectory
+    state: str
+    metrics: Mapping[str, Any]
+    already: bool = False
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a resumed run may be asked for."""
+
+    epochs: int | None = None
+    data: str | None = None
+    save_every: float = 60.0
+    cache: bool = True
+    tensorboard: bool = False
+
+
+def carry_on(
+    run: RunDirectory, hooks: Hooks, wishes: Wishes, images: Images | None = None
+) -> Outcome:
+    """Train a run to its last epoch, evaluate its best model, and write all of its files.
+
+    `images` are those of a run that has just begun; otherwise they are read again and must be
+    the same. Raises Stopped after a signal, CnncliError for what a user can mend; the last
+    whole state stays where it is in any case.
+    """
+    with lock(run), StopRequest() as stop:
+        about = run.read_record()
+        if wishes.epochs is not None:
+            about["epochs"] = _raised(run, about, wishes.epochs)
+        if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
+            return Outcome(run, about["state"], run.read_metrics(), already=True)
+        with _kept(run, about):
+            return _train(run, about, hooks, wishes, images, stop)
+
+
+def _train(
+    run: RunDirectory,
+    about: dict[str, Any],
+    hooks: Hooks,
+    wishes: Wishes,
+    images: Images | None,
+    stop: StopRequest,
+) -> Outcome:
+    network = _spec(run, about)
+    _same_surroundings(about, hooks)
+    images = images or reload(run, about, wishes.data, hooks, cache=wishes.cache)
+    began = time.monotonic()
+    model = build(network, preprocessing=True)
+    check_outputs(model.output_shape, len(images.classes))
+    made = recipe.compile_model(model, network)
+    if about["init"]:
+        hooks.note(recipe.start_from(model, about["init"]))
+    meaning = _meaning(network, about, made.loss)
+    best = _uncompiled(model)
+    position: Position
+    with hooks.display() as display:
+        loop = Loop(
+            model=model,
+            **_parts(images, network, made.loss, model.output_shape[-1]),
+            batch_size=about["batch_size"],
+            epochs=about["epochs"],
+            seed=about["seed"],
+            callbacks=made.callbacks,
+            augmentation=made.augmentation,
+            state_file=run.state,
+            save_best=lambda: model_file.save(run.model, best, meaning),
+            observer=_Reporter(run, about["epochs"], display, hooks),
+            order=order,
+            save_every=wishes.save_every,
+        )
+        run.write_record({**about, "state": "training"})
+        position = loop.run(state.read(run.state), stop)
+    about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
+    about["timings"] = {
+        "training": round(position.seconds, 3),
+        "this_process": round(time.monotonic() - began, 3),
+    }
+    about["best_epoch"] = position.best_epoch
+    metrics = finish.finish(run, images, position, hooks)
+    run.write_record(about)
+    run.add_to_log(about["state"])
+    return Outcome(run, about["state"], metrics)
+
+
+def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
+    try:
+        text = run.spec.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ModelError(f"{run.path}: holds no {run.spec.name}") from error
+    if spec_digest_of(text) != about["spec_digest"]:
+        raise ModelError(
+            f"{run.spec}: was changed since the run began, so it cannot be resumed",
+            hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
+        )
+    return spec.load_file(run.spec)
+
+
+def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
+    """Fix what the bits depend on; say what is not as it was when the run began."""
+    keras = load_keras()
+    threads = record.set_threads(about["threads"])
+    if about["threads"] not in (None, threads):
+        hooks.warn(
+            f"this process uses {threads} threads, the run began with {about['threads']}: "
+            "the last bits will differ"
+        )
+    about["threads"] = about["threads"] or threads
+    changes = record.version_changes(about["versions"], record.versions())
+    if changes:
+        hooks.warn(f"other versions than the run began with: {', '.join(changes)}")
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(about["seed"])
+
+
+def _parts(images: Images, network: Spec, loss: Any, units: int) -> dict[str, Examples | None]:
+    import numpy as np
+
+    positive = images.positive_index
+    made: dict[str, Examples | None] = {}
+    for part in ("train", "validation"):
+        rows = np.array([i for i, row in enumerate(images.rows) if row.part == part], np.int64)
+        labels = images.labels[rows]
+        weights = (
+            recipe.weights(labels, images.classes, network.training.class_weight)
+            if part == "train"
+            else None
+        )
+        made[part] = (
+            Examples(images.pixels, rows, recipe.targets(labels, loss, units, positive), weights)
+            if len(rows)
+            else None
+        )
+    if made["train"] is None:
+        raise DataError("no image is left to train on")
+    return made
+
+
+def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+    import keras
+
+    value_range: Sequence[float] | None = about["data"]["options"]["value_range"]
+    return Meaning(
+        classes=tuple(about["classes"]),
+        positive=about["positive"],
+        resize=network.resize,
+        value_range=(value_range[0], value_range[1]) if value_range else None,
+        name=about["name"],
+        loss=keras.losses.serialize(loss),
+    )
+
+
+def _uncompiled(model: Any) -> Any:
+    """Return the same network without optimizer and metrics, which a saved one does not need."""
+    import keras
+
+    return keras.Model(model.inputs, model.outputs, name=model.name)
+
+
+class _Reporter:
+    """Keeps history.csv and curves.png current, and hands the rest on to the display."""
+
+    def __init__(self, run: RunDirectory, epochs: int, display: Display, hooks: Hooks) -> None:
+        self.run, self.epochs, self.display, self.hooks = run, epochs, display, hooks
+
+    def moment(self, moment: Moment) -> None:
+        self.display.moment(moment)
+
+    def epoch_done(self, history: Sequence[Row], best_epoch: int | None) -> None:
+        record.write_history(self.run.history, history)
+        self.hooks.draw_curves(history, best_epoch, self.run.curves)
+        row = "  ".join(f"{name} {record.number(value)}" for name, value in history[-1].items())
+        self.run.add_to_log(row)
+        self.display.epoch_done(history, best_epoch, self.epochs)
+
+
+def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
+    saved = state.read(run.state)
+    done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
+    if epochs < done:
+        raise ModelError(
+            f"{run.path}: {done} epochs are done already, so --epochs {epochs} cannot be",
+            hint="--epochs is the number of all epochs, those that are done included.",
+        )
+    return epochs
+
+
+def _more_to_do(run: RunDirectory, about: Mapping[str, Any]) -> bool:
+    saved = state.read(run.state)
+    if saved is None:
+        return True
+    position = saved.facts["position"]
+    return not position["stopped_early"] and position["epoch"] <= about["epochs"]
+
+
+@contextlib.contextmanager
+def _kept(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
+    """Write down how a run was left, and turn the machine's faults into what a user can do."""
+    resume = f"cnncli train --resume {run.path}"
+    try:
+        yield
+    except Stopped:
+        _leave(run, about, "stopped")
+        raise
+    except CnncliError as error:
+        _leave(run, about, "failed", error.message)
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise CnncliError(
+                f"{run.path}: the disk is full; the last state there is whole",
+                hint=f"Make room, then go on with: {resume}",
+            ) from error
+        raise
+    except Exception as error:
+        if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
+            _leave(run, about, "failed", "out of memory")
+            raise ModelError(
+                f"out of memory with batches of {about['batch_size']} images",
+                hint="Begin again with smaller batches (--batch-size) or smaller images.",
+            ) from error
+        raise
+
+
+def _leave(run: RunDirectory, about: dict[str, Any], how: str, why: str = "") -> None:
+    with contextlib.suppress(OSError):  # the fault itself is what must be told
+        run.write_record({**about, "state": how})
+        run.add_to_log(f"{how} {why}".strip())

@@ -1,0 +1,136 @@
+"""What a run writes of where it came from: versions, threads, the images by content."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cnncli
+from cnncli import files
+from cnncli.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PARTS = ("train", "validation", "test")
+PACKAGES = {
+    "tensorflow": "tensorflow",
+    "keras": "keras",
+    "numpy": "numpy",
+    "opencv": "opencv-python-headless",
+    "scikit-learn": "scikit-learn",
+}
+
+
+@dataclass(frozen=True)
+class SplitRow:
+    """A line of split.csv: an image, its class, its part, and a digest of its pixels."""
+
+    file: str
+    label: str
+    part: str
+    digest: str
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that the bits of a run depend on."""
+    found = {"cnncli": cnncli.__version__, "python": platform.python_version()}
+    for name, package in PACKAGES.items():
+        try:
+            found[name] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def version_changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Say which versions are not those of before."""
+    return [
+        f"{name} {before[name]} -> {now[name]}"
+        for name in now
+        if name in before and before[name] != now[name]
+    ]
+
+
+def set_threads(recorded: int | None = None) -> int:
+    """Fix the number of threads within an operation, and return it: it changes the bits.
+
+    Without `recorded` it is TF_NUM_INTRAOP_THREADS, or one for each processor that this process
+    may use. Once TensorFlow runs in this process the number cannot be changed any more.
+    """
+    import tensorflow as tf
+
+    wanted = recorded or int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0") or 0) or processors()
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(wanted)
+    except RuntimeError:
+        return tf.config.threading.get_intra_op_parallelism_threads() or processors()
+    return wanted
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def digest(pixels: np.ndarray) -> str:
+    """Return 16 hexadecimal digits that stand for the pixels of one image."""
+    return hashlib.blake2b(pixels.tobytes(), digest_size=8).hexdigest()
+
+
+def fingerprint(rows: Sequence[SplitRow]) -> str:
+    """Return one digest of all images, their classes and parts."""
+    whole = hashlib.sha256()
+    for row in rows:
+        whole.update(f"{row.file}\0{row.label}\0{row.part}\0{row.digest}\n".encode())
+    return whole.hexdigest()[:32]
+
+
+def write_split(path: Path, rows: Sequence[SplitRow]) -> None:
+    """Write split.csv: file, label, split, and the digest of the pixels."""
+    lines = [("file", "label", "split", "digest")]
+    lines += [(row.file, row.label, row.part, row.digest) for row in rows]
+    files.write_text(path, to_csv(lines))
+
+
+def read_split(path: Path) -> list[SplitRow]:
+    """Read split.csv; ModelError when it is not there or not one of ours."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [SplitRow(r["file"], r["label"], r["split"], r["digest"]) for r in rows]
+    except FileNotFoundError as error:
+        raise ModelError(f"{path.parent}: holds no {path.name}") from error
+    except (KeyError, ValueError, csv.Error) as error:
+        raise ModelError(f"{path}: not the split of a run ({error!r})") from error
+
+
+def to_csv(rows: Sequence[Sequence[Any]]) -> str:
+    """Return rows as CSV, lines ended by a newline."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def number(value: float) -> str:
+    """Write a number with 9 significant digits: enough for every float32."""
+    return f"{value:.9g}"
+
+
+def write_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
+    """Write history.csv: a row for each epoch, the columns of Keras's log."""
+    if not history:
+        return
+    columns = list(history[0])
+    rows = [[number(row[name]) for name in columns] for row in history]
+    files.write_text(path, to_csv([columns, *rows]))
