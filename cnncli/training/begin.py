@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cnncli import files, spec
-from cnncli.errors import DataError, ModelError
+from cnncli.errors import ModelError
+from cnncli.images.prepare import Target
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, record, run_directory
 from cnncli.training.hooks import Hooks
@@ -41,8 +42,8 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     Nothing is made when spec and images do not fit each other. Returns the images as well, so
     that they are not read twice.
     """
-    height, width, channels = input_shape(request.spec)
-    images = load(request.data, (height, width, channels), request.spec.resize, request.options, hooks)
+    target = target_of(request.spec, request.options.value_range)
+    images = load(request.data, target, request.options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
     for line in said:
         hooks.note(line)
@@ -59,22 +60,25 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     return run, images
 
 
-def input_shape(of: Spec) -> tuple[int, int, int]:
-    """Return height, width and channels; SpecError's cousin when the input is no single image."""
+def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
+    """Return what images are brought to; ModelError when the input is not one image."""
     shape = of.body.input
     if isinstance(shape, Mapping):
         shape = shape.get("shape")
-    if (
-        not isinstance(shape, list | tuple)
-        or len(shape) != 3
-        or not all(isinstance(n, int) for n in shape)
-    ):
+    whole = isinstance(shape, list | tuple) and all(isinstance(each, int) for each in shape)
+    if not whole or len(shape) != 3:
         raise ModelError(
             f"{of.name}: its input is not one image of a fixed size",
             hint="Training needs `input: [height, width, channels]`.",
         )
     height, width, channels = shape
-    return height, width, channels
+    return Target(
+        height,
+        width,
+        channels,
+        of.resize,
+        (value_range[0], value_range[1]) if value_range else None,
+    )
 
 
 def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
@@ -97,7 +101,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "images": {part: parts[part] for part in record.PARTS},
             "unreadable": [list(each) for each in images.unreadable],
             "fingerprint": record.fingerprint(images.rows),
-            "options": vars(request.options) | {"value_range": images.value_range},
+            "options": dict(vars(request.options)),
         },
         "spec_digest": spec_digest_of(spec.dump(trained)),
         "threads": None,

@@ -12,7 +12,6 @@ from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images
 from cnncli.training.loop import Position
 from cnncli.training.model_file import Trained
-from cnncli.training.record import SplitRow
 from cnncli.training.run_directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -64,19 +63,16 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
 
 def evaluate(trained: Trained, images: Images, part: str | None, progress: Any) -> Evaluation:
     """Predict the images of one part (all with None) and compute the figures."""
-    import numpy as np
-
-    places = [i for i, row in enumerate(images.rows) if part is None or row.part == part]
-    rows = np.array(places, np.int64)
+    rows = images.of_part(part)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    outputs = probabilities.outputs_of(trained.model, images.pixels, rows, progress)
+    outputs = probabilities.outputs_of(trained.model, images.pixels, images.places[rows], progress)
     chances = figures.as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     made = figures.figures(labels, chances, meaning.classes, meaning.positive)
     made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
     return Evaluation(
-        [images.rows[i].file for i in places],
+        [images.rows[i].file for i in rows],
         labels,
         figures.decide(chances, positive),
         chances,
@@ -112,7 +108,3 @@ def predictions_csv(evaluation: Evaluation, classes: Sequence[str]) -> str:
         rows.append([file, classes[label], classes[predicted], shown[predicted], *shown])
     return record.to_csv(rows)
 
-
-def part_rows(rows: Sequence[SplitRow], part: str) -> list[SplitRow]:
-    """Return the lines of one part."""
-    return [row for row in rows if row.part == part]

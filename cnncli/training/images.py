@@ -13,8 +13,6 @@ from cnncli.data.dataset import Dataset
 from cnncli.data.store import Pixels
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target
-from cnncli.images.resize import Resize
-from cnncli.training import record
 from cnncli.training.hooks import Hooks
 from cnncli.training.record import SplitRow
 
@@ -169,12 +167,6 @@ def _read(found: index.Index, target: Target, hooks: Hooks, *, cache: bool) -> D
 
 def _digests(read: Dataset) -> list[str]:
     return [row.tobytes().hex() for row in read.facts["digest"]]
-
-
-def target_of(shape: tuple[int, int, int], resize: Resize, options: Mapping[str, Any]) -> Target:
-    """Return what images are brought to."""
-    value_range = options["value_range"]
-    return Target(*shape, resize, tuple(value_range) if value_range else None)
 
 
 def _split(read: Dataset, options: Options, hooks: Hooks) -> list[str]:

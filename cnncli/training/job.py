@@ -17,7 +17,7 @@ from cnncli.network.build import build
 from cnncli.spec.model import Spec
 from cnncli.training import finish, model_file, recipe, record, state
 from cnncli.training.adapt import check_outputs
-from cnncli.training.begin import spec_digest_of
+from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.hooks import Display, Hooks
 from cnncli.training.images import Images, reload
 from cnncli.training.loop import Examples, Loop, Moment, Position, Row
@@ -45,7 +45,6 @@ class Wishes:
     epochs: int | None = None
     data: str | None = None
     save_every: float = 60.0
-    cache: bool = True
     tensorboard: bool = False
 
 
@@ -78,7 +77,9 @@ def _train(
 ) -> Outcome:
     network = _spec(run, about)
     _same_surroundings(about, hooks)
-    images = images or reload(run, about, wishes.data, hooks, cache=wishes.cache)
+    if images is None:
+        target = target_of(network, about["data"]["options"]["value_range"])
+        images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
     began = time.monotonic()
     model = build(network, preprocessing=True)
     check_outputs(model.output_shape, len(images.classes))
@@ -150,22 +151,19 @@ def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
 
 
 def _parts(images: Images, network: Spec, loss: Any, units: int) -> dict[str, Examples | None]:
-    import numpy as np
-
     positive = images.positive_index
     made: dict[str, Examples | None] = {}
     for part in ("train", "validation"):
-        rows = np.array([i for i, row in enumerate(images.rows) if row.part == part], np.int64)
+        rows = images.of_part(part)
         labels = images.labels[rows]
         weights = (
             recipe.weights(labels, images.classes, network.training.class_weight)
             if part == "train"
             else None
         )
+        targets = recipe.targets(labels, loss, units, positive)
         made[part] = (
-            Examples(images.pixels, rows, recipe.targets(labels, loss, units, positive), weights)
-            if len(rows)
-            else None
+            Examples(images.pixels, images.places[rows], targets, weights) if len(rows) else None
         )
     if made["train"] is None:
         raise DataError("no image is left to train on")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
 from cnncli.training import callbacks, state
 from cnncli.training.signals import Stopped, StopRequest
@@ -32,7 +33,7 @@ class Examples:
     entry for each of `rows`.
     """
 
-    pixels: np.ndarray
+    pixels: Pixels
     rows: np.ndarray
     targets: np.ndarray
     weights: np.ndarray | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from cnncli.data.store import Pixels
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -34,7 +36,7 @@ def predictor(model: Any) -> Callable[[np.ndarray], np.ndarray]:
 
 def outputs_of(
     model: Any,
-    pixels: np.ndarray,
+    pixels: Pixels,
     rows: np.ndarray,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError, UsageError
-from cnncli.spec.model import Training
-from cnncli.training import keras_objects
+from cnncli.network.faults import Fault
+from cnncli.network.objects import Family, make
+from cnncli.spec.graph import Position, Thing
+from cnncli.spec.model import Spec, Training
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,39 +26,43 @@ class Recipe:
     loss: Any
 
 
-def compile_model(model: Any, training: Training) -> Recipe:
+def compile_model(model: Any, spec: Spec) -> Recipe:
     """Freeze layers, compile the model, and return callbacks, augmentation and loss.
 
     Raises SpecError for what Keras refuses, ModelError for `freeze` that matches no layer.
     """
+    training = spec.training
     freeze(model, training.freeze)
-    loss = make_loss(training, model.output_shape[-1])
-    made = keras_objects.make
-    optimizer = (
-        made(training.optimizer, "optimizers")
-        if training.optimizer is not None
-        else keras_objects.named("optimizers", "Adam")
-    )
-    metrics = [made(metric, "metrics") for metric in training.metrics]
-    model.compile(
-        optimizer=optimizer,
-        loss=loss,
-        metrics=["accuracy", *metrics],
-        jit_compile=False,  # slower than TensorFlow's own kernels on processors
-    )
-    return Recipe(
-        callbacks=[_callback(thing) for thing in training.callbacks],
-        augmentation=[made(thing, "layers") for thing in training.augmentation],
-        loss=loss,
-    )
+    try:
+        loss = make_loss(training, model.output_shape[-1])
+        metrics = [make(metric, "metric") for metric in training.metrics]
+        model.compile(
+            optimizer=make(training.optimizer or _named("Adam"), "optimizer"),
+            loss=loss,
+            metrics=["accuracy", *metrics],
+            jit_compile=False,  # slower than TensorFlow's own kernels on processors
+        )
+        return Recipe(
+            callbacks=[_callback(thing) for thing in training.callbacks],
+            augmentation=_all(training.augmentation, "layer"),
+            loss=loss,
+        )
+    except Fault as fault:
+        raise fault.in_source(spec.source) from fault.__cause__
 
 
 def make_loss(training: Training, units: int) -> Any:
     """Return the loss of the section, or the one that fits a last layer of so many units."""
-    if training.loss is not None:
-        return keras_objects.make(training.loss, "losses")
-    name = "BinaryCrossentropy" if units == 1 else "SparseCategoricalCrossentropy"
-    return keras_objects.named("losses", name)
+    fitting = "BinaryCrossentropy" if units == 1 else "SparseCategoricalCrossentropy"
+    return make(training.loss or _named(fitting), "loss")
+
+
+def _named(class_name: str) -> Thing:
+    return Thing(class_name, {}, Position(0, 0))
+
+
+def _all(things: Sequence[Thing], family: Family) -> list[Any]:
+    return [make(thing, family) for thing in things]
 
 
 def targets(labels: np.ndarray, loss: Any, units: int, positive: int | None) -> np.ndarray:
@@ -124,8 +130,8 @@ def freeze(model: Any, patterns: Sequence[str]) -> list[str]:
     return frozen
 
 
-def _callback(thing: Any) -> Any:
-    callback = keras_objects.make(thing, "callbacks")
+def _callback(thing: Thing) -> Any:
+    callback = make(thing, "callback")
     if hasattr(callback, "restore_best_weights"):
         callback.restore_best_weights = False  # the run keeps its best model itself, on disk
     return callback

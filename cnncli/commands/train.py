@@ -1,0 +1,182 @@
+"""`cnncli train`: a network from a folder of images, or the rest of a run that was stopped."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cnncli import console
+from cnncli.commands.options import JsonOption, ParamOption, SetOption
+from cnncli.errors import UsageError
+
+DataArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DATA]",
+        help="A folder with one folder of images for each class, or sample:digits.",
+    ),
+]
+ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
+]
+
+
+def train(
+    data: DataArgument = None,
+    arch: ArchOption = "lesson",
+    out: OutOption = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Number of epochs in all.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Images in a step.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="First weights, order of images, dropout.")
+    ] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(metavar="THING", help="As in a spec: 'SGD: {momentum: 0.9}'.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0, help="Of the optimizer; instead of its own.")
+    ] = None,
+    loss: Annotated[str | None, typer.Option(metavar="THING", help="As in a spec.")] = None,
+    class_weight: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="balanced, or '{CLASS: WEIGHT}'.")
+    ] = None,
+    early_stopping: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Stop after N epochs without a better val_loss."),
+    ] = None,
+    augment: Annotated[
+        str | None,
+        typer.Option(metavar="THINGS", help="As in a spec: 'RandomFlip', '[RandomZoom: ...]'."),
+    ] = None,
+    freeze: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LAYER", help="Leave these layers as they are; * is any text."),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Begin from the weights of a RUN, .keras, .weights.h5."),
+    ] = None,
+    split_seed: Annotated[int, typer.Option(min=0, help="Decides which image is in which part.")] = 0,
+    group_by: Annotated[
+        str | None,
+        typer.Option(metavar="REGEX", help="Images whose file names match alike stay together."),
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Which of two classes counts as positive.")
+    ] = None,
+    value_range: Annotated[
+        str | None,
+        typer.Option("--range", metavar="LO,HI", help="Values of the images that become 0, 255."),
+    ] = None,
+    param: ParamOption = None,
+    set_: SetOption = None,
+    no_adapt: Annotated[
+        bool, typer.Option("--no-adapt", help="A last layer that does not fit is an error.")
+    ] = False,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+    ] = None,
+    data_moved: Annotated[
+        str | None,
+        typer.Option("--data", metavar="DATA", help="With --resume: where the images are now."),
+    ] = None,
+    save_every: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Save within long epochs this often.")
+    ] = 60.0,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write logs for TensorBoard into the run.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Move a run that --out names to RUN.old.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Train a network on a folder of images, and evaluate it.
+
+    The last line of the output is the run directory: its model.keras is the best model (lowest
+    validation loss), metrics.json what it reached on images that it never saw. Ctrl-C stops at
+    the next batch; --resume goes on from there, to the same bits.
+
+    \b
+    Examples:
+      cnncli train sample:digits --arch lenet5 --epochs 8
+      cnncli train xrays/ --group-by '^(\\d+)_' --epochs 12
+      cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
+      cnncli train --resume runs/lesson-20261123-142501
+    """
+    given = dict(locals())
+    if resume is not None:
+        outcome = _resume(given)
+    elif data is not None:
+        outcome = _new(given)
+    else:
+        raise UsageError("train what? Name a folder of images, or --resume RUN")
+    _tell(outcome, as_json=json_)
+
+
+def _new(given: dict[str, Any]) -> Any:
+    from cnncli.commands import training_options
+    from cnncli.commands.training_hooks import hooks
+    from cnncli.training.begin import begin
+
+    request = training_options.request(given, ["cnncli", *sys.argv[1:]])
+    tools = hooks()
+    run, images = begin(request, tools)
+    console.note(f"Training {request.spec.name} in {run.path}")
+    return _carry_on(run, given, images)
+
+
+def _resume(given: dict[str, Any]) -> Any:
+    from cnncli.training.run_directory import RunDirectory
+
+    if given["data"] is not None:
+        raise UsageError(
+            "--resume takes no DATA: the run knows its images",
+            hint="If they have moved: cnncli train --resume RUN --data DATA",
+        )
+    return _carry_on(RunDirectory(given["resume"]), given, None)
+
+
+def _carry_on(run: Any, given: dict[str, Any], images: Any) -> Any:
+    from cnncli.commands.keras_session import keras
+    from cnncli.commands.training_hooks import hooks
+    from cnncli.training.job import Wishes, carry_on
+    from cnncli.training.signals import Stopped
+
+    keras()
+    wishes = Wishes(
+        epochs=given["epochs"] if images is None else None,
+        data=given["data_moved"],
+        save_every=given["save_every"],
+        tensorboard=given["tensorboard"],
+    )
+    try:
+        return carry_on(run, hooks(), wishes, images)
+    except Stopped as stop:
+        console.say(f"Stopped in epoch {stop.epoch}, after step {stop.step}. Go on with:")
+        console.say(f"  cnncli train --resume {run.path}")
+        raise typer.Exit(stop.exit_code) from None
+
+
+def _tell(outcome: Any, *, as_json: bool) -> None:
+    from cnncli.render.evaluation import summary_line
+
+    run = outcome.run.path
+    if outcome.already:
+        console.note(f"{run}: {outcome.state} already, nothing was done.")
+    elif outcome.state == "stopped early":
+        console.note(f"Stopped early: best epoch {outcome.metrics['best_epoch']}.")
+    if as_json:
+        console.json_result({"run": str(run), "state": outcome.state, **outcome.metrics})
+        return
+    for line in summary_line(outcome.metrics):
+        console.note(line)
+    console.result(str(run))

@@ -1,0 +1,98 @@
+"""The options of `train` as a request to the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cnncli.errors import UsageError
+from cnncli.spec.graph import Position, Thing
+from cnncli.spec.model import Spec
+from cnncli.training.begin import Request
+from cnncli.training.images import Options
+
+NOWHERE = Position(0, 0)
+
+# Options that set a value of the spec, and which; they beat --set, which beats -p.
+PATHS = {
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "seed": "seed",
+    "optimizer": "training.optimizer",
+    "loss": "training.loss",
+    "class_weight": "training.class_weight",
+    "augment": "training.augmentation",
+    "freeze": "training.freeze",
+}
+
+
+def request(given: Mapping[str, Any], command: Sequence[str]) -> Request:
+    """Return what `train` was asked for; UsageError or SpecError for what cannot be meant."""
+    return Request(
+        spec=_spec(given),
+        arch=given["arch"],
+        data=given["data"],
+        options=Options(
+            split_seed=given["split_seed"],
+            group_by=given["group_by"],
+            positive=given["positive"],
+            value_range=value_range(given["value_range"]),
+            cache=not given["no_cache"],
+        ),
+        out=given["out"],
+        force=given["force"],
+        adapt=not given["no_adapt"],
+        init=given["init"],
+        command=command,
+    )
+
+
+def value_range(text: str | None) -> tuple[float, float] | None:
+    """Read LO,HI; UsageError unless these are two different numbers in order."""
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not low < high:
+        raise UsageError(f"--range {text}: not two numbers LO,HI with LO below HI")
+    return low, high
+
+
+def _spec(given: Mapping[str, Any]) -> Spec:
+    from cnncli.commands.options import architecture
+
+    overrides = [
+        f"{path}={_value(given[option])}" for option, path in PATHS.items() if given[option]
+    ]
+    if given["seed"] == 0:
+        overrides.append("seed=0")
+    resolved = architecture(given["arch"], given["param"], [*(given["set_"] or ()), *overrides])
+    if resolved.spec is None:
+        raise UsageError(
+            f"{given['arch']}: is trained from a spec",
+            hint=f"Make one of it first: cnncli import {given['arch']} -o model.yaml",
+        )
+    return _with_shortcuts(resolved.spec, given)
+
+
+def _value(value: Any) -> str:
+    """Write a value as YAML: texts are the user's own YAML already."""
+    if isinstance(value, list):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    return str(value)
+
+
+def _with_shortcuts(spec: Spec, given: Mapping[str, Any]) -> Spec:
+    training = spec.training
+    if given["learning_rate"] is not None:
+        optimizer = training.optimizer or Thing("Adam", {}, NOWHERE)
+        arguments = {**optimizer.arguments, "learning_rate": given["learning_rate"]}
+        training = replace(training, optimizer=replace(optimizer, arguments=arguments))
+    if given["early_stopping"] is not None:
+        others = tuple(c for c in training.callbacks if c.class_name != "EarlyStopping")
+        stopping = Thing("EarlyStopping", {"patience": given["early_stopping"]}, NOWHERE)
+        training = replace(training, callbacks=(*others, stopping))
+    return replace(spec, training=training)

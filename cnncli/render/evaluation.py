@@ -1,0 +1,61 @@
+"""An evaluation as text: the figures that matter, a row for each class, the confusion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnncli.render.table import Column, Table
+
+FIGURES = ("precision", "recall", "f1", "auc")
+
+
+def summary_line(metrics: Mapping[str, Any]) -> list[str]:
+    """Return lines that say what a run reached."""
+    lines = []
+    best, because = metrics.get("best_epoch"), metrics.get("best_because")
+    if best is not None:
+        lines.append(f"Best epoch: {best} of {metrics['epochs']} ({because}).")
+    for part in ("validation", "test"):
+        if part in metrics:
+            lines.append(f"{part.capitalize()}: {headline(metrics[part])}")
+    return lines
+
+
+def headline(figures: Mapping[str, Any]) -> str:
+    """Return accuracy and AUC with their intervals, on one line."""
+    text = f"accuracy {_with_interval(figures, 'accuracy')}"
+    if figures.get("auc") is not None and not math.isnan(figures["auc"]):
+        text += f", AUC {_with_interval(figures, 'auc')}"
+    return f"{text}, {figures['images']:,} images"
+
+
+def table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
+    """Return a row for each class: its figures, and how its images were predicted."""
+    columns = [Column("class"), Column("images", "right")]
+    columns += [Column(name, "right", 0 if name == "f1" else 1) for name in FIGURES]
+    columns += [Column(f"as {name}", "right", 2) for name in classes]
+    rows = []
+    for name, counts in zip(classes, figures["confusion"], strict=True):
+        row = figures["classes"][name]
+        rows.append(
+            [
+                name,
+                f"{row['support']:,}",
+                *(number(row[figure]) for figure in FIGURES),
+                *(f"{count:,}" for count in counts),
+            ]
+        )
+    return Table(columns=columns, rows=rows, footer=["", headline(figures)])
+
+
+def number(value: float | None) -> str:
+    """Return a figure with 4 decimals, and a dash where it could not be computed."""
+    return "-" if value is None or math.isnan(value) else f"{value:.4f}"
+
+
+def _with_interval(figures: Mapping[str, Any], name: str) -> str:
+    low, high = figures[f"{name}_interval"]
+    interval = "" if low is None or math.isnan(low) else f" ({low:.3f} to {high:.3f})"
+    return f"{figures[name]:.4f}{interval}"
