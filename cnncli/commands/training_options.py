@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from cnncli.data import split
 from cnncli.errors import UsageError
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Spec
@@ -34,8 +35,7 @@ def request(given: Mapping[str, Any], command: Sequence[str]) -> Request:
         arch=given["arch"],
         data=given["data"],
         options=Options(
-            split_seed=given["split_seed"],
-            group_by=given["group_by"],
+            split=split.Options(seed=given["split_seed"], group_by=given["group_by"]),
             positive=given["positive"],
             value_range=value_range(given["value_range"]),
             cache=not given["no_cache"],

@@ -101,7 +101,15 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "images": {part: parts[part] for part in record.PARTS},
             "unreadable": [list(each) for each in images.unreadable],
             "fingerprint": record.fingerprint(images.rows),
-            "options": dict(vars(request.options)),
+            "options": {
+                "positive": request.options.positive,
+                "value_range": request.options.value_range,
+                "cache": request.options.cache,
+            },
+            "split": {
+                **vars(request.options.split),
+                "source": str(request.options.split.source or "") or None,
+            },
         },
         "spec_digest": spec_digest_of(spec.dump(trained)),
         "threads": None,

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classes, dataset, index
+from cnncli.data import classes, dataset, index, split
 from cnncli.data.dataset import Dataset
 from cnncli.data.store import Pixels
 from cnncli.errors import DataError
@@ -26,8 +26,7 @@ NAMED = 5  # files named in a note or an error; of more, the number
 class Options:
     """How the images of a folder are taken and divided."""
 
-    split_seed: int = 0
-    group_by: str | None = None
+    split: split.Options = field(default_factory=split.Options)
     positive: str | None = None
     value_range: tuple[float, float] | None = None
     cache: bool = True
@@ -75,10 +74,14 @@ def load(data: str, target: Target, options: Options, hooks: Hooks) -> Images:
     found = index.find(data)
     index.require_classes(found)
     read = _read(found, target, hooks, cache=options.cache)
-    parts = _split(read, options, hooks)
+    divided = split.split(read.items, options.split, read.facts["digest"])
+    for warning in divided.warnings:
+        hooks.warn(warning)
+    for note in divided.notes:
+        hooks.note(note)
     rows = [
         SplitRow(item.file, item.label, part, digest)
-        for item, part, digest in zip(read.items, parts, _digests(read), strict=True)
+        for item, part, digest in zip(read.items, divided.parts, _digests(read), strict=True)
     ]
     return _images(data, read, rows, classes.positive(read.classes, options.positive))
 
@@ -167,9 +170,3 @@ def _read(found: index.Index, target: Target, hooks: Hooks, *, cache: bool) -> D
 
 def _digests(read: Dataset) -> list[str]:
     return [row.tobytes().hex() for row in read.facts["digest"]]
-
-
-def _split(read: Dataset, options: Options, hooks: Hooks) -> list[str]:
-    from cnncli.data.split import split
-
-    raise NotImplementedError(split)

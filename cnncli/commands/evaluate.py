@@ -1,0 +1,65 @@
+"""`cnncli evaluate`: what a trained network reaches on images whose classes are known."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cnncli import console
+from cnncli.commands.options import JsonOption
+
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
+]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", metavar="FORMAT", help="csv: the table as CSV.")
+]
+
+
+def evaluate(
+    model: ModelArgument,
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="[DATA]", help="Other images; else the run's own test part."),
+    ] = None,
+    format_: FormatOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Measure a trained network: accuracy, precision, recall, F1, AUC, confusion.
+
+    Without DATA it is measured on the test part of its run, which it was not trained on. With
+    DATA on all of the images there; those that the run was trained on are counted and said.
+
+    \b
+    Examples:
+      cnncli evaluate runs/lesson-20261123-142501
+      cnncli evaluate runs/lesson-20261123-142501 more-xrays/ --json | jq .accuracy
+    """
+    from cnncli.commands.keras_session import keras
+    from cnncli.commands.training_hooks import hooks
+    from cnncli.training.evaluation import evaluate as measure
+
+    keras()
+    found = measure(model, data, hooks())
+    if found.seen:
+        number = len(found.evaluation.files)
+        console.warn(
+            f"{found.seen:,} of these {number:,} images were trained on: the figures flatter"
+        )
+    _show(found, format_, as_json=json_)
+
+
+def _show(found: Any, format_: str | None, *, as_json: bool) -> None:
+    from cnncli.commands.table_output import show_table
+    from cnncli.render import evaluation
+
+    figures, classes = found.evaluation.figures, found.trained.meaning.classes
+    if as_json:
+        about = {"model": str(found.trained.path), "data": found.data, "part": found.part}
+        positive = found.trained.meaning.positive
+        console.json_result(
+            {**about, "trained_on": found.seen, "positive": positive, **figures}
+        )
+        return
+    show_table(evaluation.table(figures, classes), format_)

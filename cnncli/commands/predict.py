@@ -1,0 +1,87 @@
+"""`cnncli predict`: what a trained network says of images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncli import console
+from cnncli.commands.evaluate import FormatOption, ModelArgument
+from cnncli.commands.options import JsonOption
+from cnncli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from cnncli.training.predict import Prediction
+
+
+def predict(
+    model: ModelArgument,
+    images: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IMAGE|DATA...",
+            help="Image files, folders with all images below them, - for stdin, sample:NAME.",
+        ),
+    ],
+    format_: FormatOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Predict the class of images, and how probable it is.
+
+    An image that cannot be read is named and left out; the exit code is then 1. --json prints a
+    line for each image as soon as it is known.
+
+    \b
+    Examples:
+      cnncli predict runs/lesson-20261123-142501 scan.png
+      cnncli predict runs/lesson-20261123-142501 new/ --json | jq -r .predicted
+      cnncli predict model.keras a.png b.png --format csv
+    """
+    from cnncli.commands.keras_session import keras
+    from cnncli.training import model_file
+    from cnncli.training.predict import predict as predict_all
+    from cnncli.training.predict import sources
+
+    keras()
+    trained = model_file.load(model)
+    predictions = predict_all(trained, sources(images))
+    failed = _stream(predictions) if json_ else _table(predictions, trained.meaning.classes, format_)
+    if failed:
+        console.warn(f"{failed:,} image{'s' if failed > 1 else ''} could not be predicted")
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _stream(predictions: Iterator[Prediction]) -> int:
+    import sys
+
+    from cnncli.json_text import dumps
+
+    failed = 0
+    for each in predictions:
+        failed += each.error is not None
+        if each.error is not None:
+            console.result(dumps({"file": each.file, "error": each.error}))
+        else:
+            said = {name: getattr(each, name) for name in ("file", "predicted", "probability")}
+            console.result(dumps({**said, "probabilities": each.probabilities}))
+        sys.stdout.flush()
+    return failed
+
+
+def _table(predictions: Iterator[Prediction], classes: Sequence[str], format_: str | None) -> int:
+    from cnncli.commands.table_output import show_table
+    from cnncli.render.predictions import table
+
+    known: list[Prediction] = []
+    failed = 0
+    for each in predictions:
+        if each.error is None:
+            known.append(each)
+        else:
+            failed += 1
+            console.fail(f"{each.file}: {each.error}")
+    if known:
+        show_table(table(known, classes, precise=format_ is not None), format_)
+    return failed
