@@ -41,4 +41,22 @@ COMMANDS: tuple[Entry, ...] = (
         "Draw activation functions and where they saturate.",
         "Learn",
     ),
+    Entry(
+        "train",
+        "cnncli.commands.train:train",
+        "Train a network on a folder of images, or go on with a run.",
+        "Train",
+    ),
+    Entry(
+        "evaluate",
+        "cnncli.commands.evaluate:evaluate",
+        "Measure a trained network on images.",
+        "Train",
+    ),
+    Entry(
+        "predict",
+        "cnncli.commands.predict:predict",
+        "Predict the class of images.",
+        "Train",
+    ),
 )

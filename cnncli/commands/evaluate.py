@@ -58,8 +58,6 @@ def _show(found: Any, format_: str | None, *, as_json: bool) -> None:
     if as_json:
         about = {"model": str(found.trained.path), "data": found.data, "part": found.part}
         positive = found.trained.meaning.positive
-        console.json_result(
-            {**about, "trained_on": found.seen, "positive": positive, **figures}
-        )
+        console.json_result({**about, "trained_on": found.seen, "positive": positive, **figures})
         return
     show_table(evaluation.table(figures, classes), format_)

@@ -47,7 +47,9 @@ def predict(
     keras()
     trained = model_file.load(model)
     predictions = predict_all(trained, sources(images))
-    failed = _stream(predictions) if json_ else _table(predictions, trained.meaning.classes, format_)
+    failed = (
+        _stream(predictions) if json_ else _table(predictions, trained.meaning.classes, format_)
+    )
     if failed:
         console.warn(f"{failed:,} image{'s' if failed > 1 else ''} could not be predicted")
         raise typer.Exit(ExitCode.FAILED)

@@ -59,9 +59,11 @@ def train(
     ] = None,
     init: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Begin from the weights of a RUN, .keras, .weights.h5."),
+        typer.Option(metavar="FILE", help="Begin with these weights: RUN, .keras, .weights.h5."),
     ] = None,
-    split_seed: Annotated[int, typer.Option(min=0, help="Decides which image is in which part.")] = 0,
+    split_seed: Annotated[
+        int, typer.Option(min=0, help="Decides which image is in which part.")
+    ] = 0,
     group_by: Annotated[
         str | None,
         typer.Option(metavar="REGEX", help="Images whose file names match alike stay together."),

@@ -62,7 +62,7 @@ def value_range(text: str | None) -> tuple[float, float] | None:
 
 
 def _spec(given: Mapping[str, Any]) -> Spec:
-    from cnncli.commands.options import architecture
+    from cnncli.commands.architectures import architecture
 
     overrides = [
         f"{path}={_value(given[option])}" for option, path in PATHS.items() if given[option]

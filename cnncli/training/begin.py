@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cnncli import files, spec
+from cnncli import files
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
+from cnncli.network.architecture import language
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, record, run_directory
 from cnncli.training.hooks import Hooks
@@ -53,7 +54,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
             + ("" if request.options.positive else " (another by --positive CLASS).")
         )
     run = run_directory.claim(trained.name or "run", request.out, force=request.force)
-    files.write_text(run.spec, spec.dump(trained))
+    files.write_text(run.spec, language.dump(trained))
     record.write_split(run.split, images.rows)
     run.write_record(_record(request, trained, images))
     run.add_to_log("begun: " + " ".join(request.command))
@@ -111,7 +112,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
                 "source": str(request.options.split.source or "") or None,
             },
         },
-        "spec_digest": spec_digest_of(spec.dump(trained)),
+        "spec_digest": spec_digest_of(language.dump(trained)),
         "threads": None,
         "versions": record.versions(),
         "timings": {},

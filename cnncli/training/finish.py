@@ -107,4 +107,3 @@ def predictions_csv(evaluation: Evaluation, classes: Sequence[str]) -> str:
         shown = [record.number(value) for value in chances]
         rows.append([file, classes[label], classes[predicted], shown[predicted], *shown])
     return record.to_csv(rows)
-

@@ -74,7 +74,7 @@ def load(data: str, target: Target, options: Options, hooks: Hooks) -> Images:
     found = index.find(data)
     index.require_classes(found)
     read = _read(found, target, hooks, cache=options.cache)
-    divided = split.split(read.items, options.split, read.facts["digest"])
+    divided = split.split(read.items, options.split, read.facts["digest"].tolist())
     for warning in divided.warnings:
         hooks.warn(warning)
     for note in divided.notes:
@@ -87,7 +87,11 @@ def load(data: str, target: Target, options: Options, hooks: Hooks) -> Images:
 
 
 def reload(
-    about: Mapping[str, Any], rows: Sequence[SplitRow], target: Target, data: str | None, hooks: Hooks
+    about: Mapping[str, Any],
+    rows: Sequence[SplitRow],
+    target: Target,
+    data: str | None,
+    hooks: Hooks,
 ) -> Images:
     """Read the images of a run again; DataError when they are not those that it began with.
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cnncli import spec
 from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError
+from cnncli.network.architecture import language
 from cnncli.network.backend import load_keras
 from cnncli.network.build import build
 from cnncli.spec.model import Spec
@@ -20,7 +20,8 @@ from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.hooks import Display, Hooks
 from cnncli.training.images import Images, reload
-from cnncli.training.loop import Examples, Loop, Moment, Position, Row
+from cnncli.training.initial import start_from
+from cnncli.training.loop import Examples, Loop, Moment, Row
 from cnncli.training.model_file import Meaning
 from cnncli.training.run_directory import RunDirectory, lock
 from cnncli.training.signals import Stopped, StopRequest
@@ -85,14 +86,15 @@ def _train(
     check_outputs(model.output_shape, len(images.classes))
     made = recipe.compile_model(model, network)
     if about["init"]:
-        hooks.note(recipe.start_from(model, about["init"]))
+        hooks.note(start_from(model, about["init"]))
     meaning = _meaning(network, about, made.loss)
     best = _uncompiled(model)
-    position: Position
+    train, validation = _parts(images, network, made.loss, model.output_shape[-1])
     with hooks.display() as display:
         loop = Loop(
             model=model,
-            **_parts(images, network, made.loss, model.output_shape[-1]),
+            train=train,
+            validation=validation,
             batch_size=about["batch_size"],
             epochs=about["epochs"],
             seed=about["seed"],
@@ -128,7 +130,7 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
             f"{run.spec}: was changed since the run began, so it cannot be resumed",
             hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
         )
-    return spec.load_file(run.spec)
+    return language.load_file(run.spec)
 
 
 def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
@@ -150,9 +152,12 @@ def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
     keras.utils.set_random_seed(about["seed"])
 
 
-def _parts(images: Images, network: Spec, loss: Any, units: int) -> dict[str, Examples | None]:
+def _parts(
+    images: Images, network: Spec, loss: Any, units: int
+) -> tuple[Examples, Examples | None]:
+    """Return the images to train on and those to validate with, which there may be none of."""
     positive = images.positive_index
-    made: dict[str, Examples | None] = {}
+    made: dict[str, Examples] = {}
     for part in ("train", "validation"):
         rows = images.of_part(part)
         labels = images.labels[rows]
@@ -162,12 +167,11 @@ def _parts(images: Images, network: Spec, loss: Any, units: int) -> dict[str, Ex
             else None
         )
         targets = recipe.targets(labels, loss, units, positive)
-        made[part] = (
-            Examples(images.pixels, images.places[rows], targets, weights) if len(rows) else None
-        )
-    if made["train"] is None:
+        if len(rows):
+            made[part] = Examples(images.pixels, images.places[rows], targets, weights)
+    if "train" not in made:
         raise DataError("no image is left to train on")
-    return made
+    return made["train"], made.get("validation")
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:

@@ -7,10 +7,11 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cnncli import files
 from cnncli.errors import ModelError
+from cnncli.images.resize import Resize
 from cnncli.training.run_directory import RunDirectory, is_run
 
 MEMBER = "cnncli.json"  # Keras ignores members that it does not know
@@ -23,7 +24,7 @@ class Meaning:
 
     classes: tuple[str, ...]
     positive: str | None = None
-    resize: str = "stretch"
+    resize: Resize = "stretch"
     value_range: tuple[float, float] | None = None
     name: str = ""
     # The loss as Keras serializes it, for evaluating it on other images.
@@ -131,12 +132,18 @@ def _unnamed(units: int) -> Meaning:
     return Meaning(names, positive="class_1" if len(names) == 2 else None)
 
 
+def _resize(said: Any) -> Resize:
+    if said not in (None, "stretch", "pad", "crop"):
+        raise ValueError(f"resize: {said}")
+    return cast(Resize, said or "stretch")
+
+
 def _meaning(said: dict[str, Any]) -> Meaning:
     value_range: Sequence[float] | None = said.get("value_range")
     return Meaning(
         classes=tuple(str(name) for name in said["classes"]),
         positive=said.get("positive"),
-        resize=str(said.get("resize", "stretch")),
+        resize=_resize(said.get("resize")),
         value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
         name=str(said.get("name", "")),
         loss=said.get("loss"),

@@ -1,0 +1,78 @@
+"""Starting from other weights: the layers that fit, and which these are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import ModelError
+from cnncli.network import keras_file
+from cnncli.training.run_directory import RunDirectory, is_run
+
+NAMED = 6  # layers named in the note; of more, the number
+
+
+def start_from(model: Any, source: str) -> str:
+    """Give `model` the weights of a RUN, a .keras or a .weights.h5 file; say which layers fit.
+
+    From a run or a .keras file a layer takes those of the layer of its name, when all shapes
+    are equal; from a .weights.h5 file, those in its place. Raises ModelError when none fits.
+    """
+    path = Path(source)
+    if path.name.endswith(".weights.h5"):
+        taken = _from_weights(model, path)
+    elif path.is_dir() and is_run(path):
+        taken = _from_model(model, RunDirectory(path).model)
+    elif path.suffix == ".keras":
+        taken = _from_model(model, path)
+    else:
+        raise ModelError(f"--init {source}: is no run, no .keras and no .weights.h5 file")
+    weighty = [layer.name for layer in model.layers if layer.weights]
+    left = [name for name in weighty if name not in taken]
+    if not taken:
+        raise ModelError(f"--init {source}: no layer fits", hint="Are names and shapes the same?")
+    said = f"{len(taken)} of {len(weighty)} layers begin with the weights of {source}"
+    if left:
+        said += f"; not {', '.join(left[:NAMED])}{', ...' if len(left) > NAMED else ''}"
+    return said + "."
+
+
+def _from_model(model: Any, path: Path) -> list[str]:
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file")
+    others = {layer.name: layer for layer in keras_file.load(path).layers}
+    taken = []
+    for layer in model.layers:
+        other = others.get(layer.name)
+        if other is None or not layer.weights:
+            continue
+        values = other.get_weights()
+        if [v.shape for v in values] == [tuple(w.shape) for w in layer.weights]:
+            layer.set_weights(values)
+            taken.append(layer.name)
+    return taken
+
+
+def _from_weights(model: Any, path: Path) -> list[str]:
+    import warnings
+
+    import numpy as np
+
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file")
+    before = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one for each layer that does not fit
+            model.load_weights(path, skip_mismatch=True)
+    except Exception as error:
+        raise ModelError(f"{path}: Keras cannot load it: {error}") from error
+    return [
+        layer.name
+        for layer in model.layers
+        if layer.name in before
+        and any(
+            not np.array_equal(old, new)
+            for old, new in zip(before[layer.name], layer.get_weights(), strict=True)
+        )
+    ]
