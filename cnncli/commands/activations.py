@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
+from cnncli.commands import pictures
 from cnncli.commands.numbers import read
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from cnncli.commands.outputs import Destination
     from cnncli.render.activations import Panel
     from cnncli.teaching.activations import Curve
 
@@ -68,11 +71,17 @@ def activations(
     chosen = teaching.every() if every else [teaching.parse(text) for text in texts]
     places = read(at, "--at") if at is not None else None
     wants_numbers = bool(as_json or format_ or places)
+    pictures.alone(output, json=as_json, format=format_, at=at)
+    place = None
+    if output is not None or not wants_numbers:
+        place = pictures.destination(output, force, "activations.png")
     if wants_numbers:
         curves = [teaching.curve(each, low, high, places) for each in chosen]
         _print_numbers(curves, as_json=as_json, as_csv=format_ == "csv")
-    if output is not None or not wants_numbers:
-        _draw([teaching.drawn(each, low, high) for each in chosen], overlay, output, force)
+    if place is not None:
+        panels = [_panel(teaching.drawn(each, low, high)) for each in chosen]
+        _sketch(panels, place)
+        pictures.write(_figure(panels, overlay), place)
 
 
 def _interval(text: str) -> tuple[float, float]:
@@ -142,16 +151,17 @@ def _panel(curve: Curve) -> Panel:
     )
 
 
-def _draw(curves: list[Curve], overlay: bool, output: Path | None, force: bool) -> None:
-    from cnncli.render import activations as render
-    from cnncli.render import figure
+def _sketch(panels: list[Panel], place: Destination) -> None:
+    """Draw the curves on the terminal, where a person did not ask for a file alone."""
+    out = console.stdout()
+    if out.is_terminal and place.chosen and not console.settings.quiet:
+        from cnncli.render.activations import characters
+
+        out.print(characters(panels, out.width))
+
+
+def _figure(panels: list[Panel], overlay: bool) -> Figure:
+    from cnncli.render.activations import overlaid, small_multiples
     from cnncli.teaching.activations import SATURATED_BELOW
 
-    panels = [_panel(curve) for curve in curves]
-    draw = render.overlaid if overlay else render.small_multiples
-    out = console.stdout()
-    if out.is_terminal and output is None:
-        out.print(render.characters(panels, out.width))
-    path = output or Path("activations.png")
-    figure.save(draw(panels, SATURATED_BELOW), path)
-    console.result(str(path))
+    return (overlaid if overlay else small_multiples)(panels, SATURATED_BELOW)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli import console
+from cnncli.commands import pictures
 from cnncli.commands.numbers import read
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from cnncli.teaching.neuron import Neuron
 
 # Three inputs, as in the lesson's figure; the numbers are ours.
@@ -65,14 +67,18 @@ def neuron(
         raise UsageError(f"--bias is a finite number, not {bias}")
     xs, ws = EXAMPLE if inputs is None or weights is None else (inputs, weights)
     fired = fire(read(xs, "--inputs"), read(ws, "--weights"), bias, parse(activation))
+    pictures.alone(output, json=as_json)
+    place = None
+    if output is not None or not as_json:
+        place = pictures.destination(output, force, "neuron.png")
     if as_json:
         console.json_result(_document(fired))
-    else:
+    elif place is None or place.path is not None:
         console.result("\n".join(steps(fired)))
-        if fired.activation.function.drawn:
-            console.note(f"{fired.activation.name}: {fired.activation.function.drawn}")
-    if output is not None or not as_json:
-        _draw(fired, output, force)
+    if fired.activation.function.drawn:
+        console.note(f"{fired.activation.name}: {fired.activation.function.drawn}")
+    if place is not None:
+        pictures.write(_drawing(fired), place)
 
 
 def _document(fired: Neuron) -> dict[str, Any]:
@@ -94,8 +100,7 @@ def _document(fired: Neuron) -> dict[str, Any]:
     }
 
 
-def _draw(fired: Neuron, output: Path | None, force: bool) -> None:
-    from cnncli.render import figure
+def _drawing(fired: Neuron) -> Figure:
     from cnncli.render.neuron import Drawing, draw
     from cnncli.teaching.activations import drawn
 
@@ -110,6 +115,4 @@ def _draw(fired: Neuron, output: Path | None, force: bool) -> None:
         activation=fired.activation.label,
         curve=(curve.x, curve.value),
     )
-    path = output or Path("neuron.png")
-    figure.save(draw(drawing), path)
-    console.result(str(path))
+    return draw(drawing)

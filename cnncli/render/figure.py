@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Layout = Literal["constrained"] | None
-FORMATS = ("png", "svg", "pdf")
 # Dots per inch of a PNG: 10 points of text are then 21 pixels high.
 DPI = 150
 
@@ -21,14 +20,13 @@ def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
     return Figure(figsize=(width, height), layout=layout, facecolor="white")
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format that the ending of `path` names.
+def save(figure: Figure, path: Path, suffix: str) -> None:
+    """Write a figure in the format that `suffix` (".png", ".svg", ".pdf") names.
 
     The same figure gives the same bytes: no date and no random names are written.
     """
     import matplotlib
 
-    dated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    ending = path.suffix.lstrip(".").lower()
+    dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     with matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
-        figure.savefig(path, format=ending, dpi=DPI, metadata=dated.get(ending))
+        figure.savefig(path, format=suffix[1:], dpi=DPI, metadata=dated.get(suffix))

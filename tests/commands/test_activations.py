@@ -29,8 +29,26 @@ def test_without_arguments_it_draws_the_lessons_four(cli: Cli):
 )
 @pytest.mark.parametrize("option", ["--all", "--overlay"])
 def test_the_ending_chooses_the_format(cli: Cli, name: str, start: bytes, option: str):
-    assert cli("activations", option, "-o", name).out == f"{name}\n"
+    result = cli("activations", option, "-o", name)
+    assert (result.code, result.out, result.err) == (0, "", f"Wrote {name}\n")
     assert Path(name).read_bytes().startswith(start)
+
+
+def test_nothing_is_overwritten_unasked(cli: Cli):
+    assert [cli("activations").out for _ in range(2)] == [
+        "activations.png\n",
+        "activations-2.png\n",
+    ]
+    refused = cli("activations", "-o", "activations.png")
+    assert refused.code == 2 and "activations.png exists" in refused.err
+    assert cli("activations", "-o", "activations.png", "--force").code == 0
+
+
+@pytest.mark.parametrize("name", ["a.bmp", "a", "a.npz"])
+def test_an_ending_that_is_no_format_is_refused(cli: Cli, name: str):
+    result = cli("activations", "-o", name)
+    assert result.code == 2
+    assert "Formats: .png, .svg, .pdf" in result.err
 
 
 def test_a_picture_says_what_is_in_it(cli: Cli):
@@ -97,6 +115,8 @@ def test_numbers_that_are_none_are_null(cli: Cli):
         (["--at", "inf"], '--at: "inf" is not a number'),
         (["--at", ","], "--at names no number"),
         (["--format", "xml"], '--format is csv, not "xml"'),
+        (["--json", "-o", "-"], "-o - and --json both want standard output"),
+        (["--at", "1", "-o", "-"], "-o - and --at both want standard output"),
         (["--all", "relu"], "--all stands for every function"),
     ],
 )
