@@ -26,7 +26,6 @@ class Cache:
     """
 
     name: str
-    help: str
     limit_bytes: int
 
     @property
@@ -56,6 +55,10 @@ class Cache:
             files.write_bytes(self._path(key), f"{digest}\n".encode() + content)
             self.trim()
 
+    def sizes(self) -> list[int]:
+        """Return the size of each file in bytes."""
+        return [status.st_size for _, status in self.files()]
+
     def files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Yield each file with its status; files that go meanwhile are passed over."""
         with contextlib.suppress(OSError):
@@ -76,13 +79,9 @@ class Cache:
             if left < 0:
                 _remove(path)
 
-    def clear(self) -> tuple[int, int]:
-        """Remove everything; return how many files and bytes that were."""
-        count = size = 0
-        for path, status in list(self.files()):
-            if _remove(path):
-                count, size = count + 1, size + status.st_size
-        return count, size
+    def clear(self) -> int:
+        """Remove everything; return how many bytes that were."""
+        return sum(status.st_size for path, status in list(self.files()) if _remove(path))
 
     def _path(self, key: str) -> Path:
         return self.folder / hashlib.sha256(key.encode()).hexdigest()
@@ -99,7 +98,4 @@ def _remove(path: Path) -> bool:
     return True
 
 
-SUMMARIES = Cache("summaries", "finished summaries of architectures", 32 * 2**20)
-
-# One line for each cache; `cnncli cache` lists and clears them.
-CACHES: tuple[Cache, ...] = (SUMMARIES,)
+SUMMARIES = Cache("summaries", 32 * 2**20)

@@ -30,6 +30,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Inspect",
     ),
     Entry(
+        "compare",
+        "cnncli.commands.compare:compare",
+        "Show networks side by side, and what differs.",
+        "Inspect",
+    ),
+    Entry(
         "neuron",
         "cnncli.commands.neuron:neuron",
         "Compute one neuron step by step, and draw it.",
@@ -57,6 +63,12 @@ COMMANDS: tuple[Entry, ...] = (
         "predict",
         "cnncli.commands.predict:predict",
         "Predict the class of images.",
+        "Train",
+    ),
+    Entry(
+        "cache",
+        "cnncli.commands.cache:cache",
+        "Show and clear what is kept between calls.",
         "Train",
     ),
 )

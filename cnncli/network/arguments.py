@@ -26,12 +26,23 @@ def said(operation: Any) -> tuple[tuple[str, object], ...]:
     found = {
         name: _plain(value) for name, value in operation.get_config().items() if name not in APART
     }
+    _undo_drift(operation, found)
     differing = [name for name in found if found[name] != defaults.get(name, _MISSING)]
     differing.sort(key=lambda name: order.index(name) if name in order else len(order))
     return tuple((name, found[name]) for name in differing)
 
 
 _MISSING = object()
+
+
+def _undo_drift(layer: Any, found: dict[str, Any]) -> None:
+    """Put back the defaults that a layer filled in when it was built."""
+    shape = layer._build_shapes_dict or {}
+    rank = max((len(sizes) for sizes in shape.values() if isinstance(sizes, tuple)), default=0)
+    if found.get("axis") in (rank - 1, [rank - 1]) and rank:
+        found["axis"] = -1
+    if "pool_size" in found and found.get("strides") == found["pool_size"]:
+        found["strides"] = None
 
 
 # Arguments that go through `**kwargs`, or whose default a signature does not tell.

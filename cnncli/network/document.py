@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnncli.network.compare import Change
 from cnncli.network.facts import Layer, Summary
 
 SCHEMA = "cnncli.summary/1"
@@ -78,6 +79,24 @@ def _layer(layer: Layer) -> dict[str, Any]:
 
 def _list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """Return a change as JSON: pairs are [before, after], with null for what is not there."""
+
+    def both(name: str) -> list[Any]:
+        layers = (change.before, change.after)
+        return [None if layer is None else _list(getattr(layer, name)) for layer in layers]
+
+    return {
+        "change": change.kind,
+        "name": both("name"),
+        "type": both("type"),
+        "arguments": {name: list(values) for name, values in change.arguments.items()},
+        "output_shape": both("output_shape"),
+        "params": both("params"),
+        "macs": both("macs"),
+    }
 
 
 def from_document(document: Mapping[str, Any]) -> Summary:

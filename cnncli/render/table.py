@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -76,12 +77,12 @@ class Table:
 
 def show(table: Table) -> None:
     """Print a table on stdout: drawn on a terminal, otherwise one row a line, nothing shortened."""
-    out = console.stdout()
-    if not out.is_terminal:
+    if not console.is_terminal(sys.stdout):
         console.result(plain(table))
         return
     from rich.text import Text
 
+    out = console.stdout()
     fitting = fit(table, out.width)
     if table.title:
         out.print(Text(table.title, style="bold"))

@@ -1,0 +1,32 @@
+"""The table of `cnncli cache`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnncli.render.table import Column, Table
+from cnncli.render.units import size
+
+
+def table(facts: Sequence[Mapping[str, Any]]) -> Table:
+    """Return what is kept, how much of it, and where."""
+    return Table(
+        columns=[
+            Column("Kept"),
+            Column("Entries", "right"),
+            Column("Size", "right"),
+            Column("At most", "right", priority=1),
+            Column("Folder", priority=2),
+        ],
+        rows=[
+            [
+                fact["name"],
+                f"{fact['entries']:,}",
+                size(fact["bytes"]),
+                size(fact["limit_bytes"]),
+                fact["folder"],
+            ]
+            for fact in facts
+        ],
+    )
