@@ -26,6 +26,7 @@ class Cache:
     """
 
     name: str
+    help: str
     limit_bytes: int
 
     @property
@@ -55,10 +56,6 @@ class Cache:
             files.write_bytes(self._path(key), f"{digest}\n".encode() + content)
             self.trim()
 
-    def sizes(self) -> list[int]:
-        """Return the size of each file in bytes."""
-        return [status.st_size for _, status in self.files()]
-
     def files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Yield each file with its status; files that go meanwhile are passed over."""
         with contextlib.suppress(OSError):
@@ -66,9 +63,12 @@ class Cache:
                 with contextlib.suppress(OSError):
                     yield path, path.stat()
 
-    def trim(self) -> None:
-        """Remove the files that were used least recently, until the rest keeps to the limit."""
-        left = self.limit_bytes
+    def trim(self, room: int = 0) -> None:
+        """Remove the files that were used least recently, until the rest keeps to the limit.
+
+        With `room`, until that many bytes can be added.
+        """
+        left = self.limit_bytes - room
         newest_first = sorted(self.files(), key=lambda entry: entry[1].st_mtime, reverse=True)
         for path, status in newest_first:
             if path.name.startswith("."):
@@ -79,9 +79,13 @@ class Cache:
             if left < 0:
                 _remove(path)
 
-    def clear(self) -> int:
-        """Remove everything; return how many bytes that were."""
-        return sum(status.st_size for path, status in list(self.files()) if _remove(path))
+    def clear(self) -> tuple[int, int]:
+        """Remove everything; return how many files and bytes that were."""
+        count = size = 0
+        for path, status in list(self.files()):
+            if _remove(path):
+                count, size = count + 1, size + status.st_size
+        return count, size
 
     def _path(self, key: str) -> Path:
         return self.folder / hashlib.sha256(key.encode()).hexdigest()
@@ -98,4 +102,20 @@ def _remove(path: Path) -> bool:
     return True
 
 
-SUMMARIES = Cache("summaries", 32 * 2**20)
+def _number(variable: str, default: float) -> float:
+    with contextlib.suppress(ValueError):
+        return float(os.environ.get(variable, default))
+    return default
+
+
+SUMMARIES = Cache("summaries", "finished summaries of architectures", 32 * 2**20)
+# Raised by whoever trains on more images than that.
+IMAGES_LIMIT_VARIABLE = "CNNCLI_IMAGE_CACHE_GB"
+IMAGES = Cache(
+    "images",
+    "images as networks take them, decoded and resized",
+    int(_number(IMAGES_LIMIT_VARIABLE, 20) * 1e9),
+)
+
+# One line for each cache; `cnncli cache` lists and clears them.
+CACHES: tuple[Cache, ...] = (SUMMARIES, IMAGES)

@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cnncli import console
+from cnncli.cache import CACHES, Cache
 from cnncli.commands.options import JsonOption
 from cnncli.errors import DataError, UsageError
-
-
-@dataclass(frozen=True)
-class Store:
-    """One kind of thing that is kept between calls."""
-
-    folder: Callable[[], Path]
-    limit: Callable[[], int]
-    sizes: Callable[[], list[int]]
-    clear: Callable[[], int]
-
-    def describe(self, name: str) -> dict[str, Any]:
-        """Return what `cnncli cache --json` says of it."""
-        sizes = self.sizes()
-        return {
-            "name": name,
-            "entries": len(sizes),
-            "bytes": sum(sizes),
-            "limit_bytes": self.limit(),
-            "folder": str(self.folder()),
-        }
-
-
-def stores() -> dict[str, Store]:
-    """Return what there is, by the name that --clear takes: one entry for each kind."""
-    from cnncli.cache import SUMMARIES
-    from cnncli.data import cache as images
-
-    return {
-        "summaries": Store(
-            lambda: SUMMARIES.folder,
-            lambda: SUMMARIES.limit_bytes,
-            SUMMARIES.sizes,
-            SUMMARIES.clear,
-        ),
-        "images": Store(
-            images.folder,
-            images.limit,
-            lambda: [entry.size for entry in images.entries()],
-            images.clear,
-        ),
-    }
 
 
 def cache(
@@ -82,29 +38,41 @@ def cache(
     if clear:
         _clear(chosen)
         return
-    facts = [store.describe(name) for name, store in chosen.items()]
-    if json:
-        console.json_result(facts)
-        return
     from cnncli.render.cache import table
     from cnncli.render.table import show
 
-    show(table(facts))
+    if json:
+        console.json_result([_describe(store) for store in chosen])
+    else:
+        show(table([_describe(store) for store in chosen]))
 
 
-def _chosen(names: list[str] | None) -> dict[str, Store]:
-    known = stores()
+def _chosen(names: list[str] | None) -> list[Cache]:
+    known = {store.name: store for store in CACHES}
     for name in names or ():
         if name not in known:
             raise UsageError(f'nothing is kept as "{name}"', hint=f"There are {', '.join(known)}.")
-    return {name: known[name] for name in names or known}
+    return [known[name] for name in names or known]
 
 
-def _clear(chosen: dict[str, Store]) -> None:
+def _describe(store: Cache) -> dict[str, Any]:
+    sizes = [status.st_size for _, status in store.files()]
+    return {
+        "name": store.name,
+        "help": store.help,
+        "entries": len(sizes),
+        "bytes": sum(sizes),
+        "limit_bytes": store.limit_bytes,
+        "folder": str(store.folder),
+    }
+
+
+def _clear(chosen: list[Cache]) -> None:
     from cnncli.render.units import size
 
-    for name, store in chosen.items():
-        console.result(f"{name}: {size(store.clear())} removed")
-    left = [store.folder() for store in chosen.values() if store.sizes()]
+    for store in chosen:
+        count, freed = store.clear()
+        console.result(f"{store.name}: {count:,} removed, {size(freed)}")
+    left = [store.folder for store in chosen if any(store.files())]
     if left:
         raise DataError(f"{left[0]} could not be cleared: permission denied")

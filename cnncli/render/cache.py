@@ -17,6 +17,7 @@ def table(facts: Sequence[Mapping[str, Any]]) -> Table:
             Column("Entries", "right"),
             Column("Size", "right"),
             Column("At most", "right", priority=1),
+            Column("What", priority=3),
             Column("Folder", priority=2),
         ],
         rows=[
@@ -25,6 +26,7 @@ def table(facts: Sequence[Mapping[str, Any]]) -> Table:
                 f"{fact['entries']:,}",
                 size(fact["bytes"]),
                 size(fact["limit_bytes"]),
+                fact["help"],
                 fact["folder"],
             ]
             for fact in facts
