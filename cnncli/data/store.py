@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import cnncli
-from cnncli.data import cache, facts
+from cnncli import files
+from cnncli.cache import IMAGES
+from cnncli.data import facts
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, Seen, pixels_of, scan
 from cnncli.images.prepare import Target
@@ -17,6 +21,8 @@ from cnncli.images.prepare import Target
 if TYPE_CHECKING:
     import numpy as np
 
+# Room that is left on the disk for everybody else.
+SPARE_BYTES = 1 << 30
 # Raised when the same file would give other pixels or facts.
 VERSION = 1
 
@@ -67,23 +73,35 @@ class Stored:
 def store(index: Index, target: Target, *, use_cache: bool, progress: Progress | None) -> Stored:
     """Return facts and pixels of `index`, from the cache where they are, else by one pass."""
     items = index.items
-    size = len(items) * target.height * target.width * target.channels
     if not use_cache:
         return _uncached(items, target, progress)
-    key = _key(index, target)
-    path = cache.get(key)
-    if path is not None and (found := _load(path, items)) is not None:
+    path = IMAGES.folder / f"{_key(index, target)}.npy"
+    found = _load(path, items)
+    if found is not None:
         return found
-    if not cache.room_for(size):
+    size = len(items) * target.height * target.width * target.channels
+    if not _room_for(size):
         return _uncached(items, target, progress)
     try:
-        with cache.writing(key) as folder:
-            _write(folder, items, target, progress)
+        with files.replacing(path) as temporary:
+            _write(temporary, items, target, progress)
             # Opened before it gets its name: whatever becomes of the name, this process has it.
-            written = _load(folder, items)
+            written = _load(temporary, items)
     except OSError:  # the disk filled up meanwhile, or the cache cannot be written
-        return _uncached(items, target, progress)
+        written = None
     return written or _uncached(items, target, progress)
+
+
+def _room_for(size: int) -> bool:
+    """Make room for `size` bytes, and say whether there is: the disk must stay usable."""
+    if size > IMAGES.limit_bytes:
+        return False
+    try:
+        IMAGES.folder.mkdir(parents=True, exist_ok=True)
+        IMAGES.trim(size)
+        return shutil.disk_usage(IMAGES.folder).free >= size + SPARE_BYTES
+    except OSError:
+        return False
 
 
 def _uncached(items: Sequence[Item], target: Target, progress: Progress | None) -> Stored:
@@ -117,15 +135,15 @@ def _key(index: Index, target: Target) -> str:
     return state.hexdigest()
 
 
-def _write(folder: Path, items: Sequence[Item], target: Target, progress: Progress | None) -> None:
-    """Write the pixels one after the other, and the facts.
+def _write(path: Path, items: Sequence[Item], target: Target, progress: Progress | None) -> None:
+    """Write three arrays one behind the other: pixels, facts, and the reasons as JSON text.
 
     Not through a mapped file: a full disk would then kill the process instead of raising.
     """
     import numpy as np
 
     shape = (target.height, target.width, target.channels)
-    with (folder / "pixels.npy").open("wb") as file:
+    with path.open("wb") as file:
         _header(file, (len(items), *shape))
 
         def kept() -> Iterator[Seen]:
@@ -135,11 +153,11 @@ def _write(folder: Path, items: Sequence[Item], target: Target, progress: Progre
                 yield seen
 
         table, unreadable = collect(items, kept())
+        reasons = json.dumps([[one.file, one.reason] for one in unreadable]).encode()
+        np.save(file, table)
+        np.save(file, np.frombuffer(reasons, np.uint8))
         file.seek(0)
         _header(file, (int(table["ok"].sum()), *shape))
-    np.save(folder / "facts.npy", table)
-    reasons = [[one.file, one.reason] for one in unreadable]
-    (folder / "entry.json").write_text(json.dumps({"unreadable": reasons}), encoding="utf-8")
 
 
 def _header(file: BinaryIO, shape: tuple[int, ...]) -> None:
@@ -150,16 +168,18 @@ def _header(file: BinaryIO, shape: tuple[int, ...]) -> None:
     npy.write_array_header_1_0(file, header)
 
 
-def _load(folder: Path, items: Sequence[Item]) -> Stored | None:
-    """Return a cached entry; None when it is damaged in any way."""
+def _load(path: Path, items: Sequence[Item]) -> Stored | None:
+    """Return a cached entry; None when there is none, or it is damaged in any way."""
     import numpy as np
 
     try:
-        table = np.load(folder / "facts.npy")
-        pixels = np.load(folder / "pixels.npy", mmap_mode="r")
-        entry = json.loads((folder / "entry.json").read_text(encoding="utf-8"))
-        unreadable = tuple(Unreadable(file, reason) for file, reason in entry["unreadable"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        pixels = np.load(path, mmap_mode="r")
+        with path.open("rb") as file:
+            file.seek(pixels.offset + pixels.nbytes)
+            table, reasons = np.load(file), np.load(file)
+        unreadable = tuple(Unreadable(*one) for one in json.loads(reasons.tobytes()))
+        os.utime(path)  # used just now: not the next to go
+    except (OSError, ValueError, TypeError, EOFError):
         return None
     whole = len(table) == len(items) and len(pixels) == int(table["ok"].sum())
     return Stored(table, unreadable, pixels, cached=True) if whole else None
