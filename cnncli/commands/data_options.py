@@ -1,0 +1,106 @@
+"""Options of the commands that read a folder of images, defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cnncli.errors import UsageError
+
+DataArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="A folder with one folder of images for each class, with or without train, "
+        "validation and test folders above them; or sample:digits.",
+    ),
+]
+SplitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        metavar="TRAIN/VALIDATION/TEST",
+        help="Percent of the images for each part, as 70/15/15 (72.25/12.75/15 unless given).",
+    ),
+]
+SplitSeedOption = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Decides which image is in which part.")
+]
+GroupByOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REGEX",
+        help="Keep images of one group (patient, plant, day) in one part: what REGEX finds in "
+        "the file name, as '^(\\d+)_'; with a slash in it, in the path below DATA.",
+    ),
+]
+FoldsOption = Annotated[
+    int | None, typer.Option(min=2, metavar="K", help="Divide into K stratified folds.")
+]
+FoldOption = Annotated[
+    int | None, typer.Option(min=1, metavar="I", help="With --folds: fold I (from 1) is to test.")
+]
+SplitFromOption = Annotated[
+    Path | None,
+    typer.Option(metavar="RUN|CSV", help="Take the split of a run or of a table file,label,split."),
+]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option(metavar="CSV", help="A table that says which image of DATA is of which class."),
+]
+ImageColumnOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="With --labels: the column of the file names.")
+]
+LabelColumnOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="With --labels: the column of the classes.")
+]
+RangeOption = Annotated[
+    str | None,
+    typer.Option("--range", metavar="LO,HI", help="Values of the images that become 0 and 255."),
+]
+NoImageCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
+]
+
+
+def find(given: Mapping[str, Any]) -> Any:
+    """Return the index of `data`, `labels`, `image_column` and `label_column`."""
+    from cnncli.data import index, labels
+
+    table = given["labels"]
+    if table is None:
+        if given["image_column"] or given["label_column"]:
+            raise UsageError("--image-column and --label-column belong to --labels CSV")
+        return index.find(given["data"])
+    columns = given["image_column"], given["label_column"]
+    return labels.find(given["data"], labels.Labels(table, *columns))
+
+
+def split_options(given: Mapping[str, Any]) -> Any:
+    """Return `data.split.Options` of the options of that name."""
+    from cnncli.data.split import Options, parse_shares
+
+    return Options(
+        seed=given["split_seed"],
+        shares=parse_shares(given["split"]) if given["split"] is not None else None,
+        folds=given["folds"],
+        fold=given["fold"],
+        group_by=given["group_by"],
+        source=given["split_from"],
+    )
+
+
+def value_range(text: str | None) -> tuple[float, float] | None:
+    """Read LO,HI; UsageError unless these are two numbers, the lower one first."""
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not low < high:
+        raise UsageError(f"--range {text}: not two numbers LO,HI with LO below HI")
+    return low, high
