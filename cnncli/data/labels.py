@@ -90,18 +90,23 @@ def _item(root: str, file: File, label: str) -> Item:
 
 
 class _Files:
-    """Images by path, by name, and by name without its ending; a name that two share is nobody's."""
+    """Images by path, then by name, then by name without its ending.
+
+    A name that two images share finds neither.
+    """
 
     def __init__(self, images: Sequence[File]) -> None:
-        self._by: dict[str, File | None] = {}
+        self._by: tuple[dict[str, File | None], ...] = ({}, {}, {})
         for file in images:
             shown = shown_name(file.relative)
             name = shown.rpartition("/")[2]
-            for key in {shown, name, os.path.splitext(name)[0]}:  # noqa: PTH122
-                self._by[key] = None if key in self._by else file
+            keys = (shown, name, os.path.splitext(name)[0])  # noqa: PTH122
+            for names, key in zip(self._by, keys, strict=True):
+                names[key] = None if key in names else file
 
     def find(self, name: str) -> File | None:
-        return self._by.get(name.removeprefix("./"))
+        name = name.removeprefix("./")
+        return next((file for names in self._by if (file := names.get(name))), None)
 
 
 def _rows(labels: Labels) -> Iterator[tuple[int, str, str]]:
