@@ -71,4 +71,10 @@ COMMANDS: tuple[Entry, ...] = (
         "Show and clear what is kept between calls.",
         "Train",
     ),
+    Entry(
+        "features",
+        "cnncli.commands.features:features",
+        "Show what each layer makes of an image.",
+        "Look inside",
+    ),
 )

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands import pictures
-from cnncli.commands.numbers import read
+from cnncli.commands import numbers, pictures
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
 
@@ -66,10 +65,10 @@ def activations(
         raise UsageError(f'--format is csv, not "{format_}"')
     if every and names:
         raise UsageError("--all stands for every function: give names or --all, not both")
-    low, high = _interval(interval)
+    low, high = numbers.interval(interval, "--range")
     texts = names or teaching.LESSON
     chosen = teaching.every() if every else [teaching.parse(text) for text in texts]
-    places = read(at, "--at") if at is not None else None
+    places = numbers.read(at, "--at") if at is not None else None
     wants_numbers = bool(as_json or format_ or places)
     pictures.alone(output, json=as_json, format=format_, at=at)
     place = None
@@ -84,24 +83,14 @@ def activations(
         pictures.write(_figure(panels, overlay), place)
 
 
-def _interval(text: str) -> tuple[float, float]:
-    ends = read(text, "--range")
-    if len(ends) != 2 or not ends[0] < ends[1]:
-        raise UsageError(
-            f'--range is two numbers, the lower one first, not "{text}"',
-            hint="For example: --range -5,5",
-        )
-    return ends[0], ends[1]
-
-
 def _print_numbers(curves: list[Curve], *, as_json: bool, as_csv: bool) -> None:
     from cnncli.render import table
-    from cnncli.render.activations import numbers
+    from cnncli.render.activations import numbers as to_table
 
     if as_json:
         console.json_result(_document(curves))
         return
-    rows = numbers([_panel(curve) for curve in curves], digits=9 if as_csv else 6)
+    rows = to_table([_panel(curve) for curve in curves], digits=9 if as_csv else 6)
     if as_csv:
         console.result(table.to_csv(rows))
     else:

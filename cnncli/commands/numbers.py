@@ -15,6 +15,17 @@ def read(text: str, option: str) -> list[float]:
     return numbers
 
 
+def interval(text: str, option: str) -> tuple[float, float]:
+    """Return the two numbers of `LO,HI`; raises UsageError unless LO is below HI."""
+    ends = read(text, option)
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise UsageError(
+            f'{option} is two numbers, the lower one first, not "{text}"',
+            hint=f"For example: {option} -5,5",
+        )
+    return ends[0], ends[1]
+
+
 def _number(text: str, option: str) -> float:
     try:
         number = float(text)

@@ -1,0 +1,170 @@
+"""`cnncli features`: what each layer of a network makes of an image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cnncli import console
+from cnncli.commands import pictures
+from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
+
+if TYPE_CHECKING:
+    from cnncli.commands.outputs import Destination
+    from cnncli.teaching.feature_maps import LayerOutput
+    from cnncli.training.subject import Subject
+
+FORMATS = (".png", ".pdf", ".npz")
+
+
+def features(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="ARCH|MODEL",
+            help="A run directory or .keras file (its trained weights), or an architecture "
+            "(seeded random weights): a shipped name, a YAML file, -, applications:NAME.",
+        ),
+    ],
+    image: Annotated[
+        str, typer.Argument(metavar="IMAGE", help="An image file, - for stdin, or sample:NAME.")
+    ],
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layer", "-l", metavar="NAME", help="Only this layer; may be given several times."
+        ),
+    ] = None,
+    maps: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Draw at most N maps of a layer.")
+    ] = None,
+    value_range: Annotated[
+        str | None,
+        typer.Option("--range", metavar="LO,HI", help="The values that become 0 and 255."),
+    ] = None,
+    param: ParamOption = None,
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Show what each layer of a network makes of an image: its feature maps.
+
+    The image is prepared just as for training and prediction. The maps of a layer share one
+    scale, and a map that is zero everywhere is marked as dead. The ending of -o chooses: a
+    contact sheet (.png, .pdf), or all values (.npz, an array for each layer).
+
+    \b
+    Examples:
+      cnncli features lesson sample:mri
+      cnncli features runs/lesson-20261123-142501 xray.png --layer conv2d --layer conv2d_1
+      cnncli features lesson sample:portrait -o maps.npz
+      cnncli features applications:MobileNetV2 sample:flower --layer Conv1 --json
+    """
+    from cnncli.commands.keras_session import keras
+    from cnncli.commands.numbers import interval
+    from cnncli.images.reader import read
+    from cnncli.teaching.feature_maps import feature_maps
+    from cnncli.training import subject as subjects
+
+    pictures.alone(output, json=as_json)
+    place = None
+    if output is not None or not as_json:
+        place = pictures.destination(output, force, f"{_stem(image)}-features.png", FORMATS)
+    architecture = _architecture(model, param, set_)
+    wanted = interval(value_range, "--range") if value_range is not None else None
+    taken = read(image)
+    keras()
+    with console.status("Computing the feature maps"):
+        subject = subjects.load(model, architecture)
+        pixels = subjects.pixels(subject, taken, wanted)
+        outputs = feature_maps(subject.model, pixels, layer)
+    _say(subject, outputs)
+    if as_json:
+        console.json_result(_document(subject, taken.name, outputs))
+    if place is not None:
+        _write(outputs, f"{subject.name} ({subject.weights} weights), {taken.name}", maps, place)
+
+
+def _stem(image: str) -> str:
+    return "stdin" if image == "-" else Path(image.removeprefix("sample:")).stem
+
+
+def _architecture(model: str, param: list[str] | None, set_: list[str] | None) -> Any:
+    from cnncli.commands.architectures import architecture
+    from cnncli.errors import UsageError
+    from cnncli.training.subject import names_a_run
+
+    if not names_a_run(model):
+        return architecture(model, param, set_)
+    if param or set_:
+        raise UsageError(f"{model} was trained as it is: -p and --set change an architecture")
+    return None
+
+
+def _say(subject: Subject, outputs: list[LayerOutput]) -> None:
+    if subject.weights == "random":
+        console.note(f"{subject.name} is not trained: these are its seeded random weights.")
+    dying = [output for output in outputs if output.dead]
+    if dying:
+        counts = [f"{each.name} {len(each.dead)} of {each.shape[2]}" for each in dying]
+        more = f", and in {len(counts) - 4} more layers" if len(counts) > 4 else ""
+        console.note(f"Dead maps (all zero): {', '.join(counts[:4])}{more}.")
+
+
+def _document(subject: Subject, image: str, outputs: list[LayerOutput]) -> dict[str, Any]:
+    return {
+        "model": subject.name,
+        "weights": subject.weights,
+        "image": image,
+        "resize": subject.resize,
+        "layers": [
+            {
+                "name": output.name,
+                "type": output.type,
+                "shape": output.shape,
+                "min": output.limits[0],
+                "max": output.limits[1],
+                "dead": output.dead,
+            }
+            for output in outputs
+        ],
+    }
+
+
+def _write(outputs: list[LayerOutput], title: str, maps: int | None, place: Destination) -> None:
+    from cnncli.commands.outputs import writing
+
+    if place.suffix == ".npz":
+        import numpy as np
+
+        with writing(place) as path, path.open("wb") as file:
+            np.savez(file, **{output.name: output.values for output in outputs})  # type: ignore[arg-type]
+        return
+    drawn = _sheet(outputs, title, maps)
+    with writing(place) as path:
+        drawn.save(path, format=place.suffix[1:].upper())
+
+
+def _sheet(outputs: list[LayerOutput], title: str, maps: int | None) -> Any:
+    from cnncli.render.feature_maps import Section, sheet
+
+    sections = [
+        Section(
+            name=output.name,
+            type=output.type,
+            values=output.values,
+            limits=output.limits,
+            dead=frozenset(output.dead),
+            is_picture=output.is_input,
+        )
+        for output in outputs
+        if 1 <= output.values.ndim <= 3
+    ]
+    made = sheet(title, sections, maps)
+    most = max((output.shape[2] for output in outputs if output.has_maps), default=0)
+    if maps is None and most > made.maps:
+        console.note(f"Drawn: at most {made.maps} maps of a layer; --layer or --maps draws more.")
+    return made.image
