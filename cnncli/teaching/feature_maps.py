@@ -74,7 +74,7 @@ def feature_maps(
         LayerOutput(
             name=name,
             type=call.type,
-            values=np.asarray(keras.ops.convert_to_numpy(values))[0],
+            values=_array(values),
             is_input=call.type == "InputLayer",
         )
         for (name, call, _), values in zip(chosen, results, strict=True)
@@ -82,6 +82,14 @@ def feature_maps(
 
 
 Named = tuple[str, Call, Any]
+
+
+def _array(batch: Any) -> np.ndarray:
+    """Return the first of a batch; half precision becomes float32, which every reader knows."""
+    import numpy as np
+
+    values: np.ndarray = np.asarray(batch)[0]
+    return values if values.dtype.kind in "fiub" and values.itemsize != 2 else values.astype("f4")
 
 
 def _named(model: Any) -> list[Named]:

@@ -1,0 +1,211 @@
+"""`cnncli features` against sub-models of plain Keras."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Cli
+
+PIXELS = np.random.default_rng(5).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(PIXELS).save("image.png")
+
+
+def chain() -> Any:
+    import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((24, 32, 3), name="pixels"),
+            layers.Rescaling(1 / 255, name="rescale"),
+            layers.Conv2D(4, 3, padding="same", activation="relu", name="first"),
+            layers.MaxPooling2D(name="pool"),
+            layers.Conv2D(6, 3, activation="tanh", name="second"),
+            layers.GlobalAveragePooling2D(name="average"),
+            layers.Dense(3, activation="softmax", name="classes"),
+        ]
+    )
+
+
+def branches() -> Any:
+    """Return a graph with two branches, a layer that is used twice, and an operation."""
+    import keras
+
+    layers = keras.layers
+    image = keras.Input((24, 32, 3), name="pixels")
+    shared = layers.Conv2D(3, 3, padding="same", name="shared")
+    once = shared(image)
+    left = layers.Conv2D(5, 1, name="left")(once)
+    right = layers.DepthwiseConv2D(3, padding="same", name="right")(shared(once))
+    joined = layers.Concatenate(name="joined")([left, right])
+    halved = keras.ops.multiply(joined, 0.5)
+    return keras.Model(image, layers.Dense(2, name="last")(layers.Flatten(name="flat")(halved)))
+
+
+def saved(make: Callable[[], Any]) -> Any:
+    """Save a network as model.keras, its weights and statistics moved off their defaults."""
+    import keras
+
+    keras.utils.set_random_seed(3)
+    model = make()
+    model.save("model.keras")
+    return model
+
+
+def maps_of(cli: Cli, *arguments: str) -> dict[str, np.ndarray]:
+    result = cli("features", *arguments, "-o", "maps.npz", "--force")
+    assert result.code == 0, result.err
+    with np.load("maps.npz") as stored:
+        return dict(stored)
+
+
+@pytest.mark.parametrize("make", [chain, branches])
+def test_maps_are_the_outputs_of_a_submodel(cli: Cli, make: Callable[[], Any]):
+    import keras
+
+    model = saved(make)
+    maps = maps_of(cli, "model.keras", "image.png")
+    batch = PIXELS[None].astype(np.float32)
+    names = [layer.name for layer in model.layers]
+    assert set(names) <= set(maps)
+    for layer in model.layers:
+        expected = keras.Model(model.inputs, layer.output)(batch)[0]
+        np.testing.assert_allclose(maps[layer.name], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_layer_that_is_used_twice_has_an_output_for_each(cli: Cli):
+    import keras
+
+    model = saved(branches)
+    maps = maps_of(cli, "model.keras", "image.png", "--layer", "shared")
+    assert list(maps) == ["shared", "shared@2"]
+    shared = model.get_layer("shared")
+    twice = shared(shared(keras.ops.convert_to_tensor(PIXELS[None].astype(np.float32))))
+    np.testing.assert_allclose(maps["shared@2"], twice[0], rtol=1e-5, atol=1e-4)
+
+
+def test_an_architecture_is_prepared_as_for_training_and_said_to_be_random(cli: Cli):
+    import keras
+
+    result = cli("features", "lesson", "image.png", "-o", "maps.npz")
+    assert "not trained" in result.err
+    with np.load("maps.npz") as stored:
+        maps = dict(stored)
+    grey = cv2.cvtColor(PIXELS, cv2.COLOR_RGB2GRAY)
+    resized = cv2.resize(grey, (256, 256), interpolation=cv2.INTER_LINEAR).astype(np.float64)
+    assert maps["input"].shape == (256, 256, 1)
+    prepared = maps["input"][:, :, 0].astype(np.float64)
+    assert abs(prepared - resized).mean() < 8  # the way of enlarging is the business of resize
+    standard = (prepared - prepared.mean()) / np.sqrt(prepared.var() + 1e-3)
+    np.testing.assert_allclose(maps["preprocess"][:, :, 0], standard, atol=1e-4)
+    convolution = keras.layers.Conv2D(8, 3, padding="same", activation="relu")
+    assert maps["conv2d"].shape == (256, 256, convolution.filters)
+
+
+def test_a_map_that_is_zero_everywhere_is_dead(cli: Cli):
+    import keras
+
+    model = chain()
+    kernel, bias = model.get_layer("first").get_weights()
+    kernel[..., 2], bias[2] = 0, -1
+    model.get_layer("first").set_weights([kernel, bias])
+    keras.saving.save_model(model, "model.keras")
+    result = cli("features", "model.keras", "image.png", "--json")
+    layers = {layer["name"]: layer for layer in json.loads(result.out)["layers"]}
+    assert 2 in layers["first"]["dead"] and 2 in layers["pool"]["dead"]
+    assert layers["second"]["dead"] == []
+    assert "Dead maps (all zero): first 1 of 4, pool 1 of 4." in result.err
+
+
+def test_json_describes_each_layer_and_makes_no_picture(cli: Cli):
+    saved(chain)
+    before = set(Path().iterdir())
+    document = json.loads(cli("features", "model.keras", "image.png", "--json").out)
+    assert document["weights"] == "trained"
+    assert [layer["name"] for layer in document["layers"]][1:] == [
+        "rescale",
+        "first",
+        "pool",
+        "second",
+        "average",
+        "classes",
+    ]
+    classes = document["layers"][-1]
+    assert (classes["type"], classes["shape"]) == ("Dense", [3])
+    assert 0 <= classes["min"] <= classes["max"] <= 1
+    assert set(Path().iterdir()) == before
+
+
+def test_the_sheet_has_a_section_for_each_layer(cli: Cli):
+    saved(branches)
+    assert cli("features", "model.keras", "image.png").out == "image-features.png\n"
+    whole = Image.open("image-features.png")
+    assert cli("features", "model.keras", "image.png", "-l", "left", "-o", "left.png").code == 0
+    part = Image.open("left.png")
+    assert whole.size[0] == part.size[0] and whole.size[1] > 3 * part.size[1]
+    # Something other than white paper is drawn, in colours.
+    assert np.asarray(part).std(axis=2).max() > 50
+
+
+def test_at_most_so_many_maps_are_drawn(cli: Cli):
+    saved(branches)
+    for maps in ("1", "64"):
+        arguments = ["-l", "flat", "-l", "joined", "--maps", maps, "-o", f"{maps}.png"]
+        assert cli("features", "model.keras", "image.png", *arguments).code == 0
+    assert Image.open("1.png").size == Image.open("64.png").size  # eight maps: one row
+    assert Image.open("1.png").tobytes() != Image.open("64.png").tobytes()
+
+
+def test_a_network_of_any_size_takes_the_image_as_it_is(cli: Cli):
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((None, None, 3)), layers.Conv2D(2, 3, name="only")])
+    model.save("model.keras")
+    assert maps_of(cli, "model.keras", "image.png")["only"].shape == (22, 30, 2)
+
+
+def test_a_network_of_two_images_is_refused(cli: Cli):
+    import keras
+
+    inputs = [keras.Input((8, 8, 1)), keras.Input((8, 8, 1))]
+    keras.Model(inputs, keras.layers.Add()(inputs)).save("model.keras")
+    result = cli("features", "model.keras", "image.png")
+    assert result.code == 1
+    assert "takes inputs of shape (8, 8, 1), (8, 8, 1), not one image" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["model.keras", "image.png", "-l", "fist"], 2, "Did you mean first"),
+        (["model.keras", "image.png", "-o", "x.svg"], 2, "Formats: .png, .pdf, .npz"),
+        (["model.keras", "image.png", "--json", "-o", "-"], 2, "both want standard output"),
+        (["model.keras", "image.png", "--maps", "0"], 2, "--maps"),
+        (["model.keras", "image.png", "--range", "9"], 2, "--range is two numbers"),
+        (["model.keras", "missing.png"], 1, "missing.png"),
+        (["model.keras", "model.keras"], 1, "model.keras"),
+        (["missing.keras", "image.png"], 2, "missing.keras: no such file"),
+        (["image.png", "image.png"], 2, "image.png"),
+        (["model.keras", "image.png", "-p", "a=1"], 2, "-p changes a spec"),
+    ],
+)
+def test_what_cannot_be_done_is_said(cli: Cli, arguments: list[str], code: int, message: str):
+    saved(chain)
+    result = cli("features", *arguments)
+    assert result.code == code, result.err
+    assert message in result.err and "Traceback" not in result.err
+    assert result.out == ""
