@@ -69,6 +69,12 @@ COMMANDS: tuple[Entry, ...] = (
         "cache",
         "cnncli.commands.cache:cache",
         "Show and clear what is kept between calls.",
+        "Inspect",
+    ),
+    Entry(
+        "runs",
+        "cnncli.commands.runs:runs",
+        "Show training runs side by side, or what differs between two.",
         "Train",
     ),
     Entry(

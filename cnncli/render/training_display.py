@@ -37,7 +37,10 @@ class TrainingDisplay:
             from rich.live import Live
 
             self._live = Live(
-                console=console.stderr(), refresh_per_second=8, get_renderable=self._render
+                console=console.stderr(),
+                refresh_per_second=8,
+                get_renderable=self._render,
+                transient=True,
             )
             self._live.start()
         return self
@@ -130,10 +133,13 @@ def _past(moment: Moment) -> list[str]:
     last = moment.history[-1]
     name = "val_loss" if "val_loss" in last else "loss"
     values = [row[name] for row in moment.history]
-    lines = [f"  last epoch: {_figures({n: v for n, v in last.items() if n != 'epoch'})}"]
+    shown = {n: v for n, v in last.items() if n not in ("epoch", "learning_rate")}
+    lines = [f"  last: {_figures(shown)}"]
+    if last["learning_rate"] != moment.history[0]["learning_rate"]:
+        lines[0] += f"  learning_rate {last['learning_rate']:.2g}"
     if moment.best_epoch is not None and moment.best_epoch <= len(values):
         ago = moment.epoch - moment.best_epoch
-        since = "the last epoch" if ago == 1 else f"{ago} epochs ago"
+        since = f"{ago} epoch{'s' if ago > 1 else ''} ago"
         lines.append(
             f"  best {name} {values[moment.best_epoch - 1]:.4f} in epoch {moment.best_epoch}"
             f" ({since})  {curve(values)}"

@@ -14,7 +14,7 @@ from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
 from cnncli.network.architecture import language
 from cnncli.spec.model import Spec
-from cnncli.training import adapt, record, run_directory
+from cnncli.training import adapt, precision, record, run_directory
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, load
 from cnncli.training.run_directory import RunDirectory
@@ -43,6 +43,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     Nothing is made when spec and images do not fit each other. Returns the images as well, so
     that they are not read twice.
     """
+    precision.refuse_slower(request.spec.dtype)
     target = target_of(request.spec, request.options.value_range)
     images = load(request.data, target, request.options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)

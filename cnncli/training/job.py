@@ -60,6 +60,7 @@ def carry_on(
     """
     with lock(run), StopRequest() as stop:
         about = run.read_record()
+        about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
         if wishes.epochs is not None:
             about["epochs"] = _raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
@@ -102,7 +103,9 @@ def _train(
             augmentation=made.augmentation,
             state_file=run.state,
             save_best=lambda: model_file.save(run.model, best, meaning),
-            observer=_Reporter(run, about["epochs"], display, hooks),
+            observer=_Reporter(
+                run, about["epochs"], display, hooks, tensorboard=about["tensorboard"]
+            ),
             order=order,
             save_every=wishes.save_every,
         )
@@ -198,8 +201,11 @@ def _uncompiled(model: Any) -> Any:
 class _Reporter:
     """Keeps history.csv and curves.png current, and hands the rest on to the display."""
 
-    def __init__(self, run: RunDirectory, epochs: int, display: Display, hooks: Hooks) -> None:
+    def __init__(
+        self, run: RunDirectory, epochs: int, display: Display, hooks: Hooks, *, tensorboard: bool
+    ) -> None:
         self.run, self.epochs, self.display, self.hooks = run, epochs, display, hooks
+        self.tensorboard = tensorboard
 
     def moment(self, moment: Moment) -> None:
         self.display.moment(moment)
@@ -209,7 +215,20 @@ class _Reporter:
         self.hooks.draw_curves(history, best_epoch, self.run.curves)
         row = "  ".join(f"{name} {record.number(value)}" for name, value in history[-1].items())
         self.run.add_to_log(row)
+        if self.tensorboard:
+            self._to_tensorboard(history[-1])
         self.display.epoch_done(history, best_epoch, self.epochs)
+
+    def _to_tensorboard(self, row: Row) -> None:
+        import tensorflow as tf
+
+        # A writer for each epoch: whatever becomes of this process, its file is whole.
+        writer = tf.summary.create_file_writer(str(self.run.tensorboard))
+        with writer.as_default(step=int(row["epoch"])):
+            for name, value in row.items():
+                if name != "epoch":
+                    tf.summary.scalar(name, value)
+        writer.close()
 
 
 def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:

@@ -208,7 +208,7 @@ class Loop:
             figures = self._train_step(*self.train.batch(places))
             position.step = step + 1
             now = time.monotonic()
-            if now - self._shown_at > SHOWN_EVERY:
+            if now - self._shown_at > SHOWN_EVERY or position.step == self.steps:
                 self._shown_at = now
                 rate = (position.step - first) * self.batch_size / (now - began)
                 self._show("train", position.step, self.steps, rate, _floats(figures))
@@ -247,7 +247,7 @@ class Loop:
             places = np.arange(start, min(start + self.batch_size, len(part)))
             figures = self._test_step(*part.batch(places)[:2])
             now = time.monotonic()
-            if now - self._shown_at > SHOWN_EVERY:
+            if now - self._shown_at > SHOWN_EVERY or step + 1 == steps:
                 self._shown_at = now
                 rate = (step + 1) * self.batch_size / (now - began)
                 self._show("validate", step + 1, steps, rate, _floats(figures))

@@ -1,0 +1,84 @@
+"""Runs as a table, and the differences between two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnncli.render.table import Column, Table
+
+if TYPE_CHECKING:
+    from cnncli.training.runs import Difference, RunFacts
+
+COLUMNS = (
+    Column("run"),
+    Column("state", priority=1),
+    Column("arch", priority=4),
+    Column("data", priority=5),
+    Column("images", "right", 6),
+    Column("epochs", "right", 3),
+    Column("best", "right", 7),
+    Column("val_loss", "right", 2),
+    Column("accuracy", "right"),
+    Column("95 %", "right", 2),
+    Column("auc", "right", 1),
+    Column("95 %", "right", 8),
+    Column("time", "right", 6),
+)
+
+
+def table(runs: Sequence[RunFacts]) -> Table:
+    """Return a row for each run; accuracy and AUC are those of the test part."""
+    return Table(columns=COLUMNS, rows=[_row(run) for run in runs])
+
+
+def differences(found: Sequence[Difference], names: tuple[str, str]) -> Table:
+    """Return a row for each thing that differs between two runs."""
+    columns = [Column("part"), Column("what"), *(Column(name) for name in names)]
+    rows = [[one.section, one.name, _text(one.first), _text(one.second)] for one in found]
+    return Table(columns=columns, rows=rows)
+
+
+def _row(run: RunFacts) -> list[str]:
+    return [
+        run.run,
+        run.state,
+        run.arch,
+        Path(run.data).name,
+        f"{run.images:,}",
+        str(run.epochs),
+        _text(run.best_epoch),
+        _figure(run.val_loss),
+        _figure(run.accuracy),
+        _interval(run.accuracy_interval),
+        _figure(run.auc),
+        _interval(run.auc_interval),
+        _time(run.seconds),
+    ]
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.4f}"
+
+
+def _interval(value: Sequence[float] | None) -> str:
+    return "-" if not value or None in value else f"{value[0]:.3f}-{value[1]:.3f}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_text, value)) + "]"
+    return str(value)
