@@ -69,7 +69,7 @@ COMMANDS: tuple[Entry, ...] = (
         "cache",
         "cnncli.commands.cache:cache",
         "Show and clear what is kept between calls.",
-        "Inspect",
+        "Train",
     ),
     Entry(
         "runs",

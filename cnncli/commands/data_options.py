@@ -68,15 +68,22 @@ NoImageCacheOption = Annotated[
 
 def find(given: Mapping[str, Any]) -> Any:
     """Return the index of `data`, `labels`, `image_column` and `label_column`."""
-    from cnncli.data import index, labels
+    from cnncli.data import index
+    from cnncli.data.labels import find as find_by_table
 
-    table = given["labels"]
-    if table is None:
-        if given["image_column"] or given["label_column"]:
-            raise UsageError("--image-column and --label-column belong to --labels CSV")
-        return index.find(given["data"])
-    columns = given["image_column"], given["label_column"]
-    return labels.find(given["data"], labels.Labels(table, *columns))
+    table = labels(given)
+    return index.find(given["data"]) if table is None else find_by_table(given["data"], table)
+
+
+def labels(given: Mapping[str, Any]) -> Any:
+    """Return `data.labels.Labels` of the options of that name; None without --labels."""
+    from cnncli.data.labels import Labels
+
+    if given["labels"] is not None:
+        return Labels(given["labels"], given["image_column"], given["label_column"])
+    if given["image_column"] or given["label_column"]:
+        raise UsageError("--image-column and --label-column belong to --labels CSV")
+    return None
 
 
 def split_options(given: Mapping[str, Any]) -> Any:

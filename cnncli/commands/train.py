@@ -9,16 +9,22 @@ from typing import Annotated, Any
 import typer
 
 from cnncli import console
+from cnncli.commands.data_options import (
+    FoldOption,
+    FoldsOption,
+    GroupByOption,
+    ImageColumnOption,
+    LabelColumnOption,
+    LabelsOption,
+    NoImageCacheOption,
+    RangeOption,
+    SplitFromOption,
+    SplitOption,
+    SplitSeedOption,
+)
 from cnncli.commands.options import JsonOption, ParamOption, SetOption
 from cnncli.errors import UsageError
 
-DataArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[DATA]",
-        help="A folder with one folder of images for each class, or sample:digits.",
-    ),
-]
 ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
 OutOption = Annotated[
     Path | None,
@@ -27,7 +33,13 @@ OutOption = Annotated[
 
 
 def train(
-    data: DataArgument = None,
+    data: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DATA]",
+            help="A folder with one folder of images for each class, or sample:digits.",
+        ),
+    ] = None,
     arch: ArchOption = "lesson",
     out: OutOption = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Number of epochs in all.")] = None,
@@ -61,20 +73,19 @@ def train(
         str | None,
         typer.Option(metavar="FILE", help="Begin with these weights: RUN, .keras, .weights.h5."),
     ] = None,
-    split_seed: Annotated[
-        int, typer.Option(min=0, help="Decides which image is in which part.")
-    ] = 0,
-    group_by: Annotated[
-        str | None,
-        typer.Option(metavar="REGEX", help="Images whose file names match alike stay together."),
-    ] = None,
+    split: SplitOption = None,
+    split_seed: SplitSeedOption = 0,
+    group_by: GroupByOption = None,
+    folds: FoldsOption = None,
+    fold: FoldOption = None,
+    split_from: SplitFromOption = None,
+    labels: LabelsOption = None,
+    image_column: ImageColumnOption = None,
+    label_column: LabelColumnOption = None,
     positive: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Which of two classes counts as positive.")
     ] = None,
-    value_range: Annotated[
-        str | None,
-        typer.Option("--range", metavar="LO,HI", help="Values of the images that become 0, 255."),
-    ] = None,
+    range_: RangeOption = None,
     param: ParamOption = None,
     set_: SetOption = None,
     no_adapt: Annotated[
@@ -90,9 +101,7 @@ def train(
     save_every: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Save within long epochs this often.")
     ] = 60.0,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
-    ] = False,
+    no_cache: NoImageCacheOption = False,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write logs for TensorBoard into the run.")
     ] = False,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cnncli.data import split
+from cnncli.commands import data_options
 from cnncli.errors import UsageError
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Spec
@@ -34,10 +34,11 @@ def request(given: Mapping[str, Any], command: Sequence[str]) -> Request:
         spec=_spec(given),
         arch=given["arch"],
         data=given["data"],
+        labels=data_options.labels(given),
         options=Options(
-            split=split.Options(seed=given["split_seed"], group_by=given["group_by"]),
+            split=data_options.split_options(given),
             positive=given["positive"],
-            value_range=value_range(given["value_range"]),
+            value_range=data_options.value_range(given["range_"]),
             cache=not given["no_cache"],
         ),
         out=given["out"],
@@ -46,19 +47,6 @@ def request(given: Mapping[str, Any], command: Sequence[str]) -> Request:
         init=given["init"],
         command=command,
     )
-
-
-def value_range(text: str | None) -> tuple[float, float] | None:
-    """Read LO,HI; UsageError unless these are two different numbers in order."""
-    if text is None:
-        return None
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError:
-        low = high = 0.0
-    if not low < high:
-        raise UsageError(f"--range {text}: not two numbers LO,HI with LO below HI")
-    return low, high
 
 
 def _spec(given: Mapping[str, Any]) -> Spec:

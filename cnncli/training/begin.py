@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cnncli import files
+from cnncli.data.labels import Labels
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
 from cnncli.network.architecture import language
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, precision, record, run_directory
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, Options, load
+from cnncli.training.images import Images, Options, find, load
 from cnncli.training.run_directory import RunDirectory
 
 VERSION = 1  # of run.json
@@ -29,6 +30,7 @@ class Request:
     spec: Spec
     arch: str
     data: str
+    labels: Labels | None = None
     options: Options = field(default_factory=Options)
     out: Path | None = None
     force: bool = False
@@ -45,7 +47,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     """
     precision.refuse_slower(request.spec.dtype)
     target = target_of(request.spec, request.options.value_range)
-    images = load(request.data, target, request.options, hooks)
+    images = load(find(request.data, request.labels), target, request.options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
     for line in said:
         hooks.note(line)
@@ -103,6 +105,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "images": {part: parts[part] for part in record.PARTS},
             "unreadable": [list(each) for each in images.unreadable],
             "fingerprint": record.fingerprint(images.rows),
+            "labels": _labels(request.labels),
             "options": {
                 "positive": request.options.positive,
                 "value_range": request.options.value_range,
@@ -125,3 +128,9 @@ def spec_digest_of(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _labels(table: Labels | None) -> list[str | None] | None:
+    if table is None:
+        return None
+    return [str(table.path.absolute()), table.image_column, table.label_column]

@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classes, dataset, index, split
+from cnncli.data import classes, dataset, index, labels, split
 from cnncli.data.dataset import Dataset
+from cnncli.data.index import Index
+from cnncli.data.labels import Labels
 from cnncli.data.store import Pixels
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target
@@ -66,12 +68,16 @@ class Images:
         )
 
 
-def load(data: str, target: Target, options: Options, hooks: Hooks) -> Images:
+def find(data: str, table: Labels | None) -> Index:
+    """List the images of a folder: by its folders, or by a table of labels."""
+    return index.find(data) if table is None else labels.find(data, table)
+
+
+def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images:
     """Read the images of a folder and divide them; say what was left out.
 
     Raises DataError when there are none to train on.
     """
-    found = index.find(data)
     index.require_classes(found)
     read = _read(found, target, hooks, cache=options.cache)
     divided = split.split(read.items, options.split, read.facts["digest"].tolist())
@@ -79,11 +85,15 @@ def load(data: str, target: Target, options: Options, hooks: Hooks) -> Images:
         hooks.warn(warning)
     for note in divided.notes:
         hooks.note(note)
+    # Of a split that was taken over, images may belong to no part.
+    places = [place for place, part in enumerate(divided.parts) if part]
+    digests = _digests(read)
     rows = [
-        SplitRow(item.file, item.label, part, digest)
-        for item, part, digest in zip(read.items, divided.parts, _digests(read), strict=True)
+        SplitRow(read.items[i].file, read.items[i].label, divided.parts[i], digests[i])
+        for i in places
     ]
-    return _images(data, read, rows, classes.positive(read.classes, options.positive))
+    names = tuple(sorted({row.label for row in rows}))
+    return _images(read, rows, places, names, classes.positive(names, options.positive))
 
 
 def reload(
@@ -99,7 +109,9 @@ def reload(
     """
     options = about["data"]["options"]
     place = data or about["data"]["path"]
-    read = _read(index.find(place), target, hooks, cache=options["cache"])
+    table = about["data"]["labels"]
+    listed = find(place, Labels(Path(table[0]), *table[1:]) if table is not None else None)
+    read = _read(listed, target, hooks, cache=options["cache"])
     numbers = read.rows([row.file for row in rows])
     digests = _digests(read)
     changed = [
@@ -137,30 +149,31 @@ def all_of(data: str, target: Target, trained_classes: Sequence[str], hooks: Hoo
         SplitRow(item.file, item.label, "test", digest)
         for item, digest in zip(read.items, _digests(read), strict=True)
     ]
-    return _images(data, read, rows, None, tuple(trained_classes))
+    return _images(read, rows, range(len(rows)), tuple(trained_classes), None)
 
 
 def _images(
-    data: str,
     read: Dataset,
     rows: Sequence[SplitRow],
+    places: Sequence[int],
+    names: tuple[str, ...],
     positive: str | None,
-    names: tuple[str, ...] | None = None,
 ) -> Images:
     import numpy as np
 
+    data = read.index.data
     return Images(
         data if data.startswith("sample:") else str(Path(data).absolute()),
-        names or read.classes,
+        names,
         positive,
         rows,
         read.pixels,
-        np.arange(len(rows)),
+        np.array(places, np.int64),
         tuple((one.file, one.reason) for one in read.unreadable),
     )
 
 
-def _read(found: index.Index, target: Target, hooks: Hooks, *, cache: bool) -> Dataset:
+def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool) -> Dataset:
     with hooks.progress("Reading images") as progress:
         read = dataset.load(found, target, cache=cache, progress=progress)
     for one in read.unreadable[:NAMED]:
