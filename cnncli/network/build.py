@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import Any
 
 from cnncli.network.backend import load_keras
-from cnncli.network.faults import Fault, describe
+from cnncli.network.faults import Fault
 from cnncli.network.graphs import functional_model
+from cnncli.network.objects import dtype_policy
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.preprocessing import with_preprocessing
 from cnncli.spec.graph import Graph, Node, Thing
@@ -60,7 +61,7 @@ def build_graph(
 ) -> Any:
     """Build the Keras model of an expanded graph; see `build`."""
     try:
-        with _dtype_policy(dtype, graph), _own_names():
+        with dtype_policy(dtype, graph.where), _own_names():
             load_keras().utils.set_random_seed(seed)
             counted = _stateless(graph)
             if weights and counted != graph:
@@ -106,18 +107,3 @@ def _own_names() -> Iterator[None]:
         yield
     finally:
         global_state.set_global_attribute("object_name_uids", before)
-
-
-@contextlib.contextmanager
-def _dtype_policy(dtype: str | None, graph: Graph) -> Iterator[None]:
-    config = load_keras().config
-    before = config.dtype_policy()
-    try:
-        if dtype is not None:
-            config.set_dtype_policy(dtype)
-    except Exception as error:
-        raise Fault(f"dtype: {describe(error)}", graph.where) from error
-    try:
-        yield
-    finally:
-        config.set_dtype_policy(before)

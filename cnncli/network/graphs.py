@@ -99,8 +99,9 @@ class _Network:
 
     def _call(self, node: Node, layer: Any, nested: Graph | None) -> Any:
         value = self.gather(node.inputs)
-        if nested is not None and isinstance(value, dict):
-            value = [value[entry.name] for entry in nested.inputs]
+        names = [entry.name for entry in nested.inputs] if nested is not None else []
+        if isinstance(value, dict) and set(value) == set(names):
+            value = [value[name] for name in names]
         constants = {k: argument_value(k, v, node.where) for k, v in node.call.items()}
 
         def call() -> Any:

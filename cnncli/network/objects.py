@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, Literal
 
@@ -108,7 +109,8 @@ def argument_value(key: str, value: Any, where: Position) -> Any:
     if isinstance(value, Graph):
         from cnncli.network.graphs import nested_model
 
-        return nested_model(value, "Model" if value.inputs else "Sequential", value.name)
+        shaped = any(entry.arguments for entry in value.inputs)
+        return nested_model(value, "Model" if shaped else "Sequential", value.name)
     if isinstance(value, str) and _names_a_layer(key, value):
         return construct(find_class(value, "layer", where), {}, where)
     if isinstance(value, Mapping):
@@ -138,3 +140,19 @@ def _names_a_layer(key: str, value: str) -> bool:
     if key.endswith("activation"):
         return value[:1].isupper() and hasattr(load_keras().layers, value)
     return key in _LAYER_ARGUMENTS
+
+
+@contextlib.contextmanager
+def dtype_policy(name: str | None, where: Position) -> Iterator[None]:
+    """Make `name` Keras's dtype policy inside the block; Fault where there is none such."""
+    config = load_keras().config
+    before = config.dtype_policy()
+    try:
+        if name is not None:
+            config.set_dtype_policy(name)
+    except Exception as error:
+        raise Fault(f"dtype: {describe(error)}", where) from error
+    try:
+        yield
+    finally:
+        config.set_dtype_policy(before)
