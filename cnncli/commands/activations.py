@@ -51,6 +51,11 @@ def activations(
     whole vector are drawn along one line: softmax, log_softmax and sparsemax as the first
     output for the inputs (x, 0), glu as its output for (1, x).
 
+    Names: linear, sigmoid, tanh, relu, leaky_relu, relu6, elu, selu, celu, gelu, silu (swish),
+    mish, softplus, squareplus, sparse_plus, softsign, exponential, hard_sigmoid, hard_silu
+    (hard_swish), hard_tanh, sparse_sigmoid, log_sigmoid, tanh_shrink, hard_shrink, soft_shrink,
+    threshold, softmax, log_softmax, sparsemax, glu.
+
     \b
     Examples:
       cnncli activations

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncli.teaching.neuron import Neuron
 
 # Three inputs, as in the lesson's figure; the numbers are ours.
-EXAMPLE = ("0.5,-1,2", "0.8,0.2,-0.5")
+EXAMPLE = ([0.5, -1.0, 2.0], [0.8, 0.2, -0.5], 0.1)
 
 
 def neuron(
@@ -29,7 +29,9 @@ def neuron(
     weights: Annotated[
         str | None, typer.Option("--weights", "-w", metavar="W,W,...", help="A weight for each.")
     ] = None,
-    bias: Annotated[float, typer.Option("--bias", "-b", help="The bias.")] = 0.1,
+    bias: Annotated[
+        float | None, typer.Option("--bias", "-b", help="The bias; 0 unless given.")
+    ] = None,
     activation: Annotated[
         str,
         typer.Option(
@@ -58,15 +60,7 @@ def neuron(
     from cnncli.teaching.activations import parse
     from cnncli.teaching.neuron import fire, steps
 
-    if (inputs is None) != (weights is None):
-        raise UsageError(
-            "--inputs and --weights go together",
-            hint="For example: cnncli neuron --inputs 1,2,3 --weights 0.5,-1,0.25",
-        )
-    if not math.isfinite(bias):
-        raise UsageError(f"--bias is a finite number, not {bias}")
-    xs, ws = EXAMPLE if inputs is None or weights is None else (inputs, weights)
-    fired = fire(read(xs, "--inputs"), read(ws, "--weights"), bias, parse(activation))
+    fired = fire(*_numbers(inputs, weights, bias), parse(activation))
     pictures.alone(output, json=as_json)
     place = None
     if output is not None or not as_json:
@@ -79,6 +73,22 @@ def neuron(
         console.note(f"{fired.activation.name}: {fired.activation.function.drawn}")
     if place is not None:
         pictures.write(_drawing(fired), place)
+
+
+def _numbers(
+    inputs: str | None, weights: str | None, bias: float | None
+) -> tuple[list[float], list[float], float]:
+    """Return what was typed, or the example; a bias that is not given is 0."""
+    if bias is not None and not math.isfinite(bias):
+        raise UsageError(f"--bias is a finite number, not {bias}")
+    if inputs is None and weights is None:
+        return EXAMPLE[0], EXAMPLE[1], EXAMPLE[2] if bias is None else bias
+    if inputs is None or weights is None:
+        raise UsageError(
+            "--inputs and --weights go together",
+            hint="For example: cnncli neuron --inputs 1,2,3 --weights 0.5,-1,0.25",
+        )
+    return read(inputs, "--inputs"), read(weights, "--weights"), bias or 0.0
 
 
 def _document(fired: Neuron) -> dict[str, Any]:

@@ -150,7 +150,10 @@ def _drawn(panel: Panel) -> list[Text]:
 
     bounds = _bounds(panel)
     rows = _plot(panel, bounds)
-    title = f"{'':{LABEL_WIDTH}} {panel.label[:PLOT_WIDTH]:^{PLOT_WIDTH}}"
+    label = panel.label
+    if len(label) > PLOT_WIDTH:
+        label = f"{label[: PLOT_WIDTH - 1]}…"
+    title = f"{'':{LABEL_WIDTH}} {label:^{PLOT_WIDTH}}"
     below, above = (f"{end:g}" for end in (panel.x[0], panel.x[-1]))
     ends = f"{'':{LABEL_WIDTH}} {below}{above:>{PLOT_WIDTH - len(below)}}"
     return [Text(title, style="bold"), *rows, _axis(panel), Text(ends), Text(" " * len(ends))]

@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
 
+from cnncli.teaching.functions import ALIASES, FUNCTIONS
 from tests.conftest import Cli
 
 
@@ -102,6 +104,11 @@ def test_json_has_all_numbers(cli: Cli):
 def test_numbers_that_are_none_are_null(cli: Cli):
     document = json.loads(cli("activations", "exponential", "--at", "1000", "--json").out)
     assert document["functions"][0]["points"][0]["value"] is None
+
+
+def test_the_help_names_every_function(cli: Cli):
+    words = set(re.findall(r"\w+", cli("activations", "--help").out))
+    assert set(FUNCTIONS) | set(ALIASES) <= words
 
 
 @pytest.mark.parametrize(

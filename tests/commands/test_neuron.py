@@ -45,6 +45,11 @@ def test_many_inputs_are_drawn_with_a_gap(cli: Cli):
     assert "293 more" in drawing and "$x_{300}$" in drawing and "$x_{100}$" not in drawing
 
 
+def test_the_bias_is_zero_unless_given(cli: Cli):
+    document = json.loads(cli("neuron", "-x", "2", "-w", "3", "-a", "linear", "--json").out)
+    assert (document["bias"], document["output"]) == (0, 6)
+
+
 def test_json_has_each_step_and_makes_no_picture(cli: Cli):
     result = cli("neuron", "-x", "1,2", "-w", "-2,3", "-b", "-1", "-a", "relu", "--json")
     document = json.loads(result.out)
