@@ -20,7 +20,7 @@ import typer
 from typer import main as typer_main
 from typer.core import TyperGroup
 
-from cnncli import __version__, console
+from cnncli import __version__, completion, console
 from cnncli.errors import CnncliError, ExitCode, Terminated
 from cnncli.registry import COMMANDS
 
@@ -82,6 +82,8 @@ class Commands(TyperGroup):
 
     def main(self, args: Any = None, prog_name: Any = None, **extra: Any) -> Any:  # type: ignore[override]
         # Typer's own `main` makes exit codes of Ctrl-C and of a closed pipe; ours are others.
+        if any(argument.endswith("-completion") for argument in args):
+            completion.use_our_bash_script()
         self._main_shell_completion(extra, prog_name)
         with self.make_context(prog_name, list(args)) as context:
             return self.invoke(context)

@@ -15,6 +15,7 @@ from tests.conftest import ROOT, Cli
 # A module imports from its own room or from one further down, never up and never sideways.
 FLOORS = {
     "cli": 0,
+    "completion": 1,
     "commands": 1,
     "render": 2,
     "exporters": 2,
