@@ -27,7 +27,7 @@ FIELDS = [
     ("orientation", "u1"),
     ("several", "?"),
     ("digest", "<u8", (2,)),
-    ("near", "<u8"),
+    ("near", "<u8", (4,)),
     ("mean", "<f4"),
     ("spread", "<f4"),
     ("low", "<f8"),
@@ -80,18 +80,18 @@ def digest(pixels: np.ndarray) -> tuple[int, int]:
     return int.from_bytes(value[:8], "little"), int.from_bytes(value[8:], "little")
 
 
-def near(pixels: np.ndarray) -> int:
-    """Return the difference hash of a picture, 64 bits: near pictures differ in few of them.
+def near(pixels: np.ndarray) -> tuple[int, ...]:
+    """Return the difference hash of a picture, 256 bits: near pictures differ in few of them.
 
-    Each bit says whether one of 8 x 9 areas is brighter than its right neighbour (N. Krawetz,
-    "Kind of Like That", 2013).
+    Each bit says whether one of 16 x 17 areas is brighter than its right neighbour (N. Krawetz,
+    "Kind of Like That", 2013, with 64 bits, in which many a chest X-ray equals another).
     """
     import numpy as np
 
     from cnncli.images.opencv import load_cv2
 
     cv2 = load_cv2()
-    small = cv2.resize(pixels, (9, 8), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(pixels, (17, 16), interpolation=cv2.INTER_AREA)
     grey = small if small.ndim == 2 else small.mean(axis=2)
-    bits = grey[:, :-1] < grey[:, 1:]
-    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+    bits = np.packbits(grey[:, :-1] < grey[:, 1:])
+    return tuple(np.frombuffer(bits.tobytes(), "<u8").tolist())

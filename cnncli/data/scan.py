@@ -14,7 +14,7 @@ from cnncli.data import facts
 from cnncli.data.index import Item
 from cnncli.errors import DataError
 from cnncli.images.opencv import load_cv2
-from cnncli.images.prepare import Target, UnknownRangeError, fit, to_levels
+from cnncli.images.prepare import Range, Target, UnknownRangeError, fit, to_levels
 from cnncli.images.reader import read
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ class Seen:
 
 
 def scan(
-    items: Sequence[Item], target: Target | None, progress: Progress | None = None
+    items: Sequence[Item],
+    target: Target | None,
+    progress: Progress | None = None,
+    *,
+    value_range: Range | None = None,
 ) -> Iterator[Seen]:
     """Read `items` in order; without a `target`, facts alone. `progress` gets (done, all).
 
@@ -42,12 +46,14 @@ def scan(
     a float image cannot be told: that is not one broken file but a question to the user.
     """
     done = 0
+    if target is not None:
+        value_range = target.value_range
     with _threads() as pool:
         waiting: deque[Future[list[Seen]]] = deque()
         chunks = iter(range(0, len(items), CHUNK))
         while True:
             while len(waiting) < 3 * _workers() and (start := next(chunks, None)) is not None:
-                waiting.append(pool.submit(_chunk, items[start : start + CHUNK], target))
+                waiting.append(pool.submit(_chunk, items[start : start + CHUNK], target, value_range))
             if not waiting:
                 return
             for seen in waiting.popleft().result():
@@ -69,11 +75,11 @@ def pixels_of(items: Sequence[Item], target: Target) -> np.ndarray:
     return result
 
 
-def look(item: Item, target: Target | None) -> Seen:
+def look(item: Item, target: Target | None, value_range: Range | None) -> Seen:
     """Read one image."""
     try:
         image = read(item.source, name=item.file)
-        levels = to_levels(image, target.value_range if target else None)
+        levels = to_levels(image, value_range)
         pixels = fit(levels.pixels, target) if target else None
         return Seen(facts.row(image, levels), pixels)
     except UnknownRangeError:
@@ -82,8 +88,10 @@ def look(item: Item, target: Target | None) -> Seen:
         return Seen(None, None, error.message.removeprefix(f"{item.file}: "))
 
 
-def _chunk(items: Sequence[Item], target: Target | None) -> list[Seen]:
-    return [look(item, target) for item in items]
+def _chunk(
+    items: Sequence[Item], target: Target | None, value_range: Range | None
+) -> list[Seen]:
+    return [look(item, target, value_range) for item in items]
 
 
 def _workers() -> int:

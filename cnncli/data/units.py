@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from cnncli.errors import UsageError
 
@@ -76,6 +76,19 @@ def units(count: int, *keys: Sequence[Hashable | None]) -> list[list[int]]:
 
     None is shared with nobody. Sets are in the order of their first member.
     """
+
+    def pairs() -> Iterator[tuple[int, int]]:
+        for key in keys:
+            first: dict[Hashable, int] = {}
+            for place, value in enumerate(key):
+                if value is not None:
+                    yield first.setdefault(value, place), place
+
+    return connected(count, pairs())
+
+
+def connected(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Return 0..count-1 in the sets that `pairs` join, in the order of their first member."""
     parent = list(range(count))
 
     def root(place: int) -> int:
@@ -84,12 +97,9 @@ def units(count: int, *keys: Sequence[Hashable | None]) -> list[list[int]]:
             place = parent[place]
         return place
 
-    for key in keys:
-        first: dict[Hashable, int] = {}
-        for place, value in enumerate(key):
-            if value is not None:
-                one, other = sorted((root(first.setdefault(value, place)), root(place)))
-                parent[other] = one
+    for pair in pairs:
+        one, other = sorted(map(root, pair))
+        parent[other] = one
     members: dict[int, list[int]] = {}
     for place in range(count):
         members.setdefault(root(place), []).append(place)

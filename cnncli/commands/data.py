@@ -1,0 +1,123 @@
+"""`cnncli data`: what a folder of images holds, before anything is trained on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cnncli import console
+from cnncli.commands.data_options import (
+    DataArgument,
+    FoldOption,
+    FoldsOption,
+    GroupByOption,
+    ImageColumnOption,
+    LabelColumnOption,
+    LabelsOption,
+    NoImageCacheOption,
+    RangeOption,
+    SplitFromOption,
+    SplitOption,
+    SplitSeedOption,
+)
+from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
+
+
+def data(
+    data: DataArgument,
+    output: OutputOption = None,
+    near: Annotated[
+        bool, typer.Option("--near", help="Look for pictures that are almost the same as well.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 when something is wrong.")
+    ] = False,
+    arch: Annotated[
+        str,
+        typer.Option("--arch", "-a", metavar="ARCH", help="The network of --array, --augmented."),
+    ] = "lesson",
+    array: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npy",
+            help="Write the pixels as the network gets them, uint8, N x height x width x "
+            "channels, and FILE.csv with file,label.",
+        ),
+    ] = None,
+    augmented: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw what the augmentation does to some images."),
+    ] = None,
+    augment: Annotated[
+        str | None,
+        typer.Option(metavar="THINGS", help="As in a spec: 'RandomFlip', '[RandomZoom: ...]'."),
+    ] = None,
+    labels: LabelsOption = None,
+    image_column: ImageColumnOption = None,
+    label_column: LabelColumnOption = None,
+    split: SplitOption = None,
+    split_seed: SplitSeedOption = 0,
+    group_by: GroupByOption = None,
+    folds: FoldsOption = None,
+    fold: FoldOption = None,
+    split_from: SplitFromOption = None,
+    value_range: RangeOption = None,
+    param: ParamOption = None,
+    set_: SetOption = None,
+    no_cache: NoImageCacheOption = False,
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Check a folder of images: classes, kinds, broken files, copies, and how it will be split.
+
+    Every image is read once. -o draws a contact sheet (PNG, SVG or PDF by the ending). The split
+    is the one that `cnncli train` makes with the same options.
+
+    \b
+    Examples:
+      cnncli data sample:digits
+      cnncli data xrays/ --group-by '^(\\d+)_' -o xrays.png
+      cnncli data xrays/ --strict --near --json | jq .findings
+      cnncli data nih/ --labels Data_Entry_2017.csv
+      cnncli data xrays/ --arch lesson --array pixels.npy
+      cnncli data xrays/ --augment '[RandomFlip, RandomRotation: {factor: 0.1}]' --augmented a.png
+    """
+    given = dict(locals())
+    report = _examine(given)
+    if json:
+        from cnncli.render.data_report import document
+
+        console.json_result(document(report))
+    else:
+        from cnncli.render.data_report import show
+
+        show(report)
+    _write(given, report)
+    if strict and report.wrong:
+        raise typer.Exit(1)
+
+
+def _examine(given: dict[str, Any]) -> Any:
+    from cnncli.commands import data_options
+    from cnncli.commands.training_hooks import progress
+    from cnncli.data.report import examine
+
+    index = data_options.find(given)
+    options = data_options.split_options(given)
+    limits = data_options.value_range(given["value_range"])
+    with progress("Reading images") as show:
+        return examine(index, options, value_range=limits, near=given["near"], progress=show)
+
+
+def _write(given: dict[str, Any], report: Any) -> None:
+    """Write the pictures and the array that were asked for."""
+    from cnncli.commands import data_files
+
+    if given["output"] is not None:
+        data_files.contact_sheet(report, given["output"], force=given["force"])
+    if given["array"] is not None:
+        data_files.array(report, given)
+    if given["augmented"] is not None:
+        data_files.augmented(report, given)

@@ -1,0 +1,39 @@
+"""Pictures that stand in a data set more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnncli.data.units import connected, units
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Of 256 bits of `facts.near`. Copies saved as JPEG, made smaller or blurred differ in up to 12;
+# no two of 300 chest X-rays of one size and pose in fewer than 28.
+NEAR_BITS = 12
+_BLOCK = 128
+
+
+def exact(facts: np.ndarray) -> list[list[int]]:
+    """Return the rows of equal pictures, in sets of two or more."""
+    keys = [tuple(digest) for digest in facts["digest"].tolist()]
+    return [unit for unit in units(len(keys), keys) if len(unit) > 1]
+
+
+def near(facts: np.ndarray) -> list[list[int]]:
+    """Return the rows of almost equal pictures, in sets of two or more; equal ones among them."""
+    sets = connected(len(facts), _near_pairs(facts["near"]))
+    return [unit for unit in sets if len(unit) > 1]
+
+
+def _near_pairs(hashes: np.ndarray) -> Iterator[tuple[int, int]]:
+    import numpy as np
+
+    for start in range(0, len(hashes), _BLOCK):
+        block = hashes[start : start + _BLOCK, None, :]
+        differing = np.bitwise_count(block ^ hashes[None, start:, :]).sum(-1, dtype=np.int16)
+        for one, other in np.argwhere(differing <= NEAR_BITS).tolist():
+            if one < other:
+                yield start + one, start + other

@@ -1,0 +1,215 @@
+"""What is wrong with a data set, or worth a look: one function for each thing to look for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from cnncli.data import copies
+from cnncli.data.index import Index, Item, Unreadable
+from cnncli.data.split import Split
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SMALL_SIDE = 16
+# A class this many times larger than another, and a picture this many times smaller than usual.
+IMBALANCE = 3
+THUMBNAIL = 4
+# Endings that say something else than the content.
+_ENDINGS = {
+    "PNG": {"png", "apng"},
+    "JPEG": {"jpg", "jpeg", "jpe", "jfif"},
+    "TIFF": {"tif", "tiff"},
+    "BMP": {"bmp", "dib"},
+    "GIF": {"gif"},
+    "WebP": {"webp"},
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found.
+
+    `kind` is a word for scripts, `wrong` tells that it spoils training or its figures (and fails
+    `--strict`), `files` names the images, in sets where they belong together.
+    """
+
+    kind: str
+    text: str
+    wrong: bool
+    files: tuple[tuple[str, ...], ...] = ()
+
+
+class Examined(Protocol):
+    """What is looked at: see `report.Report`."""
+
+    @property
+    def index(self) -> Index: ...
+    @property
+    def items(self) -> Sequence[Item]: ...
+    @property
+    def facts(self) -> np.ndarray: ...
+    @property
+    def unreadable(self) -> Sequence[Unreadable]: ...
+    @property
+    def split(self) -> Split | None: ...
+    @property
+    def parts(self) -> Sequence[str]: ...
+
+
+def of(report: Examined, *, refused: str, near: bool) -> list[Finding]:
+    """Return all findings, what is wrong first."""
+    found = [finding for look in LOOKS for finding in look(report)]
+    if refused:
+        found.append(Finding("no-split", refused, True))
+    if near:
+        found += _near(report)
+    return sorted(found, key=lambda finding: not finding.wrong)
+
+
+def _unreadable(report: Examined) -> Iterator[Finding]:
+    if report.unreadable:
+        files = tuple((one.file,) for one in report.unreadable)
+        yield Finding("unreadable", f"{_count(files, 'file')} cannot be read", True, files)
+
+
+def _classes(report: Examined) -> Iterator[Finding]:
+    counts = Counter(item.label for item in report.items)
+    if len(counts) < 2:
+        yield Finding("one-class", "there is one class only; two are the least", True)
+        return
+    for label in report.index.empty_classes:
+        yield Finding("empty-class", f"the folder {label} holds no image", True)
+    most, least = counts.most_common()[0], counts.most_common()[-1]
+    if most[1] > IMBALANCE * least[1]:
+        yield Finding(
+            "imbalance",
+            f"class {most[0]} has {most[1] / least[1]:.1f} times as many images as {least[0]} "
+            "(train with --class-weight balanced)",
+            False,
+        )
+
+
+def _folder(report: Examined) -> Iterator[Finding]:
+    index = report.index
+    if index.loose:
+        files = tuple((file,) for file in index.loose)
+        yield Finding("no-class", f"{_count(files, 'image')} stand in no class folder", True, files)
+    if dicom := index.others["DICOM"] + index.others[".dcm"]:
+        yield Finding("dicom", f"{dicom:,} DICOM files: a kind that is not read yet", True)
+    others = {end: n for end, n in index.others.items() if end not in ("DICOM", ".dcm")}
+    if others:
+        named = ", ".join(f"{count:,} {ending}" for ending, count in sorted(others.items()))
+        yield Finding("other-files", f"files that are no images: {named}", False)
+    if index.hidden:
+        yield Finding("hidden", f"{index.hidden:,} hidden files or folders were passed over", False)
+
+
+def _copies(report: Examined) -> Iterator[Finding]:
+    yield from _sets(report, copies.exact(report.facts), "copies", "the same picture", True)
+
+
+def _near(report: Examined) -> Iterator[Finding]:
+    exact = {frozenset(unit) for unit in copies.exact(report.facts)}
+    sets = [unit for unit in copies.near(report.facts) if frozenset(unit) not in exact]
+    yield from _sets(report, sets, "near-copies", "almost the same picture", False)
+
+
+def _sets(
+    report: Examined, sets: Sequence[Sequence[int]], kind: str, what: str, exact: bool
+) -> Iterator[Finding]:
+    """Say what stands in several classes, in several parts, and in one class."""
+    items, parts = report.items, report.parts
+    across_classes = [rows for rows in sets if len({items[row].label for row in rows}) > 1]
+    across_parts = [rows for rows in sets if len({parts[row] for row in rows} - {""}) > 1]
+    within = [rows for rows in sets if rows not in across_classes and rows not in across_parts]
+    for suffix, chosen, where in (
+        ("-across-classes", across_classes, "in more than one class"),
+        ("-across-parts", across_parts, "on more than one side of the split"),
+        ("", within, "in the same class"),
+    ):
+        if chosen:
+            files = tuple(tuple(items[row].file for row in rows) for rows in chosen)
+            count = sum(map(len, files))
+            text = f"{count:,} files hold {what} {where} ({_count(files, 'set')})"
+            yield Finding(kind + suffix, text, exact or bool(suffix), files)
+
+
+def _pictures(report: Examined) -> Iterator[Finding]:
+    import numpy as np
+
+    facts = report.facts
+    sides = np.minimum(facts["height"], facts["width"])
+    tiny = (sides < SMALL_SIDE) | (sides * THUMBNAIL < np.median(sides))
+    if np.median(sides) < SMALL_SIDE:  # a set of small pictures, as digits are
+        tiny = sides * THUMBNAIL < np.median(sides)
+    faint = (facts["depth"] > 8) & (facts["used"] < 1 / 8) & (facts["spread"] > 0)
+    yield from _rows(report, "constant", facts["spread"] == 0, "of one colour all over", True)
+    yield from _rows(report, "small", tiny, "far smaller than the others, or tiny", False)
+    yield from _rows(report, "turned", facts["orientation"] > 1, "turned upright by EXIF", False)
+    yield from _rows(report, "several", facts["several"], "with more frames than the first", False)
+    yield from _rows(report, "alpha", facts["alpha"], "with transparency, which is dropped", False)
+    yield from _rows(
+        report, "faint", faint, "in less than an eighth of their range of values (--range)", False
+    )
+    yield from _rows(
+        report, "clipped", facts["clipped"] > 0, "with values outside of the range", False
+    )
+
+
+def _rows(
+    report: Examined, kind: str, chosen: np.ndarray, what: str, wrong: bool
+) -> Iterator[Finding]:
+    files = tuple((report.items[row].file,) for row in chosen.nonzero()[0].tolist())
+    if files:
+        yield Finding(kind, f"{_count(files, 'image')} {what}", wrong, files)
+
+
+def _mixture(report: Examined) -> Iterator[Finding]:
+    facts = report.facts
+    if len(set(facts["channels"].tolist())) > 1:
+        grey = int((facts["channels"] == 1).sum())
+        yield Finding(
+            "mixed-colour",
+            f"grey and colour are mixed ({grey:,} grey, {len(facts) - grey:,} colour)",
+            False,
+        )
+    deep = int((facts["depth"] > 8).sum())
+    if 0 < deep < len(facts):
+        yield Finding("mixed-depth", f"{deep:,} images have more than 8 bits, others not", False)
+    misnamed = []
+    for item, format_ in zip(report.items, facts["format"].tolist(), strict=True):
+        stem, dot, ending = item.file.rpartition(".")
+        known = _ENDINGS.get(format_.decode())
+        if known and stem and dot and "/" not in ending and ending.lower() not in known:
+            misnamed.append((item.file,))
+    if misnamed:
+        text = f"{_count(misnamed, 'file')} of another kind than the ending says"
+        yield Finding("misnamed", text, False, tuple(misnamed))
+
+
+def _division(report: Examined) -> Iterator[Finding]:
+    if report.split is None:
+        return
+    for text in report.split.warnings:
+        yield Finding("split", text, "stand in more than one" in text or "has no image" in text)
+    for text in report.split.notes:
+        yield Finding("split", text, False)
+
+
+def _count(things: Sequence[object], noun: str) -> str:
+    return f"{len(things):,} {noun}" + ("" if len(things) == 1 else "s")
+
+
+LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
+    _unreadable,
+    _classes,
+    _folder,
+    _copies,
+    _pictures,
+    _mixture,
+    _division,
+)

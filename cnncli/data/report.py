@@ -1,0 +1,112 @@
+"""What a folder of images holds and what is wrong with it, before anything is trained on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cnncli.data import findings
+from cnncli.data.findings import Finding
+from cnncli.data.index import Index, Item, Unreadable
+from cnncli.data.scan import Progress, scan
+from cnncli.data.split import Options, Split, split
+from cnncli.data.store import collect
+from cnncli.errors import DataError
+from cnncli.images.prepare import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Report:
+    """The images that can be read (`facts[i]` is of `items[i]`), and what was found.
+
+    `split` is None where the images cannot be split, for the reason that a finding tells.
+    """
+
+    index: Index
+    items: tuple[Item, ...]
+    facts: np.ndarray
+    unreadable: tuple[Unreadable, ...]
+    split: Split | None
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something was found that spoils training or its figures."""
+        return any(finding.wrong for finding in self.findings)
+
+    @property
+    def parts(self) -> Sequence[str]:
+        return self.split.parts if self.split else [""] * len(self.items)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(sorted({item.label for item in self.items}))
+
+    def counts(self) -> dict[str, Counter[str]]:
+        """Return class -> part -> number of images."""
+        table: dict[str, Counter[str]] = {label: Counter() for label in self.classes}
+        for item, part in zip(self.items, self.parts, strict=True):
+            table[item.label][part] += 1
+        return table
+
+    def kinds(self, name: str) -> Counter[str]:
+        """Return how many images there are of each format, mode, depth or size."""
+        if name == "size":
+            sizes = zip(self.facts["height"].tolist(), self.facts["width"].tolist(), strict=True)
+            return Counter(f"{height} x {width}" for height, width in sizes)
+        values = self.facts[name].tolist()
+        return Counter(v.decode() if isinstance(v, bytes) else str(v) for v in values)
+
+    def levels(self, label: str | None = None) -> tuple[float, float]:
+        """Return mean and standard deviation of the pixel values 0..255 of a class, or of all.
+
+        Each image counts alike, whatever its size.
+        """
+        import numpy as np
+
+        chosen = [label is None or item.label == label for item in self.items]
+        means = self.facts["mean"][np.array(chosen)].astype(float)
+        spreads = self.facts["spread"][np.array(chosen)].astype(float)
+        mean = means.mean()
+        return float(mean), float(np.sqrt((spreads**2 + means**2).mean() - mean**2))
+
+
+def examine(
+    index: Index,
+    options: Options,
+    *,
+    value_range: Range | None = None,
+    near: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Read every image of `index` once and say what is in it.
+
+    With `near`, almost equal pictures are looked for as well. Raises DataError when no image can
+    be read, UsageError for options of the split that cannot be meant.
+    """
+    table, unread = collect(
+        index.items, scan(index.items, None, progress, value_range=value_range)
+    )
+    ok = table["ok"]
+    items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
+    facts = table[ok]
+    unreadable = tuple(sorted((*index.unreadable, *unread), key=lambda one: one.file))
+    if not items:
+        first = unreadable[0]
+        raise DataError(
+            f"{index.data} holds no image that can be read",
+            hint=f"The first: {first.file}: {first.reason}",
+        )
+    divided, refused = None, ""
+    try:
+        divided = split(items, options, facts["digest"])
+    except DataError as error:
+        refused = error.message
+    report = Report(index, items, facts, unreadable, divided)
+    found = findings.of(report, refused=refused, near=near)
+    return Report(index, items, facts, unreadable, divided, tuple(found))
