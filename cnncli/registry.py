@@ -48,6 +48,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Learn",
     ),
     Entry(
+        "data",
+        "cnncli.commands.data:data",
+        "Check a folder of images before training on it.",
+        "Train",
+    ),
+    Entry(
         "train",
         "cnncli.commands.train:train",
         "Train a network on a folder of images, or go on with a run.",

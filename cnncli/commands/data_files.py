@@ -45,27 +45,23 @@ def augmented(report: Report, given: dict[str, Any]) -> None:
     """Draw some images, and what the augmentation of the spec makes of them."""
     from cnncli.commands import pictures
     from cnncli.commands.keras_session import keras
-    from cnncli.data import augment
     from cnncli.data.scan import pixels_of
     from cnncli.render.data_sheet import augmented_sheet, sample_rows
+    from cnncli.training.augmentation import examples, notes
 
     place = pictures.destination(given["augmented"], given["force"], "augmented.png")
     spec = _spec(given)
-    target = _target(given)
     if not spec.training.augmentation:
         raise UsageError(
             f"{spec.name} has no augmentation",
             hint="Say one: --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'",
         )
-    for note in augment.notes(spec):
+    for note in notes(spec):
         console.note(note)
     keras()
-    rows = sample_rows(report, 6)
-    chosen = [report.items[row] for row in rows]
-    pixels = pixels_of(chosen, target)
-    layers = augment.layers(spec)
-    variants = [augment.apply(layers, pixels) for _ in range(6)]
-    pictures.write(augmented_sheet(chosen, pixels, variants), place)
+    chosen = [report.items[row] for row in sample_rows(report, 6)]
+    pixels = pixels_of(chosen, _target(given))
+    pictures.write(augmented_sheet(chosen, pixels, examples(spec, pixels, 6)), place)
 
 
 def _target(given: dict[str, Any]) -> Any:

@@ -89,9 +89,7 @@ def examine(
     With `near`, almost equal pictures are looked for as well. Raises DataError when no image can
     be read, UsageError for options of the split that cannot be meant.
     """
-    table, unread = collect(
-        index.items, scan(index.items, None, progress, value_range=value_range)
-    )
+    table, unread = collect(index.items, scan(index.items, None, progress, value_range=value_range))
     ok = table["ok"]
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
     facts = table[ok]

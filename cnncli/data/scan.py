@@ -53,7 +53,9 @@ def scan(
         chunks = iter(range(0, len(items), CHUNK))
         while True:
             while len(waiting) < 3 * _workers() and (start := next(chunks, None)) is not None:
-                waiting.append(pool.submit(_chunk, items[start : start + CHUNK], target, value_range))
+                waiting.append(
+                    pool.submit(_chunk, items[start : start + CHUNK], target, value_range)
+                )
             if not waiting:
                 return
             for seen in waiting.popleft().result():
@@ -88,9 +90,7 @@ def look(item: Item, target: Target | None, value_range: Range | None) -> Seen:
         return Seen(None, None, error.message.removeprefix(f"{item.file}: "))
 
 
-def _chunk(
-    items: Sequence[Item], target: Target | None, value_range: Range | None
-) -> list[Seen]:
+def _chunk(items: Sequence[Item], target: Target | None, value_range: Range | None) -> list[Seen]:
     return [look(item, target, value_range) for item in items]
 
 
