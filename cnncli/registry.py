@@ -48,6 +48,18 @@ COMMANDS: tuple[Entry, ...] = (
         "Learn",
     ),
     Entry(
+        "convolve",
+        "cnncli.commands.convolve:convolve",
+        "Apply kernels to an image, as a Conv2D does.",
+        "Learn",
+    ),
+    Entry(
+        "kernels",
+        "cnncli.commands.kernels:kernels",
+        "List the kernels by name, with their matrices.",
+        "Learn",
+    ),
+    Entry(
         "data",
         "cnncli.commands.data:data",
         "Check a folder of images before training on it.",

@@ -28,6 +28,20 @@ def resize(pixels: np.ndarray, height: int, width: int, how: Resize = "stretch")
     return _pad(scaled, height, width) if how == "pad" else _crop(scaled, height, width)
 
 
+def fitting(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """Return `pixels` shrunk, proportions kept, until its longest side is `longest` at most.
+
+    Types that OpenCV does not resize (32-bit integers) come back as float32.
+    """
+    scale = longest / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
+    if pixels.dtype.name not in ("uint8", "uint16", "int16", "float32", "float64"):
+        pixels = pixels.astype("float32")
+    return _scale(pixels, height, width)
+
+
 def distortion(from_height: int, from_width: int, height: int, width: int) -> float:
     """Return by how much stretching changes the proportions: 0.1 for a tenth, 0 for not at all."""
     before, after = from_width / from_height, width / height

@@ -1,0 +1,138 @@
+"""`cnncli convolve`: what a kernel makes of an image."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cnncli.commands.options import ForceOption, JsonOption, OutputOption
+from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncli.images.convolution import Array
+
+
+def convolve(
+    images: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Any image, - for stdin, or sample:NAME (china, flower, portrait, mri).",
+        ),
+    ],
+    kernels: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kernel",
+            "-k",
+            metavar="KERNEL",
+            help="A name (see `cnncli kernels`), as gaussian:size=7,sigma=1.5; a matrix, as "
+            "'0 -1 0; -1 5 -1; 0 -1 0'; a .csv or .npy file. Several make a contact sheet.",
+        ),
+    ] = None,
+    grey: Annotated[bool, typer.Option("--grey", "--gray", help="Make it grey first.")] = False,
+    sum_channels: Annotated[
+        bool,
+        typer.Option("--sum", help="Add up the channels' responses, as one Conv2D filter does."),
+    ] = False,
+    padding: Annotated[
+        Literal["same", "valid", "reflect", "edge"],
+        typer.Option(
+            help="same: zeros outside; valid: no pixel outside; reflect: mirrored, the edge not "
+            "repeated; edge: the last pixel repeated."
+        ),
+    ] = "same",
+    stride: Annotated[int, typer.Option(min=1, metavar="N", help="Move by N pixels.")] = 1,
+    dilation: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Weights stand N pixels apart.")
+    ] = 1,
+    flip: Annotated[
+        bool,
+        typer.Option("--flip", help="Turn the kernel by 180 degrees: mathematical convolution."),
+    ] = False,
+    transpose: Annotated[
+        bool, typer.Option("--transpose", help="What a Conv2DTranspose does: each pixel stamps.")
+    ] = False,
+    bias: Annotated[float, typer.Option(metavar="B", help="Added to each sum.")] = 0.0,
+    activation: Annotated[
+        str | None,
+        typer.Option("--activation", "-a", metavar="NAME", help="As for `cnncli activations`."),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Write the float32 values: .npy, .tif or .csv.")
+    ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="ROW,COL", help="Print the arithmetic of one output pixel."),
+    ] = None,
+    animate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.gif", help="Draw the window sliding over a small crop."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write a page to explore: one file, no network."),
+    ] = None,
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Apply a kernel to an image, as a Conv2D does; without a kernel, show what all of them do.
+
+    The kernel slides over the image: at each place its weights are multiplied with the pixels
+    below and summed (correlation, as in Keras; --flip turns the kernel first). A colour image
+    is filtered channel by channel. The picture is scaled for display, which is said; --raw
+    keeps the values. Rows and columns count from 0. Several images go into the folder -o.
+
+    \b
+    Examples:
+      cnncli convolve sample:china
+      cnncli convolve photo.jpg --kernel sobel -o edges.png
+      cnncli convolve xray.png --kernel '0 -1 0; -1 5 -1; 0 -1 0' --raw -o sharp.npy
+      cnncli convolve sample:mri --kernel gaussian:sigma=2 --at 100,120
+      cnncli convolve sample:portrait --kernel outline --html outline.html
+      cnncli convolve *.png --kernel sobel --grey -o edges/
+    """
+    from cnncli.commands import convolve_look, convolve_pictures
+    from cnncli.images.convolution import Sliding
+    from cnncli.images.kernel_text import parse
+
+    if not math.isfinite(bias):
+        raise UsageError(f"--bias is a finite number, not {bias}")
+    request = convolve_pictures.Request(
+        images,
+        [parse(text) for text in kernels or []],
+        Sliding(
+            padding, stride, dilation, transpose, flip, bias, sum_channels, _applied(activation)
+        ),
+        activation,
+        grey=grey,
+        raw=raw,
+        output=output,
+        force=force,
+    )
+    looks = convolve_look.looks(request, at, animate, html, as_json=as_json)
+    if output is not None or not looks:
+        convolve_pictures.write_all(request)
+    for look in looks:
+        look()
+
+
+def _applied(text: str | None) -> Callable[[Array], Array] | None:
+    """Return an activation function as a function of one array."""
+    if text is None:
+        return None
+    from cnncli.teaching.activations import parse
+
+    activation = parse(text)
+    if activation.function.drawn:
+        raise UsageError(
+            f"{activation.name} works on whole vectors, not on single values",
+            hint="Use relu, sigmoid, tanh or another of `cnncli activations --all`.",
+        )
+    return lambda values: activation(values)[0]

@@ -1,0 +1,259 @@
+"""What a Conv2D and a Conv2DTranspose with one given kernel make of an image.
+
+Computed in float64, in strips of rows that stay in the processor's cache (15 times faster on a
+4000 x 4000 image than in one piece), and stored as float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.images.kernels import Kernel, Matrix
+from cnncli.images.opencv import load_cv2
+from cnncli.images.sliding import (
+    OUTSIDE,
+    Axis,
+    Padding,
+    axis,
+    outside,
+    sources,
+    transposed_axis,
+)
+
+Array = NDArray[np.float64]
+STRIP_VALUES = 2**17
+# From 11 x 11 on, OpenCV multiplies spectra: faster, but one NaN would then spoil whole blocks.
+SPECTRAL_TAPS = 121
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """How a kernel moves over an image and what is made of the sums, in Keras's words.
+
+    `flip` turns the kernel by half a turn: the convolution of mathematics instead of the
+    correlation that a Conv2D computes. `sum_channels` adds up the responses of the channels, as
+    one filter of a Conv2D does; otherwise each channel is filtered by itself (DepthwiseConv2D).
+    `activation` maps float64 arrays to float64 arrays.
+    """
+
+    padding: Padding = "same"
+    stride: int = 1
+    dilation: int = 1
+    transpose: bool = False
+    flip: bool = False
+    bias: float = 0.0
+    sum_channels: bool = False
+    activation: Callable[[Array], Array] | None = None
+
+    def axes(self, height: int, width: int, kernel: Kernel) -> tuple[Axis, Axis]:
+        """Return the geometry along rows and columns; DataError when the window does not fit."""
+        if self.transpose:
+            steps = (self.padding, self.stride, self.dilation)
+            return (
+                transposed_axis(height, kernel.rows, *steps),
+                transposed_axis(width, kernel.columns, *steps),
+            )
+        return (
+            axis(height, kernel.rows, self.padding, self.stride, self.dilation, name="rows"),
+            axis(width, kernel.columns, self.padding, self.stride, self.dilation, name="columns"),
+        )
+
+    def weights(self, kernel: Kernel) -> list[Matrix]:
+        """Return the matrices as they lie on the image."""
+        return [matrix[::-1, ::-1] if self.flip else matrix for matrix in kernel.matrices]
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How one output pixel came about.
+
+    `window` is rows x columns x channels (float64), NaN where no pixel lies under a weight, and
+    the channels are those that enter this one output. `responses` are the sums of the products,
+    one for each matrix of the kernel; `combined` their magnitude (or the one sum); `biased` is
+    that with the bias; `output` what the activation makes of it.
+    """
+
+    window: Array
+    weights: list[Matrix]
+    products: list[Array]
+    responses: list[float]
+    combined: float
+    biased: float
+    output: float
+
+
+def convolve(pixels: NDArray[Any], kernel: Kernel, sliding: Sliding) -> NDArray[np.float32]:
+    """Return the response of `pixels` (height x width x channels) as float32, as many channels.
+
+    One channel with `sum_channels`. Raises DataError when the window does not fit.
+    """
+    height, width, channels = pixels.shape
+    rows, columns = sliding.axes(height, width, kernel)
+    out = np.empty(
+        (rows.out, columns.out, 1 if sliding.sum_channels else channels), dtype=np.float32
+    )
+    respond = _stamped if sliding.transpose else _slid
+    weights = sliding.weights(kernel)
+    for first, last in _strips(rows, columns):
+        planes = [
+            respond(pixels[:, :, channel], weights, sliding, rows, columns, first, last)
+            for channel in range(channels)
+        ]
+        groups = [_added(planes)] if sliding.sum_channels else planes
+        for channel, responses in enumerate(groups):
+            out[first:last, :, channel] = _finished(_combined(responses), sliding)
+    return out
+
+
+def arithmetic(
+    pixels: NDArray[Any], kernel: Kernel, sliding: Sliding, row: int, column: int
+) -> list[Arithmetic]:
+    """Return how the output at `row`, `column` is computed, for each channel of the output."""
+    rows, columns = sliding.axes(pixels.shape[0], pixels.shape[1], kernel)
+    down = sources(rows, row, sliding.padding)
+    across = sources(columns, column, sliding.padding)
+    window = pixels[np.ix_(down, across)].astype(np.float64)
+    window[(down == OUTSIDE)[:, None] | (across == OUTSIDE)[None, :]] = np.nan
+    parts = [window] if sliding.sum_channels else np.split(window, window.shape[2], axis=2)
+    return [_worked(part, sliding.weights(kernel), sliding) for part in parts]
+
+
+def _worked(window: Array, weights: list[Matrix], sliding: Sliding) -> Arithmetic:
+    values = np.nan_to_num(window, nan=0.0)
+    products = [values * matrix[:, :, None] for matrix in weights]
+    responses = [product.sum() for product in products]
+    combined = _combined([np.asarray(response) for response in responses])
+    biased = combined + sliding.bias
+    output = biased if sliding.activation is None else sliding.activation(biased)
+    return Arithmetic(
+        window,
+        weights,
+        products,
+        [float(response) for response in responses],
+        float(combined),
+        float(biased),
+        float(output),
+    )
+
+
+def _strips(rows: Axis, columns: Axis) -> Iterator[tuple[int, int]]:
+    """Yield ranges of output rows; each strip is a few times as high as the window at least."""
+    height = max(STRIP_VALUES // max(1, columns.out, columns.size), 2 * rows.reach, 8)
+    for first in range(0, rows.out, height):
+        yield first, min(first + height, rows.out)
+
+
+def _added(planes: list[list[Array]]) -> list[Array]:
+    return [sum(responses[1:], responses[0]) for responses in zip(*planes, strict=True)]
+
+
+def _combined(responses: list[Array]) -> Array:
+    if len(responses) == 1:
+        return responses[0]
+    return np.hypot(*responses)
+
+
+def _finished(response: Array, sliding: Sliding) -> Array:
+    if sliding.bias:
+        response = response + sliding.bias
+    return response if sliding.activation is None else sliding.activation(response)
+
+
+def _slid(
+    plane: NDArray[Any],
+    weights: list[Matrix],
+    sliding: Sliding,
+    rows: Axis,
+    columns: Axis,
+    first: int,
+    last: int,
+) -> list[Array]:
+    """Return the sums of output rows `first` to `last` for each matrix of weights."""
+    start = first * rows.stride - rows.before
+    stop = (last - 1) * rows.stride - rows.before + rows.reach
+    source = _padded(plane, rows, columns, sliding.padding, start, stop)
+    if sliding.stride == 1 and sliding.dilation == 1 and _filterable(source, weights):
+        return [_filtered(source, matrix) for matrix in weights]
+    shape = (last - first, columns.out)
+    return [_tapped(source, matrix, sliding, shape) for matrix in weights]
+
+
+def _padded(
+    plane: NDArray[Any], rows: Axis, columns: Axis, padding: Padding, start: int, stop: int
+) -> Array:
+    """Return source rows `start` to `stop` as float64 with what lies outside of the image."""
+    down = outside(np.arange(start, stop), rows.size, padding)
+    width = (columns.out - 1) * columns.stride + columns.reach
+    across = outside(np.arange(width) - columns.before, columns.size, padding)
+    strip = np.zeros((len(down), width))
+    inside = slice(columns.before, min(columns.before + columns.size, width))
+    within = down != OUTSIDE
+    strip[within, inside] = plane[down[within], : inside.stop - inside.start]
+    for edge in (slice(0, inside.start), slice(inside.stop, width)):
+        if padding in ("reflect", "edge") and edge.stop > edge.start:
+            strip[:, edge] = plane[np.ix_(down, across[edge])]
+    return strip
+
+
+def _filterable(source: Array, weights: list[Matrix]) -> bool:
+    return weights[0].size < SPECTRAL_TAPS or bool(np.isfinite(source).all())
+
+
+def _filtered(source: Array, matrix: Matrix) -> Array:
+    cv2 = load_cv2()
+    taps_down, taps_across = matrix.shape
+    response = cv2.filter2D(source, cv2.CV_64F, matrix, anchor=(0, 0))
+    return np.asarray(
+        response[: source.shape[0] - taps_down + 1, : source.shape[1] - taps_across + 1]
+    )
+
+
+def _tapped(source: Array, matrix: Matrix, sliding: Sliding, shape: tuple[int, int]) -> Array:
+    """Add up the source, shifted for each weight: any stride and dilation by slicing."""
+    stride, dilation = sliding.stride, sliding.dilation
+    total = np.zeros(shape)
+    for (i, j), weight in np.ndenumerate(matrix):
+        if weight:
+            down = slice(i * dilation, i * dilation + (shape[0] - 1) * stride + 1, stride)
+            across = slice(j * dilation, j * dilation + (shape[1] - 1) * stride + 1, stride)
+            total += weight * source[down, across]
+    return total
+
+
+def _stamped(
+    plane: NDArray[Any],
+    weights: list[Matrix],
+    sliding: Sliding,
+    rows: Axis,
+    columns: Axis,
+    first: int,
+    last: int,
+) -> list[Array]:
+    """Return rows `first` to `last` of the transpose: each pixel stamps the scaled kernel."""
+    totals = [np.zeros((last - first, columns.out)) for _ in weights]
+    for i in range(rows.taps):
+        down, onto_rows = _stamp(rows, i, first, last)
+        source = plane[down].astype(np.float64)
+        for j in range(columns.taps):
+            across, onto_columns = _stamp(columns, j, 0, columns.out)
+            for total, matrix in zip(totals, weights, strict=True):
+                if matrix[i, j]:
+                    total[onto_rows, onto_columns] += matrix[i, j] * source[:, across]
+    return totals
+
+
+def _stamp(along: Axis, tap: int, first: int, last: int) -> tuple[slice, slice]:
+    """Return which pixels a weight takes to the places `first` to `last`, and to which of them."""
+    shift = tap * along.dilation - along.before
+    begin = max(0, -(-(first - shift) // along.stride))
+    end = max(begin, min(along.size, -(-(last - shift) // along.stride)))
+    onto = begin * along.stride + shift - first
+    count = end - begin
+    return slice(begin, end), slice(
+        onto, onto + max(0, count - 1) * along.stride + min(count, 1), along.stride
+    )

@@ -1,0 +1,104 @@
+"""Reading a kernel from the command line: a name, a matrix, or a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+
+from cnncli.errors import DataError, UsageError
+from cnncli.images.kernels import Kernel, Matrix, make, own
+from cnncli.images.reader import file_bytes, shown_name
+
+_MATRIX = re.compile(r"[\d\s.,;/eE+-]+")
+
+
+def parse(text: str) -> Kernel:
+    """Return the kernel that `text` means.
+
+    `NAME` or `NAME:ARGUMENT=VALUE,...`; a matrix, its rows parted by semicolons and its numbers
+    by blanks or commas (`1/9` is a number); or the path of a .csv or .npy file.
+    """
+    if is_matrix(text):
+        matrix = matrix_of(text, "--kernel")
+        return own(matrix, f"{matrix.shape[0]} x {matrix.shape[1]}")
+    if Path(text).suffix.lower() in (".csv", ".npy"):
+        return _file(text)
+    name, _, rest = text.partition(":")
+    return make(name.strip(), dict(_argument(part) for part in rest.split(",") if part.strip()))
+
+
+def is_matrix(text: str) -> bool:
+    """Whether `text` consists of numbers, and is no name of a file or kernel."""
+    return bool(_MATRIX.fullmatch(text)) and any(c.isdigit() for c in text)
+
+
+def matrix_of(text: str, option: str) -> Matrix:
+    """Return the matrix (float64) that `text` writes out; raises UsageError that names `option`."""
+    rows = [
+        [_number(each, option) for each in row.replace(",", " ").split()]
+        for row in text.strip().strip(";").split(";")
+    ]
+    return _rectangle(rows, option)
+
+
+def _rectangle(rows: list[list[float]], name: str) -> Matrix:
+    for index, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]) or not row:
+            raise UsageError(
+                f"{name}: row {index} has {len(row)} numbers, row 1 has {len(rows[0])}",
+                hint="Rows are parted by semicolons: '0 -1 0; -1 5 -1; 0 -1 0'.",
+            )
+    return np.array(rows, dtype=np.float64)
+
+
+def _number(text: str, name: str) -> float:
+    over, slash, under = text.partition("/")
+    try:
+        return float(over) / float(under) if slash else float(text)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f'{name}: "{text}" is not a number') from None
+
+
+def _argument(text: str) -> tuple[str, float]:
+    key, equals, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        equals = ""
+    if not equals or not np.isfinite(number):
+        raise UsageError(
+            f'"{text}" is not an argument of a kernel',
+            hint="For example: gaussian:size=7,sigma=1.5",
+        )
+    return key.strip(), number
+
+
+def _file(path: str) -> Kernel:
+    shown = shown_name(path)
+    data = file_bytes(path, shown)
+    matrix = _npy(data, shown) if path.lower().endswith(".npy") else _csv(data, shown)
+    stem = shown_name(Path(path).stem)
+    return own(matrix, shown, stem)
+
+
+def _npy(data: bytes, shown: str) -> Matrix:
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+        return np.asarray(array, dtype=np.float64)
+    except (ValueError, TypeError, EOFError, OSError) as error:
+        raise DataError(f"{shown}: no array of numbers in it ({error})") from None
+
+
+def _csv(data: bytes, shown: str) -> Matrix:
+    try:
+        lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{shown}: not a CSV file ({error})") from None
+    rows = [[_number(cell, shown) for cell in line] for line in lines if line]
+    if not rows:
+        raise DataError(f"{shown}: an empty file")
+    return _rectangle(rows, shown)

@@ -1,0 +1,38 @@
+"""Matrices as text, their columns aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnncli.images.kernels import Kernel
+
+
+def lines(matrix: Any, digits: int = 4) -> list[str]:
+    """Return the rows of a matrix, numbers right-aligned in columns of one width."""
+    cells = [[f"{value:.{digits}g}" for value in row] for row in matrix]
+    width = max(len(cell) for row in cells for cell in row)
+    return ["  ".join(cell.rjust(width) for cell in row) for row in cells]
+
+
+def beside(blocks: Sequence[Sequence[str]], signs: Sequence[str]) -> list[str]:
+    """Return blocks of lines side by side, with a sign between each two at half their height."""
+    height = max(len(block) for block in blocks)
+    out = [""] * height
+    for index, block in enumerate(blocks):
+        width = max(len(line) for line in block)
+        sign = signs[index - 1] if index else ""
+        for row in range(height):
+            between = sign if row == (height - 1) // 2 else " " * len(sign)
+            text = block[row] if row < len(block) else ""
+            out[row] += (f"  {between}  " if index else "") + text.ljust(width)
+    return [line.rstrip() for line in out]
+
+
+def kernel_lines(kernel: Kernel) -> list[str]:
+    """Return name, purpose and matrix of a kernel as lines of text."""
+    arguments = f" ({', '.join(kernel.arguments)})" if kernel.arguments else ""
+    blocks = [lines(matrix) for matrix in kernel.matrices]
+    drawn = beside(blocks, ["and"] * (len(blocks) - 1))
+    return [f"{kernel.name}: {kernel.purpose}{arguments}", *(f"    {line}" for line in drawn)]
