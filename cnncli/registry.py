@@ -36,6 +36,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Inspect",
     ),
     Entry(
+        "diagram",
+        "cnncli.commands.diagram:diagram",
+        "Draw a network.",
+        "Inspect",
+    ),
+    Entry(
         "neuron",
         "cnncli.commands.neuron:neuron",
         "Compute one neuron step by step, and draw it.",

@@ -1,0 +1,98 @@
+"""`cnncli diagram`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cnncli import console
+from cnncli.commands.options import (
+    ArchArgument,
+    ForceOption,
+    MaxParamsOption,
+    NoCacheOption,
+    OutputOption,
+    ParamOption,
+    SetOption,
+)
+
+
+class Style(StrEnum):
+    """How layers are drawn."""
+
+    CARDS = "cards"
+    BOXES = "boxes"
+    NEURONS = "neurons"
+
+
+class Layout(StrEnum):
+    """Who places the cards."""
+
+    OWN = "own"
+    GRAPHVIZ = "graphviz"
+
+
+def diagram(
+    arch: ArchArgument = "lesson",
+    output: OutputOption = None,
+    style: Annotated[
+        Style,
+        typer.Option(
+            help="cards: every layer, with its arrows; boxes: maps to scale, as in papers; "
+            "neurons: the dense layers, each neuron with its edges."
+        ),
+    ] = Style.CARDS,
+    horizontal: Annotated[
+        bool, typer.Option("--horizontal", help="Let cards flow from left to right.")
+    ] = False,
+    depth: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Open N levels of blocks and nested models."),
+    ] = None,
+    layout: Annotated[
+        Layout, typer.Option(help="graphviz: let Graphviz place the cards, where it is installed.")
+    ] = Layout.OWN,
+    param: ParamOption = None,
+    set_: SetOption = None,
+    max_params: MaxParamsOption = None,
+    no_cache: NoCacheOption = False,
+    force: ForceOption = False,
+) -> None:
+    """Draw a network: SVG, PNG, PDF, Mermaid (.mmd) or Graphviz (.dot), by the ending of -o.
+
+    Blocks and nested models are drawn as groups; arrows carry the shapes. Without -o the picture
+    is written here, under a name of its own.
+
+    \b
+    Examples:
+      cnncli diagram
+      cnncli diagram lesson -o lesson.svg --style boxes
+      cnncli diagram lenet5 -o lenet5.png --style neurons
+      cnncli diagram applications:ResNet50 -o resnet.pdf --horizontal
+      cnncli diagram lesson -o - --style cards > lesson.svg
+      cnncli diagram lesson -o lesson.mmd
+    """
+    from cnncli.commands.architectures import architecture
+    from cnncli.commands.keras_session import keras
+    from cnncli.commands.outputs import choose, writing
+    from cnncli.network.summarize import summarize
+    from cnncli.render.diagram.write import write
+
+    network = architecture(arch, param, set_, max_params)
+    default = f"{network.name}-{style}.svg" if style != Style.CARDS else f"{network.name}.svg"
+    destination = choose(output, force=force, default=default.replace("/", "-"))
+    summary = summarize(network, keras, cached=not no_cache)
+    with writing(destination) as path:
+        notes = write(
+            summary,
+            path,
+            destination.suffix,
+            style=style,
+            horizontal=horizontal,
+            depth=depth,
+            layout=layout,
+        )
+    for note in notes:
+        console.note(note)

@@ -1,0 +1,64 @@
+"""A diagram into a file, in the format that its ending names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnncli import files
+from cnncli.errors import UsageError
+from cnncli.network.facts import Summary
+from cnncli.render import figure
+from cnncli.render.diagram import boxes, cards, graphviz, neurons, text
+from cnncli.render.diagram.scene import scene
+
+PICTURES = (".svg", ".png", ".pdf")
+TEXTS = {".mmd": text.mermaid, ".dot": text.dot}
+ENDINGS = (*PICTURES, *TEXTS)
+
+
+def write(
+    summary: Summary,
+    path: Path,
+    suffix: str,
+    *,
+    style: str = "cards",
+    horizontal: bool = False,
+    depth: int | None = None,
+    layout: str = "own",
+) -> list[str]:
+    """Draw a network into `path`; return what the reader should be told about the drawing.
+
+    `style` is "cards", "boxes" or "neurons"; `layout` is "own" or "graphviz". Raises UsageError
+    for a format that the style does not have, ModelError for a network that it cannot show.
+    """
+    if suffix not in ENDINGS:
+        raise UsageError(
+            f'a diagram cannot be written as "{suffix}"', hint=f"There are {', '.join(ENDINGS)}."
+        )
+    if style != "cards":
+        return _pictorial(summary, path, suffix, style)
+    shown = scene(summary, depth)
+    if suffix in TEXTS:
+        files.write_text(path, TEXTS[suffix](shown, horizontal))
+    elif layout == "graphviz":
+        graphviz.draw(text.dot(shown, horizontal), path, suffix)
+    else:
+        figure.save(cards.draw(shown, horizontal), path, suffix)
+    return []
+
+
+def _pictorial(summary: Summary, path: Path, suffix: str, style: str) -> list[str]:
+    if suffix in TEXTS:
+        raise UsageError(
+            f"--style {style} makes a picture, not {suffix} text",
+            hint=f"Name a file that ends in {', '.join(PICTURES)}.",
+        )
+    if style == "boxes":
+        figure.save(boxes.draw(summary), path, suffix)
+        branches = boxes.main_path(summary)[1]
+        return ["The longest way through the network is drawn; its branches are not."] * branches
+    drawing, before = neurons.draw(summary)
+    figure.save(drawing, path, suffix)
+    return (
+        [f"Drawn from its vectors on; the {len(before)} layers before are not."] if before else []
+    )
