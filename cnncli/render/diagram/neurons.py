@@ -10,13 +10,15 @@ from cnncli.errors import ModelError
 from cnncli.network.facts import Layer, Summary
 from cnncli.render import figure
 from cnncli.render.diagram.boxes import main_path
+from cnncli.render.diagram.cards import text_width
 from cnncli.render.diagram.colours import BORDERS, tint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-RADIUS, SPACING, COLUMN, MARGIN = 0.16, 0.44, 1.9, 0.7
+RADIUS, SPACING, COLUMN = 0.16, 0.44, 1.9  # inches
+TITLE, TEXT = 9.5, 8.5  # points
 # Layers of more neurons are drawn with a gap in the middle.
 MOST = 12
 EDGE = "#8A8A8A"
@@ -49,19 +51,23 @@ def draw(summary: Summary) -> tuple[Figure, list[str]]:
             hint="Draw it as cards or as boxes: --style boxes.",
         )
     columns = list(_columns(path[start:], dense))
-    height = max(len(column.shown) for column in columns) * SPACING + 1.3
-    width = COLUMN * (len(columns) - 1) + 2 * MARGIN + 0.6
-    drawing = figure.new(width, height, layout=None)
+    tallest = max(_heights(column)[0] for column in columns)
+    left = -max(0.5, _half_title(columns[0]) + 0.15)
+    right = COLUMN * (len(columns) - 1) + max(0.5, _half_title(columns[-1]) + 0.15)
+    low, high = -tallest - RADIUS - 0.25, tallest + 0.85
+    drawing = figure.new(right - left, high - low, layout=None)
     field = drawing.add_axes((0, 0, 1, 1))
-    field.set(
-        xlim=(-MARGIN - 0.3, width - MARGIN - 0.3), ylim=(-height / 2 - 0.15, height / 2 - 0.15)
-    )
+    field.set(xlim=(left, right), ylim=(low, high))
     field.set_axis_off()
     for index in range(1, len(columns)):
         _edges(field, columns[index - 1], columns[index], index)
     for index, column in enumerate(columns):
         _neurons(field, column, index * COLUMN)
     return drawing, [layer.name for layer in path[:start]]
+
+
+def _half_title(column: Column) -> float:
+    return max(text_width(column.title, TITLE, bold=True), text_width(column.text, TEXT)) / 2
 
 
 def _is_vector(layer: Layer) -> bool:
@@ -120,15 +126,11 @@ def _neurons(field: Axes, column: Column, x: float) -> None:
             for shift in (-0.09, 0.0, 0.09):
                 field.add_patch(Circle((x, y + shift), 0.022, color="black", zorder=3))
             continue
+        fill = tint(colour, 0.3)
         field.add_patch(
-            Circle(
-                (x, y),
-                RADIUS,
-                facecolor=tint(colour, 0.3),
-                edgecolor=colour,
-                linewidth=1.2,
-                zorder=2,
-            )
+            Circle((x, y), RADIUS, facecolor=fill, edgecolor=colour, linewidth=1.2, zorder=2)
         )
-    field.text(x, heights[0] + 0.52, column.title, fontsize=9.5, weight="bold", ha="center")
-    field.text(x, heights[0] + 0.31, column.text, fontsize=8.5, ha="center")
+    white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
+    top = heights[0]
+    field.text(x, top + 0.52, column.title, fontsize=TITLE, weight="bold", ha="center", bbox=white)
+    field.text(x, top + 0.31, column.text, fontsize=TEXT, ha="center", bbox=white)
