@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from cnncli import console
 from cnncli.commands import outputs
@@ -19,6 +19,9 @@ from cnncli.images.convolution import Sliding, convolve
 from cnncli.images.image import Image
 from cnncli.images.kernels import KERNELS, Kernel, make
 from cnncli.images.resize import fitting
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 RAW = (".npy", ".tif", ".tiff", ".csv")

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnncli.images.kernels import Kernel, Matrix
 from cnncli.images.opencv import load_cv2
 from cnncli.images.sliding import (
     OUTSIDE,
@@ -25,7 +23,13 @@ from cnncli.images.sliding import (
     transposed_axis,
 )
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnncli.images.kernels import Kernel, Matrix
+
+    Array = NDArray[np.float64]
+
 STRIP_VALUES = 2**17
 # From 11 x 11 on, OpenCV multiplies spectra: faster, but one NaN would then spoil whole blocks.
 SPECTRAL_TAPS = 121

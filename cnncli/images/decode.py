@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
-from cnncli.images import pnm, structure, tiff
+from cnncli.images import png, pnm, structure, tiff
 from cnncli.images.formats import identify, what_it_is
 from cnncli.images.image import Image
 from cnncli.images.opencv import LIMIT_VARIABLE, load_cv2, max_pixels
@@ -71,6 +71,8 @@ def read_header(data: bytes, name: str) -> Header:
         raise DataError(f"{name}: {what_it_is(data)}, not an image")
     format_, target = found
     try:
+        if format_ == "PNG":
+            return _png_header(data, target)
         return _tiff_header(data, target) if format_ == "TIFF" else _header(data, format_, target)
     except structure.FAULTS as error:
         raise structure.damaged(name, format_, error) from None
@@ -80,9 +82,9 @@ def _header(data: bytes, format_: str, target: str) -> Header:
     opener = _opener(target)
     picture = opener(io.BytesIO(data))
     width, height = picture.size
-    depth = data[24] if format_ == "PNG" else _BITS.get(picture.mode, 8)
+    depth = _BITS.get(picture.mode, 8)
     several = bool(getattr(picture, "is_animated", False))
-    orientation = _orientation(opener, picture, data)
+    orientation = _orientation(picture)
     return Header(
         format_, picture.mode, width, height, depth, orientation, several, picture=picture
     )
@@ -113,13 +115,14 @@ def _opener(target: str) -> Any:
     return getattr(import_module(f"PIL.{module}"), class_)
 
 
-def _orientation(opener: Any, picture: Any, data: bytes) -> int:
+def _png_header(data: bytes, target: str) -> Header:
+    said = png.read(data)
+    orientation = _orientation(_opener(target)(io.BytesIO(data))) if said.has_exif else 1
+    return Header("PNG", said.mode, said.width, said.height, said.depth, orientation, said.animated)
+
+
+def _orientation(picture: Any) -> int:
     """Return the EXIF orientation, 1 where there is none or it makes no sense."""
-    if picture.format == "PNG":
-        # Pillow decodes a PNG to get at its EXIF, and can then no longer verify it.
-        if not any(word in data for word in (b"eXIf", b"Raw profile type exif")):
-            return 1
-        picture = opener(io.BytesIO(data))
     value = picture.getexif().get(274, 1)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
@@ -148,7 +151,7 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
             return _tiff_values(data, header, header.tiff), header
         pixels = None if header.format in BY_PILLOW else _by_opencv(data)
         if pixels is None:
-            pixels = _by_pillow(header.picture)
+            pixels = _by_pillow(header.picture or _reopened(data))
         return turn(pixels, header.orientation), header
     except structure.FAULTS as error:
         raise structure.damaged(name, header.format, error) from None
@@ -182,6 +185,11 @@ def _by_opencv(data: bytes) -> np.ndarray | None:
     if pixels is None or pixels.ndim == 2:
         return pixels
     return pixels[:, :, [2, 1, 0, *range(3, pixels.shape[2])]]
+
+
+def _reopened(data: bytes) -> Any:
+    """Open with Pillow what OpenCV could not decode and Pillow had no part in so far."""
+    return _opener("PngImagePlugin:PngImageFile")(io.BytesIO(data))
 
 
 def _by_pillow(picture: Any) -> np.ndarray:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnncli.images.kernels import Kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Lone extreme values would leave the rest of the picture grey.
 SHARE = 0.99

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnncli.errors import DataError, UsageError
-from cnncli.images.kernels import Kernel, Matrix, make, own
+from cnncli.images.kernels import Kernel, make, own
 from cnncli.images.reader import file_bytes, shown_name
+
+if TYPE_CHECKING:
+    from cnncli.images.kernels import Matrix
 
 _MATRIX = re.compile(r"[\d\s.,;/eE+-]+")
 
@@ -94,6 +97,8 @@ def _npy(data: bytes, shown: str) -> Matrix:
 
 
 def _csv(data: bytes, shown: str) -> Matrix:
+    import csv
+
     try:
         lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:

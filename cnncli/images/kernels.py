@@ -7,17 +7,20 @@ setosa.io's page on image kernels, whose numbers learners meet first.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnncli.errors import UsageError
 
-Matrix = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float64]
+
 MAX_SIDE = 1001
 
 
@@ -91,6 +94,8 @@ def own(matrix: Matrix, name: str, slug: str = "kernel") -> Kernel:
 
 
 def _unknown(name: str) -> UsageError:
+    import difflib
+
     near = difflib.get_close_matches(name.lower(), KERNELS, n=1)
     hint = f'Did you mean "{near[0]}"? ' if near else ""
     return UsageError(

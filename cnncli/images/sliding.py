@@ -8,16 +8,19 @@ paddings "reflect" and "edge" have the geometry of "same" and other values outsi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnncli.errors import DataError, UsageError
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Indices = NDArray[np.intp]
+
 Padding = Literal["same", "valid", "reflect", "edge"]
 PADDINGS: tuple[str, ...] = get_args(Padding)
-Indices = NDArray[np.intp]
 OUTSIDE = -1
 
 

@@ -11,6 +11,7 @@ import zlib
 from typing import Any
 
 from cnncli.errors import DataError
+from cnncli.images import png
 from cnncli.images.tiff import Tiff
 
 # What Pillow, OpenCV and NumPy raise for a damaged file; any other exception is a fault of ours.
@@ -32,7 +33,7 @@ _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str) -> None:
     """Raise DataError when `data`, a file of `format_`, is damaged or cut short.
 
-    `picture` is Pillow's image file of it, opened and not loaded.
+    `picture` is Pillow's image file of it, opened and not loaded (None for a PNG).
     """
     if format_ == "JPEG" and not jpeg_ends(data):
         raise DataError(f"{name}: a truncated JPEG file (its end is missing)")
@@ -42,7 +43,7 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
         raise DataError(f"{name}: a truncated WebP file (its end is missing)")
     try:
         if format_ == "PNG":
-            picture.verify()
+            png.check(data)
         elif format_ in ("BMP", "JPEG2000", "GIF", "AVIF"):
             # Nothing in these is checked by a look at the structure alone.
             picture.load()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnncli.errors import DataError
 from cnncli.images.opencv import load_cv2
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def picture(path: Path, pixels: NDArray[np.uint8]) -> None:
