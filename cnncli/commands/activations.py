@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cnncli.render.activations import Panel
     from cnncli.teaching.activations import Curve
 
+WIDEST = 1e6
+
 NamesArgument = Annotated[
     list[str] | None,
     typer.Argument(
@@ -71,6 +73,8 @@ def activations(
     if every and names:
         raise UsageError("--all stands for every function: give names or --all, not both")
     low, high = numbers.interval(interval, "--range")
+    if max(abs(low), abs(high)) > WIDEST:
+        raise UsageError(f"--range goes no further than -{WIDEST:g},{WIDEST:g}")
     texts = names or teaching.LESSON
     chosen = teaching.every() if every else [teaching.parse(text) for text in texts]
     places = numbers.read(at, "--at") if at is not None else None
@@ -149,9 +153,9 @@ def _sketch(panels: list[Panel], place: Destination) -> None:
     """Draw the curves on the terminal, where a person did not ask for a file alone."""
     out = console.stdout()
     if out.is_terminal and place.chosen and not console.settings.quiet:
-        from cnncli.render.activations import characters
+        from cnncli.render.sketch import sketch
 
-        out.print(characters(panels, out.width))
+        out.print(sketch(panels, out.width))
 
 
 def _figure(panels: list[Panel], overlay: bool) -> Figure:

@@ -110,8 +110,9 @@ def _say(subject: Subject, outputs: list[LayerOutput]) -> None:
     dying = [output for output in outputs if output.dead]
     if dying:
         counts = [f"{each.name} {len(each.dead)} of {each.shape[2]}" for each in dying]
-        more = f", and in {len(counts) - 4} more layers" if len(counts) > 4 else ""
-        console.note(f"Dead maps (all zero): {', '.join(counts[:4])}{more}.")
+        more = f", and in {len(counts) - 4} more layers" if len(counts) > 5 else ""
+        listed = counts[:4] if more else counts
+        console.note(f"Dead maps (all zero): {', '.join(listed)}{more}.")
 
 
 def _document(subject: Subject, image: str, outputs: list[LayerOutput]) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""Curves of activation functions with their derivatives: as pictures and in characters."""
+"""Curves of activation functions with their derivatives: as pictures, and as a table."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cnncli.render import figure, palette
@@ -16,13 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
-    from rich.text import Text
 
     Array = NDArray[np.float64]
 
 SHADE = "#DDDDDD"
-# Of one panel on a terminal, in characters.
-PLOT_WIDTH, PLOT_HEIGHT, LABEL_WIDTH, GAP = 30, 8, 6, 2
 
 
 @dataclass(frozen=True)
@@ -86,23 +82,6 @@ def overlaid(panels: Sequence[Panel], threshold: float) -> Figure:
     return drawing
 
 
-def characters(panels: Sequence[Panel], width: int) -> Text:
-    """Draw the functions for a terminal of `width` columns, as many side by side as fit."""
-    from rich.text import Text
-
-    beside = max(1, (width + GAP) // (LABEL_WIDTH + 1 + PLOT_WIDTH + GAP))
-    lines = []
-    for first in range(0, len(panels), beside):
-        drawn = [_drawn(panel) for panel in panels[first : first + beside]]
-        lines += [Text(" " * GAP).join(parts) for parts in zip(*drawn, strict=True)]
-    lines.append(
-        Text.assemble(
-            ("⠒⠒ value", "bold cyan"), "   ", ("⠂⠂ derivative", "yellow"), "   ▒▒ saturated"
-        )
-    )
-    return Text("\n").join(lines)
-
-
 def _field(field: Axes, panel: Panel) -> None:
     for low, high in panel.saturated:
         field.axvspan(low, high, facecolor=SHADE, edgecolor="none", zorder=0.1)
@@ -143,68 +122,3 @@ def _style(index: int) -> dict[str, Any]:
         "linestyle": palette.DASHES[index % len(palette.DASHES)],
         "linewidth": max(1.4, 3.4 - 0.4 * index),
     }
-
-
-def _drawn(panel: Panel) -> list[Text]:
-    from rich.text import Text
-
-    bounds = _bounds(panel)
-    rows = _plot(panel, bounds)
-    label = panel.label
-    if len(label) > PLOT_WIDTH:
-        label = f"{label[: PLOT_WIDTH - 1]}…"
-    title = f"{'':{LABEL_WIDTH}} {label:^{PLOT_WIDTH}}"
-    below, above = (f"{end:g}" for end in (panel.x[0], panel.x[-1]))
-    ends = f"{'':{LABEL_WIDTH}} {below}{above:>{PLOT_WIDTH - len(below)}}"
-    return [Text(title, style="bold"), *rows, _axis(panel), Text(ends), Text(" " * len(ends))]
-
-
-def _bounds(panel: Panel) -> tuple[float, float]:
-    import numpy as np
-
-    values = np.concatenate([panel.value, panel.derivative, [0.0]])
-    values = values[np.isfinite(values)]
-    low, high = float(values.min()), float(values.max())
-    return (low, high) if high > low else (low - 1.0, high + 1.0)
-
-
-def _plot(panel: Panel, bounds: tuple[float, float]) -> list[Text]:
-    from rich.text import Text
-
-    from cnncli.render.characters import Canvas
-
-    x_range = (float(panel.x[0]), float(panel.x[-1]))
-    value, derivative = (Canvas(PLOT_WIDTH, PLOT_HEIGHT, x_range, bounds) for _ in range(2))
-    value.draw(panel.x, panel.value)
-    derivative.draw(panel.x, _dotted(panel))
-    labels = {value.row_of(y): y for y in (0.0, *bounds)}
-    rows = []
-    for index, (above, under) in enumerate(zip(value.rows(), derivative.rows(), strict=True)):
-        label = f"{labels[index]:.3g}" if index in labels else ""
-        row = Text(f"{label:>{LABEL_WIDTH}} ")
-        cells = zip(above, under, strict=True)
-        for is_value, run in groupby(cells, key=lambda cell: cell[0] != " "):
-            text = "".join(cell[0] if is_value else cell[1] for cell in run)
-            row.append(text, "bold cyan" if is_value else "yellow")
-        rows.append(row)
-    return rows
-
-
-def _dotted(panel: Panel) -> Array:
-    """Return the derivative with gaps, so that it differs from the value without colour too."""
-    import numpy as np
-
-    part = (panel.x - panel.x[0]) / (panel.x[-1] - panel.x[0]) * 2 * PLOT_WIDTH
-    return np.where(part.astype(int) % 4 == 0, panel.derivative, np.nan)
-
-
-def _axis(panel: Panel) -> Text:
-    from rich.text import Text
-
-    step = (panel.x[-1] - panel.x[0]) / PLOT_WIDTH
-    middles = [panel.x[0] + (index + 0.5) * step for index in range(PLOT_WIDTH)]
-    marks = (
-        "▒" if any(low <= middle <= high for low, high in panel.saturated) else "─"
-        for middle in middles
-    )
-    return Text(f"{'':{LABEL_WIDTH}} {''.join(marks)}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TILE, GAP, LABEL, HEADING, MARGIN = 128, 8, 18, 56, 20
 ACROSS = 8
 WIDTH = 2 * MARGIN + ACROSS * TILE + (ACROSS - 1) * GAP
-TEXT, SMALL = 16, 12
+TEXT, SMALL = 16, 13
 STRIP = 24  # the height of a row of a vector
 CELLS = 64  # values of a vector in one row
 FEW = 16  # values of a vector that are written in numbers too
@@ -122,7 +122,7 @@ def _heading(canvas: Image, draw: ImageDraw, section: Section, top: int, maps: i
         about += f", the first {maps} maps"
     if section.dead:
         about += f", {len(section.dead)} dead (zero everywhere)"
-    draw.text((MARGIN, top + 30), about, fill=GREY, font=_font(SMALL + 1))
+    draw.text((MARGIN, top + 30), about, fill=GREY, font=_font(SMALL))
     if not section.is_picture:
         _scale(canvas, draw, section.limits, top + 26)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LESSON = ("sigmoid", "tanh", "relu", "leaky_relu")
 # Where the derivative is closer to zero than this, a network hardly learns: it is saturated.
 SATURATED_BELOW = 0.05
+OFF_THE_PAPER = 1e100
 
 _ALONE = re.compile(r"(?<![A-Za-z_])x(?![A-Za-z_])")  # x, but not that of exp and max
 
@@ -135,7 +136,7 @@ def curve(
 
 
 def drawn(activation: Activation, low: float, high: float, points: int = 801) -> Curve:
-    """Follow an activation as one draws it: NaN parts a line where it jumps."""
+    """Follow an activation as one draws it: NaN parts a line where it jumps or is immense."""
     import numpy as np
 
     corners = [c for c in activation.function.corners(activation.arguments) if low < c < high]
@@ -143,6 +144,8 @@ def drawn(activation: Activation, low: float, high: float, points: int = 801) ->
     sides = [side for corner in corners for side in (corner - gap, corner, corner + gap)]
     x = np.unique(np.concatenate([np.linspace(low, high, points), sides]))
     followed = _curve(activation, low, high, x)
+    for line in (followed.value, followed.derivative):
+        line[~(np.abs(line) < OFF_THE_PAPER)] = np.nan
     for corner in corners:
         at = int(np.searchsorted(x, corner))
         for line in (followed.value, followed.derivative):
