@@ -2,22 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
-from cnncli.spec.graph import EMPTY, Position, Thing
+from cnncli.errors import Problem
+from cnncli.spec.graph import EMPTY, Input, Inputs, Position, Thing
 
 Preprocess = Literal["none", "standardize", "rescale"]
 Resize = Literal["stretch", "pad", "crop"]
 
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_WIDEST_LINE = 400
+
 
 @dataclass(frozen=True)
 class Source:
-    """Where a spec was read: the name to show ("lesson.yaml", "<stdin>") and its text."""
+    """Where a spec was read: the name to show ("lesson.yaml", "<stdin>") and its text.
+
+    `options` are what the command line set: a Position of line -1 stands for the first of them,
+    -2 for the second, and so on.
+    """
 
     name: str
     text: str
+    options: tuple[str, ...] = ()
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, as YAML breaks them."""
+        return _BREAK.split(self.text)
+
+    def line(self, number: int) -> str | None:
+        """Return a line, counted from 1; None when there is none, or it is too long to show."""
+        if not 0 < number <= len(self.lines) or len(self.lines[number - 1]) > _WIDEST_LINE:
+            return None
+        return self.lines[number - 1]
+
+    def problem(
+        self,
+        where: Position | None,
+        message: str,
+        hint: str | None = None,
+        severity: str = "error",
+    ) -> Problem:
+        """Return what is wrong at a place as a Problem that shows the line."""
+        if where is None or where.line == 0:
+            return Problem(self.name, None, None, message, hint, severity)
+        if where.line < 0:
+            option = f"{self.name} (with {self.options[-where.line - 1]})"
+            return Problem(option, None, None, message, hint, severity)
+        text = self.line(where.line)
+        return Problem(
+            self.name, where.line, where.column, message, hint, severity, text, where.width
+        )
 
 
 @dataclass(frozen=True)
@@ -36,12 +76,22 @@ class Training:
     where: Position | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Param:
+    """`$name` in a block: a parameter of the block, filled in when the block is used."""
+
+    name: str
+    where: Position
+
+
 @dataclass(frozen=True)
 class LayerUse:
     """One item of a `layers` list, before expansion: a class, a block, `use`, `ops.NAME`, ...
 
-    `inputs` is as written (a name, a list, a mapping) with positions; `repeat` is None unless
-    given. `layers`, `input` and `output` hold what nests in `Sequential` and `Model`.
+    Arguments of a class are as in a Thing, and within a block may be a Param; those of a block
+    are plain data. `inputs` is a Ref by the names of the file, a tuple or a mapping of these, or
+    None for what stands before; `repeat` is None unless given; `body` is what nests in
+    `Sequential` and `Model`.
     """
 
     word: str
@@ -49,20 +99,24 @@ class LayerUse:
     where: Position
     argument_where: Mapping[str, Position] = field(default_factory=lambda: EMPTY)
     name: str | None = None
-    inputs: Any = None
+    inputs: Inputs = None
     call: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    repeat: int | None = None
+    repeat: int | Param | None = None
     body: Body | None = None
 
 
 @dataclass(frozen=True)
 class Body:
-    """Layers that belong together: of the file, of a block, or of a nested model."""
+    """Layers that belong together: of the file, of a block, or of a nested model.
+
+    `input` is empty for a block and for `Sequential`; `output` is None for the last layer, or
+    like `LayerUse.inputs`. `params` are a block's own, with their defaults as plain data.
+    """
 
     layers: tuple[LayerUse, ...]
     where: Position
-    input: Any = None
-    output: Any = None
+    input: tuple[Input, ...] = ()
+    output: Inputs = None
     params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
 
@@ -81,3 +135,5 @@ class Spec:
     dtype: str | None = None
     blocks: Mapping[str, Body] = field(default_factory=lambda: EMPTY)
     training: Training = field(default_factory=Training)
+    # Where `$name` stood in the file -> the parameter that was filled in there.
+    filled: Mapping[Position, str] = field(default_factory=dict)

@@ -1,0 +1,389 @@
+"""Spec -> Graph: blocks, repeats and nested models written out as a flat list of nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cnncli.spec import catalog
+from cnncli.spec.graph import EMPTY, Graph, Input, Inputs, Node, Position, Ref, Thing
+from cnncli.spec.layers import OPS, USE, LayerReader
+from cnncli.spec.model import Body, LayerUse, Param, Spec
+from cnncli.spec.names import Namer, base_name
+from cnncli.spec.ordering import in_order, reachable, references
+from cnncli.spec.problems import Problems, near
+from cnncli.spec.tree import describe, from_value, shorten
+from cnncli.spec.values import fits
+
+# NASNetLarge, the largest of keras.applications, has 1,041.
+MOST_NODES = 20_000
+MOST_NESTED_BLOCKS = 32
+
+
+def expand(spec: Spec) -> Graph:
+    """Return the network of `spec` as a flat list of nodes, each behind what it takes.
+
+    What does not lead to an output is left out. Raises SpecError for names that lead nowhere,
+    names used twice and cycles; a spec from `load_file` or `load_text` has none of these.
+    """
+    problems = Problems(spec.source)
+    graph = expand_checked(spec, problems)
+    problems.raise_errors()
+    return graph
+
+
+def expand_checked(spec: Spec, problems: Problems) -> Graph:
+    """Expand as far as it goes; what is wrong goes to `problems`."""
+    expansion = _Expansion(spec, problems)
+    try:
+        return expansion.graph(spec.body, spec.name)
+    except _TooLarge as error:
+        problems.error(error.where, error.message)
+        return Graph(spec.name, (), (), (), Position(1, 1))
+    finally:
+        expansion.warn_of_unused_blocks()
+
+
+class _TooLarge(Exception):
+    def __init__(self, where: Position, message: str) -> None:
+        super().__init__(message)
+        self.where = where
+        self.message = message
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A name as it stands in a scope, to be looked up once all names are known."""
+
+    scope: _Scope
+    name: str
+    index: int | None
+    where: Position
+
+
+# A Ref to a node, a _Link, or a tuple or mapping of these.
+_Value = Any
+
+
+@dataclass(eq=False)
+class _Scope:
+    """Names that see each other: of the file, of one use of a block, or of a nested model."""
+
+    namer: Namer
+    prefix: str = ""
+    group: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    results: dict[str, _Value] = field(default_factory=dict)
+    blocks: tuple[str, ...] = ()
+
+
+class _Expansion:
+    def __init__(self, spec: Spec, problems: Problems) -> None:
+        self.spec = spec
+        self.problems = problems
+        self.reader = LayerReader(problems, {n: b.params for n, b in spec.blocks.items()})
+        self.used_blocks: set[str] = set()
+        self.count = 0
+
+    def warn_of_unused_blocks(self) -> None:
+        for name, block in self.spec.blocks.items():
+            if name not in self.used_blocks:
+                self.problems.warn(block.where, f'the block "{name}" is not used')
+
+    def graph(self, body: Body, name: str, params: Mapping[str, Any] = EMPTY) -> Graph:
+        """Expand a body that is a network of its own: the file's, or a nested model's."""
+        flat = _Flat(self, _explicit_names(body))
+        scope = _Scope(Namer(flat.namer.taken), params=params)
+        entered = body.input or (Input("input", EMPTY, body.where),)
+        for entry in entered:
+            if entry.name in scope.results:
+                self.problems.error(entry.where, f'two inputs are called "{entry.name}"')
+            scope.results[entry.name] = Ref(entry.name, None, entry.where)
+            scope.namer.taken.add(entry.name)
+            flat.namer.taken.add(entry.name)
+        refs = tuple(Ref(entry.name, None, entry.where) for entry in entered)
+        flat.inputs = entered
+        scope.results.setdefault("input", refs[0] if len(refs) == 1 else refs)
+        result = self.body(body, scope, flat)
+        nodes, outputs = flat.resolved(result)
+        return self._finished(name, body, entered, nodes, outputs)
+
+    def _finished(
+        self,
+        name: str,
+        body: Body,
+        entered: tuple[Input, ...],
+        nodes: list[Node],
+        outputs: Inputs,
+    ) -> Graph:
+        ordered = in_order(nodes, self.problems)
+        needed = reachable(ordered, outputs)
+        taken = {ref for node in ordered for ref in references(node)}
+        for node in ordered:
+            if node.name not in needed and node.name not in taken:
+                self.problems.warn(node.where, f'the result of "{node.name}" is not used')
+        for entry in body.input:
+            if entry.name not in needed:
+                self.problems.warn(entry.where, f'the input "{entry.name}" is not used')
+        kept = tuple(node for node in ordered if node.name in needed)
+        return Graph(name, entered, kept, outputs, body.where)
+
+    def body(self, body: Body, scope: _Scope, flat: _Flat) -> _Value:
+        """Expand the layers of a body into `flat`; return what its output is."""
+        self._claim_names(body, scope)
+        before = scope.results["input"]
+        for use in body.layers:
+            before = self._item(use, before, scope, flat)
+        return before if body.output is None else self._linked(body.output, scope)
+
+    def _claim_names(self, body: Body, scope: _Scope) -> None:
+        first: dict[str, Position] = {}
+        for use in body.layers:
+            if use.name is None:
+                continue
+            where = use.argument_where.get("name", use.where)
+            if use.name in first:
+                line = first[use.name].line
+                message = f'two layers are called "{shorten(use.name)}"'
+                self.problems.error(where, message, f"the first is in line {line}")
+            elif use.name in scope.results:
+                self.problems.error(where, f'"{shorten(use.name)}" is the name of an input')
+            first.setdefault(use.name, where)
+            scope.namer.taken.add(use.name)
+
+    def _item(self, use: LayerUse, before: _Value, scope: _Scope, flat: _Flat) -> _Value:
+        """Expand one item with its repeats; return its result."""
+        value = before if use.inputs is None else self._linked(use.inputs, scope)
+        copies = self._copies(use, scope)
+        for number in range(1, copies + 1):
+            label = self._label(use, number, copies, scope)
+            value = self._copy(use, label, value, scope, flat)
+            scope.results[label] = value
+        if use.name is not None:
+            scope.results[use.name] = value
+        return value
+
+    def _copies(self, use: LayerUse, scope: _Scope) -> int:
+        if use.repeat is None:
+            return 1
+        if not isinstance(use.repeat, Param):
+            return use.repeat
+        value: Any = scope.params.get(use.repeat.name)
+        if fits(value, "integer") and value >= 0:
+            return int(value)
+        message = f'"repeat" is a whole number from 0 on, not {describe(value)}'
+        self.problems.error(use.repeat.where, message)
+        return 1
+
+    def _label(self, use: LayerUse, number: int, copies: int, scope: _Scope) -> str:
+        if use.name is not None:
+            return use.name if use.repeat is None else f"{use.name}_{number}"
+        if use.word in self.spec.blocks:
+            return scope.namer.numbered(use.word, 1)
+        return scope.namer.numbered(base_name(use.word))
+
+    def _copy(self, use: LayerUse, label: str, value: _Value, scope: _Scope, flat: _Flat) -> _Value:
+        if use.word in self.spec.blocks:
+            return self._block(use, label, value, scope, flat)
+        self._count(use.where)
+        name = flat.namer.free(scope.prefix + label) if scope.prefix else label
+        flat.add(self._node(use, name, value, scope), scope)
+        return Ref(name, None, use.where)
+
+    def _count(self, where: Position) -> None:
+        self.count += 1
+        if self.count > MOST_NODES:
+            raise _TooLarge(where, f"the network grows to more than {MOST_NODES:,} layers here")
+
+    def _block(
+        self, use: LayerUse, label: str, value: _Value, scope: _Scope, flat: _Flat
+    ) -> _Value:
+        self._count(use.where)
+        self.used_blocks.add(use.word)
+        if use.word in scope.blocks:
+            self.problems.error(use.where, f'the block "{use.word}" contains itself')
+            return value
+        if len(scope.blocks) >= MOST_NESTED_BLOCKS:
+            raise _TooLarge(use.where, f"blocks are nested more than {MOST_NESTED_BLOCKS} deep")
+        block = self.spec.blocks[use.word]
+        given = {name: _with_params(item, scope.params) for name, item in use.arguments.items()}
+        prefix = flat.prefixes.free(f"{scope.prefix}{label}")
+        inner = _Scope(
+            namer=Namer(()),
+            prefix=f"{prefix}_",
+            group=(*scope.group, prefix),
+            params={**block.params, **given},
+            results={"input": value},
+            blocks=(*scope.blocks, use.word),
+        )
+        return self.body(block, inner, flat)
+
+    def _node(self, use: LayerUse, name: str, value: _Value, scope: _Scope) -> Node:
+        """Return the node of a use; its inputs, and the layer of `use`, are still links."""
+        common: dict[str, Any] = {
+            "name": name,
+            "inputs": value,
+            "where": use.where,
+            "call": self._filled(use.call, scope, {}),
+            "argument_where": use.argument_where,
+            "group": scope.group,
+        }
+        if use.word == USE:
+            link = self._linked(use.arguments["layer"], scope)
+            return Node(kind="use", class_name="", arguments={"layer": link}, **common)
+        if use.word.startswith(OPS):
+            arguments = self._filled(use.arguments, scope, {})
+            function = use.word.removeprefix(OPS)
+            return Node(kind="op", class_name=function, arguments=arguments, **common)
+        if use.body is not None:
+            graph = self.graph(use.body, name, scope.params)
+            arguments = self._filled(use.arguments, scope, {"trainable": "bool"})
+            return Node(
+                kind="model", class_name=use.word, arguments=arguments, graph=graph, **common
+            )
+        entry = catalog.find("layer", use.word)
+        codes = entry.arguments if entry is not None else EMPTY
+        own = entry.name if entry is not None else use.word
+        arguments = self._filled(use.arguments, scope, codes)
+        return Node(kind="layer", class_name=own, arguments=arguments, **common)
+
+    def _filled(
+        self, values: Mapping[str, Any], scope: _Scope, codes: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        if all(isinstance(v, str | int | float | None) for v in values.values()):
+            return values
+        return {
+            name: self._fill(value, codes.get(name, "any"), name, scope)
+            for name, value in values.items()
+        }
+
+    def _fill(self, value: Any, code: str, name: str, scope: _Scope) -> Any:
+        """Return a value with the block's parameters filled in and nested models expanded."""
+        if isinstance(value, Param):
+            tree = from_value(scope.params.get(value.name), value.where)
+            read = self.reader.values.value(tree, code, f'"{name}"')
+            return self._fill(read, code, name, scope) if not isinstance(read, Param) else None
+        if isinstance(value, Thing):
+            entry = catalog.find("layer" if code == "activation" else code, value.class_name)
+            codes = entry.arguments if entry is not None else EMPTY
+            return replace(value, arguments=self._filled(value.arguments, scope, codes))
+        if isinstance(value, LayerUse):
+            assert value.body is not None
+            return self.graph(value.body, value.name or base_name(value.word), scope.params)
+        if isinstance(value, tuple):
+            return tuple(self._fill(item, code, name, scope) for item in value)
+        return value
+
+    def _linked(self, inputs: Inputs, scope: _Scope) -> _Value:
+        if isinstance(inputs, Ref):
+            return _Link(scope, inputs.name, inputs.index, inputs.where)
+        if isinstance(inputs, tuple):
+            return tuple(self._linked(item, scope) for item in inputs)
+        return {key: self._linked(item, scope) for key, item in inputs.items()}
+
+
+class _Flat:
+    """The nodes of one network, and the look-up of the names that they take."""
+
+    def __init__(self, expansion: _Expansion, explicit: set[str]) -> None:
+        self.expansion = expansion
+        self.namer = Namer(explicit)
+        self.prefixes = Namer(())
+        self.inputs: tuple[Input, ...] = ()
+        self.nodes: dict[str, Node] = {}
+
+    def add(self, node: Node, scope: _Scope) -> None:
+        self.namer.taken.add(node.name)
+        self.nodes[node.name] = node
+
+    def resolved(self, result: _Value) -> tuple[list[Node], Inputs]:
+        """Return the nodes with every link looked up, and the outputs."""
+        nodes = [self._resolved_node(node) for node in self.nodes.values()]
+        return nodes, self.look_up(result, ())
+
+    def _resolved_node(self, node: Node) -> Node:
+        inputs = self.look_up(node.inputs, ())
+        if node.kind != "use":
+            return node if inputs is node.inputs else replace(node, inputs=inputs)
+        layer = self._layer_of(node, set())
+        return replace(node, inputs=inputs, class_name=layer, arguments=EMPTY)
+
+    def _layer_of(self, node: Node, seen: set[str]) -> str:
+        """Return the name of the node whose layer a `use` calls again."""
+        link = node.arguments["layer"]
+        ref = self.look_up(link, ())
+        found = self.nodes.get(ref.name) if isinstance(ref, Ref) and ref.index is None else None
+        if found is not None and found.kind == "use" and found.name not in seen:
+            return self._layer_of(found, {*seen, node.name})
+        if found is not None and found.kind in ("layer", "model"):
+            return found.name
+        if ref is not None:
+            what = f'"{shorten(link.name)}" is no layer that could be used again'
+            self.expansion.problems.error(link.where, what)
+        return ""
+
+    def look_up(self, value: _Value, through: tuple[_Link, ...]) -> Inputs:
+        """Replace links by Refs to nodes and inputs; None for what leads nowhere."""
+        if isinstance(value, _Link):
+            return self._follow(value, through)
+        if isinstance(value, tuple):
+            found = tuple(self.look_up(item, through) for item in value)
+            return value if all(a is b for a, b in zip(found, value, strict=True)) else found
+        if isinstance(value, Mapping):
+            return {key: self.look_up(item, through) for key, item in value.items()}
+        return value
+
+    def _follow(self, link: _Link, through: tuple[_Link, ...]) -> Inputs:
+        problems = self.expansion.problems
+        if link.name not in link.scope.results:
+            problems.error(
+                link.where,
+                f'nothing is called "{shorten(link.name)}"',
+                near(link.name, link.scope.results),
+            )
+            return None
+        if link in through or len(through) > 100:
+            problems.error(link.where, f'"{shorten(link.name)}" takes its own result')
+            return None
+        found = self.look_up(link.scope.results[link.name], (*through, link))
+        if isinstance(found, Ref):
+            return self._indexed(found, link)
+        if link.index is None or found is None:
+            return found
+        items = list(found.values()) if isinstance(found, Mapping) else found
+        if link.index < len(items):
+            return items[link.index]
+        message = f'"{shorten(link.name)}" has {len(items)} results, numbered from 0'
+        problems.error(link.where, message)
+        return None
+
+    def _indexed(self, found: Ref, link: _Link) -> Ref | None:
+        if link.index is None:
+            return Ref(found.name, found.index, link.where)
+        if found.index is None:
+            return Ref(found.name, link.index, link.where)
+        self.expansion.problems.error(link.where, f'"{shorten(link.name)}" is one result')
+        return None
+
+
+def _explicit_names(body: Body) -> set[str]:
+    names: set[str] = set()
+    for use in body.layers:
+        if use.name is None:
+            continue
+        copies = use.repeat if isinstance(use.repeat, int) else 0
+        names.add(use.name)
+        names.update(f"{use.name}_{number}" for number in range(1, min(copies, MOST_NODES) + 1))
+    return names
+
+
+def _with_params(value: Any, params: Mapping[str, Any]) -> Any:
+    """Return plain data with the parameters of the block around it filled in."""
+    if isinstance(value, Param):
+        return params.get(value.name)
+    if isinstance(value, tuple):
+        return tuple(_with_params(item, params) for item in value)
+    if isinstance(value, Mapping):
+        return {key: _with_params(item, params) for key, item in value.items()}
+    return value

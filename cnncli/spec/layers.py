@@ -1,0 +1,325 @@
+"""Reads lists of layers: classes, blocks, `use`, `ops.NAME` and nested models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cnncli.spec import catalog
+from cnncli.spec.graph import Input, Inputs, Position, Ref
+from cnncli.spec.model import Body, LayerUse, Param
+from cnncli.spec.problems import Problems, near
+from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
+from cnncli.spec.values import NESTED, Values, fits, several_keys, slip
+
+# What may stand beside a layer's own arguments.
+BESIDE = ("name", "inputs", "call", "repeat")
+USE = "use"
+OPS = "ops."
+INPUT_ARGUMENTS: Mapping[str, str] = {
+    "shape": "any",
+    "batch_size": "integer",
+    "dtype": "text",
+    "sparse": "bool",
+    "ragged": "bool",
+    "batch_shape": "any",
+    "name": "text",
+    "optional": "bool",
+}
+# Keras's own arguments for the shape of an input, which a spec says at its top.
+_INPUT_SHAPE = ("input_shape", "input_dim", "batch_input_shape", "batch_size")
+BLOCK_NAME = re.compile(r"[^A-Z./\s][^A-Z./]*\Z")
+
+
+class LayerReader:
+    """Reads bodies of layers; `blocks` maps the name of each block to its parameters."""
+
+    def __init__(self, problems: Problems, blocks: Mapping[str, Mapping[str, Any]]) -> None:
+        self.problems = problems
+        self.blocks = blocks
+        self.values = Values(problems, self._nested_thing)
+
+    def layers(self, tree: Tree) -> tuple[LayerUse, ...]:
+        """Read a list of layers; those that are none are reported and left out."""
+        if not isinstance(tree, Sequence):
+            self.problems.error(
+                tree.where,
+                f'"layers" is a list, not {kind(tree)}',
+                'begin each layer with "- "' if isinstance(tree, Table) else None,
+            )
+            return ()
+        if not tree.items:
+            self.problems.error(tree.where, '"layers" has no layer')
+        uses = (self._item(item) for item in tree.items)
+        return tuple(use for use in uses if use is not None)
+
+    def _item(self, tree: Tree) -> LayerUse | None:
+        if isinstance(tree, Scalar) and isinstance(tree.value, str):
+            return self._use(tree.value, tree.where, None)
+        if isinstance(tree, Table) and len(tree.entries) == 1:
+            ((word, entry),) = tree.entries.items()
+            return self._use(word, entry.key, entry.value)
+        hint = several_keys(tree) if isinstance(tree, Table) and tree.entries else None
+        several = isinstance(tree, Table) and len(tree.entries) > 1
+        message = "this layer has several keys" if several else f"{kind(tree)} is no layer"
+        self.problems.error(
+            tree.where, message, hint or "a layer is Class or Class: {argument: value}"
+        )
+        return None
+
+    def _use(self, word: str, where: Position, arguments: Tree | None) -> LayerUse | None:
+        read = self._reader_of(word)
+        if read is None:
+            self._unknown(word, where)
+            return None
+        table = self._arguments_table(word, where, arguments)
+        if table is None:
+            return None
+        own = {key: entry for key, entry in table.entries.items() if key not in BESIDE}
+        use = read(word, where, own)
+        if use is None:
+            return None
+        return self._beside(use, table.entries)
+
+    def _reader_of(
+        self, word: str
+    ) -> Callable[[str, Position, dict[str, Entry]], LayerUse | None] | None:
+        if word == USE:
+            return self._use_again
+        if word in NESTED:
+            return self._nested
+        if word.startswith(OPS):
+            return self._operation
+        if word in self.blocks:
+            return self._block
+        known = catalog.find("layer", word) is not None or catalog.refusal("layer", word)
+        return self._layer if known else None
+
+    def _unknown(self, word: str, where: Position) -> None:
+        if not word:
+            self.problems.error(where, "a layer needs a name")
+            return
+        known = [*catalog.names("layer"), *self.blocks, *NESTED, USE]
+        hint = slip(word, Scalar(None, "", where)) or near(word, known)
+        if word in catalog.activations() and hint is None:
+            hint = f"an activation alone is the layer Activation: {{activation: {word}}}"
+        self.problems.error(where, f'Keras has no layer "{shorten(word)}"', hint)
+
+    def _arguments_table(self, word: str, where: Position, tree: Tree | None) -> Table | None:
+        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
+            return Table({}, where)
+        if isinstance(tree, Table):
+            return tree
+        entry = catalog.find("layer", word)
+        if entry is not None:
+            return self.values.table(tree, entry, where)
+        self.problems.error(tree.where, f"what {word} takes is a mapping, not {kind(tree)}")
+        return None
+
+    def _layer(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
+        entry = self.values.class_entry(word, "layer", where)
+        if entry is None:
+            return None
+        for name in _INPUT_SHAPE:
+            if name in own and name not in entry.arguments:
+                at = own.pop(name).key
+                self.problems.error(
+                    at, f'{entry.name} has no argument "{name}"', 'the file says it as "input:"'
+                )
+        values, places = self.values.arguments(own, entry, where)
+        self.values.missing(entry, own, where)
+        return LayerUse(word, values, where, places)
+
+    def _operation(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
+        name = word.removeprefix(OPS)
+        known = catalog.operations()
+        if name not in known:
+            self.problems.error(where, f'keras.ops has no function "{name}"', near(name, known))
+            return None
+        values: dict[str, Any] = {}
+        for argument, entry in own.items():
+            if argument not in known[name] and "*" not in known[name]:
+                hint = slip(argument, entry.value) or f"it has {', '.join(known[name])}"
+                self.problems.error(entry.key, f'{word} has no argument "{argument}"', hint)
+            values[argument] = self.values.value(entry.value, "any", f'"{argument}" of {word}')
+        return LayerUse(word, values, where, _places(own))
+
+    def _block(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse:
+        params = self.blocks[word]
+        for name, entry in own.items():
+            if name not in params:
+                hint = slip(name, entry.value) or near(name, params)
+                if hint is None:
+                    hint = f"it has {', '.join(params)}" if params else "it has none"
+                self.problems.error(
+                    entry.key, f'the block "{word}" has no parameter "{name}"', hint
+                )
+        values = {name: to_value(entry.value) for name, entry in own.items()}
+        return LayerUse(word, values, where, _places(own))
+
+    def _use_again(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
+        layer = own.pop("layer", None)
+        for name, entry in own.items():
+            self.problems.error(entry.key, f'use has no argument "{name}"', "it has layer, inputs")
+        if layer is None:
+            self.problems.error(where, 'use needs "layer", the name of a layer', None)
+            return None
+        ref = self._name(layer.value)
+        if ref is None:
+            return None
+        return LayerUse(word, {"layer": ref}, where, {"layer": layer.value.where})
+
+    def _nested_thing(self, word: str, tree: Tree, where: Position) -> LayerUse | None:
+        """Read a nested model that is an argument, as in `TimeDistributed`."""
+        return self._use(word, where, tree)
+
+    def _nested(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
+        keys = ("layers",) if word == "Sequential" else ("input", "layers", "output")
+        for name, entry in own.items():
+            if name not in (*keys, "trainable"):
+                hint = near(name, keys) or f"it has {', '.join(keys)}"
+                self.problems.error(entry.key, f'{word} has no argument "{name}"', hint)
+        missing = [key for key in keys[:2] if key not in own]
+        if missing:
+            names = " and ".join(f'"{key}"' for key in missing)
+            self.problems.error(where, f"{word} needs {names}")
+            return None
+        body = Body(
+            layers=self.layers(own["layers"].value),
+            where=where,
+            input=self.inputs_of_file(own["input"].value) if "input" in keys else (),
+            output=self.names(own["output"].value) if "output" in own else None,
+        )
+        values: dict[str, Any] = {}
+        if "trainable" in own:
+            values["trainable"] = self.values.value(own["trainable"].value, "bool", '"trainable"')
+        return LayerUse(word, values, where, _places(own), body=body)
+
+    def _beside(self, use: LayerUse, entries: Mapping[str, Entry]) -> LayerUse:
+        """Read `name`, `inputs`, `call` and `repeat`."""
+        given: dict[str, Any] = {}
+        if "name" in entries:
+            given["name"] = self.label(entries["name"].value)
+        if "inputs" in entries:
+            given["inputs"] = self.names(entries["inputs"].value)
+        if "call" in entries:
+            given["call"] = self._call(use, entries["call"].value)
+        if "repeat" in entries:
+            given["repeat"] = self._repeat(use, entries["repeat"].value)
+        if not given:
+            return use
+        places = {**use.argument_where, **{key: entries[key].value.where for key in given}}
+        return replace(use, argument_where=places, **given)
+
+    def label(self, tree: Tree) -> str | None:
+        """Read a name that is given to something."""
+        if not isinstance(tree, Scalar) or not isinstance(tree.value, str | int | float):
+            self.problems.error(tree.where, f'"name" is a text, not {kind(tree)}')
+            return None
+        name = tree.value if isinstance(tree.value, str) else tree.text
+        if not name or "/" in name:
+            what = 'a "/"' if name else "no character"
+            self.problems.error(tree.where, f'the name "{shorten(name)}" has {what} in it')
+            return None
+        return name
+
+    def _call(self, use: LayerUse, tree: Tree) -> dict[str, Any]:
+        if not isinstance(tree, Table):
+            self.problems.error(tree.where, f'"call" is a mapping, not {kind(tree)}')
+            return {}
+        entry = catalog.find("layer", use.word)
+        known = entry.call if entry is not None else ()
+        for name, item in tree.entries.items():
+            if known and "*" not in known and name not in known:
+                hint = near(name, known) or f"it has {', '.join(known)}"
+                self.problems.error(item.key, f'{use.word} has no call argument "{name}"', hint)
+        return {
+            name: self.values.value(item.value, "any", f'"{name}"')
+            for name, item in tree.entries.items()
+        }
+
+    def _repeat(self, use: LayerUse, tree: Tree) -> int | Param | None:
+        value: Any = tree.value if isinstance(tree, Scalar) else None
+        if isinstance(value, Param):
+            return value
+        if not fits(value, "integer") or value < 0:
+            message = f'"repeat" is a whole number from 0 on, not {kind(tree)}'
+            self.problems.error(tree.where, message)
+            return None
+        return int(value)
+
+    def names(self, tree: Tree) -> Inputs:
+        """Read a name, a list of names, or a mapping to names."""
+        if isinstance(tree, Scalar):
+            return self._name(tree)
+        if isinstance(tree, Sequence):
+            if not tree.items:
+                self.problems.error(tree.where, "this list of names is empty")
+            found = (self.names(item) for item in tree.items)
+            return tuple(item for item in found if item is not None)
+        pairs = ((key, self.names(entry.value)) for key, entry in tree.entries.items())
+        return {key: item for key, item in pairs if item is not None}
+
+    def _name(self, tree: Tree) -> Ref | None:
+        if not isinstance(tree, Scalar) or tree.value is None or isinstance(tree.value, Param):
+            self.problems.error(tree.where, f"a name is a text, not {kind(tree)}")
+            return None
+        text = tree.value if isinstance(tree.value, str) else tree.text
+        name, slash, index = text.rpartition("/")
+        if slash and index.isdecimal() and len(index) < 6:
+            return Ref(name, int(index), tree.where)
+        return Ref(text, None, tree.where)
+
+    def inputs_of_file(self, tree: Tree) -> tuple[Input, ...]:
+        """Read `input:`: a shape, the arguments of keras.Input, or a mapping of names to these."""
+        if isinstance(tree, Table) and not any(key in INPUT_ARGUMENTS for key in tree.entries):
+            if not tree.entries:
+                self.problems.error(tree.where, '"input" has no input')
+            return tuple(
+                self._input(entry.value, name, entry.key) for name, entry in tree.entries.items()
+            )
+        return (self._input(tree, "input", tree.where),)
+
+    def _input(self, tree: Tree, name: str, where: Position) -> Input:
+        if not isinstance(tree, Table):
+            return Input(name, {"shape": self._shape(tree)}, tree.where)
+        arguments: dict[str, Any] = {}
+        for key, entry in tree.entries.items():
+            if key not in INPUT_ARGUMENTS:
+                hint = near(key, INPUT_ARGUMENTS)
+                self.problems.error(entry.key, f'an input has no argument "{key}"', hint)
+            elif key in ("shape", "batch_shape"):
+                arguments[key] = self._shape(entry.value)
+            elif key == "name":
+                name = self.label(entry.value) or name
+            else:
+                code = INPUT_ARGUMENTS[key]
+                arguments[key] = self.values.value(entry.value, code, f'"{key}" of an input')
+        if "shape" not in arguments and "batch_shape" not in arguments:
+            self.problems.error(where, 'an input needs a "shape"')
+        if "/" in name or not name:
+            self.problems.error(where, f'the name "{name}" has a "/" in it')
+        return Input(name, arguments, where)
+
+    def _shape(self, tree: Tree) -> tuple[int | None, ...]:
+        value = to_value(tree)
+        if not isinstance(value, tuple):
+            self.problems.error(
+                tree.where,
+                f"a shape is a list of sizes, not {kind(tree)}",
+                "for images: [height, width, channels]",
+            )
+            return ()
+        for size in value:
+            if size is not None and (not fits(size, "integer") or size < 1):
+                self.problems.error(
+                    tree.where, f"a shape is made of whole numbers from 1 on, not {size!r}"
+                )
+                return ()
+        return tuple(size if size is None else int(size) for size in value)
+
+
+def _places(own: Mapping[str, Entry]) -> dict[str, Position]:
+    return {name: entry.value.where for name, entry in own.items()}

@@ -1,0 +1,315 @@
+"""Spec files -> Spec: read, filled in, checked; all that is wrong is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import Problem, SpecError, UsageError
+from cnncli.spec import params as parameters
+from cnncli.spec.expansion import expand_checked
+from cnncli.spec.graph import EMPTY, Graph, Position
+from cnncli.spec.layers import BLOCK_NAME, USE, LayerReader
+from cnncli.spec.model import Body, Source, Spec, Training
+from cnncli.spec.overrides import apply_overrides
+from cnncli.spec.problems import Problems, near
+from cnncli.spec.reader import decode, read, read_file
+from cnncli.spec.recipe import RecipeReader
+from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
+
+KEYS = (
+    "name",
+    "description",
+    "seed",
+    "params",
+    "input",
+    "preprocess",
+    "resize",
+    "dtype",
+    "blocks",
+    "layers",
+    "output",
+    "training",
+)
+_BLOCK_KEYS = ("params", "layers", "output", "description")
+_CHOICES = {
+    "preprocess": ("none", "standardize", "rescale"),
+    "resize": ("stretch", "pad", "crop"),
+}
+_MOST_SEED = 2**32 - 1
+Overrides = Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What reading a spec gave: the spec unless there are errors, and every problem."""
+
+    source: Source
+    problems: tuple[Problem, ...]
+    spec: Spec | None = None
+    graph: Graph | None = None
+
+
+def load_file(
+    path: str | Path, params: Mapping[str, Any] = EMPTY, overrides: Overrides = ()
+) -> Spec:
+    """Read a spec file.
+
+    `params` gives values to parameters of the spec, `overrides` are (path, value) pairs such as
+    ("layers[0].filters", 16), applied in order before anything is checked.
+
+    Raises SpecError with all that is wrong; UsageError for a file that cannot be read, a
+    parameter that the spec does not have, a path that leads nowhere.
+    """
+    path = Path(path)
+    return load_text(read_file(path), str(path), params, overrides)
+
+
+def load_text(
+    text: str | bytes,
+    name: str = "<text>",
+    params: Mapping[str, Any] = EMPTY,
+    overrides: Overrides = (),
+) -> Spec:
+    """Read a spec from a text (bytes must be UTF-8); see `load_file`."""
+    checked = check_text(text, name, params, overrides)
+    if checked.spec is None:
+        raise SpecError([p for p in checked.problems if p.severity == "error"])
+    return checked.spec
+
+
+def check_text(
+    text: str | bytes,
+    name: str,
+    params: Mapping[str, Any] = EMPTY,
+    overrides: Overrides = (),
+) -> Checked:
+    """Read a spec and return it with all problems, warnings too; see `load_file`."""
+    try:
+        source = decode(text, name)
+        tree = read(source)
+    except SpecError as error:
+        return Checked(Source(name, ""), error.problems)
+    return _Loader(source, params, overrides).load(tree)
+
+
+def parse_value(text: str) -> Any:
+    """Read the VALUE of an option as YAML: `[128, 128, 1]`, `0.3`, `{SGD: {momentum: 0.9}}`.
+
+    Raises UsageError for what is no YAML.
+    """
+    try:
+        tree = read(decode(text, "value"))
+    except SpecError as error:
+        said = error.problems[0].message
+        raise UsageError(f'the value "{shorten(text)}" cannot be read: {said}') from None
+    return None if tree is None else to_value(tree)
+
+
+class _Loader:
+    def __init__(self, source: Source, params: Mapping[str, Any], overrides: Overrides) -> None:
+        self.source = replace(source, options=tuple(f"--set {path}" for path, _ in overrides))
+        self.problems = Problems(self.source)
+        self.params = params
+        self.overrides = overrides
+
+    def load(self, tree: Tree | None) -> Checked:
+        if not isinstance(tree, Table):
+            self._no_table(tree)
+            return Checked(self.source, self.problems.all)
+        tree = apply_overrides(tree, self.overrides, self.source.name)
+        self._repeated_keys(tree)
+        entries = self._known_keys(tree)
+        spec = self._spec(entries)
+        graph = expand_checked(spec, self.problems)
+        if self.problems.errors:
+            return Checked(self.source, self.problems.all)
+        return Checked(self.source, self.problems.all, spec, graph)
+
+    def _no_table(self, tree: Tree | None) -> None:
+        if tree is None:
+            self.problems.error(None, "there is nothing in this file", _MINIMUM)
+            return
+        self.problems.error(tree.where, f"a spec is a mapping, not {kind(tree)}", _MINIMUM)
+
+    def _repeated_keys(self, tree: Tree) -> None:
+        for table in walk(tree):
+            for name, where, line in table.repeated if isinstance(table, Table) else ():
+                message = f'the key "{shorten(name)}" stands here a second time'
+                self.problems.error(where, message, f"the first is in line {line}")
+
+    def _known_keys(self, tree: Table) -> dict[str, Entry]:
+        for name, entry in tree.entries.items():
+            if name not in KEYS:
+                hint = near(name, KEYS) or f"the keys are {', '.join(KEYS)}"
+                self.problems.error(entry.key, f'a spec has no key "{shorten(name)}"', hint)
+        for name in ("input", "layers"):
+            if name not in tree.entries:
+                self.problems.error(tree.where, f'the key "{name}" is missing')
+        return dict(tree.entries)
+
+    def _spec(self, entries: dict[str, Entry]) -> Spec:
+        own = parameters.declared(_value(entries, "params"), self.problems)
+        values = parameters.given_values(own, self.params, self.source.name)
+        filler = parameters.Filler(values, self.problems)
+        blocks = self._blocks_filled(entries, filler)
+        filled = {
+            name: Entry(filler.fill(entry.value), entry.key)
+            for name, entry in entries.items()
+            if name not in ("params", "blocks")
+        }
+        for name, entry in own.items():
+            if name not in filler.places.values():
+                self.problems.warn(entry.key, f'the parameter "{name}" is not used')
+        reader = LayerReader(self.problems, {n: b.params for n, b in blocks.items()})
+        return replace(self._assemble(filled, blocks, reader), params=values, filled=filler.places)
+
+    def _assemble(
+        self,
+        filled: dict[str, Entry],
+        blocks: dict[str, _Block],
+        reader: LayerReader,
+    ) -> Spec:
+        layers, given_input = _value(filled, "layers"), _value(filled, "input")
+        output = _value(filled, "output")
+        where = filled["layers"].key if "layers" in filled else Position(1, 1)
+        body = Body(
+            layers=reader.layers(layers) if layers is not None else (),
+            where=where,
+            input=reader.inputs_of_file(given_input) if given_input is not None else (),
+            output=reader.names(output) if output is not None else None,
+        )
+        return Spec(
+            name=self._name(filled, reader),
+            source=self.source,
+            body=body,
+            description=self._text(filled, "description") or "",
+            seed=self._seed(filled),
+            preprocess=self._choice(filled, "preprocess"),  # type: ignore[arg-type]
+            resize=self._choice(filled, "resize"),  # type: ignore[arg-type]
+            dtype=self._text(filled, "dtype"),
+            blocks={name: block.body(reader) for name, block in blocks.items()},
+            training=self._training(filled, reader),
+        )
+
+    def _training(self, filled: dict[str, Entry], reader: LayerReader) -> Training:
+        if "training" not in filled:
+            return Training()
+        entry = filled["training"]
+        return RecipeReader(self.problems, reader.values).read(entry.value, entry.key)
+
+    def _blocks_filled(
+        self, entries: dict[str, Entry], filler: parameters.Filler
+    ) -> dict[str, _Block]:
+        tree = _value(entries, "blocks")
+        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
+            return {}
+        if not isinstance(tree, Table):
+            self.problems.error(tree.where, f'"blocks" is a mapping, not {kind(tree)}')
+            return {}
+        blocks = {}
+        for name, entry in tree.entries.items():
+            block = self._block(name, entry, filler)
+            if block is not None:
+                blocks[name] = block
+        return blocks
+
+    def _block(self, name: str, entry: Entry, filler: parameters.Filler) -> _Block | None:
+        if not BLOCK_NAME.match(name) or name == USE:
+            self.problems.error(
+                entry.key,
+                f'"{shorten(name)}" cannot be the name of a block',
+                "it is lower case, without a dot, a slash or a space, and not use",
+            )
+        if not isinstance(entry.value, Table):
+            message = f'the block "{shorten(name)}" is a mapping, not {kind(entry.value)}'
+            self.problems.error(entry.value.where, message, "write params and layers in it")
+            return None
+        parts = entry.value.entries
+        for key, part in parts.items():
+            if key not in _BLOCK_KEYS:
+                hint = near(key, _BLOCK_KEYS) or f"it has {', '.join(_BLOCK_KEYS[:3])}"
+                self.problems.error(part.key, f'a block has no key "{shorten(key)}"', hint)
+        if "layers" not in parts:
+            self.problems.error(entry.key, f'the block "{shorten(name)}" has no "layers"')
+            return None
+        params = parts.get("params")
+        defaults = filler.fill(params.value) if params is not None else None
+        own = parameters.declared(defaults, self.problems, block=True)
+        values = {key: to_value(item.value) for key, item in own.items()}
+        output = parts.get("output")
+        return _Block(
+            entry.key,
+            values,
+            filler.fill(parts["layers"].value, values),
+            filler.fill(output.value, values) if output is not None else None,
+        )
+
+    def _name(self, filled: dict[str, Entry], reader: LayerReader) -> str:
+        if "name" in filled:
+            return reader.label(filled["name"].value) or "spec"
+        stem = Path(self.source.name).stem.strip("<>")
+        return stem.replace("/", "_") or "spec"
+
+    def _text(self, filled: dict[str, Entry], key: str) -> str | None:
+        tree = _value(filled, key)
+        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
+            return None
+        if not isinstance(tree, Scalar):
+            self.problems.error(tree.where, f'"{key}" is a text, not {kind(tree)}')
+            return None
+        if key == "dtype" and not isinstance(tree.value, str):
+            self.problems.error(tree.where, f'"dtype" is a text, not {kind(tree)}')
+            return None
+        return tree.value if isinstance(tree.value, str) else tree.text
+
+    def _seed(self, filled: dict[str, Entry]) -> int:
+        tree = _value(filled, "seed")
+        if tree is None:
+            return 0
+        value: Any = tree.value if isinstance(tree, Scalar) else None
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_SEED:
+            return value
+        self.problems.error(
+            tree.where, f'"seed" is a whole number from 0 to {_MOST_SEED}, not {kind(tree)}'
+        )
+        return 0
+
+    def _choice(self, filled: dict[str, Entry], key: str) -> str:
+        tree, allowed = _value(filled, key), _CHOICES[key]
+        if tree is None:
+            return allowed[0]
+        value: Any = tree.value if isinstance(tree, Scalar) else None
+        if value in allowed:
+            return str(value)
+        hint = near(str(value), allowed) if isinstance(value, str) else None
+        message = f'"{key}" is {", ".join(allowed[:-1])} or {allowed[-1]}, not {kind(tree)}'
+        self.problems.error(tree.where, message, hint)
+        return allowed[0]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A block whose parameters are known, and whose layers are still to be read."""
+
+    where: Position
+    params: dict[str, Any]
+    layers: Tree
+    output: Tree | None
+
+    def body(self, reader: LayerReader) -> Body:
+        return Body(
+            layers=reader.layers(self.layers),
+            where=self.where,
+            output=reader.names(self.output) if self.output is not None else None,
+            params=self.params,
+        )
+
+
+_MINIMUM = "the least is input: [height, width, channels] and a list of layers"
+
+
+def _value(entries: Mapping[str, Entry], key: str) -> Tree | None:
+    return entries[key].value if key in entries else None

@@ -1,0 +1,101 @@
+"""`$name`: parameters filled in, as whole values with their types kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnncli.errors import UsageError
+from cnncli.spec.graph import Position
+from cnncli.spec.layers import BESIDE
+from cnncli.spec.model import Param
+from cnncli.spec.problems import Problems, near
+from cnncli.spec.tree import (
+    Entry,
+    Scalar,
+    Sequence,
+    Table,
+    Tree,
+    from_value,
+    kind,
+    shorten,
+    to_value,
+    walk,
+)
+
+
+def declared(tree: Tree | None, problems: Problems, *, block: bool = False) -> dict[str, Entry]:
+    """Return the parameters of a `params` section with their defaults."""
+    if tree is None or (isinstance(tree, Scalar) and tree.value is None):
+        return {}
+    if not isinstance(tree, Table):
+        problems.error(tree.where, f'"params" is a mapping, not {kind(tree)}')
+        return {}
+    for name, entry in tree.entries.items():
+        if block and name in BESIDE:
+            message = f'a parameter of a block cannot be called "{name}"'
+            problems.error(entry.key, message, f"a layer says {name} beside its arguments")
+    return dict(tree.entries)
+
+
+def given_values(
+    entries: Mapping[str, Entry], given: Mapping[str, Any], name: str
+) -> dict[str, Any]:
+    """Return the value of each parameter: the one given, or its default.
+
+    Raises UsageError for a given name that the spec does not have.
+    """
+    for key in given:
+        if key not in entries:
+            known = f"It has {', '.join(entries)}." if entries else "It has none."
+            raise UsageError(f'{name} has no parameter "{key}"', hint=near(key, entries) or known)
+    values = {key: to_value(entry.value) for key, entry in entries.items()}
+    return {**values, **given}
+
+
+class Filler:
+    """Replaces `$name` by values; remembers which it filled in where."""
+
+    def __init__(self, values: Mapping[str, Any], problems: Problems) -> None:
+        self.values = values
+        self.problems = problems
+        self.places: dict[Position, str] = {}
+
+    def fill(self, tree: Tree, own: Mapping[str, Any] | None = None) -> Tree:
+        """Return `tree` with its parameters filled in; those of `own` stay, as a Param."""
+        if not any(_begins_with_dollar(node) for node in walk(tree)):
+            return tree
+        return self._fill(tree, own or {})
+
+    def _fill(self, tree: Tree, own: Mapping[str, Any]) -> Tree:
+        if isinstance(tree, Sequence):
+            return Sequence([self._fill(item, own) for item in tree.items], tree.where)
+        if isinstance(tree, Table):
+            entries = {
+                name: Entry(self._fill(entry.value, own), entry.key)
+                for name, entry in tree.entries.items()
+            }
+            return Table(entries, tree.where)
+        return self._scalar(tree, own) if _begins_with_dollar(tree) else tree
+
+    def _scalar(self, tree: Scalar, own: Mapping[str, Any]) -> Tree:
+        name = tree.value[1:]
+        if name.startswith("$"):
+            return Scalar(name, tree.text, tree.where)
+        if name in own:
+            return Scalar(Param(name, tree.where), tree.text, tree.where)
+        if name in self.values:
+            self.places[tree.where] = name
+            return from_value(self.values[name], tree.where)
+        known = [*own, *self.values]
+        hint = near(name, known)
+        self.problems.error(
+            tree.where,
+            f'there is no parameter "{shorten(name)}"',
+            hint or 'parameters are listed under "params"; a text that begins with $ is "$$..."',
+        )
+        return Scalar(None, tree.text, tree.where)
+
+
+def _begins_with_dollar(tree: Tree) -> bool:
+    return isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value[:1] == "$"

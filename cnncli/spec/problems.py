@@ -1,0 +1,56 @@
+"""Collects what is wrong in a spec, so that all of it is told at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from cnncli.errors import Problem, SpecError
+from cnncli.spec.graph import Position
+from cnncli.spec.model import Source
+
+# A file of a thousand faults is no spec; the first hundred say so.
+MOST_PROBLEMS = 100
+
+
+class Problems:
+    """The problems found so far in one source; the same one is kept once."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._found: dict[tuple[Position | None, str], Problem] = {}
+
+    def error(self, where: Position | None, message: str, hint: str | None = None) -> None:
+        """Note an error."""
+        self._add(where, message, hint, "error")
+
+    def warn(self, where: Position | None, message: str, hint: str | None = None) -> None:
+        """Note something that is allowed and hardly meant."""
+        self._add(where, message, hint, "warning")
+
+    def _add(self, where: Position | None, message: str, hint: str | None, severity: str) -> None:
+        key = (where, message)
+        if key not in self._found and len(self._found) < MOST_PROBLEMS:
+            self._found[key] = self.source.problem(where, message, hint, severity)
+
+    @property
+    def all(self) -> tuple[Problem, ...]:
+        """Everything found, in the order of the file."""
+        return tuple(sorted(self._found.values(), key=lambda p: (p.line or 0, p.column or 0)))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The errors alone, in the order of the file."""
+        return tuple(problem for problem in self.all if problem.severity == "error")
+
+    def raise_errors(self) -> None:
+        """Raise SpecError when there is an error."""
+        if self.errors:
+            raise SpecError(self.errors)
+
+
+def near(name: str, known: Iterable[str]) -> str | None:
+    """Return a hint that names what was probably meant; None when nothing is near."""
+    folded = {entry.lower(): entry for entry in known}
+    matches = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
+    return f'did you mean "{folded[matches[0]]}"?' if matches else None

@@ -1,0 +1,113 @@
+"""Reads the `training` section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncli.spec.graph import Position, Thing
+from cnncli.spec.model import Training
+from cnncli.spec.problems import Problems, near
+from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten
+from cnncli.spec.values import Values, fits, is_number
+
+KEYS = (
+    "optimizer",
+    "loss",
+    "metrics",
+    "epochs",
+    "batch_size",
+    "class_weight",
+    "callbacks",
+    "augmentation",
+    "freeze",
+)
+_LISTS = {"metrics": "metric", "callbacks": "callback", "augmentation": "layer"}
+# `train` always measures it, as the one that fits the last layer.
+_ALWAYS = ("accuracy", "acc")
+
+
+class RecipeReader:
+    """Reads `training`; what is wrong goes to `problems`."""
+
+    def __init__(self, problems: Problems, values: Values) -> None:
+        self.problems = problems
+        self.values = values
+
+    def read(self, tree: Tree, key: Position) -> Training:
+        """Return what the section says; what it does not say has its default."""
+        if isinstance(tree, Scalar) and tree.value is None:
+            return Training(where=key)
+        if not isinstance(tree, Table):
+            self.problems.error(tree.where, f'"training" is a mapping, not {kind(tree)}')
+            return Training(where=key)
+        found: dict[str, Any] = {}
+        for name, entry in tree.entries.items():
+            if name not in KEYS:
+                hint = near(name, KEYS) or f"it has {', '.join(KEYS)}"
+                self.problems.error(entry.key, f'"training" has no key "{shorten(name)}"', hint)
+                continue
+            value = self._value(name, entry.value)
+            if value is not None:
+                found[name] = value
+        return Training(where=key, **found)
+
+    def _value(self, name: str, tree: Tree) -> Any:
+        if isinstance(tree, Scalar) and tree.value is None:
+            return None
+        if name in ("optimizer", "loss"):
+            return self.values.thing(tree, name)
+        if name in _LISTS:
+            return self._things(name, tree, _LISTS[name])
+        if name in ("epochs", "batch_size"):
+            return self._count(name, tree)
+        return self._class_weight(tree) if name == "class_weight" else self._freeze(tree)
+
+    def _things(self, name: str, tree: Tree, family: str) -> tuple[Thing, ...]:
+        if not isinstance(tree, Sequence):
+            self.problems.error(tree.where, f'"{name}" is a list, not {kind(tree)}')
+            return ()
+        found = []
+        for item in tree.items:
+            if isinstance(item, Scalar) and item.value in _ALWAYS:
+                continue
+            thing = self.values.thing(item, family)
+            if isinstance(thing, Thing):
+                found.append(thing)
+            elif thing is not None:
+                self.problems.error(item.where, f"a nested model is no part of {name}")
+        return tuple(found)
+
+    def _count(self, name: str, tree: Tree) -> int | None:
+        value: Any = tree.value if isinstance(tree, Scalar) else None
+        if fits(value, "integer") and value >= 1:
+            return int(value)
+        message = f'"{name}" is a whole number from 1 on, not {kind(tree)}'
+        self.problems.error(tree.where, message)
+        return None
+
+    def _class_weight(self, tree: Tree) -> Any:
+        if isinstance(tree, Scalar) and tree.value == "balanced":
+            return "balanced"
+        if not isinstance(tree, Table):
+            message = f'"class_weight" is balanced or a mapping, not {kind(tree)}'
+            self.problems.error(tree.where, message)
+            return None
+        weights = {}
+        for name, entry in tree.entries.items():
+            value: Any = entry.value.value if isinstance(entry.value, Scalar) else None
+            if is_number(value) and 0 <= value < float("inf"):
+                weights[name] = float(value)
+                continue
+            message = f'the weight of "{shorten(name)}" is a number from 0 on, not '
+            self.problems.error(entry.value.where, message + kind(entry.value))
+        return weights
+
+    def _freeze(self, tree: Tree) -> tuple[str, ...]:
+        items = tree.items if isinstance(tree, Sequence) else [tree]
+        names = []
+        for item in items:
+            if isinstance(item, Scalar) and isinstance(item.value, str):
+                names.append(item.value)
+            else:
+                self.problems.error(item.where, f'"freeze" names layers, not {kind(item)}')
+        return tuple(names)

@@ -1,0 +1,261 @@
+"""Values of arguments: checked against the catalog's types, objects made into Things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cnncli.spec import catalog
+from cnncli.spec.graph import Position, Thing
+from cnncli.spec.model import LayerUse, Param
+from cnncli.spec.problems import Problems, near
+from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind
+
+NESTED = ("Sequential", "Model")
+
+# What a type of the catalog allows, in words.
+_EXPECTED = {
+    "bool": "true or false",
+    "text": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "list": "a list",
+    "any": "a plain value",
+}
+_FAMILY_WORDS = {
+    "layer": "a layer",
+    "activation": "an activation",
+    "optimizer": "an optimizer",
+    "schedule": "a learning-rate schedule",
+    "loss": "a loss",
+    "metric": "a metric",
+    "initializer": "an initializer",
+    "regularizer": "a regularizer",
+    "constraint": "a constraint",
+    "callback": "a callback",
+}
+
+# Families of which Keras takes the names as texts.
+_IDENTIFIED = ("initializer", "regularizer", "constraint")
+
+NestedReader = Callable[[str, Tree, Position], LayerUse | None]
+
+
+class Values:
+    """Reads the values of arguments; what is wrong goes to `problems`."""
+
+    def __init__(self, problems: Problems, nested: NestedReader) -> None:
+        self.problems = problems
+        self.nested = nested
+
+    def thing(self, tree: Tree, family: str) -> Thing | LayerUse | None:
+        """Read `Class` or `Class: {argument: value}` of a family; None when it is none."""
+        if isinstance(tree, Scalar) and isinstance(tree.value, str):
+            return self._of_class(tree.value, family, tree.where, None)
+        if isinstance(tree, Table) and len(tree.entries) == 1:
+            ((name, entry),) = tree.entries.items()
+            return self._of_class(name, family, entry.key, entry.value)
+        if isinstance(tree, Table) and tree.entries:
+            self.problems.error(
+                tree.where,
+                f"{_FAMILY_WORDS[family]} is one class, and this mapping has several keys",
+                several_keys(tree, family),
+            )
+        else:
+            self.problems.error(tree.where, f"{_FAMILY_WORDS[family]} is needed, not {kind(tree)}")
+        return None
+
+    def _of_class(
+        self, name: str, family: str, where: Position, arguments: Tree | None
+    ) -> Thing | LayerUse | None:
+        if family == "layer" and name in NESTED:
+            return self.nested(name, arguments or Table({}, where), where)
+        entry = self.class_entry(name, family, where)
+        if entry is None:
+            return None
+        table = self.table(arguments, entry, where)
+        if table is None:
+            return None
+        values, places = self.arguments(table.entries, entry, where)
+        self.missing(entry, table.entries, where)
+        return Thing(entry.name, values, where, places)
+
+    def class_entry(self, name: str, family: str, where: Position) -> catalog.ClassEntry | None:
+        """Find a class, also by the lower-case names that Keras takes; None when it is none."""
+        reason = catalog.refusal(family, name)
+        if reason is not None:
+            self.problems.error(where, f"{name} is refused: {reason}")
+            return None
+        known = catalog.identifiers(family)
+        entry = catalog.find(family, known.get(name, name))
+        if entry is None:
+            self.problems.error(
+                where,
+                f'Keras has no {family} "{name}"',
+                near(name, [*catalog.names(family), *known]),
+            )
+        return entry
+
+    def table(
+        self, arguments: Tree | None, entry: catalog.ClassEntry, where: Position
+    ) -> Table | None:
+        """Return the mapping of arguments, empty where none is given; None for anything else."""
+        if arguments is None or (isinstance(arguments, Scalar) and arguments.value is None):
+            return Table({}, where)
+        if isinstance(arguments, Table):
+            return arguments
+        first = (*entry.required, *entry.arguments, "argument")[0]
+        value = arguments.text if isinstance(arguments, Scalar) else "..."
+        self.problems.error(
+            arguments.where,
+            f"the arguments of {entry.name} are a mapping, not {kind(arguments)}",
+            f"write {entry.name}: {{{first}: {value}}}",
+        )
+        return None
+
+    def missing(self, entry: catalog.ClassEntry, given: Mapping[str, Any], where: Position) -> None:
+        """Report the required arguments that are not given."""
+        absent = [f'"{name}"' for name in entry.required if name not in given]
+        if absent:
+            plural = "s" if len(absent) > 1 else ""
+            names = " and ".join(absent)
+            self.problems.error(where, f"{entry.name} needs the argument{plural} {names}")
+
+    def arguments(
+        self, entries: Mapping[str, Entry], cls: catalog.ClassEntry, where: Position
+    ) -> tuple[dict[str, Any], dict[str, Position]]:
+        """Read the arguments of a class; return their values and where these stand."""
+        values: dict[str, Any] = {}
+        places: dict[str, Position] = {}
+        for name, entry in entries.items():
+            code = cls.arguments.get(name)
+            if code is None:
+                self.problems.error(
+                    entry.key,
+                    f'{cls.name} has no argument "{name}"',
+                    slip(name, entry.value) or near(name, cls.arguments) or _listed(cls.arguments),
+                )
+                continue
+            values[name] = self.value(entry.value, code, f'"{name}" of {cls.name}')
+            places[name] = entry.value.where
+        return values, places
+
+    def value(self, tree: Tree, code: str, what: str) -> Any:
+        """Read the value of an argument whose type in the catalog is `code`."""
+        if isinstance(tree, Scalar):
+            return self._scalar(tree, code, what)
+        if code in _FAMILY_WORDS:
+            return self._object(tree, code, what)
+        if isinstance(tree, Table):
+            self._wrong(tree, code, what)
+            return None
+        if code in ("bool", "text"):
+            self._wrong(tree, code, what)
+        return self._items(tree, "any" if code == "list" else code, what)
+
+    def _items(self, tree: Sequence, code: str, what: str) -> tuple[Any, ...]:
+        return tuple(self.value(item, code, what) for item in tree.items)
+
+    def _scalar(self, tree: Scalar, code: str, what: str) -> Any:
+        value = tree.value
+        if value is None or isinstance(value, Param):
+            return value
+        if code in _FAMILY_WORDS:
+            return self._named_object(tree, code, what)
+        if not fits(value, code):
+            self._wrong(tree, code, what)
+        return value
+
+    def _wrong(self, tree: Tree, code: str, what: str) -> None:
+        hint = None
+        if isinstance(tree, Scalar) and tree.value == "None":
+            hint = 'YAML writes it "null"'
+        elif isinstance(tree, Scalar) and str(tree.value).startswith("("):
+            hint = "YAML writes a list in square brackets: [3, 3]"
+        elif isinstance(tree, Scalar) and isinstance(tree.value, str) and code == "bool":
+            hint = _truth(tree.value)
+        self.problems.error(tree.where, f"{what} is {_EXPECTED[code]}, not {kind(tree)}", hint)
+
+    def _object(self, tree: Sequence | Table, code: str, what: str) -> Any:
+        """Read an argument that is an object, or a list of such."""
+        if isinstance(tree, Sequence):
+            if code == "layer":
+                return tuple(self.value(item, code, what) for item in tree.items)
+            self.problems.error(tree.where, f"{what} is {_FAMILY_WORDS[code]}, not a list")
+            return None
+        return self.thing(tree, "layer" if code == "activation" else code)
+
+    def _named_object(self, tree: Scalar, code: str, what: str) -> Any:
+        """Read the name of an object: lower-case names are Keras's own and stay as they are."""
+        value = tree.value
+        if code == "schedule" and is_number(value):
+            return value
+        if not isinstance(value, str):
+            self.problems.error(tree.where, f"{what} is {_FAMILY_WORDS[code]}, not {kind(tree)}")
+            return None
+        if code == "activation":
+            return self._activation(tree, what)
+        if code in _IDENTIFIED and value in catalog.identifiers(code):
+            return value
+        found = self.thing(tree, code)
+        # Keras takes the name of an initializer's class as it is.
+        plain = isinstance(found, Thing) and not found.arguments and code in _IDENTIFIED
+        return found.class_name if plain and isinstance(found, Thing) else found
+
+    def _activation(self, tree: Scalar, what: str) -> Any:
+        name = tree.value
+        if name in catalog.activations():
+            return name
+        if catalog.find("layer", name) is not None or catalog.refusal("layer", name) is not None:
+            return self.thing(tree, "layer")
+        hint = 'YAML writes it "null"' if name == "None" else near(name, catalog.activations())
+        self.problems.error(tree.where, f'{what}: Keras has no activation "{name}"', hint)
+        return None
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def fits(value: Any, code: str) -> bool:
+    """Say whether a scalar is of a type of the catalog; Keras takes 0 and 1 for a truth value."""
+    if code == "bool":
+        return isinstance(value, bool) or (isinstance(value, int) and value in (0, 1))
+    if code == "text":
+        return isinstance(value, str)
+    if code == "integer":
+        return is_number(value) and value == value and float(value).is_integer()
+    if code == "number":
+        return is_number(value)
+    return code == "any"
+
+
+def slip(name: str, value: Tree) -> str | None:
+    """Return a hint for two slips that YAML reads as something else."""
+    if ":" in name:
+        key, _, rest = name.partition(":")
+        return f'a space is missing behind the colon: "{key}: {rest}"'
+    if name.endswith(")") and isinstance(value, Scalar) and value.value is None:
+        return "YAML writes a list in square brackets: [3, 3]"
+    return None
+
+
+def several_keys(tree: Table, family: str = "layer") -> str | None:
+    """Return a hint for a class whose arguments are indented too little."""
+    name, entry = next(iter(tree.entries.items()))
+    empty = isinstance(entry.value, Scalar) and entry.value.value is None
+    if empty and catalog.find(family, name) is not None:
+        return f"indent the arguments of {name} more than its name"
+    return None
+
+
+def _truth(text: str) -> str | None:
+    if text.lower() in ("yes", "on", "no", "off", "y", "n"):
+        return f'YAML 1.2 writes "{"true" if text.lower() in ("yes", "on", "y") else "false"}"'
+    return None
+
+
+def _listed(names: Mapping[str, Any]) -> str | None:
+    own = [name for name in names if name not in ("trainable", "autocast", "dtype", "name")]
+    return f"it has {', '.join(own)}" if 0 < len(own) <= 8 else None

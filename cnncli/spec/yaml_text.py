@@ -1,0 +1,112 @@
+"""Plain data -> YAML as a person would write it: a line for each layer, arguments in flow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnncli.spec.model import Param
+from cnncli.spec.scalars import plain_text_of, resolve
+
+WIDTH = 100
+# Lists whose items stand in lines of their own.
+_LISTED = frozenset(("layers", "callbacks", "augmentation"))
+# Mappings whose keys stand in lines of their own.
+_LINED = frozenset(("params", "blocks", "training"))
+# Sections with an empty line before them.
+_APART = frozenset(("blocks", "layers", "training"))
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.*/]*([ -][A-Za-z0-9_.*/(]+[A-Za-z0-9_.*/)]*)*\Z")
+# Truth values and nothing in YAML 1.1 and elsewhere: quoted, so that nobody misreads them.
+_MISREAD = frozenset(("y", "n", "yes", "no", "on", "off", "none"))
+
+
+class Text(str):
+    """Characters that stand in the YAML as they are: `$name`."""
+
+
+def document(content: Mapping[str, Any]) -> str:
+    """Return a mapping as the text of a YAML file."""
+    lines: list[str] = []
+    for key, value in content.items():
+        if key in _APART:
+            lines.append("")
+        lines.extend(_entry(key, value, lined=key in _LINED))
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _entry(key: str, value: Any, lined: bool = False) -> Iterator[str]:
+    """Yield the lines of `key: value`."""
+    if isinstance(value, Mapping) and value and (lined or _holds_lists(value)):
+        yield f"{scalar(key)}:"
+        for inner, item in value.items():
+            for line in _entry(inner, item, lined=_holds_lists(item)):
+                yield f"  {line}"
+    elif key in _LISTED and isinstance(value, list | tuple) and value:
+        yield f"{scalar(key)}:"
+        for item in value:
+            yield from (f"  {line}" for line in _item(item))
+    else:
+        line = f"{scalar(key)}: {flow(value)}"
+        if len(line) <= WIDTH or not isinstance(value, Mapping) or not value:
+            yield line
+        else:
+            yield f"{scalar(key)}:"
+            for inner, item in value.items():
+                yield from (f"  {line}" for line in _entry(inner, item))
+
+
+def _item(item: Any) -> Iterator[str]:
+    lines = list(_entry(*next(iter(item.items())))) if isinstance(item, Mapping) else [flow(item)]
+    yield f"- {lines[0]}"
+    # What belongs to the key stands further in than the key, which follows the dash.
+    yield from (f"  {line}" for line in lines[1:])
+
+
+def _holds_lists(value: Any) -> bool:
+    """Say whether a list of layers is somewhere in `value`."""
+    if isinstance(value, Mapping):
+        return any(
+            (key in _LISTED and isinstance(item, list | tuple) and item) or _holds_lists(item)
+            for key, item in value.items()
+        )
+    return isinstance(value, list | tuple) and any(_holds_lists(item) for item in value)
+
+
+def flow(value: Any) -> str:
+    """Return a value in flow style: `{filters: 8, strides: [1, 2]}`."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(k)}: {flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    return scalar(value)
+
+
+def scalar(value: Any) -> str:
+    """Return a scalar so that the reader of specs, and any other, reads the same value."""
+    if isinstance(value, Text):
+        return str(value)
+    if isinstance(value, Param):
+        return f"${value.name}"
+    if not isinstance(value, str):
+        return plain_text_of(value)
+    text = f"${value}" if value.startswith("$") else value
+    if _PLAIN.match(text) and text.lower() not in _MISREAD and resolve(text) == text:
+        return text
+    if '"' in text and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    named = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character)
+    code = ord(character)
+    if named is not None:
+        return named
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
