@@ -24,6 +24,24 @@ class Entry:
 
 COMMANDS: tuple[Entry, ...] = (
     Entry(
+        "list",
+        "cnncli.commands.list_:list_",
+        "List the architectures that come with cnncli.",
+        "Architectures",
+    ),
+    Entry(
+        "show",
+        "cnncli.commands.show:show",
+        "Print the YAML of an architecture.",
+        "Architectures",
+    ),
+    Entry(
+        "validate",
+        "cnncli.commands.validate:validate",
+        "Check spec files: every problem, with line and column.",
+        "Architectures",
+    ),
+    Entry(
         "summary",
         "cnncli.commands.summary:summary",
         "Show the layers of a network, with what each costs.",

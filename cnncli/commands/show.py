@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.options import ArchArgument, ParamOption
+from cnncli.commands.architectures import architecture
+from cnncli.commands.options import ArchArgument, ParamOption, SetOption
+from cnncli.errors import UsageError
 
 
 def show(
@@ -19,26 +21,27 @@ def show(
         ),
     ] = False,
     param: ParamOption = None,
+    set_: SetOption = None,
 ) -> None:
     """Print the YAML of an architecture, comments and all.
 
-    With --resolved, or with -p, what is printed is a spec of the same network with its values
-    filled in.
+    With -p, --set or --resolved the comments go, the values are filled in, and what is printed
+    is a spec of the network that they describe.
 
     \b
     Examples:
       cnncli show
-      cnncli show resnet18 --resolved
-      cnncli show lesson > mine.yaml
+      cnncli show lesson -p dropout_rate=0.3
+      cnncli show lesson --resolved | cnncli summary -
     """
-    from cnncli.commands.specs import assignments, source_of
-    from cnncli.spec import dump, dump_graph, expand, load_text
+    from cnncli.spec import dump, dump_graph, expand
 
-    text, name = source_of(arch)
-    spec = load_text(text, name, assignments(param))
+    spec = architecture(arch, param, set_).spec
+    if spec is None:
+        raise UsageError(
+            f"{arch} is no spec", hint=f"Make one of it: cnncli import {arch} -o model.yaml"
+        )
     if resolved:
         console.result(dump_graph(spec, expand(spec)))
-    elif param:
-        console.result(dump(spec))
     else:
-        console.result(spec.source.text)
+        console.result(dump(spec) if param or set_ else spec.source.text)

@@ -119,6 +119,13 @@ class _Expansion:
     ) -> Graph:
         ordered = in_order(nodes, self.problems)
         needed = reachable(ordered, outputs)
+        self._warn_of_unused(ordered, body, needed)
+        kept = tuple(node for node in ordered if node.name in needed)
+        return Graph(name, entered, kept, outputs, body.where)
+
+    def _warn_of_unused(self, ordered: list[Node], body: Body, needed: set[str]) -> None:
+        if self.problems.errors:  # what an error left out may well have used it
+            return
         taken = {ref for node in ordered for ref in references(node)}
         for node in ordered:
             if node.name not in needed and node.name not in taken:
@@ -126,8 +133,6 @@ class _Expansion:
         for entry in body.input:
             if entry.name not in needed:
                 self.problems.warn(entry.where, f'the input "{entry.name}" is not used')
-        kept = tuple(node for node in ordered if node.name in needed)
-        return Graph(name, entered, kept, outputs, body.where)
 
     def body(self, body: Body, scope: _Scope, flat: _Flat) -> _Value:
         """Expand the layers of a body into `flat`; return what its output is."""

@@ -51,6 +51,12 @@ class Problems:
 
 def near(name: str, known: Iterable[str]) -> str | None:
     """Return a hint that names what was probably meant; None when nothing is near."""
+    match = nearest(name, known)
+    return f'did you mean "{match}"?' if match is not None else None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that `name` is most like; None when it is like none."""
     folded = {entry.lower(): entry for entry in known}
     matches = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
-    return f'did you mean "{folded[matches[0]]}"?' if matches else None
+    return folded[matches[0]] if matches else None

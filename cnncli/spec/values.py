@@ -8,7 +8,7 @@ from typing import Any
 from cnncli.spec import catalog
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
-from cnncli.spec.problems import Problems, near
+from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind
 
 NESTED = ("Sequential", "Model")
@@ -17,8 +17,8 @@ NESTED = ("Sequential", "Model")
 _EXPECTED = {
     "bool": "true or false",
     "text": "a text",
-    "integer": "a whole number",
-    "number": "a number",
+    "integer": "a whole number or a list of these",
+    "number": "a number or a list of these",
     "list": "a list",
     "any": "a plain value",
 }
@@ -114,8 +114,10 @@ class Values:
         return None
 
     def missing(self, entry: catalog.ClassEntry, given: Mapping[str, Any], where: Position) -> None:
-        """Report the required arguments that are not given."""
-        absent = [f'"{name}"' for name in entry.required if name not in given]
+        """Report the required arguments that are neither given nor meant by a misspelt one."""
+        strange = [name for name in given if name not in entry.arguments]
+        meant = {nearest(name.partition(":")[0], entry.arguments) for name in strange}
+        absent = [f'"{name}"' for name in entry.required if name not in given and name not in meant]
         if absent:
             plural = "s" if len(absent) > 1 else ""
             names = " and ".join(absent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,10 +66,9 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
 
 def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
     """Return what images are brought to; ModelError when the input is not one image."""
-    shape = of.body.input
-    if isinstance(shape, Mapping):
-        shape = shape.get("shape")
-    whole = isinstance(shape, list | tuple) and all(isinstance(each, int) for each in shape)
+    inputs = of.body.input
+    shape: tuple[Any, ...] = inputs[0].arguments.get("shape", ()) if len(inputs) == 1 else ()
+    whole = all(isinstance(each, int) for each in shape)
     if not whole or len(shape) != 3:
         raise ModelError(
             f"{of.name}: its input is not one image of a fixed size",

@@ -1,0 +1,115 @@
+"""`cnncli validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cnncli import console
+from cnncli.commands.options import JsonOption, MaxParamsOption
+from cnncli.errors import ExitCode, Problem, SpecError, UsageError
+
+if TYPE_CHECKING:
+    from cnncli.spec.model import Spec
+
+
+def validate(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="YAML files; - is standard input.")
+    ],
+    build: Annotated[
+        bool, typer.Option("--build", help="Build each network with Keras too: do shapes fit?")
+    ] = False,
+    format_: Annotated[
+        Literal["text", "github"],
+        typer.Option("--format", help="github: annotations for a GitHub workflow."),
+    ] = "text",
+    json: JsonOption = False,
+    max_params: MaxParamsOption = None,
+) -> None:
+    """Check spec files: every problem at once, with its line and column.
+
+    Without --build this takes a fraction of a second: names, arguments, types and connections
+    are checked against a catalog of Keras's signatures, and TensorFlow is not loaded.
+
+    Exit code 0: no error (there may be warnings); 2: an error in one of the files.
+
+    \b
+    Examples:
+      cnncli validate architectures/*.yaml
+      cnncli validate --build model.yaml
+      cnncli show lesson | cnncli validate - --json
+    """
+    problems = [problem for file in files for problem in _check(file, build, max_params)]
+    errors = sum(problem.severity == "error" for problem in problems)
+    if json:
+        console.json_result([_document(problem) for problem in problems])
+    else:
+        for problem in problems:
+            console.result(_github(problem) if format_ == "github" else str(problem))
+        console.note(_verdict(len(files), errors, len(problems) - errors))
+    if errors:
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def _check(file: str, build: bool, max_params: int | None) -> Iterator[Problem]:
+    """Yield the problems of one file."""
+    from cnncli.spec import check_text
+    from cnncli.spec.reader import read_file, read_stdin
+
+    name = "<stdin>" if file == "-" else file
+    try:
+        checked = check_text(read_stdin() if file == "-" else read_file(Path(file)), name)
+    except UsageError as error:
+        yield Problem(name, None, None, error.message.removeprefix(f"{file}: "), error.hint)
+        return
+    yield from checked.problems
+    if build and checked.spec is not None:
+        yield from _build(checked.spec, max_params)
+
+
+def _build(spec: Spec, max_params: int | None) -> Iterator[Problem]:
+    """Yield what Keras refuses; the network itself is thrown away."""
+    from cnncli.commands.keras_session import keras
+    from cnncli.network.build import build
+    from cnncli.network.parameters import DEFAULT_BOUND
+
+    keras()
+    try:
+        build(spec, max_params=max_params or DEFAULT_BOUND, weights=False)
+    except SpecError as error:
+        yield from error.problems
+
+
+def _document(problem: Problem) -> dict[str, object]:
+    names = ("file", "line", "column", "severity", "message", "hint")
+    return {name: getattr(problem, name) for name in names}
+
+
+def _github(problem: Problem) -> str:
+    """Return a problem as a workflow command, which GitHub shows at its line.
+
+    Source: GitHub's documentation, "Workflow commands for GitHub Actions".
+    """
+    place = {"file": problem.file, "line": problem.line, "col": problem.column}
+    given = ",".join(f"{k}={_escaped(str(v), ':,')}" for k, v in place.items() if v is not None)
+    text = problem.message + (f" ({problem.hint})" if problem.hint else "")
+    return f"::{problem.severity} {given}::{_escaped(text)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in ("%", "\r", "\n", *more):
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _verdict(files: int, errors: int, warnings: int) -> str:
+    counted = [
+        f"{count} {word}{'' if count == 1 else 's'}"
+        for count, word in ((errors, "error"), (warnings, "warning"))
+        if count
+    ]
+    return f"{files} file{'' if files == 1 else 's'}: {', '.join(counted) or 'no problem'}."
