@@ -122,19 +122,20 @@ def einsum(equation: str, shapes: Shapes, output: Shape) -> int:
     terms = left.split(",")
     if len(terms) != 2 or len(shapes) != 2:
         raise Uncounted(equation)
-    sizes: dict[str, int] = {}
+    sizes: dict[str, int | None] = {}
     for term, shape in zip([*terms, right], [*shapes, output], strict=True):
         _read_sizes(term, shape, sizes)
-    return math.prod(sizes.values())
+    return _size(list(sizes.values()))
 
 
-def _read_sizes(term: str, shape: Shape, sizes: dict[str, int]) -> None:
+def _read_sizes(term: str, shape: Shape, sizes: dict[str, int | None]) -> None:
     before, dots, after = term.partition("...")
     hidden = len(shape) - len(before) - len(after)
     # The axes behind "..." get names that no equation can have, counted from the last.
     middle = [f"#{i}" for i in range(hidden, 0, -1)] if dots else []
     for index, size in zip([*before, *middle, *after], shape, strict=True):
-        sizes[index] = max(sizes.get(index, 1), _size([size]))
+        known = [value for value in (sizes.get(index), size) if value is not None]
+        sizes[index] = max(known, default=None)
 
 
 def _einsum_dense(layer: Any, inputs: Shapes, outputs: Shapes) -> int:
