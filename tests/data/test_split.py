@@ -1,0 +1,262 @@
+"""Splits: stratified, seeded, and nothing that belongs together on two sides."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnncli.data.index import Item
+from cnncli.data.order import order
+from cnncli.data.split import PARTS, Options, parse_shares, split
+from cnncli.data.units import suggest
+from cnncli.errors import DataError, UsageError
+
+SEEDS = st.integers(0, 2**32)
+# Classes of 2 to 40 images, of which some belong to the same patient.
+COUNTS = st.lists(st.integers(2, 40), min_size=2, max_size=5)
+SHARES = st.tuples(st.integers(1, 8), st.integers(0, 4), st.integers(0, 4)).map(
+    lambda parts: tuple(part / sum(parts) for part in parts)
+)
+
+
+def items_of(counts: list[int], patients: int = 0) -> list[Item]:
+    items = []
+    for number, count in enumerate(counts):
+        for place in range(count):
+            patient = f"{(number * 7 + place) % patients:03}_" if patients else ""
+            file = f"class{number}/{patient}{number}-{place:03}.png"
+            items.append(Item(file, f"class{number}", file))
+    return sorted(items, key=lambda item: item.file)
+
+
+def sides(keys: list[object], parts: tuple[str, ...]) -> dict[object, set[str]]:
+    found: dict[object, set[str]] = defaultdict(set)
+    for key, part in zip(keys, parts, strict=True):
+        found[key].add(part)
+    return found
+
+
+@given(COUNTS, SHARES, SEEDS)
+@settings(max_examples=150, deadline=None)
+def test_every_class_has_its_share_within_one_image(
+    counts: list[int], shares: tuple[float, float, float], seed: int
+) -> None:
+    items = items_of(counts)
+    parts = split(items, Options(seed=seed, shares=shares)).parts
+    found = Counter(zip((item.label for item in items), parts, strict=True))
+    rest = shares[1] / (shares[0] + shares[1])
+    for number, count in enumerate(counts):
+        label = f"class{number}"
+        test = found[label, "test"]
+        assert abs(test - shares[2] * count) <= 1
+        assert abs(found[label, "validation"] - rest * (count - test)) <= 1
+        assert found[label, "train"] >= 1
+        assert sum(found[label, part] for part in PARTS) == count
+        assert test >= 1 or shares[2] == 0
+
+
+@given(COUNTS, SEEDS)
+@settings(max_examples=50, deadline=None)
+def test_the_parts_as_a_whole_have_their_share_too(counts: list[int], seed: int) -> None:
+    counts = [count + 10 for count in counts]
+    parts = Counter(split(items_of(counts), Options(seed=seed)).parts)
+    assert abs(parts["test"] - 0.15 * sum(counts)) <= 1
+    assert abs(parts["validation"] - 0.15 * (sum(counts) - parts["test"])) <= 1
+
+
+@given(COUNTS, st.integers(1, 30), SEEDS, SHARES)
+@settings(max_examples=150, deadline=None)
+def test_no_group_stands_on_two_sides(
+    counts: list[int], patients: int, seed: int, shares: tuple[float, float, float]
+) -> None:
+    items = items_of(counts, patients)
+    options = Options(seed=seed, group_by=r"^(\d+)_", shares=shares)
+    parts = split(items, options).parts
+    keys: list[object] = [item.file.split("/")[1][:3] for item in items]
+    assert all(len(found) == 1 for found in sides(keys, parts).values())
+
+
+@given(COUNTS, SEEDS, st.data())
+@settings(max_examples=100, deadline=None)
+def test_no_copy_and_no_group_stands_on_two_sides(
+    counts: list[int], seed: int, data: st.DataObject
+) -> None:
+    items = items_of(counts, patients=12)
+    drawn = st.lists(st.integers(0, 25), min_size=len(items), max_size=len(items))
+    digests = [(number, 0) for number in data.draw(drawn)]
+    parts = split(items, Options(seed=seed, group_by=r"^(\d+)_"), digests).parts
+    patients: list[object] = [item.file.split("/")[1][:3] for item in items]
+    for keys in (patients, list(digests)):
+        assert all(len(found) == 1 for found in sides(keys, parts).values())
+
+
+@given(COUNTS, SEEDS, st.integers(2, 5))
+@settings(max_examples=60, deadline=None)
+def test_folds_test_every_image_once(counts: list[int], seed: int, folds: int) -> None:
+    items = items_of(counts)
+    tested = Counter()
+    for fold in range(1, folds + 1):
+        parts = split(items, Options(seed=seed, folds=folds, fold=fold)).parts
+        rows = [row for row, part in enumerate(parts) if part == "test"]
+        tested.update(rows)
+        found = Counter(items[row].label for row in rows)
+        for number, count in enumerate(counts):
+            assert abs(found[f"class{number}"] - count / folds) < 1
+    assert tested == Counter(range(len(items)))
+
+
+@given(COUNTS, SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_the_same_seed_gives_the_same_split_and_another_another(
+    counts: list[int], seed: int
+) -> None:
+    items = items_of([count + 20 for count in counts])
+    first = split(items, Options(seed=seed)).parts
+    assert split(items, Options(seed=seed)).parts == first
+    assert split(items, Options(seed=seed + 1)).parts != first
+
+
+def test_a_patient_with_ten_images_stays_whole() -> None:
+    items = [Item(f"a/001_{n}.png", "a", "") for n in range(10)]
+    items += [Item(f"a/{n:03}_0.png", "a", "") for n in range(2, 40)]
+    items += [Item(f"b/{n:03}_0.png", "b", "") for n in range(100, 148)]
+    for seed in range(10):
+        parts = split(items, Options(seed=seed, group_by=r"^(\d+)_")).parts
+        assert len(set(parts[:10])) == 1
+        assert abs(parts.count("test") - 0.15 * len(items)) <= 2
+
+
+def test_a_class_of_two_images_trains_on_one_and_tests_on_one() -> None:
+    items = items_of([2, 40])
+    found = split(items, Options())
+    assert sorted(found.parts[:2]) == ["test", "train"]
+    assert "class class0 has two images: one to train, one to test" in found.notes
+
+
+def test_a_class_of_one_image_is_an_error() -> None:
+    items = [*items_of([5, 5]), Item("rare/1.png", "rare", "")]
+    with pytest.raises(DataError, match="class rare has one image"):
+        split(items, Options())
+
+
+@pytest.mark.parametrize(
+    ("files", "pattern"),
+    [
+        ([f"n/{n // 3:08}_{n % 3:03}.png" for n in range(60)], r"^(\d+)[_-]"),
+        ([f"n/patient{n // 4}/{n % 4}.png" for n in range(60)], r"^[^/]+/([^/]+)/"),
+        ([f"n/P{n // 3:03}-{n % 3}.png" for n in range(60)], r"^([A-Za-z]*\d+)[_-]"),
+        ([f"n/{n:04}.png" for n in range(60)], None),
+        ([f"n/img_{n:04}.png" for n in range(60)], None),
+        ([f"cat/cat.{n}.jpg" for n in range(60)], None),
+        ([f"n/2024_{n:04}.png" for n in range(60)], None),
+    ],
+)
+def test_names_that_look_like_groups(files: list[str], pattern: str | None) -> None:
+    found = suggest(files)
+    assert (found[0] if found else None) == pattern
+
+
+def test_names_that_look_like_groups_are_said_unless_a_group_was_given() -> None:
+    items = [Item(f"{'ab'[n % 2]}/{n // 3:08}_{n % 3:03}.png", "ab"[n % 2], "") for n in range(60)]
+    assert "20 groups" in split(items).warnings[0]
+    assert "--group-by '^(\\d+)[_-]'" in split(items).warnings[0]
+    assert not split(items, Options(group_by=r"^(\d+)_")).warnings
+
+
+def test_folders_of_parts_are_taken_as_they_are() -> None:
+    items = []
+    for part, count in (("train", 20), ("test", 7)):
+        for label in "ab":
+            items += [Item(f"{part}/{label}/{n}.png", label, "", part=part) for n in range(count)]
+    found = split(items, Options(seed=3))
+    counts = Counter(zip((item.part for item in items), found.parts, strict=True))
+    assert counts == {("train", "train"): 34, ("train", "validation"): 6, ("test", "test"): 14}
+    assert "there is no validation folder" in found.notes[0]
+    with pytest.raises(UsageError, match="folders of DATA"):
+        split(items, Options(shares=(0.7, 0.15, 0.15)))
+
+
+def test_copies_in_two_folders_of_parts_are_said() -> None:
+    items = [
+        Item(f"{part}/{label}/{n}.png", label, "", part=part)
+        for part in ("train", "validation", "test")
+        for label in "ab"
+        for n in range(5)
+    ]
+    digests = [(row, 0) for row in range(len(items))]
+    digests[-1] = digests[0]
+    assert "2 images are copies" in split(items, Options(), digests).warnings[0]
+
+
+def test_a_split_is_taken_over(tmp_path: Path) -> None:
+    items = items_of([4, 4])
+    table = tmp_path / "split.csv"
+    rows = [f"{item.file},{item.label},{PARTS[n % 3]}" for n, item in enumerate(items[:-1])]
+    table.write_text("\n".join(["file,label,split", *rows, "gone.png,class0,train"]))
+    for source in (table, tmp_path):
+        found = split(items, Options(source=source))
+        assert found.parts == (*(PARTS[n % 3] for n in range(7)), "")
+        assert "1 files of" in found.warnings[0]
+        assert "1 images do not stand in" in found.warnings[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file"),
+        ("file,label\na,b\n", "wants the columns"),
+        ("file,label,split\na,b,holdout\n", "split.csv:2: split is 'holdout'"),
+        ("file,label,split\nelsewhere.png,a,train\n", "none of its training images"),
+    ],
+)
+def test_a_split_that_cannot_be_taken_over(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    path = tmp_path / "split.csv"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(DataError, match=message):
+        split(items_of([4, 4]), Options(source=path))
+
+
+@pytest.mark.parametrize("text", ["70/15", "70/15/10", "a/b/c", "0/50/50", "-10/60/50", ""])
+def test_shares_that_cannot_be_meant(text: str) -> None:
+    with pytest.raises(UsageError, match="--split"):
+        parse_shares(text)
+
+
+def test_shares() -> None:
+    assert parse_shares("70/15/15") == (0.7, 0.15, 0.15)
+    assert parse_shares("62.5/12.5/25") == (0.625, 0.125, 0.25)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(folds=3),
+        Options(fold=1),
+        Options(folds=3, fold=4),
+        Options(folds=3, fold=1, shares=(0.7, 0.2, 0.1)),
+        Options(group_by="("),
+        Options(group_by="nowhere"),
+        Options(source=Path("x.csv"), group_by="a"),
+    ],
+)
+def test_options_that_cannot_be_meant(options: Options) -> None:
+    with pytest.raises(UsageError, match="--"):
+        split(items_of([4, 4]), options)
+
+
+@given(SEEDS, st.integers(0, 10**6), st.integers(0, 200))
+@settings(max_examples=50, deadline=None)
+def test_the_order_is_a_function_of_seed_and_epoch(seed: int, epoch: int, count: int) -> None:
+    first = order(seed, epoch, count).tolist()
+    assert sorted(first) == list(range(count))
+    assert order(seed, epoch, count).tolist() == first
+    if count > 20:
+        assert order(seed, epoch + 1, count).tolist() != first
+        assert order(seed + 1, epoch, count).tolist() != first
