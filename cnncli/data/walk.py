@@ -101,15 +101,15 @@ def _entry(
     if entry.name.startswith("."):
         found.hidden += 1
         return
-    if entry.is_dir():
-        (links if entry.is_symlink() else waiting).append(name)
-        return
     try:
         status = entry.stat()
     except OSError as error:
         broken = entry.is_symlink() and isinstance(error, FileNotFoundError)
         why = "a link to nothing" if broken else (error.strerror or str(error)).lower()
         found.problems.append((name, why))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        (links if entry.is_symlink() else waiting).append(name)
         return
     if not stat.S_ISREG(status.st_mode):
         found.problems.append((name, _special(status.st_mode)))

@@ -60,8 +60,12 @@ def decode(data: bytes, name: str) -> Image:
     """Return the image that `data` holds; DataError, with the reason, when it holds none."""
     header = read_header(data, name)
     _check_size(header, name)
-    structure.check(data, header.format, header.picture, header.tiff, name)
-    return _image(*_values(data, header, name), name)
+    try:
+        structure.check(data, header.format, header.picture, header.tiff, name)
+        return _image(*_values(data, header, name), name)
+    except MemoryError:
+        size = f"{header.width:,} x {header.height:,}"
+        raise DataError(f"{name}: there is not memory enough for its {size} pixels") from None
 
 
 def read_header(data: bytes, name: str) -> Header:
@@ -149,7 +153,11 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
             )
         if header.tiff is not None:
             return _tiff_values(data, header, header.tiff), header
+        if header.format == "PNG":
+            data = structure.png_pixels_alone(data)
         pixels = None if header.format in BY_PILLOW else _by_opencv(data)
+        if pixels is None and header.format == "PNG":  # which Pillow has verified, and closed
+            raise ValueError("its pixels cannot be decoded")
         if pixels is None:
             pixels = _by_pillow(header.picture or _reopened(data))
         return turn(pixels, header.orientation), header
@@ -180,10 +188,15 @@ def _by_opencv(data: bytes) -> np.ndarray | None:
     cv2 = load_cv2()
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from None
         return None
     if pixels is None or pixels.ndim == 2:
         return pixels
+    if pixels.dtype in (np.uint8, np.uint16, np.float32):
+        code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+        return cv2.cvtColor(pixels, code)
     return pixels[:, :, [2, 1, 0, *range(3, pixels.shape[2])]]
 
 

@@ -27,6 +27,8 @@ FAULTS = (
     struct.error,
     zlib.error,
 )
+# How the libraries say that bytes are missing.
+_CUT = ("truncated", "incomplete", "requires a buffer", "not enough", "unexpected end")
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
@@ -37,10 +39,14 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
     """
     if format_ == "JPEG" and not jpeg_ends(data):
         raise DataError(f"{name}: a truncated JPEG file (its end is missing)")
+    if format_ == "PNG" and not png_ends(data):
+        raise DataError(f"{name}: a truncated PNG file (its end is missing)")
     if tiff is not None and not tiff.whole:
         raise DataError(f"{name}: a truncated TIFF file (part of its pixels is missing)")
     if format_ == "WebP" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise DataError(f"{name}: a truncated WebP file (its end is missing)")
+    if format_ == "BMP" and not bmp_holds_its_pixels(data):
+        raise DataError(f"{name}: a truncated BMP file (part of its pixels is missing)")
     try:
         if format_ == "PNG":
             png.check(data)
@@ -54,6 +60,8 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
 def damaged(name: str, format_: str, error: Exception) -> DataError:
     """Return the error for a file of `format_` that could not be read, in the library's words."""
     text = str(error).strip() or type(error).__name__
+    if any(word in text.lower() for word in _CUT):
+        return DataError(f"{name}: a truncated {format_} file")
     return DataError(f"{name}: a damaged {format_} file ({text[:1].lower() + text[1:]})")
 
 
@@ -68,3 +76,35 @@ def jpeg_ends(data: bytes) -> bool:
         if code != 0x01:  # all others have a length
             position += int.from_bytes(data[position : position + 2], "big")
     return False
+
+
+def png_ends(data: bytes) -> bool:
+    """Whether the last chunk is there with its checksum: Pillow does not look at that one."""
+    return data.rfind(b"IEND") + 8 in range(16, len(data) + 1)
+
+
+def png_pixels_alone(data: bytes) -> bytes:
+    """Return a PNG without what is not needed for its pixels.
+
+    libpng warns on standard error, past Python, of colour profiles and texts that it dislikes.
+    """
+    parts, position = [data[:8]], 8
+    while position + 12 <= len(data):
+        end = position + 12 + int.from_bytes(data[position : position + 4], "big")
+        kind = data[position + 4 : position + 8]
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
+            parts.append(data[position:end])
+        position = end
+        if kind == b"IEND":
+            break
+    return b"".join(parts)
+
+
+def bmp_holds_its_pixels(data: bytes) -> bool:
+    """Whether an uncompressed BMP is as long as its size asks for; others may be of any length."""
+    if len(data) < 34 or int.from_bytes(data[14:18], "little") < 40:
+        return True
+    start = int.from_bytes(data[10:14], "little")
+    width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
+    row = (width * bits + 31) // 32 * 4
+    return compression != 0 or start + row * abs(height) <= len(data)

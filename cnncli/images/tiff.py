@@ -10,8 +10,9 @@ from typing import Any
 
 # Tags of TIFF 6.0.
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, SAMPLES = 256, 257, 258, 262, 274, 277
-PLACES, LENGTHS = ((273, 324), (279, 325))  # of strips, and of tiles
+PLACES, LENGTHS = (273, 324), (279, 325)  # of strips, and of tiles
 FORMAT, LEAST, MOST = 339, 340, 341
+COMPRESSION, ROWS_PER_STRIP, UNCOMPRESSED = 259, 278, 1
 WHITE_IS_ZERO = 0
 _FLOAT = 3
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
@@ -63,14 +64,25 @@ def read(data: bytes) -> Tiff:
 
 
 def _whole(tags: Any, size: int) -> bool:
-    """Whether all strips (or tiles) lie in a file of `size` bytes."""
+    """Whether all strips (or tiles) are there and lie in a file of `size` bytes."""
     for places, lengths in zip(PLACES, LENGTHS, strict=True):
         starts, counts = _tuple(tags.get(places, ())), _tuple(tags.get(lengths, ()))
         if starts:
-            return len(starts) == len(counts) and all(
+            inside = len(starts) == len(counts) and all(
                 start + count <= size for start, count in zip(starts, counts, strict=True)
             )
+            return inside and _enough(tags, len(starts), sum(counts))
     return False
+
+
+def _enough(tags: Any, strips: int, stored: int) -> bool:
+    """Whether so many strips, of so many bytes together, can hold the height that is declared."""
+    if PLACES[0] in tags and strips < tags[HEIGHT] / max(1, tags.get(ROWS_PER_STRIP, 2**31)):
+        return False
+    if tags.get(COMPRESSION, UNCOMPRESSED) != UNCOMPRESSED:
+        return True
+    bits = min(_tuple(tags.get(BITS, 1))) * tags.get(SAMPLES, 1)
+    return bool(stored * 8 >= tags[WIDTH] * tags[HEIGHT] * bits)
 
 
 def _value_range(tags: Any) -> tuple[float, float] | None:

@@ -258,3 +258,9 @@ def test_flipped_bits_give_pixels_or_an_error_and_nothing_else() -> None:
                 assert read(bytes(damaged)).pixels.size
             except DataError as error:
                 assert error.message.startswith("<bytes>: ")
+
+
+def test_a_profile_that_libpng_dislikes_is_no_news(capfd: pytest.CaptureFixture[str]) -> None:
+    content = kinds.encoded(kinds.RGB, "PNG", icc_profile=b"not a colour profile" * 20)
+    np.testing.assert_array_equal(read(content).pixels, kinds.colour())
+    assert capfd.readouterr().err == ""
