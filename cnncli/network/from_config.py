@@ -103,7 +103,20 @@ def _minimal(key: _Key) -> dict[str, Any]:
         fewer = {other: value for other, value in said.items() if other != name}
         if _same(cls, fewer, whole):
             said = fewer
+    for name, value in said.items():
+        single = single_number(value)
+        if single is not None and _same(cls, {**said, name: single}, whole):
+            said = {**said, name: single}
     return said
+
+
+def single_number(value: Any) -> int | None:
+    """Return the one number of which a tuple is made, as in strides of (2, 2); else None."""
+    if not isinstance(value, tuple) or len(value) < 2:
+        return None
+    numbers = {single_number(item) if isinstance(item, tuple) else item for item in value}
+    number = numbers.pop()
+    return number if not numbers and type(number) is int else None
 
 
 def _same(cls: Any, arguments: Mapping[str, Any], whole: str) -> bool:

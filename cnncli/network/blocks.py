@@ -1,0 +1,372 @@
+"""Groups of lines that repeat in a network, found and written once as blocks.
+
+A group is a run of neighbouring lines that one result enters and one leaves. Groups of the
+same classes, linked in the same way, become one block; the arguments in which they differ
+become its params. The group that saves most lines goes first, then the next, in the bodies of
+the blocks as well.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import pairwise
+from typing import Any
+
+from cnncli.network.backend import load_keras
+from cnncli.network.block_names import block_name
+from cnncli.network.from_config import NOWHERE, single_number
+from cnncli.network.objects import APPLICATION_LAYERS
+from cnncli.network.statements import Line, Link, Scope, links, mapped
+from cnncli.spec.model import Param
+
+_LONGEST = 64  # lines of a group
+_HANDFUL = 5  # arguments that fit into a line
+_WORTH = 3  # lines that a block must save
+_NOT_PARAMS = ("name", "inputs", "call", "repeat")
+_ENDINGS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
+_MISSING = object()
+
+
+@dataclass(frozen=True)
+class _Group:
+    scope: Scope
+    start: int
+    stop: int
+    entry: Link
+
+    @property
+    def lines(self) -> list[Line]:
+        return self.scope.lines[self.start : self.stop]
+
+
+def find_blocks(scope: Scope) -> dict[str, Scope]:
+    """Group the lines of `scope`, in place; return the blocks by name, inner ones first."""
+    blocks: dict[str, Scope] = {}
+    merge_repeats(scope)
+    while True:
+        groups = _best([scope, *blocks.values()], blocks)
+        if groups is None:
+            break
+        name = block_name(groups[0].lines, set(blocks))
+        body = _extract(groups, name, blocks)
+        blocks = {name: body, **blocks}
+        for changed in (scope, *blocks.values()):
+            merge_repeats(changed)
+    return dict(_in_order(blocks))
+
+
+def _in_order(blocks: dict[str, Scope]) -> Iterator[tuple[str, Scope]]:
+    """Give each block behind those that its body uses."""
+    given: set[str] = set()
+    while len(given) < len(blocks):
+        for name, body in blocks.items():
+            needed = {line.word for line in body.lines if line.word in blocks}
+            if name not in given and needed <= given:
+                given.add(name)
+                yield name, body
+
+
+def _best(scopes: Sequence[Scope], blocks: dict[str, Scope]) -> list[_Group] | None:
+    """Return the groups, of one shape, that save most lines; None when none saves enough."""
+    found: dict[int, list[_Group]] = defaultdict(list)
+    for scope in scopes:
+        for key, group in _groups(scope, blocks):
+            found[key].append(group)
+    best, best_saving = None, float(_WORTH - 1)
+    for groups in found.values():
+        if len(groups) < 2:
+            continue
+        apart = _apart(groups)
+        saving = _saving(apart, blocks)
+        if saving >= _WORTH and saving - _oddness(apart[0]) > best_saving:
+            best, best_saving = apart, saving - _oddness(apart[0])
+    return best
+
+
+def _groups(scope: Scope, blocks: dict[str, Scope]) -> Iterator[tuple[int, _Group]]:
+    """Give every group of a scope with a key that is equal for groups of the same shape."""
+    lines = scope.lines
+    at = {id(line): number for number, line in enumerate(lines)}
+    last_use = _last_uses(scope, at)
+    keys = [_key(line, blocks) for line in lines]
+    taken = [[(at.get(id(link.target)), link) for link in links(line.inputs)] for line in lines]
+    for start in range(len(lines)):
+        entry: Link | None = None
+        reach, key = -1, 0
+        for stop in range(start + 1, min(len(lines), start + _LONGEST) + 1):
+            number = stop - 1
+            if keys[number] is None:
+                break
+            shape: list[Any] = []
+            for place, link in taken[number]:
+                if place is not None and place >= start:
+                    shape.append((number - place, link.index))
+                    continue
+                if entry is not None and link != entry:
+                    shape = []
+                    entry = None
+                    break
+                entry = link
+                shape.append("entry")
+            if entry is None:
+                break
+            key = hash((key, keys[number], _structure(lines[number].inputs), tuple(shape)))
+            if stop - start > 1 and reach < stop:
+                yield key, _Group(scope, start, stop, entry)
+            reach = max(reach, last_use[number])
+
+
+def _last_uses(scope: Scope, at: dict[int, int]) -> list[int]:
+    """Return, for each line, the number of the last line that takes it."""
+    last = [-1] * len(scope.lines)
+    for number, line in enumerate(scope.lines):
+        for link in links(line.inputs):
+            if isinstance(link.target, Line):
+                last[at[id(link.target)]] = number
+    for link in links(scope.output):
+        if isinstance(link.target, Line):
+            last[at[id(link.target)]] = len(scope.lines)
+    return last
+
+
+def _structure(inputs: Any) -> str:
+    return repr(mapped(inputs, lambda link: 0))
+
+
+def _key(line: Line, blocks: dict[str, Scope]) -> Any:
+    """Return what lines that may stand for each other have in common; None for no others."""
+    if line.again is not None or line.graph is not None:
+        return None
+    defaults = _defaults(line.word, blocks)
+    fixed = {key: repr(value) for key, value in line.arguments.items() if not _may_differ(value)}
+    unknown = [key for key in line.arguments if defaults.get(key, _MISSING) is _MISSING]
+    return (line.word, repr(dict(line.call)), line.repeat, repr(fixed), tuple(sorted(unknown)))
+
+
+def _may_differ(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_may_differ(item) for item in value)
+    return value is None or isinstance(value, bool | int | float | str | Param)
+
+
+def _defaults(word: str, blocks: dict[str, Scope]) -> dict[str, Any]:
+    """Return what each argument is when it is left out."""
+    if word in blocks:
+        return blocks[word].params
+    function: Any = load_keras()
+    path = word if word.startswith("ops.") else f"layers.{word}"
+    if word in APPLICATION_LAYERS:
+        function, path = import_module(APPLICATION_LAYERS[word]), word
+    for part in path.split("."):
+        function = getattr(function, part)
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is not parameter.empty and _may_differ(parameter.default)
+    }
+
+
+def _apart(groups: list[_Group]) -> list[_Group]:
+    """Return those of `groups` that do not overlap, the first ones kept."""
+    kept: list[_Group] = []
+    for group in groups:
+        before = kept[-1] if kept else None
+        if before is None or before.scope is not group.scope or before.stop <= group.start:
+            kept.append(group)
+    return kept
+
+
+def _saving(groups: list[_Group], blocks: dict[str, Scope]) -> int:
+    """Return how many lines a block for `groups` would save."""
+    if len(groups) < 2:
+        return 0
+    length = len(groups[0].lines)
+    uses = len(groups) - sum(_follows(group, before) for before, group in pairwise(groups))
+    differing = {c for c in _columns(groups, blocks).values() if len(set(c)) > 1}
+    said = len(groups) * [0]
+    for column in differing:
+        common = max(column, key=column.count)
+        said = [count + (value != common) for count, value in zip(said, column, strict=True)]
+    # Beyond a handful, arguments stand in lines of their own.
+    long = sum(count for count in (*said, len(differing)) if count > _HANDFUL)
+    return len(groups) * length - (uses + length + 2 + bool(differing) + long)
+
+
+def _oddness(group: _Group) -> float:
+    """Return how little sense a cut makes here, to choose among groups that save as much.
+
+    An activation belongs to what stands before it.
+    """
+    after = group.scope.lines[group.stop : group.stop + 1]
+    return 0.4 * (group.lines[0].word in _ENDINGS) + 0.4 * any(n.word in _ENDINGS for n in after)
+
+
+def _follows(group: _Group, before: _Group) -> bool:
+    """Whether `group` is a repetition of the one before it."""
+    return (
+        group.scope is before.scope
+        and group.start == before.stop
+        and group.entry == Link(before.lines[-1])
+        and [line.arguments for line in group.lines] == [line.arguments for line in before.lines]
+    )
+
+
+def _columns(
+    groups: list[_Group], blocks: dict[str, Scope]
+) -> dict[tuple[int, str], tuple[Any, ...]]:
+    """Return, for each argument of each line of the groups, its values in all of them."""
+    columns = {}
+    for number in range(len(groups[0].lines)):
+        lines = [group.lines[number] for group in groups]
+        defaults = _defaults(lines[0].word, blocks)
+        for key in dict.fromkeys(key for line in lines for key in line.arguments):
+            default = defaults.get(key)
+            single = single_number(default)
+            if single is not None and all(type(v.arguments.get(key, 1)) is int for v in lines):
+                default = single  # 2 beside (1, 1)
+            values = (line.arguments.get(key, default) for line in lines)
+            columns[number, key] = tuple(_Value(value) for value in values)
+    return columns
+
+
+class _Value:
+    """A value that is told apart from what Python takes for equal (1, 1.0 and True)."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Value) and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+
+def _extract(groups: list[_Group], name: str, blocks: dict[str, Scope]) -> Scope:
+    """Make the block of `groups` and put uses of it in their place."""
+    columns = _columns(groups, blocks)
+    differing = {
+        place: column
+        for place, column in columns.items()
+        if len(set(column)) > 1 or any(isinstance(v.value, Param) for v in column)
+    }
+    names = _parameter_names(differing)
+    params = {names[column]: _commonest(column) for column in differing.values()}
+    body = _body(groups[0], differing, names, params)
+    for scope in {id(group.scope): group.scope for group in groups}.values():
+        inside = [(number, g) for number, g in enumerate(groups) if g.scope is scope]
+        for number, group in reversed(inside):
+            arguments = {names[column]: column[number].value for column in differing.values()}
+            said = {k: v for k, v in arguments.items() if repr(v) != repr(params[k])}
+            _replace(group, name, said)
+    return body
+
+
+def _commonest(column: tuple[Any, ...]) -> Any:
+    """Return the value that most uses have: the default of a param."""
+    plain = [value for value in column if not isinstance(value.value, Param)]
+    return max(plain, key=plain.count).value if plain else None
+
+
+def _parameter_names(
+    differing: dict[tuple[int, str], tuple[Any, ...]],
+) -> dict[tuple[Any, ...], str]:
+    """Name each set of values once, by the argument that takes it."""
+    names: dict[tuple[Any, ...], str] = {}
+    for (_, key), column in differing.items():
+        if column in names:
+            continue
+        wanted = re.sub(r"_\d+$", "", key)
+        wanted = f"{wanted}_" if wanted in _NOT_PARAMS else wanted
+        taken = set(names.values())
+        number = 2
+        free = wanted
+        while free in taken:
+            free = f"{wanted}_{number}"
+            number += 1
+        names[column] = free
+    return names
+
+
+def _body(
+    group: _Group,
+    differing: dict[tuple[int, str], tuple[Any, ...]],
+    names: dict[tuple[Any, ...], str],
+    params: dict[str, Any],
+) -> Scope:
+    copies: dict[int, Line] = {}
+
+    def inner(link: Link) -> Link:
+        if isinstance(link.target, Line) and id(link.target) in copies:
+            return Link(copies[id(link.target)], link.index)
+        return Link("input")
+
+    for number, line in enumerate(group.lines):
+        given = {key: names[column] for (at, key), column in differing.items() if at == number}
+        arguments = {
+            key: Param(given[key], NOWHERE) if key in given else line.arguments[key]
+            for key in dict.fromkeys((*line.arguments, *given))
+        }
+        copies[id(line)] = Line(
+            word=line.word,
+            arguments=arguments,
+            inputs=mapped(line.inputs, inner),
+            call=line.call,
+            repeat=line.repeat,
+        )
+    return Scope(list(copies.values()), params=params)
+
+
+def _replace(group: _Group, name: str, arguments: dict[str, Any]) -> None:
+    """Put a use of the block `name` in the place of `group`."""
+    use = Line(word=name, arguments=arguments, inputs=group.entry)
+    last = group.lines[-1]
+    lines = group.scope.lines
+    lines[group.start : group.stop] = [use]
+    retarget(group.scope, last, use)
+
+
+def retarget(scope: Scope, old: Line, new: Line) -> None:
+    """Let all that takes the result of `old` take that of `new`."""
+
+    def change(link: Link) -> Link:
+        return Link(new, link.index) if link.target is old else link
+
+    for line in scope.lines:
+        line.inputs = mapped(line.inputs, change)
+    scope.output = mapped(scope.output, change)
+
+
+def merge_repeats(scope: Scope) -> None:
+    """Write neighbours that do the same to each other's result as one line with `repeat`."""
+    uses: dict[int, int] = defaultdict(int)
+    for inputs in (*(line.inputs for line in scope.lines), scope.output):
+        for link in links(inputs):
+            uses[id(link.target)] += 1
+    number = 1
+    while number < len(scope.lines):
+        before, line = scope.lines[number - 1], scope.lines[number]
+        if uses[id(before)] == 1 and line.inputs == Link(before) and _same(before, line):
+            before.repeat += line.repeat
+            before.name = None
+            uses[id(before)] = uses[id(line)]
+            del scope.lines[number]
+            retarget(scope, line, before)
+        else:
+            number += 1
+
+
+def _same(one: Line, other: Line) -> bool:
+    def said(line: Line) -> tuple[Any, ...]:
+        return line.word, repr(line.arguments), repr(dict(line.call))
+
+    plain = all(
+        line.again is None and line.graph is None and isinstance(line.inputs, Link)
+        for line in (one, other)
+    )
+    return plain and said(one) == said(other)
