@@ -37,7 +37,7 @@ def assignment(text: str, option: str, form: str) -> tuple[str, Any]:
 
     Raises UsageError where there is no `=` or no name.
     """
-    from cnncli.network.architecture import language
+    from cnncli import spec as language
 
     name, equals, value = text.partition("=")
     if not equals or not name.strip():

@@ -8,19 +8,17 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.applications import APPLICATIONS
 from cnncli.network.parameters import DEFAULT_BOUND
+from cnncli.spec import expand, load_file, load_text
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Spec
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.spec.shipped import path as shipped_path
-
-language: Any = import_module("cnncli.spec")
 
 APPLICATION_PREFIX = "applications:"
 RUN_FILE = "run.json"
@@ -74,21 +72,21 @@ def resolve(
     params = params or {}
     if arch == "-":
         text = sys.stdin.buffer.read()
-        return of_spec(language.load_text(text, "<stdin>", params, overrides), max_params)
+        return of_spec(load_text(text, "<stdin>", params, overrides), max_params)
     if arch.startswith(APPLICATION_PREFIX):
         _refuse_changes(arch, params, overrides)
         return _application(arch.removeprefix(APPLICATION_PREFIX), max_params)
     if arch in shipped_names():
-        return of_spec(language.load_file(shipped_path(arch), params, overrides), max_params)
+        return of_spec(load_file(shipped_path(arch), params, overrides), max_params)
     path = Path(arch)
     if path.is_dir():
-        return of_spec(language.load_file(_spec_of_run(path), params, overrides), max_params)
+        return of_spec(load_file(_spec_of_run(path), params, overrides), max_params)
     if not path.exists():
         raise _unknown(arch)
     if _is_keras_file(path):
         _refuse_changes(arch, params, overrides)
         return _keras_file(path, max_params)
-    return of_spec(language.load_file(path, params, overrides), max_params)
+    return of_spec(load_file(path, params, overrides), max_params)
 
 
 def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
@@ -104,7 +102,7 @@ def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
 
 def fingerprint(spec: Spec) -> str:
     """Hash the network of a spec: all but the places in its file."""
-    content = [_bare(language.expand(spec)), spec.dtype, spec.seed, spec.preprocess, spec.name]
+    content = [_bare(expand(spec)), spec.dtype, spec.seed, spec.preprocess, spec.name]
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
 

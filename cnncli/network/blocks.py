@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
@@ -25,7 +25,7 @@ from cnncli.network.statements import Line, Link, Scope, links, mapped
 from cnncli.spec.model import Param
 
 _LONGEST = 64  # lines of a group
-_HANDFUL = 5  # arguments that fit into a line
+_WIDTH = 100  # of a line of text
 _WORTH = 3  # lines that a block must save
 _NOT_PARAMS = ("name", "inputs", "call", "repeat")
 _ENDINGS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
@@ -182,19 +182,23 @@ def _apart(groups: list[_Group]) -> list[_Group]:
 
 
 def _saving(groups: list[_Group], blocks: dict[str, Scope]) -> int:
-    """Return how many lines a block for `groups` would save."""
+    """Return how many lines of text a block for `groups` would save."""
     if len(groups) < 2:
         return 0
-    length = len(groups[0].lines)
-    uses = len(groups) - sum(_follows(group, before) for before, group in pairwise(groups))
-    differing = {c for c in _columns(groups, blocks).values() if len(set(c)) > 1}
-    said = len(groups) * [0]
-    for column in differing:
-        common = max(column, key=column.count)
-        said = [count + (value != common) for count, value in zip(said, column, strict=True)]
-    # Beyond a handful, arguments stand in lines of their own.
-    long = sum(count for count in (*said, len(differing)) if count > _HANDFUL)
-    return len(groups) * length - (uses + length + 2 + bool(differing) + long)
+    differing = _differing(groups, blocks)
+    names = _parameter_names(differing)
+    params = {names[column]: _commonest(column, groups) for column in differing.values()}
+    uses = [_height("residual", _said(number, names, params)) for number in range(len(groups))]
+    for number, (before, group) in enumerate(pairwise(groups), start=1):
+        uses[number] *= not _follows(group, before)
+    length = sum(_height(line.word, line.arguments) for line in groups[0].lines)
+    return len(groups) * length - sum(uses) - length - 2 - bool(params) * _height("", params)
+
+
+def _height(word: str, arguments: Mapping[str, Any]) -> int:
+    """Return how many lines of text a line of a spec takes, written out where it is too wide."""
+    wide = len(f"  - {word}: {arguments}") - 2 * len(arguments) > _WIDTH
+    return 1 + wide * len(arguments)
 
 
 def _oddness(group: _Group) -> float:
@@ -247,30 +251,43 @@ class _Value:
         return hash(repr(self.value))
 
 
+_Columns = dict[tuple[int, str], tuple["_Value", ...]]
+
+
+def _differing(groups: list[_Group], blocks: dict[str, Scope]) -> _Columns:
+    """Return those arguments of a block's lines that must be its params."""
+    return {
+        place: column
+        for place, column in _columns(groups, blocks).items()
+        if len(set(column)) > 1 or any(isinstance(value.value, Param) for value in column)
+    }
+
+
 def _extract(groups: list[_Group], name: str, blocks: dict[str, Scope]) -> Scope:
     """Make the block of `groups` and put uses of it in their place."""
-    columns = _columns(groups, blocks)
-    differing = {
-        place: column
-        for place, column in columns.items()
-        if len(set(column)) > 1 or any(isinstance(v.value, Param) for v in column)
-    }
+    differing = _differing(groups, blocks)
     names = _parameter_names(differing)
-    params = {names[column]: _commonest(column) for column in differing.values()}
+    params = {names[column]: _commonest(column, groups) for column in differing.values()}
     body = _body(groups[0], differing, names, params)
-    for scope in {id(group.scope): group.scope for group in groups}.values():
-        inside = [(number, g) for number, g in enumerate(groups) if g.scope is scope]
-        for number, group in reversed(inside):
-            arguments = {names[column]: column[number].value for column in differing.values()}
-            said = {k: v for k, v in arguments.items() if repr(v) != repr(params[k])}
-            _replace(group, name, said)
+    for number, group in reversed(list(enumerate(groups))):
+        _replace(group, name, _said(number, names, params))
     return body
 
 
-def _commonest(column: tuple[Any, ...]) -> Any:
+def _said(
+    number: int, names: Mapping[tuple[_Value, ...], str], params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments that one use of a block must give."""
+    arguments = {name: column[number].value for column, name in names.items()}
+    return {k: v for k, v in arguments.items() if repr(v) != repr(params[k])}
+
+
+def _commonest(column: tuple[_Value, ...], groups: list[_Group]) -> Any:
     """Return the value that most uses have: the default of a param."""
     plain = [value for value in column if not isinstance(value.value, Param)]
-    return max(plain, key=plain.count).value if plain else None
+    if plain:
+        return max(plain, key=plain.count).value
+    return groups[0].scope.params[column[0].value.name]
 
 
 def _parameter_names(

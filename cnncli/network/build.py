@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 from cnncli.network.backend import load_keras
@@ -14,6 +13,7 @@ from cnncli.network.graphs import functional_model
 from cnncli.network.objects import dtype_policy
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.preprocessing import with_preprocessing
+from cnncli.spec import expand
 from cnncli.spec.graph import Graph, Node, Thing
 from cnncli.spec.model import Source, Spec
 
@@ -37,7 +37,7 @@ def build(
     Raises SpecError, with the line and column in the spec, for what Keras refuses and for more
     than `max_params` parameters, which is found before memory is taken.
     """
-    graph = import_module("cnncli.spec").expand(spec)
+    graph = expand(spec)
     if preprocessing:
         graph = with_preprocessing(graph, spec.preprocess)
     return build_graph(

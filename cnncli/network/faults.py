@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnncli.errors import Problem, SpecError
+from cnncli.errors import SpecError
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Source
 
@@ -24,21 +24,8 @@ class Fault(Exception):
 
     def in_source(self, source: Source | None) -> SpecError:
         """Return the SpecError of this fault, with the line of `source` where it stands."""
-        lines = source.text.splitlines() if source is not None else []
-        known = 0 < self.where.line <= len(lines)
-        return SpecError(
-            [
-                Problem(
-                    file=source.name if source is not None else "<spec>",
-                    line=self.where.line or None,
-                    column=self.where.column or None,
-                    message=self.message,
-                    hint=self.hint,
-                    source=lines[self.where.line - 1] if known else None,
-                    width=self.where.width,
-                )
-            ]
-        )
+        source = source or Source("<spec>", "")
+        return SpecError([source.problem(self.where, self.message, self.hint)])
 
 
 def describe(error: Exception) -> str:

@@ -64,7 +64,7 @@ def keras_table(architecture: Architecture, load_keras: Loader, *, cached: bool 
 
 
 def _graph(architecture: Architecture) -> Any:
-    from cnncli.network.architecture import language
+    from cnncli import spec as language
 
     return language.expand(architecture.spec) if architecture.spec else None
 

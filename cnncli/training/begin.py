@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from cnncli import files
+from cnncli import spec as language
 from cnncli.data.labels import Labels
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
-from cnncli.network.architecture import language
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, precision, record, run_directory
 from cnncli.training.hooks import Hooks

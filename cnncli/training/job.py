@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnncli import spec as language
 from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError
-from cnncli.network.architecture import language
 from cnncli.network.backend import load_keras
 from cnncli.network.build import build
 from cnncli.spec.model import Spec

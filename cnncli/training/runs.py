@@ -115,7 +115,7 @@ def compare(first: RunDirectory, second: RunDirectory) -> list[Difference]:
 
 
 def _sections(run: RunDirectory) -> dict[str, dict[str, Any]]:
-    from cnncli.network.architecture import language
+    from cnncli import spec as language
 
     about = run.read_record()
     settings = {
