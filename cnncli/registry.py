@@ -42,6 +42,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Architectures",
     ),
     Entry(
+        "import",
+        "cnncli.commands.import_:import_",
+        "Write a Keras model as a spec.",
+        "Architectures",
+    ),
+    Entry(
         "summary",
         "cnncli.commands.summary:summary",
         "Show the layers of a network, with what each costs.",

@@ -140,7 +140,7 @@ def _keras_file(path: Path, max_params: int) -> Architecture:
     def build(weights: bool) -> Any:
         from cnncli.network.keras_file import load
 
-        return load(path, max_params=max_params)
+        return load(path, max_params=max_params, weights=weights)
 
     def digest() -> str:
         with path.open("rb") as content:

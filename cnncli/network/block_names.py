@@ -45,7 +45,7 @@ def _meaning(lines: Sequence[Line]) -> str:
         return "dense_block" if entering else "branches"
     if "Multiply" in words:
         return "squeeze_excite"
-    if len(lines) <= 3:
+    if len(lines) <= 3 and not any(word.islower() for word in words):
         return "_".join(_short(line) for line in lines)
     return "block"
 

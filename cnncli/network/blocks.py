@@ -25,6 +25,7 @@ from cnncli.network.statements import Line, Link, Scope, links, mapped
 from cnncli.spec.model import Param
 
 _LONGEST = 64  # lines of a group
+_MOST_PARAMS = 8  # of a block; with more, nobody sees what it is
 _WIDTH = 100  # of a line of text
 _WORTH = 3  # lines that a block must save
 _NOT_PARAMS = ("name", "inputs", "call", "repeat")
@@ -188,6 +189,8 @@ def _saving(groups: list[_Group], blocks: dict[str, Scope]) -> int:
     differing = _differing(groups, blocks)
     names = _parameter_names(differing)
     params = {names[column]: _commonest(column, groups) for column in differing.values()}
+    if len(params) > _MOST_PARAMS:
+        return 0
     uses = [_height("residual", _said(number, names, params)) for number in range(len(groups))]
     for number, (before, group) in enumerate(pairwise(groups), start=1):
         uses[number] *= not _follows(group, before)

@@ -19,7 +19,9 @@ from cnncli.spec.writer import flat
 _AUTOMATIC_INPUT = re.compile(r"(input|input_layer|keras_tensor|input_tensor)(_\d+)?\Z")
 
 
-def spec_of(model: Any, *, description: str = "", blocks: bool = True) -> Spec:
+def spec_of(
+    model: Any, *, name: str | None = None, description: str = "", blocks: bool = True
+) -> Spec:
     """Write a Keras model as a spec, without its weights.
 
     With `blocks`, what repeats is written once, and only the names of layers outside of blocks
@@ -28,8 +30,8 @@ def spec_of(model: Any, *, description: str = "", blocks: bool = True) -> Spec:
     graph = legal_names(graph_of(model))
     dtype = dtype_of(model)
     empty = Spec(
-        name=model.name,
-        source=Source(model.name, ""),
+        name=name or model.name,
+        source=Source(name or model.name, ""),
         body=Body((), NOWHERE),
         description=description,
         dtype=None if dtype == "float32" else dtype,

@@ -40,6 +40,11 @@ class Bound:
                 hint="if that is meant, raise the bound with --max-params",
             )
 
+    def total(self) -> tuple[int, int]:
+        """Return the number of all parameters declared so far, and the bytes they will take."""
+        variables = pending()
+        return sum(map(_size, variables)), sum(_size(v) * _bytes(v.dtype) for v in variables)
+
     def initialize(self) -> None:
         """Give every variable its first value; Fault where an initializer refuses its shape."""
         for index, variable in enumerate(pending()):

@@ -1,0 +1,92 @@
+"""`cnncli import`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cnncli import console
+from cnncli.commands.keras_session import keras
+from cnncli.commands.options import ForceOption, MaxParamsOption, OutputOption
+from cnncli.commands.outputs import STDOUT, choose, writing
+from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.spec.model import Spec
+
+
+def import_(
+    reference: Annotated[
+        str,
+        typer.Argument(
+            metavar="REF",
+            help="A .keras file, applications:NAME, or package.module:function (a function of "
+            "your own that returns a Keras model: it is run).",
+        ),
+    ],
+    output: OutputOption = None,
+    force: ForceOption = False,
+    flat: Annotated[
+        bool,
+        typer.Option("--flat", help="One line for each layer, with the model's own names."),
+    ] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", help="The name of the spec (the model's unless given).")
+    ] = None,
+    max_params: MaxParamsOption = None,
+) -> None:
+    """Write a Keras model as a spec: its architecture, without its weights.
+
+    Arguments that are Keras's defaults are left out, and what repeats is found and written once,
+    as a block. A .keras file is not trusted: nothing of it is run. A function of yours is.
+
+    \b
+    Examples:
+      cnncli import applications:ResNet50 -o resnet50.yaml
+      cnncli import model.keras | cnncli summary -
+      cnncli import mypackage.models:make_model --flat
+    """
+    from cnncli.network.importing import spec_of
+    from cnncli.spec import dump
+
+    to_file = output is not None and output != STDOUT
+    destination = choose(output, force=force, default="model.yaml") if to_file else None
+    model, origin = _model(reference, max_params)
+    with console.status("Looking for what repeats"):
+        spec = spec_of(model, name=name, description=origin, blocks=not flat)
+    text = dump(spec)
+    if destination is None:
+        console.result(text)
+    else:
+        with writing(destination) as path:
+            path.write_text(text, encoding="utf-8")
+    console.note(_told(model, spec, text))
+
+
+def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
+    """Return the model that REF names, and a line that says where it is from."""
+    from cnncli.commands.architectures import architecture
+    from cnncli.network.reference import is_reference, model_of
+
+    application = reference.startswith("applications:")
+    if not application and is_reference(reference):
+        keras()
+        console.note(f"Running {reference}, which is code of yours.")
+        return model_of(reference), f"From {reference}"
+    resolved = architecture(reference, max_params=max_params)
+    if resolved.spec is not None:
+        raise UsageError(
+            f"{reference} is a spec already", hint=f"Print it: cnncli show {reference}"
+        )
+    keras()
+    origin = f"{resolved.name} of keras.applications" if application else f"From {reference}"
+    return resolved.build(weights=False), origin
+
+
+def _told(model: Any, spec: Spec, text: str) -> str:
+    blocks = f", {len(spec.blocks)} blocks" if spec.blocks else ""
+    return (
+        f"{len(model.layers)} layers, {model.count_params():,} parameters: "
+        f"{len(text.splitlines())} lines{blocks}. The weights are not part of a spec."
+    )

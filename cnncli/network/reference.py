@@ -1,0 +1,61 @@
+"""A Python function that returns a model, by name: `package.module:function`."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import ModelError, UsageError
+from cnncli.network.backend import load_keras
+
+_REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*\Z")
+
+
+def is_reference(text: str) -> bool:
+    """Whether `text` reads as `package.module:function`."""
+    return _REFERENCE.match(text) is not None
+
+
+def model_of(reference: str) -> Any:
+    """Import the module, call the function, and return the Keras model that it gives.
+
+    This runs the user's own code; the current directory is searched first, as Python does.
+    Raises UsageError where there is no such function, ModelError where it fails or gives
+    something else.
+    """
+    keras = load_keras()
+    module_name, _, function_name = reference.partition(":")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        function = getattr(importlib.import_module(module_name), function_name, None)
+        if not callable(function):
+            raise UsageError(f"{module_name} has no function {function_name}")
+        model = function()
+    except (UsageError, MemoryError):
+        raise
+    except ModuleNotFoundError as error:
+        if error.name is not None and module_name.startswith(error.name):
+            raise UsageError(
+                f"there is no module {error.name}",
+                hint="It is looked for in the current directory and among what is installed.",
+            ) from error
+        raise ModelError(f"{reference}: {error}{_place(error)}") from error
+    except Exception as error:
+        raise ModelError(f"{reference}: {type(error).__name__}: {error}{_place(error)}") from error
+    finally:
+        sys.path.pop(0)
+    if not isinstance(model, keras.Model):
+        raise ModelError(f"{reference} gives a {type(model).__name__} and no Keras model")
+    return model
+
+
+def _place(error: BaseException) -> str:
+    """Return the file and line of the user's code where it failed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    folder = str(Path.cwd())
+    own = [frame for frame in frames if frame.filename.startswith(folder)]
+    return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
