@@ -159,7 +159,8 @@ def _added(planes: list[list[Array]]) -> list[Array]:
 def _combined(responses: list[Array]) -> Array:
     if len(responses) == 1:
         return responses[0]
-    return np.hypot(*responses)
+    down, across = responses
+    return np.asarray(np.sqrt(down * down + across * across))  # np.hypot takes 5 times as long
 
 
 def _finished(response: Array, sliding: Sliding) -> Array:
