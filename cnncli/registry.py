@@ -90,6 +90,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Learn",
     ),
     Entry(
+        "pool",
+        "cnncli.commands.pool:pool",
+        "Pool an image or a matrix, window by window.",
+        "Learn",
+    ),
+    Entry(
         "data",
         "cnncli.commands.data:data",
         "Check a folder of images before training on it.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ import numpy as np
 import typer
 
 from cnncli import console
-from cnncli.commands import outputs
+from cnncli.commands import image_outputs, outputs
+from cnncli.commands.image_outputs import PICTURES, VALUES, stem
 from cnncli.errors import CnncliError, ExitCode, UsageError
 from cnncli.images import display, reader, write
 from cnncli.images.channels import to_grey
@@ -23,8 +24,6 @@ from cnncli.images.resize import fitting
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-RAW = (".npy", ".tif", ".tiff", ".csv")
 # The longest side of a tile on a contact sheet of few kernels, and of many.
 LARGE_TILE, SMALL_TILE = 480, 240
 
@@ -55,7 +54,7 @@ def write_all(request: Request) -> None:
     if request.raw and not request.kernels:
         raise UsageError("--raw needs a kernel", hint="For example: --kernel sobel --raw")
     failed = 0
-    for source, destination in list(_destinations(request)):
+    for source, destination in _destinations(request):
         try:
             _write(request, source, destination)
         except CnncliError as error:
@@ -68,65 +67,13 @@ def write_all(request: Request) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def stem(source: str) -> str:
-    """Return the name of a picture without folder and ending: "photo", "china", "stdin"."""
-    if source == reader.STDIN:
-        return "stdin"
-    name = source.removeprefix("sample:").replace("/", "-") if source.startswith("sample:") else ""
-    return name or reader.shown_name(Path(source).stem) or "image"
-
-
-def _destinations(request: Request) -> Iterator[tuple[str, outputs.Destination]]:
+def _destinations(request: Request) -> list[tuple[str, outputs.Destination]]:
     slug = request.kernels[0].slug if len(request.kernels) == 1 else "kernels"
-    ending = ".npy" if request.raw else ".png"
-    folder = _folder(request)
-    taken: set[Path] = set()
-    for source in request.images:
-        default = f"{stem(source)}-{slug}{ending}"
-        if folder is None:
-            yield (
-                source,
-                _checked(
-                    request, outputs.choose(request.output, force=request.force, default=default)
-                ),
-            )
-            continue
-        path = (
-            outputs.free_name(folder / default) if folder / default in taken else folder / default
-        )
-        taken.add(path)
-        yield source, outputs.choose(path, force=request.force, default=default)
-
-
-def _folder(request: Request) -> Path | None:
-    """Return the folder that -o names: for several images, or where it is one already."""
-    output = request.output
-    if output is None:
-        return None
-    if len(request.images) > 1 and output == outputs.STDOUT:
-        raise UsageError("-o - takes one image", hint="Name a folder for several: -o edges/")
-    if len(request.images) > 1 and not output.is_dir():
-        if output.suffix.lower() in (*PICTURES, *RAW):
-            raise UsageError(
-                f"several images do not go into the one file {output}",
-                hint=f"Name a folder: -o {output.with_suffix('')}/",
-            )
-        output.mkdir(parents=True, exist_ok=True)
-    return output if output.is_dir() else None
-
-
-def _checked(request: Request, destination: outputs.Destination) -> outputs.Destination:
-    """Refuse an ending that cannot hold what is asked for, before the work."""
-    allowed = RAW if request.raw else PICTURES
-    if destination.suffix in allowed:
-        return destination
-    if request.raw:
-        hint = "Without --raw it is a picture." if destination.suffix in PICTURES else None
-        raise UsageError(f"--raw writes {', '.join(RAW)}, not {destination.suffix}", hint=hint)
-    hint = "Add --raw for the values." if destination.suffix in RAW else None
-    raise UsageError(
-        f"a picture is written as {', '.join(PICTURES)}, not {destination.suffix}", hint=hint
-    )
+    default = f"{slug}{'.npy' if request.raw else '.png'}"
+    names = [f"{stem(source)}-{default}" for source in request.images]
+    allowed = VALUES if request.raw else PICTURES
+    places = image_outputs.choose_all(names, request.output, allowed, force=request.force)
+    return list(zip(request.images, places, strict=True))
 
 
 def _write(request: Request, source: str, destination: outputs.Destination) -> None:

@@ -9,7 +9,6 @@ import contextlib
 import itertools
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +73,8 @@ def writing(destination: Destination) -> Iterator[Path]:
     A name of our own is printed on stdout, a name that the user gave is told on stderr.
     """
     if destination.path is None:
+        import tempfile
+
         with tempfile.TemporaryDirectory() as folder:
             temporary = Path(folder, f"stdout{destination.suffix}")
             yield temporary

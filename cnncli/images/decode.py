@@ -9,13 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
-from cnncli.images import png, pnm, structure, tiff
+from cnncli.images import png, structure
 from cnncli.images.formats import identify, what_it_is
 from cnncli.images.image import Image
 from cnncli.images.opencv import LIMIT_VARIABLE, load_cv2, max_pixels
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from cnncli.images.tiff import Tiff
 
 # Pillow warns of what is odd in a file before it raises; what matters is raised.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
@@ -53,7 +55,7 @@ class Header:
     several: bool = False
     value_range: tuple[float, float] | None = None
     picture: Any = None
-    tiff: tiff.Tiff | None = None
+    tiff: Tiff | None = None
 
 
 def decode(data: bytes, name: str) -> Image:
@@ -95,6 +97,8 @@ def _header(data: bytes, format_: str, target: str) -> Header:
 
 
 def _tiff_header(data: bytes, target: str) -> Header:
+    from cnncli.images import tiff
+
     said = tiff.read(data)
     try:
         picture = _opener(target)(io.BytesIO(data))
@@ -147,10 +151,8 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
     The header comes back with what only decoding tells.
     """
     try:
-        if header.format == "PNM" and (anymap := pnm.read(data)) is not None:
-            return anymap.pixels, replace(
-                header, depth=anymap.white.bit_length(), value_range=(0, anymap.white)
-            )
+        if header.format == "PNM" and (values := _anymap_values(data, header)) is not None:
+            return values
         if header.tiff is not None:
             return _tiff_values(data, header, header.tiff), header
         if header.format == "PNG":
@@ -165,7 +167,17 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
         raise structure.damaged(name, header.format, error) from None
 
 
-def _tiff_values(data: bytes, header: Header, said: tiff.Tiff) -> np.ndarray:
+def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | None:
+    from cnncli.images import pnm
+
+    anymap = pnm.read(data)
+    if anymap is None:
+        return None
+    white = anymap.white
+    return anymap.pixels, replace(header, depth=white.bit_length(), value_range=(0, white))
+
+
+def _tiff_values(data: bytes, header: Header, said: Tiff) -> np.ndarray:
     """Decode a TIFF; both libraries obey its orientation themselves.
 
     Pillow for up to 8 bits: OpenCV multiplies colours by their alpha there.

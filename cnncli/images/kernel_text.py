@@ -28,10 +28,23 @@ def parse(text: str) -> Kernel:
     if is_matrix(text):
         matrix = matrix_of(text, "--kernel")
         return own(matrix, f"{matrix.shape[0]} x {matrix.shape[1]}")
-    if Path(text).suffix.lower() in (".csv", ".npy"):
-        return _file(text)
+    if _is_file_of_numbers(text):
+        return own(_read(text), shown_name(text), shown_name(Path(text).stem))
     name, _, rest = text.partition(":")
     return make(name.strip(), dict(_argument(part) for part in rest.split(",") if part.strip()))
+
+
+def is_matrix_source(text: str) -> bool:
+    """Whether `text` is a matrix, or a file that holds one."""
+    return _is_file_of_numbers(text) or is_matrix(text)
+
+
+def read_matrix(text: str, option: str) -> Matrix:
+    """Return the matrix that `text` writes out, or that its .csv or .npy file holds."""
+    matrix = _read(text) if _is_file_of_numbers(text) else matrix_of(text, option)
+    if matrix.ndim != 2 or matrix.size == 0 or not np.isfinite(matrix).all():
+        raise UsageError(f"{shown_name(text)}: a matrix has rows and columns of finite numbers")
+    return matrix
 
 
 def is_matrix(text: str) -> bool:
@@ -80,12 +93,14 @@ def _argument(text: str) -> tuple[str, float]:
     return key.strip(), number
 
 
-def _file(path: str) -> Kernel:
+def _is_file_of_numbers(text: str) -> bool:
+    return Path(text).suffix.lower() in (".csv", ".npy")
+
+
+def _read(path: str) -> Matrix:
     shown = shown_name(path)
     data = file_bytes(path, shown)
-    matrix = _npy(data, shown) if path.lower().endswith(".npy") else _csv(data, shown)
-    stem = shown_name(Path(path).stem)
-    return own(matrix, shown, stem)
+    return _npy(data, shown) if path.lower().endswith(".npy") else _csv(data, shown)
 
 
 def _npy(data: bytes, shown: str) -> Matrix:

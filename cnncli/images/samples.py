@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +37,8 @@ def content(name: str) -> bytes:
         raise UsageError(f"there is no sample image {PREFIX}{name}", hint=f"There are: {known}")
     data = _file(*FILES[name]).read_bytes()
     if name == "mri":
+        import gzip
+
         return _mri(gzip.decompress(data))
     return data
 
@@ -60,6 +61,8 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     Optical Recognition of Handwritten Digits, UCI Machine Learning Repository (1998). The
     values, 0..16 in the file, are spread over 0..255.
     """
+    import gzip
+
     import numpy as np
 
     with gzip.open(_file(*_DIGITS_FILE), "rt") as table:

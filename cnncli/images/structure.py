@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
 from cnncli.images import png
-from cnncli.images.tiff import Tiff
+
+if TYPE_CHECKING:
+    from cnncli.images.tiff import Tiff
 
 # What Pillow, OpenCV and NumPy raise for a damaged file; any other exception is a fault of ours.
 FAULTS = (

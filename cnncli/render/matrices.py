@@ -17,15 +17,16 @@ def lines(matrix: Any, digits: int = 4) -> list[str]:
 
 
 def beside(blocks: Sequence[Sequence[str]], signs: Sequence[str]) -> list[str]:
-    """Return blocks of lines side by side, with a sign between each two at half their height."""
+    """Return blocks of lines side by side, centred, with a sign between each two."""
     height = max(len(block) for block in blocks)
     out = [""] * height
     for index, block in enumerate(blocks):
         width = max(len(line) for line in block)
+        above = (height - len(block)) // 2
         sign = signs[index - 1] if index else ""
         for row in range(height):
             between = sign if row == (height - 1) // 2 else " " * len(sign)
-            text = block[row] if row < len(block) else ""
+            text = block[row - above] if 0 <= row - above < len(block) else ""
             out[row] += (f"  {between}  " if index else "") + text.ljust(width)
     return [line.rstrip() for line in out]
 

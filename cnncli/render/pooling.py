@@ -1,0 +1,99 @@
+"""Pooling as text, with the windows drawn in, and as pictures before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnncli.render import contact_sheet
+from cnncli.render.matrices import beside
+from cnncli.render.matrices import lines as matrix_lines
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnncli.images.pooling import Pooling, Window
+
+# The longest side of each of the two pictures.
+SIDE = 560
+
+
+def lines(
+    matrix: NDArray[Any], pooled: NDArray[Any], windows: Sequence[Window], pooling: Pooling
+) -> list[str]:
+    """Return the matrix, the result, and a line for each window."""
+    apart = pooling.stride == pooling.size and pooling.padding == "valid" and not pooling.is_global
+    drawn = _parted(matrix, pooling.size) if apart else matrix_lines(matrix)
+    sizes = f"{_size(matrix)} becomes {_size(pooled)}"
+    blocks = [[f"  {line}" for line in drawn], matrix_lines(pooled)]
+    return [f"{pooling.name}: {sizes}", "", *beside(blocks, ["→"]), "", *_worked(windows, pooling)]
+
+
+def before_and_after(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], pooling: Pooling
+) -> NDArray[np.uint8]:
+    """Return both pictures (height x width x channels) side by side at one size.
+
+    The pooled picture is enlarged by whole pixels, so that each of them can be seen.
+    """
+    from cnncli.images.resize import fitting
+
+    tiles = [
+        contact_sheet.Tile(fitting(before, SIDE), "before", _size(before)),
+        contact_sheet.Tile(
+            _stretched(after, fitting(before, SIDE).shape), f"after: {pooling.name}", _size(after)
+        ),
+    ]
+    return contact_sheet.draw(tiles)
+
+
+def _stretched(pixels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    import numpy as np
+
+    rows = np.arange(shape[0]) * pixels.shape[0] // shape[0]
+    columns = np.arange(shape[1]) * pixels.shape[1] // shape[1]
+    return pixels[rows][:, columns]
+
+
+def _parted(matrix: NDArray[Any], size: tuple[int, int]) -> list[str]:
+    """Return the rows of a matrix with lines between the windows."""
+    rows = matrix_lines(matrix)
+    width = max(len(f"{value:.4g}") for value in matrix.flat)
+    cuts = range(size[1], matrix.shape[1], size[1])
+    out = []
+    for index, row in enumerate(rows):
+        cells = [row[i * (width + 2) : i * (width + 2) + width] for i in range(matrix.shape[1])]
+        text = "".join(
+            ("" if not i else " │ " if i in cuts else "  ") + cell for i, cell in enumerate(cells)
+        )
+        if index and index % size[0] == 0:
+            out.append("".join("┼" if c == "│" else "─" for c in text))
+        out.append(text)
+    return out
+
+
+def _worked(windows: Sequence[Window], pooling: Pooling) -> list[str]:
+    texts = [f"rows {_span(each.rows)}, columns {_span(each.columns)}" for each in windows]
+    width = max(map(len, texts))
+    return [
+        f"{text.ljust(width)}   {_sum(window, pooling)}"
+        for text, window in zip(texts, windows, strict=True)
+    ]
+
+
+def _sum(window: Window, pooling: Pooling) -> str:
+    values = [f"{value:g}" for value in window.values.flat]
+    if pooling.kind == "max":
+        return f"max({', '.join(values)}) = {window.result:.6g}"
+    total = f"{window.values.sum():.6g}"
+    signed = " + ".join(values).replace("+ -", "- ")
+    return f"({signed}) / {len(values)} = {total} / {len(values)} = {window.result:.6g}"
+
+
+def _span(places: range) -> str:
+    return str(places[0]) if len(places) == 1 else f"{places[0]}-{places[-1]}"
+
+
+def _size(pixels: NDArray[Any]) -> str:
+    return " x ".join(map(str, pixels.shape))
