@@ -37,9 +37,9 @@ def assignment(text: str, option: str, form: str) -> tuple[str, Any]:
 
     Raises UsageError where there is no `=` or no name.
     """
-    from cnncli import spec as language
+    from cnncli.spec import parse_value
 
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise UsageError(f'{option} takes {form}, not "{text}"')
-    return name.strip(), language.parse_value(value)
+    return name.strip(), parse_value(value)

@@ -60,7 +60,8 @@ def _layers(model: Any, graph: Graph | None, asked: _Question) -> tuple[Layer, .
         return tuple(layers)
     order = [*(i.name for i in graph.inputs), *(node.name for node in graph.nodes)]
     place = {name: index for index, name in enumerate(order)}
-    return tuple(sorted(layers, key=lambda layer: place.get(layer.name, len(place))))
+    # What the file does not name: the input of a Sequential.
+    return tuple(sorted(layers, key=lambda layer: place.get(layer.name, -1)))
 
 
 def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:

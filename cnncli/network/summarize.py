@@ -64,9 +64,9 @@ def keras_table(architecture: Architecture, load_keras: Loader, *, cached: bool 
 
 
 def _graph(architecture: Architecture) -> Any:
-    from cnncli import spec as language
+    from cnncli.spec import expand
 
-    return language.expand(architecture.spec) if architecture.spec else None
+    return expand(architecture.spec) if architecture.spec else None
 
 
 def _key(kind: str, architecture: Architecture, *asked: object) -> str:

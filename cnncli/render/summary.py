@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from cnncli.errors import UsageError
 from cnncli.network.facts import Layer, Summary
@@ -187,12 +187,24 @@ def exact_table(
 
 
 def _exact(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).replace(" × ", "x")
 
 
 def rows(layers: Sequence[Layer], depth: int | None = None, *, blocks: bool = True) -> list[Row]:
     """Return the lines of the table: blocks and nested models open, down to `depth` levels."""
-    return list(_rows(layers, 0, depth, blocks))
+    lines = list(_rows(layers, 0, depth, blocks))
+    closed = _closed(layers, depth) if blocks and depth is not None else {}
+    return [_seen_from_outside(line, closed) for line in lines] if closed else lines
+
+
+def _closed(layers: Sequence[Layer], depth: int) -> dict[str, str]:
+    """Return, for each layer that no line shows, the block whose line stands for it."""
+    return {layer.name: layer.block[depth - 1] for layer in layers if len(layer.block) >= depth}
+
+
+def _seen_from_outside(line: Row, closed: Mapping[str, str]) -> Row:
+    inputs = dict.fromkeys(closed.get(name, name) for name in line.layer.inputs)
+    return Row(line.label, replace(line.layer, inputs=tuple(inputs)))
 
 
 def _rows(layers: Sequence[Layer], level: int, depth: int | None, blocks: bool) -> Iterator[Row]:
@@ -224,8 +236,6 @@ def _block(layers: Sequence[Layer], start: int) -> list[Layer]:
 
 
 def _without_block(layer: Layer) -> Layer:
-    from dataclasses import replace
-
     return replace(layer, block=layer.block[1:])
 
 
@@ -295,4 +305,4 @@ def _largest(summary: Summary) -> Iterator[str]:
     if macs:
         yield f"{macs.name} ({count(macs.macs)} MACs)"
     if memory:
-        yield f"{memory.name} ({size(memory.activation_bytes)})"
+        yield f"{memory.name} ({size(memory.activation_bytes)} of activations)"

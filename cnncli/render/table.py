@@ -147,14 +147,14 @@ def to_html(table: Table, *, title: str = "") -> str:
 
 
 def fit(table: Table, width: int) -> Table:
-    """Return the table without the least important columns, until it fits `width` characters."""
-    kept = list(range(len(table.columns)))
+    """Return the table with the columns that fit `width` characters, the most important first."""
     widths = _widths(table)
-    while _drawn_width([widths[i] for i in kept]) > width:
-        last = max(kept, key=lambda i: (table.columns[i].priority, i))
-        if table.columns[last].priority == 0:
-            break
-        kept.remove(last)
+    kept: list[int] = []
+    for i in sorted(range(len(widths)), key=lambda i: table.columns[i].priority):
+        fits = _drawn_width([widths[j] for j in (*kept, i)]) <= width
+        if fits or table.columns[i].priority == 0:
+            kept.append(i)
+    kept.sort()
     return Table(
         columns=[table.columns[i] for i in kept],
         rows=[[row[i] for i in kept] for row in table.rows],
@@ -167,7 +167,13 @@ def _rich(table: Table) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    drawn = RichTable(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+        header_style="bold",
+    )
     for column in table.columns:
         # Text folds; a number is never cut, even where the terminal is too narrow for it.
         number = column.align == "right"
@@ -193,6 +199,5 @@ def _widths(table: Table) -> list[int]:
 
 
 def _drawn_width(widths: Sequence[int]) -> int:
-    # Rich puts one space on both sides of each column, save at the edges of the table, and
-    # a blank where a vertical line would stand.
-    return sum(widths) + 3 * (len(widths) - 1)
+    # Between two columns Rich puts a space, and a blank where a vertical line would stand.
+    return sum(widths) + 2 * (len(widths) - 1)

@@ -26,7 +26,7 @@ def percent(part: int, whole: int) -> str:
 def _scaled(number: int, base: int, units: tuple[str, ...], digits: int) -> str:
     value, unit = float(number), 0
     # Rounded first, so that 999,999 is 1.00 M and not 1000 k.
-    while unit + 1 < len(units) and float(f"{value:.{digits}g}") >= base:
+    while unit + 1 < len(units) and round(value) >= base:
         value, unit = value / base, unit + 1
     if unit == 0:
         return f"{number} {units[0]}".rstrip()
