@@ -144,7 +144,7 @@ def test_processes_share_the_cache(folder: Path) -> None:
 def test_rows_of_files(folder: Path) -> None:
     found = load(folder, TARGET)
     assert found.rows(["dog/000.png", "cat/001.png"]).tolist() == [4, 1]
-    with pytest.raises(DataError, match=r"cat/cut.png: a damaged PNG file.*and 1 more"):
+    with pytest.raises(DataError, match=r"cat/cut.png: a truncated PNG file.*and 1 more"):
         found.rows(["cat/000.png", "cat/cut.png", "gone.png"])
 
 

@@ -1,0 +1,277 @@
+"""`cnncli data`: what a folder holds is found and said, and scripts can rely on it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from cnncli.images.prepare import Target, prepare
+from cnncli.images.reader import read
+from tests.conftest import Cli
+from tests.data import folders
+from tests.images import kinds
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return folders.classes(Path("data"), {"cat": 20, "dog": 20})
+
+
+def findings(cli: Cli, *argv: str | Path) -> dict[str, dict[str, Any]]:
+    result = cli("data", *argv, "--json")
+    assert result.code == 0
+    return {finding["kind"]: finding for finding in json.loads(result.out)["findings"]}
+
+
+def test_a_clean_folder(cli: Cli, folder: Path) -> None:
+    result = cli("data", folder, "--strict")
+    assert result.code == 0
+    assert result.out.splitlines()[:5] == [
+        "data: 40 images in 2 classes, 25.1 KiB",
+        "class  train  validation  test  images    share   mean  spread",
+        *result.out.splitlines()[2:5],
+    ]
+    assert "24 x 32 (40)" in result.out
+    assert "Nothing is wrong with these images." in result.out
+
+
+def test_the_document(cli: Cli, folder: Path) -> None:
+    document = json.loads(cli("data", folder, "--json").out)
+    assert document["images"] == 40
+    assert document["classes"]["cat"]["images"] == 20
+    parts = [sum(row[part] for row in document["classes"].values()) for part in PARTS]
+    assert parts == [29, 5, 6]
+    assert document["formats"] == {"PNG": 40}
+    assert document["findings"] == []
+    assert document["wrong"] is False
+    pixels = np.concatenate([read(path).pixels.ravel() for path in folder.rglob("*.png")])
+    assert document["mean"] == pytest.approx(pixels.mean(), abs=0.01)
+    assert document["spread"] == pytest.approx(pixels.std(), abs=0.01)
+
+
+PARTS = ("train", "validation", "test")
+
+
+def test_what_cannot_be_read_is_named(cli: Cli, folder: Path) -> None:
+    whole = (folder / "cat" / "000.png").read_bytes()
+    (folder / "cat" / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "dog" / "page.jpg").write_text("<!DOCTYPE html><html></html>")
+    result = cli("data", folder)
+    assert result.code == 0
+    assert "2 files cannot be read" in result.out
+    assert "cat/cut.png: a truncated PNG file" in result.out
+    assert "dog/page.jpg: an HTML page, not an image" in result.out
+    assert cli("data", folder, "--strict").code == 1
+
+
+def test_copies_within_and_across_classes(cli: Cli, folder: Path) -> None:
+    original = (folder / "cat" / "000.png").read_bytes()
+    (folder / "cat" / "again.png").write_bytes(original)
+    (folder / "dog" / "other.bmp").write_bytes(
+        cv2.imencode(".bmp", read(folder / "dog" / "003.png").pixels)[1].tobytes()
+    )
+    (folder / "dog" / "cat.png").write_bytes((folder / "cat" / "001.png").read_bytes())
+    found = findings(cli, folder)
+    assert found["copies"]["files"] == [
+        ["cat/000.png", "cat/again.png"],
+        ["dog/003.png", "dog/other.bmp"],
+    ]
+    assert found["copies-across-classes"]["files"] == [["cat/001.png", "dog/cat.png"]]
+    assert "copies-across-parts" not in found
+    assert cli("data", folder, "--strict").code == 1
+
+
+def test_copies_across_folders_of_parts(cli: Cli, tmp_path: Path) -> None:
+    for number, part in enumerate(("train", "val", "test")):
+        for label in ("a", "b"):
+            for place in range(5):
+                path = tmp_path / part / label / f"{place}.png"
+                folders.write(path, folders.picture(100 * number + 10 * place + ord(label)))
+    leaked = tmp_path / "test" / "b" / "9.png"
+    leaked.write_bytes((tmp_path / "train" / "a" / "0.png").read_bytes())
+    found = findings(cli, tmp_path)
+    assert found["copies-across-classes"]["files"] == [["test/b/9.png", "train/a/0.png"]]
+    assert "too good" in found["split"]["text"]
+    assert found["split"]["wrong"]
+
+
+def test_near_copies_are_found_on_request(cli: Cli, folder: Path) -> None:
+    pixels = folders.picture(777, 240, 320)
+    folders.write(folder / "cat" / "big.png", pixels)
+    folders.write(folder / "dog" / "small.jpg", cv2.resize(pixels, (160, 120)))
+    assert "near-copies-across-classes" not in findings(cli, folder)
+    found = findings(cli, folder, "--near")
+    assert found["near-copies-across-classes"]["files"] == [["cat/big.png", "dog/small.jpg"]]
+    assert found["near-copies-across-classes"]["wrong"]
+
+
+def test_odd_pictures(cli: Cli, folder: Path) -> None:
+    folders.write(folder / "cat" / "black.png", np.zeros((24, 32), np.uint8))
+    folders.write(folder / "cat" / "thumb.png", folders.picture(50, 5, 6))
+    folders.write(folder / "cat" / "deep.png", folders.picture(51).astype(np.uint16))
+    (folder / "dog" / "really.png").write_bytes(
+        kinds.encoded(Pillow.fromarray(folders.picture(52)), "JPEG")
+    )
+    turned = kinds.encoded(Pillow.fromarray(folders.picture(53)), "JPEG", exif=kinds.exif(6))
+    (folder / "dog" / "turned.jpg").write_bytes(turned)
+    (folder / "dog" / "frames.gif").write_bytes(
+        kinds.encoded(kinds.frames(2)[0], "GIF", save_all=True, append_images=kinds.frames(2)[1:])
+    )
+    (folder / "dog" / "alpha.png").write_bytes(kinds.encoded(kinds.ALPHA, "PNG"))
+    found = findings(cli, folder)
+    expected = {
+        "constant": ("cat/black.png", True),
+        "small": ("cat/thumb.png", False),
+        "faint": ("cat/deep.png", False),
+        "misnamed": ("dog/really.png", False),
+        "turned": ("dog/turned.jpg", False),
+        "several": ("dog/frames.gif", False),
+        "alpha": ("dog/alpha.png", False),
+    }
+    for kind, (file, wrong) in expected.items():
+        assert found[kind]["files"] == [[file]]
+        assert found[kind]["wrong"] is wrong
+    assert {"mixed-colour", "mixed-depth"} <= set(found)
+
+
+def test_the_folder_itself(cli: Cli, folder: Path) -> None:
+    folders.classes(folder, {"rare": 4, "empty": 0})
+    folders.write(folder / "loose.png", folders.picture(1))
+    (folder / "cat" / "notes.txt").write_text("x")
+    (folder / "cat" / ".hidden").write_text("x")
+    (folder / "cat" / "scan.dcm").write_bytes(b"x")
+    found = findings(cli, folder)
+    assert "5.0 times as many" in found["imbalance"]["text"]
+    assert found["empty-class"]["wrong"]
+    assert found["no-class"]["files"] == [["loose.png"]]
+    assert "1 .txt" in found["other-files"]["text"]
+    assert "1 hidden" in found["hidden"]["text"]
+    assert "1 DICOM" in found["dicom"]["text"]
+
+
+def test_groups_that_names_suggest(cli: Cli, tmp_path: Path) -> None:
+    for number in range(40):
+        label = "ab"[number % 2]
+        path = tmp_path / label / f"{number // 4:05}_{number % 4}.png"
+        folders.write(path, folders.picture(number))
+    assert "10 groups" in findings(cli, tmp_path)["split"]["text"]
+    assert "split" not in findings(cli, tmp_path, "--group-by", r"^(\d+)_")
+
+
+@pytest.mark.parametrize(
+    ("counts", "kind"), [({"only": 4}, "one-class"), ({"a": 4, "b": 1}, "no-split")]
+)
+def test_what_cannot_be_trained_on_is_reported(
+    cli: Cli, tmp_path: Path, counts: dict[str, int], kind: str
+) -> None:
+    folders.classes(tmp_path, counts)
+    assert findings(cli, tmp_path)[kind]["wrong"]
+    assert cli("data", tmp_path, "--strict").code == 1
+
+
+def test_the_array_holds_what_the_network_gets(cli: Cli, folder: Path) -> None:
+    (folder / "cat" / "000.png").write_text("broken")
+    result = cli("data", folder, "-q", "--arch", "lenet5", "--array", "out.npy")
+    assert result.code == 0
+    pixels = np.load("out.npy")
+    rows = list(csv.DictReader(Path("out.csv").open(encoding="utf-8")))
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == (39, 32, 32, 1)
+    assert [row["file"] for row in rows][:2] == ["cat/001.png", "cat/002.png"]
+    for number in (0, 17, 38):
+        image = read(folder / rows[number]["file"])
+        np.testing.assert_array_equal(pixels[number], prepare(image, Target(32, 32, 1)))
+        assert rows[number]["label"] == rows[number]["file"].split("/")[0]
+    assert cli("data", folder, "--array", "out.npy").code == 2
+    assert cli("data", folder, "--array", "out.png", "--force").code == 2
+
+
+def test_the_contact_sheet(cli: Cli, folder: Path) -> None:
+    for name in ("sheet.png", "sheet.svg"):
+        assert cli("data", folder, "-o", name).code == 0
+    assert read(Path("sheet.png")).width > 1000
+    text = Path("sheet.svg").read_text(encoding="utf-8")
+    assert text.count("<image") == 16
+    assert cli("data", folder, "-o", "sheet.png").code == 2
+    assert cli("data", folder, "-o", "sheet.xyz").code == 2
+
+
+def test_augmented_images(cli: Cli, folder: Path) -> None:
+    flips = "[RandomFlip, RandomBrightness: {factor: 0.2}]"
+    argv = ("data", folder, "-q", "--arch", "lesson", "--augment", flips, "--force")
+    for name in ("one.png", "two.png"):
+        result = cli(*argv, "--augmented", name)
+        assert result.code == 0, result.err
+    assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
+    noted = cli(*(each for each in argv if each != "-q"), "--augmented", "one.png")
+    assert "RandomBrightness has next to no effect" in noted.err
+
+
+@pytest.mark.parametrize(
+    ("augment", "code", "message"),
+    [
+        ("[RandomHue: {factor: 0.2}]", 2, "RandomHue cannot change images of 256 x 256 x 1"),
+        ("[RandomCrop: {height: 20, width: 20}]", 2, "makes images of 20 x 20 x 1"),
+        ("[BatchNormalization]", 2, "weights to learn"),
+        ("[RandomFlop]", 2, "RandomFlip"),
+        ("[]", 2, "no augmentation"),
+    ],
+)
+def test_augmentation_that_cannot_be_meant(
+    cli: Cli, folder: Path, augment: str, code: int, message: str
+) -> None:
+    result = cli("data", folder, "--augment", augment, "--augmented", "a.png")
+    assert result.code == code
+    assert message in result.err
+    assert not Path("a.png").exists()
+
+
+def test_labels_in_a_table(cli: Cli, folder: Path) -> None:
+    rows = [f"{path.name},{'xy'[n % 2]}" for n, path in enumerate(folder.glob("cat/*.png"))]
+    Path("labels.csv").write_text("\n".join(["name,finding", *rows]))
+    columns = ("--image-column", "name", "--label-column", "finding")
+    result = cli("data", folder / "cat", "--labels", "labels.csv", *columns, "--json")
+    assert {label: row["images"] for label, row in json.loads(result.out)["classes"].items()} == {
+        "x": 10,
+        "y": 10,
+    }
+    assert cli("data", folder, *columns).code == 2
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (("nowhere",), 1, "no such folder"),
+        (("data", "--split", "50/50"), 2, "three numbers that make 100"),
+        (("data", "--folds", "3"), 2, "belong together"),
+        (("data", "--group-by", "("), 2, "not a regular expression"),
+        (("data", "--range", "5,1"), 2, "LO below HI"),
+        (("data", "--labels", "nowhere.csv"), 1, "no such file"),
+        (("sample:cats",), 1, "no sample data set"),
+    ],
+)
+def test_what_cannot_be_meant(
+    cli: Cli, folder: Path, argv: tuple[str, ...], code: int, message: str
+) -> None:
+    result = cli("data", *argv)
+    assert result.code == code
+    assert message in result.err
+    assert result.err.startswith("error: ")
+
+
+def test_floats_of_no_known_range_ask_for_one(cli: Cli, folder: Path) -> None:
+    for number in range(2):
+        ct = folders.picture(number).astype(np.float32) * 10 - 1000
+        folders.write(folder / "cat" / f"{number}.tif", ct)
+    result = cli("data", folder)
+    assert result.code == 1
+    assert "--range" in result.err
+    assert cli("data", folder, "--range", "-1000,1550").code == 0
