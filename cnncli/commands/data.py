@@ -84,7 +84,10 @@ def data(
       cnncli data xrays/ --arch lesson --array pixels.npy
       cnncli data xrays/ --augment '[RandomFlip, RandomRotation: {factor: 0.1}]' --augmented a.png
     """
+    from cnncli.commands import data_files
+
     given = dict(locals())
+    places = data_files.places(given)
     report = _examine(given)
     if json:
         from cnncli.render.data_report import document
@@ -94,7 +97,7 @@ def data(
         from cnncli.render.data_report import show
 
         show(report)
-    _write(given, report)
+    data_files.write(report, places, given)
     if strict and report.wrong:
         raise typer.Exit(1)
 
@@ -109,15 +112,3 @@ def _examine(given: dict[str, Any]) -> Any:
     limits = data_options.value_range(given["value_range"])
     with progress("Reading images") as show:
         return examine(index, options, value_range=limits, near=given["near"], progress=show)
-
-
-def _write(given: dict[str, Any], report: Any) -> None:
-    """Write the pictures and the array that were asked for."""
-    from cnncli.commands import data_files
-
-    if given["output"] is not None:
-        data_files.contact_sheet(report, given["output"], force=given["force"])
-    if given["array"] is not None:
-        data_files.array(report, given)
-    if given["augmented"] is not None:
-        data_files.augmented(report, given)

@@ -2,35 +2,68 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from cnncli import console
+from cnncli.commands import pictures
+from cnncli.commands.outputs import Destination, choose, writing
 from cnncli.data.report import Report
 from cnncli.errors import UsageError
 
 
-def contact_sheet(report: Report, output: Path, *, force: bool) -> None:
-    """Draw some images of each class."""
-    from cnncli.commands import pictures
-    from cnncli.render.data_sheet import contact_sheet
+@dataclass(frozen=True)
+class Places:
+    """Where each file that was asked for goes; None for those that were not."""
 
-    place = pictures.destination(output, force, "data.png")
-    pictures.write(contact_sheet(report), place)
+    sheet: Destination | None = None
+    pixels: Destination | None = None
+    table: Destination | None = None
+    augmented: Destination | None = None
 
 
-def array(report: Report, given: dict[str, Any]) -> None:
-    """Write the pixels as the network takes them, and beside them the files and labels."""
-    from cnncli.commands.outputs import choose, writing
+def places(given: dict[str, Any]) -> Places:
+    """Try all places before anything is read."""
+    force, array = given["force"], given["array"]
+    if given["json"]:
+        pictures.alone(given["output"], json=True)
+    if array is not None and array.suffix != ".npy":
+        raise UsageError(f"--array {array}: the ending is .npy")
+
+    def picture(option: str, default: str) -> Destination | None:
+        path = given[option]
+        return pictures.destination(path, force, default) if path is not None else None
+
+    def beside(suffix: str) -> Destination | None:
+        if array is None:
+            return None
+        return choose(array.with_suffix(suffix), force=force, default=f"data{suffix}")
+
+    return Places(
+        picture("output", "data.png"),
+        beside(".npy"),
+        beside(".csv"),
+        picture("augmented", "augmented.png"),
+    )
+
+
+def write(report: Report, places: Places, given: dict[str, Any]) -> None:
+    """Write what was asked for."""
+    if places.sheet is not None:
+        from cnncli.render.data_sheet import contact_sheet
+
+        pictures.write(contact_sheet(report), places.sheet)
+    if places.pixels is not None and places.table is not None:
+        _array(report, places.pixels, places.table, given)
+    if places.augmented is not None:
+        _augmented(report, places.augmented, given)
+
+
+def _array(report: Report, pixels: Destination, table: Destination, given: dict[str, Any]) -> None:
     from cnncli.commands.training_hooks import progress
     from cnncli.data import dataset, export
 
-    path = given["array"]
-    if path.suffix != ".npy":
-        raise UsageError(f"--array {path}: the ending is .npy")
-    pixels = choose(path, force=given["force"], default="data.npy")
-    table = choose(path.with_suffix(".csv"), force=given["force"], default="data.csv")
-    target = _target(given)
+    target = _target(_spec(given), given)
     with progress("Reading images") as show:
         read = dataset.load(report.index, target, cache=not given["no_cache"], progress=show)
     for note in dataset.notes(read):
@@ -41,15 +74,12 @@ def array(report: Report, given: dict[str, Any]) -> None:
         export.write_table(read, file)
 
 
-def augmented(report: Report, given: dict[str, Any]) -> None:
-    """Draw some images, and what the augmentation of the spec makes of them."""
-    from cnncli.commands import pictures
+def _augmented(report: Report, place: Destination, given: dict[str, Any]) -> None:
     from cnncli.commands.keras_session import keras
     from cnncli.data.scan import pixels_of
     from cnncli.render.data_sheet import augmented_sheet, sample_rows
     from cnncli.training.augmentation import examples, notes
 
-    place = pictures.destination(given["augmented"], given["force"], "augmented.png")
     spec = _spec(given)
     if not spec.training.augmentation:
         raise UsageError(
@@ -60,15 +90,15 @@ def augmented(report: Report, given: dict[str, Any]) -> None:
         console.note(note)
     keras()
     chosen = [report.items[row] for row in sample_rows(report, 6)]
-    pixels = pixels_of(chosen, _target(given))
+    pixels = pixels_of(chosen, _target(spec, given))
     pictures.write(augmented_sheet(chosen, pixels, examples(spec, pixels, 6)), place)
 
 
-def _target(given: dict[str, Any]) -> Any:
+def _target(spec: Any, given: dict[str, Any]) -> Any:
     from cnncli.commands.data_options import value_range
     from cnncli.training.begin import target_of
 
-    return target_of(_spec(given), value_range(given["value_range"]))
+    return target_of(spec, value_range(given["value_range"]))
 
 
 def _spec(given: dict[str, Any]) -> Any:
