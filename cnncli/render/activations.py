@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 SHADE = "#DDDDDD"
+# In inches: a field with its title above and its formula below, and the legend over all.
+CELL_WIDTH, CELL_HEIGHT, ABOVE, BELOW, LEGEND = 3.7, 3.05, 0.32, 0.62, 0.4
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,22 @@ def small_multiples(panels: Sequence[Panel], threshold: float) -> Figure:
     """Draw each function in a field of its own, the saturated regions shaded."""
     columns = min(len(panels), 2 if len(panels) <= 4 else 5 if len(panels) > 12 else 3)
     rows = math.ceil(len(panels) / columns)
-    drawing = figure.new(max(3.6 * columns, 4.6), 2.9 * rows + 0.5)
-    fields = drawing.subplots(rows, columns, squeeze=False).ravel()
+    width, height = max(columns * CELL_WIDTH, 5.0), rows * CELL_HEIGHT + LEGEND
+    # Laid out by hand: fitting thirty fields to their texts takes Matplotlib seconds.
+    drawing = figure.new(width, height, layout=None)
+    fields = drawing.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        gridspec_kw={
+            "left": 0.55 / width,
+            "right": 1 - 0.15 / width,
+            "bottom": BELOW / height,
+            "top": 1 - (LEGEND + ABOVE) / height,
+            "wspace": 0.7 / (CELL_WIDTH - 0.7),
+            "hspace": (ABOVE + BELOW) / (CELL_HEIGHT - ABOVE - BELOW),
+        },
+    ).ravel()
     for field, panel in zip(fields, panels, strict=False):
         _field(field, panel)
     for field in fields[len(panels) :]:
@@ -111,7 +127,7 @@ def _legend(drawing: Figure, threshold: float) -> None:
         Line2D([], [], color=palette.VERMILION, linewidth=1.6, dashes=(4, 2), label="derivative"),
         Patch(facecolor=SHADE, label=f"saturated: |derivative| < {threshold:g}"),
     ]
-    drawing.legend(handles=entries, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    drawing.legend(handles=entries, loc="upper center", ncols=3, frameon=False, fontsize=9)
 
 
 def _style(index: int) -> dict[str, Any]:
