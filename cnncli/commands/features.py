@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands import pictures
+from cnncli.commands import completion, pictures
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
+from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncli.commands.outputs import Destination
@@ -24,12 +25,18 @@ def features(
         str,
         typer.Argument(
             metavar="ARCH|MODEL",
+            autocompletion=completion.architectures,
             help="A run directory or .keras file (its trained weights), or an architecture "
             "(seeded random weights): a shipped name, a YAML file, -, applications:NAME.",
         ),
     ],
     image: Annotated[
-        str, typer.Argument(metavar="IMAGE", help="An image file, - for stdin, or sample:NAME.")
+        str,
+        typer.Argument(
+            metavar="IMAGE",
+            autocompletion=completion.images,
+            help="An image file, - for stdin, or sample:NAME.",
+        ),
     ],
     layer: Annotated[
         list[str] | None,
@@ -69,6 +76,8 @@ def features(
     from cnncli.teaching.feature_maps import feature_maps
     from cnncli.training import subject as subjects
 
+    if model == image == "-":
+        raise UsageError("standard input is one thing: a spec or an image")
     pictures.alone(output, json=as_json)
     place = None
     if output is not None or not as_json:
@@ -89,12 +98,13 @@ def features(
 
 
 def _stem(image: str) -> str:
-    return "stdin" if image == "-" else Path(image.removeprefix("sample:")).stem
+    if image.startswith("sample:"):
+        return image.removeprefix("sample:").replace("/", "-")
+    return "stdin" if image == "-" else Path(image).stem
 
 
 def _architecture(model: str, param: list[str] | None, set_: list[str] | None) -> Any:
     from cnncli.commands.architectures import architecture
-    from cnncli.errors import UsageError
     from cnncli.training.subject import names_a_run
 
     if not names_a_run(model):

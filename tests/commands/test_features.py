@@ -115,6 +115,44 @@ def test_an_architecture_is_prepared_as_for_training_and_said_to_be_random(cli: 
     assert maps["conv2d"].shape == (256, 256, convolution.filters)
 
 
+RESIDUAL = """
+name: small
+input: [12, 12, 1]
+preprocess: standardize
+resize: pad
+blocks:
+  residual:
+    layers:
+      - Conv2D: {filters: 4, kernel_size: 3, padding: same, activation: relu, name: main}
+      - Conv2D: {filters: 4, kernel_size: 1, inputs: input, name: shortcut}
+      - Add: {inputs: [main, shortcut]}
+layers:
+  - residual: {repeat: 2}
+  - GlobalAveragePooling2D
+  - Dense: {units: 10, activation: softmax}
+"""
+
+
+def test_a_run_shows_what_its_trained_network_makes_of_an_image(cli: Cli):
+    """Of a graph with branches: sub-models of the saved file, and the chances of `predict`."""
+    import keras
+
+    Path("small.yaml").write_text(RESIDUAL)
+    trained = cli("train", "sample:digits", "--arch", "small.yaml", "--epochs", "1", "--out", "run")
+    assert trained.code == 0, trained.err
+    maps = maps_of(cli, "run", "image.png")
+    assert cli("features", "run", "image.png", "--json").err.count("not trained") == 0
+    model = keras.saving.load_model("run/model.keras")
+    for name in ("preprocess", "residual_1_shortcut", "residual_2_main", "residual_2_add"):
+        inner = keras.Model(model.inputs, model.get_layer(name).output)
+        np.testing.assert_allclose(maps[name], inner(maps["input"][None])[0], rtol=1e-4, atol=1e-5)
+    chances = json.loads(cli("predict", "run", "image.png", "--json").out)["probabilities"]
+    np.testing.assert_allclose(maps["dense"], list(chances.values()), rtol=1e-4, atol=1e-6)
+    untrained = maps_of(cli, "small.yaml", "image.png")
+    np.testing.assert_array_equal(untrained["input"], maps["input"])
+    assert np.abs(untrained["residual_1_main"] - maps["residual_1_main"]).max() > 0
+
+
 def test_a_map_that_is_zero_everywhere_is_dead(cli: Cli):
     import keras
 
@@ -198,6 +236,7 @@ def test_a_network_of_two_images_is_refused(cli: Cli):
         (["model.keras", "image.png", "--range", "9"], 2, "--range is two numbers"),
         (["model.keras", "missing.png"], 1, "missing.png"),
         (["model.keras", "model.keras"], 1, "model.keras"),
+        (["-", "-"], 2, "standard input is one thing"),
         (["missing.keras", "image.png"], 2, "missing.keras: no such file"),
         (["image.png", "image.png"], 2, "image.png"),
         (["model.keras", "image.png", "-p", "a=1"], 2, "-p changes a spec"),
