@@ -1,0 +1,164 @@
+"""Small images, a small network, one trained run for all tests, and processes to kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnncli.cli import main
+
+TINY = """\
+name: tiny
+seed: 3
+input: [12, 12, 1]
+preprocess: standardize
+layers:
+  - Conv2D: {filters: 4, kernel_size: 3, activation: relu}
+  - MaxPool2D
+  - Flatten
+  - Dropout: {rate: 0.3}
+  - Dense: {units: 2, activation: softmax}
+training:
+  optimizer: {Adam: {learning_rate: 0.01}}
+  epochs: 4
+  batch_size: 8
+"""
+
+# Everything whose state a resumed run must find again.
+RESTLESS = (
+    TINY
+    + """\
+  augmentation:
+    - RandomTranslation: {height_factor: 0.1, width_factor: 0.1}
+    - RandomContrast: {factor: 0.3}
+  callbacks:
+    - EarlyStopping: {patience: 4}
+    - ReduceLROnPlateau: {patience: 1, factor: 0.5, min_delta: 0.5}
+"""
+)
+
+
+def draw_images(
+    folder: Path, count: int = 40, classes: tuple[str, str] = ("left", "right")
+) -> Path:
+    """Draw noisy images with a bright half: `count` of each class."""
+    draws = np.random.default_rng(0)
+    for name in classes:
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = draws.integers(0, 200, (12, 12))
+            half = slice(0, 6) if name == classes[0] else slice(6, 12)
+            pixels[:, half] += 55
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{number:03}.png")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache_of_shared_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's cache out of the fixtures that all tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_images(tmp_path_factory.mktemp("images") / "halves")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("spec") / "tiny.yaml"
+    path.write_text(TINY)
+    return path
+
+
+@pytest.fixture(scope="session")
+def restless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("spec") / "restless.yaml"
+    path.write_text(RESTLESS)
+    return path
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, images: Path, tiny: Path) -> Path:
+    """A finished run; tests only look at it."""
+    out = tmp_path_factory.mktemp("trained") / "run"
+    assert main(["train", str(images), "--arch", str(tiny), "--out", str(out), "--quiet"]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, images: Path, restless: Path) -> Path:
+    """The restless run, left alone."""
+    out = tmp_path_factory.mktemp("undisturbed") / "run"
+    assert main(["train", str(images), "--arch", str(restless), "--out", str(out), "--quiet"]) == 0
+    return out
+
+
+@dataclass
+class Process:
+    """A command under way in a forked process."""
+
+    server: subprocess.Popen[str]
+    number: int
+    output: Path
+
+    def send(self, signal: int) -> None:
+        os.kill(self.number, signal)
+
+    def wait(self) -> int:
+        """Return the exit code, negative for a signal."""
+        assert self.server.stdout is not None
+        return int(self.server.stdout.readline())
+
+    def wait_for(self, path: Path, seconds: float = 60) -> None:
+        """Wait until a file stands there."""
+        end = time.monotonic() + seconds
+        while not path.exists():
+            assert time.monotonic() < end, f"{path} did not come: {self.output.read_text()}"
+            time.sleep(0.002)
+
+
+class Forker:
+    def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
+        self.server, self.folder, self.count = server, folder, 0
+
+    def start(self, *argv: Any, limit: int | None = None) -> Process:
+        self.count += 1
+        output = self.folder / f"output-{self.count}.txt"
+        output.touch()
+        job = {"argv": [str(a) for a in argv], "cwd": str(self.folder), "output": str(output)}
+        assert self.server.stdin is not None and self.server.stdout is not None
+        self.server.stdin.write(json.dumps({**job, "limit": limit}) + "\n")
+        self.server.stdin.flush()
+        return Process(self.server, int(self.server.stdout.readline()), output)
+
+
+@pytest.fixture(scope="session")
+def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
+    """Start commands in real processes of their own."""
+    folder = tmp_path_factory.mktemp("forked")
+    script = Path(__file__).with_name("fork_server.py")
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path_factory.getbasetemp() / "cache")},
+    ) as server:
+        assert server.stdout is not None and server.stdin is not None
+        assert server.stdout.readline() == "ready\n"
+        yield Forker(server, folder)
+        server.stdin.close()

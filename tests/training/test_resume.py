@@ -1,0 +1,175 @@
+"""Killed at any moment and resumed, a run comes to the same bits as one that was left alone."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import Cli
+from tests.training.conftest import Forker
+from tests.training.same import assert_same_bits, facts
+
+SAVING = ("--save-every", "0")  # a state after every step
+
+
+def _resume_to_the_end(forker: Forker, run: Path) -> None:
+    process = forker.start("train", "--resume", run, *SAVING)
+    assert process.wait() == 0, process.output.read_text()
+
+
+def _begin(forker: Forker, images: Path, spec: Path, run: Path):
+    process = forker.start("train", images, "--arch", spec, "--out", run, *SAVING)
+    process.wait_for(run / "run.json")
+    return process
+
+
+def _killed(forker: Forker, images: Path, spec: Path, run: Path, seed: int, kills: int) -> int:
+    """Kill a run again and again at random moments, then let it end; return how often."""
+    moments = random.Random(seed)
+    process = _begin(forker, images, spec, run)
+    done = 0
+    while True:
+        time.sleep(moments.uniform(0.0, 1.5))
+        process.send(signal.SIGKILL)
+        if process.wait() == 0:
+            return done  # it was done before the signal came
+        done += 1
+        if done == kills:
+            break
+        process = forker.start("train", "--resume", run, *SAVING)
+    _resume_to_the_end(forker, run)
+    return done
+
+
+@pytest.mark.tensorflow_process
+def test_killed_at_random_moments(
+    forker: Forker, images: Path, restless: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    done = _killed(forker, images, restless, tmp_path / "run", seed=1, kills=3)
+    assert done > 0
+    assert_same_bits(tmp_path / "run", undisturbed)
+
+
+@pytest.mark.kill
+def test_killed_fifty_times(
+    forker: Forker, images: Path, restless: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    done, number = 0, 0
+    while done < 50:
+        number += 1
+        run = tmp_path / f"run-{number}"
+        done += _killed(forker, images, restless, run, seed=number, kills=5)
+        assert_same_bits(run, undisturbed)
+
+
+@pytest.mark.tensorflow_process
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_at_the_next_batch_and_says_how_to_go_on(
+    forker: Forker, images: Path, restless: Path, undisturbed: Path, tmp_path: Path, number, code
+) -> None:
+    run = tmp_path / "run"
+    process = _begin(forker, images, restless, run)
+    process.wait_for(run / "last" / "state.npz")
+    process.send(number)
+    assert process.wait() == code
+    assert f"cnncli train --resume {run}" in process.output.read_text()
+    assert json.loads((run / "run.json").read_text())["state"] == "stopped"
+    _resume_to_the_end(forker, run)
+    assert_same_bits(run, undisturbed)
+
+
+class Planted(BaseException):
+    """What stands for the death of the process."""
+
+
+# Where in the writing of a state the process dies: before a call, or after it.
+POINTS = [
+    ("os.fsync", "before", 1),
+    ("os.fsync", "after", 4),
+    ("pathlib.Path.replace", "before", 2),
+    ("pathlib.Path.replace", "after", 2),
+    ("pathlib.Path.rename", "before", 1),
+    ("pathlib.Path.rename", "after", 1),
+    ("numpy.savez", "before", 2),
+    ("numpy.savez", "after", 2),
+]
+
+
+@pytest.mark.parametrize(("call", "when", "count"), POINTS)
+def test_dead_at_every_point_of_the_writing_of_a_state(
+    images: Path, restless: Path, undisturbed: Path, tmp_path: Path, cli: Cli, call, when, count
+) -> None:
+    run = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Planted):
+        _plant(patch, call, when, count, run)
+        cli("train", images, "--arch", restless, "--out", run)
+    for name in ("model.keras", "last/state.npz"):
+        assert not (run / name).exists() or (run / name).stat().st_size > 0
+    assert cli("train", "--resume", run).code == 0
+    assert_same_bits(run, undisturbed)
+
+
+def _plant(patch: pytest.MonkeyPatch, call: str, when: str, count: int, run: Path) -> None:
+    """Let the `count`-th such call, from the first epoch on, end in Planted."""
+    module, _, name = call.rpartition(".")
+    owner = {"os": __import__("os"), "pathlib.Path": Path, "numpy": np}[module]
+    original = getattr(owner, name)
+    calls = 0
+
+    def planted(*arguments, **named):
+        nonlocal calls
+        calls += (run / "run.json").exists()
+        if calls == count and when == "before":
+            raise Planted
+        result = original(*arguments, **named)
+        if calls == count and when == "after":
+            raise Planted
+        return result
+
+    patch.setattr(owner, name, planted)
+
+
+def test_stopped_while_it_validates(
+    images: Path, restless: Path, undisturbed: Path, tmp_path: Path, cli: Cli
+) -> None:
+    from cnncli.training.loop import Loop
+
+    run = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        original = Loop._measure
+
+        def interrupted(self, part, before):
+            if self.position.epoch == 2:
+                signal.raise_signal(signal.SIGTERM)
+            return original(self, part, before)
+
+        patch.setattr(Loop, "_measure", interrupted)
+        assert cli("train", images, "--arch", restless, "--out", run).code == 143
+    position = facts(run)["position"]
+    assert (position["epoch"], position["step"]) == (2, 8)  # all steps are done
+    assert cli("train", "--resume", run).code == 0
+    assert_same_bits(run, undisturbed)
+
+
+def test_more_epochs_are_those_of_a_longer_run(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    short, long = tmp_path / "short", tmp_path / "long"
+    assert cli("train", images, "--arch", tiny, "--out", short, "--epochs", "2").code == 0
+    assert cli("train", "--resume", short, "--epochs", "3").code == 0
+    assert cli("train", images, "--arch", tiny, "--out", long, "--epochs", "3").code == 0
+    assert_same_bits(short, long)
+
+
+def test_what_is_done_is_not_done_again(trained: Path, cli: Cli) -> None:
+    before = (trained / "last" / "state.npz").stat().st_mtime_ns
+    result = cli("train", "--resume", trained)
+    assert (result.code, result.out) == (0, f"{trained}\n")
+    assert "finished already" in result.err
+    assert (trained / "last" / "state.npz").stat().st_mtime_ns == before
