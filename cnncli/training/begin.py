@@ -15,7 +15,7 @@ from cnncli.data.labels import Labels
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
 from cnncli.spec.model import Spec
-from cnncli.training import adapt, precision, record, run_directory
+from cnncli.training import adapt, augmentation, precision, record, run_directory
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, find, load
 from cnncli.training.run_directory import RunDirectory
@@ -56,6 +56,8 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
             f"Positive class: {images.positive}"
             + ("" if request.options.positive else " (another by --positive CLASS).")
         )
+    for line in augmentation.notes(trained):
+        hooks.note(line)
     run = run_directory.claim(trained.name or "run", request.out, force=request.force)
     files.write_text(run.spec, language.dump(trained))
     record.write_split(run.split, images.rows)

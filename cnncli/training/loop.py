@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
 from cnncli.training import callbacks, state
+from cnncli.training.augmentation import Augmentation
 from cnncli.training.signals import Stopped, StopRequest
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Loop:
     epochs: int
     seed: int
     callbacks: Sequence[Any]
-    augmentation: Sequence[Any]
+    augmentation: Augmentation
     state_file: Path
     save_best: Callable[[], None]
     observer: Observer
@@ -152,7 +153,7 @@ class Loop:
             "model": list(self.model.variables),
             "optimizer": list(self.model.optimizer.variables),
             "metrics": list(self.model.metrics_variables),
-            "augmentation": [v for layer in self.augmentation for v in layer.variables],
+            "augmentation": self.augmentation.variables,
         }
 
     def _make_steps(self) -> None:
@@ -169,11 +170,10 @@ class Loop:
 
         # One trace for all sizes of batch: the last one of an epoch is often smaller.
         @tf.function(input_signature=signature() + weights)
-        def train_step(images: Any, *rest: Any) -> Any:
+        def train_step(images: Any, targets: Any, *rest: Any) -> Any:
             images = tf.cast(images, tf.float32)
-            for layer in self.augmentation:
-                images = layer(images, training=True)
-            return self.model.train_step((images, *rest))
+            images, targets = self.augmentation(images, targets)
+            return self.model.train_step((images, targets, *rest))
 
         @tf.function(input_signature=signature())
         def test_step(images: Any, targets: Any) -> Any:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.faults import Fault
-from cnncli.network.objects import Family, make
+from cnncli.network.objects import make_thing
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Spec, Training
+from cnncli.training.augmentation import Augmentation, augmentation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ class Recipe:
     """A compiled model's companions."""
 
     callbacks: Sequence[Any]
-    augmentation: Sequence[Any]
+    augmentation: Augmentation
     loss: Any
 
 
@@ -33,36 +34,43 @@ def compile_model(model: Any, spec: Spec) -> Recipe:
     """
     training = spec.training
     freeze(model, training.freeze)
+    changes = augmentation(spec, model.input_shape[1:])
     try:
-        loss = make_loss(training, model.output_shape[-1])
-        metrics = [make(metric, "metric") for metric in training.metrics]
+        loss = make_loss(training, model.output_shape[-1], one_hot=changes.blends)
+        metrics = [make_thing(metric, "metric") for metric in training.metrics]
         model.compile(
-            optimizer=make(training.optimizer or _named("Adam"), "optimizer"),
+            optimizer=make_thing(training.optimizer or _named("Adam"), "optimizer"),
             loss=loss,
             metrics=["accuracy", *metrics],
             jit_compile=False,  # slower than TensorFlow's own kernels on processors
         )
         return Recipe(
             callbacks=[_callback(thing) for thing in training.callbacks],
-            augmentation=_all(training.augmentation, "layer"),
+            augmentation=changes,
             loss=loss,
         )
     except Fault as fault:
         raise fault.in_source(spec.source) from fault.__cause__
 
 
-def make_loss(training: Training, units: int) -> Any:
-    """Return the loss of the section, or the one that fits a last layer of so many units."""
-    fitting = "BinaryCrossentropy" if units == 1 else "SparseCategoricalCrossentropy"
-    return make(training.loss or _named(fitting), "loss")
+def make_loss(training: Training, units: int, *, one_hot: bool = False) -> Any:
+    """Return the loss of the section, or the one that fits a last layer of so many units.
+
+    With `one_hot`, targets are mixtures of classes: UsageError for a loss of class numbers.
+    """
+    if training.loss is None:
+        several = "CategoricalCrossentropy" if one_hot else "SparseCategoricalCrossentropy"
+        return make_thing(_named("BinaryCrossentropy" if units == 1 else several), "loss")
+    if one_hot and training.loss.class_name.startswith("Sparse"):
+        raise UsageError(
+            f"{training.loss.class_name} takes class numbers; CutMix and MixUp make mixtures",
+            hint="Use CategoricalCrossentropy.",
+        )
+    return make_thing(training.loss, "loss")
 
 
 def _named(class_name: str) -> Thing:
     return Thing(class_name, {}, Position(0, 0))
-
-
-def _all(things: Sequence[Thing], family: Family) -> list[Any]:
-    return [make(thing, family) for thing in things]
 
 
 def targets(labels: np.ndarray, loss: Any, units: int, positive: int | None) -> np.ndarray:
@@ -131,7 +139,7 @@ def freeze(model: Any, patterns: Sequence[str]) -> list[str]:
 
 
 def _callback(thing: Thing) -> Any:
-    callback = make(thing, "callback")
+    callback = make_thing(thing, "callback")
     if hasattr(callback, "restore_best_weights"):
         callback.restore_best_weights = False  # the run keeps its best model itself, on disk
     return callback

@@ -54,11 +54,11 @@ def draw_images(
 ) -> Path:
     """Draw noisy images with a bright half: `count` of each class."""
     draws = np.random.default_rng(0)
-    for name in classes:
+    for name in ("left", "right"):
         (folder / name).mkdir(parents=True)
         for number in range(count):
             pixels = draws.integers(0, 200, (12, 12))
-            half = slice(0, 6) if name == classes[0] else slice(6, 12)
+            half = slice(0, 6) if name == "left" else slice(6, 12)
             pixels[:, half] += 55
             Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{number:03}.png")
     return folder
