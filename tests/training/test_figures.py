@@ -1,0 +1,74 @@
+"""Figures that need no network: intervals, ties, missing classes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from cnncli.data.classes import positive
+from cnncli.training import figures
+from cnncli.training.figures import _Ranked
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_the_auc_of_a_resample_is_that_of_scikit_learn(data: st.DataObject) -> None:
+    number = data.draw(st.integers(4, 30))
+    truth = np.array(data.draw(st.lists(st.booleans(), min_size=number, max_size=number)))
+    scores = np.array(
+        data.draw(st.lists(st.integers(0, 5), min_size=number, max_size=number)), float
+    )
+    weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=number, max_size=number)))
+    ours = _Ranked(truth, scores).auc(weights)
+    rows = np.repeat(np.arange(number), weights)
+    if len(set(truth[rows].tolist())) < 2:
+        assert math.isnan(ours)
+    else:
+        assert ours == pytest.approx(metrics.roc_auc_score(truth[rows], scores[rows]))
+
+
+def test_the_interval_of_accuracy_covers_the_truth() -> None:
+    """Of 300 test parts of 200 images each, about 95 % have the true accuracy within."""
+    draws = np.random.default_rng(1)
+    inside = 0
+    for _ in range(300):
+        low, high = figures.accuracy_interval(draws.random(200) < 0.8)
+        inside += low <= 0.8 <= high
+    assert 270 <= inside <= 297
+
+
+def test_more_than_two_classes_are_means_over_the_classes() -> None:
+    draws = np.random.default_rng(2)
+    labels = draws.integers(0, 3, 90)
+    chances = draws.dirichlet(np.ones(3), 90)
+    made = figures.figures(labels, chances, ["a", "b", "c"])
+    assert made["auc"] == pytest.approx(metrics.roc_auc_score(labels, chances, multi_class="ovr"))
+    predicted = chances.argmax(axis=1)
+    assert made["f1"] == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))
+    low, high = made["auc_interval"]
+    assert low < made["auc"] < high
+
+
+def test_what_cannot_be_computed_is_not_a_number() -> None:
+    made = figures.figures(np.array([1, 1]), np.array([[0.2, 0.8], [0.6, 0.4]]), ["a", "b"], "b")
+    assert made["accuracy"] == 0.5
+    assert math.isnan(made["auc"])
+
+
+@pytest.mark.parametrize(
+    ("classes", "expected"),
+    [
+        (["effusion", "normal"], "effusion"),
+        (["normal", "pneumonia"], "pneumonia"),
+        (["cat", "dog"], "dog"),
+        (["No Finding", "mass"], "mass"),
+        (["a", "b", "c"], None),
+    ],
+)
+def test_the_positive_class(classes: list[str], expected: str | None) -> None:
+    assert positive(classes) == expected

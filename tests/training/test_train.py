@@ -1,0 +1,353 @@
+"""Training, evaluation and prediction, as a user types them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from tests.conftest import Cli
+from tests.training.conftest import TINY, draw_images
+from tests.training.same import assert_same_bits
+
+FILES = {
+    "spec.yaml",
+    "run.json",
+    "split.csv",
+    "history.csv",
+    "model.keras",
+    "last",
+    "metrics.json",
+    "predictions.csv",
+    "curves.png",
+    "confusion.png",
+    "log.txt",
+}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_leaves_its_files(trained: Path) -> None:
+    found = {path.name for path in trained.iterdir() if not path.name.startswith(".")}
+    assert found == FILES
+    history = rows(trained / "history.csv")
+    assert [row["epoch"] for row in history] == ["1", "2", "3", "4"]
+    assert list(history[0])[:5] == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
+    best = min(history, key=lambda row: float(row["val_loss"]))
+    said = json.loads((trained / "metrics.json").read_text())
+    assert (said["best_epoch"], said["epochs"]) == (int(best["epoch"]), 4)
+
+
+def test_figures_are_those_of_scikit_learn(trained: Path) -> None:
+    found = rows(trained / "predictions.csv")
+    figures = json.loads((trained / "metrics.json").read_text())["test"]
+    truth = [row["label"] for row in found]
+    predicted = [row["predicted"] for row in found]
+    chances = np.array([[float(row["p_left"]), float(row["p_right"])] for row in found])
+    positive = np.array(truth) == "right"
+    assert figures["accuracy"] == metrics.accuracy_score(truth, predicted)
+    assert figures["balanced_accuracy"] == metrics.balanced_accuracy_score(truth, predicted)
+    assert figures["auc"] == metrics.roc_auc_score(positive, chances[:, 1])
+    assert figures["average_precision"] == metrics.average_precision_score(positive, chances[:, 1])
+    assert figures["log_loss"] == metrics.log_loss(truth, chances, labels=["left", "right"])
+    assert figures["confusion"] == metrics.confusion_matrix(truth, predicted).tolist()
+    columns = metrics.precision_recall_fscore_support(truth, predicted, labels=["left", "right"])
+    for place, name in enumerate(("left", "right")):
+        row = figures["classes"][name]
+        expected = [float(column[place]) for column in columns]
+        assert [row["precision"], row["recall"], row["f1"], row["support"]] == expected
+    for row in found:
+        assert row["probability"] == row[f"p_{row['predicted']}"]
+
+
+def test_evaluate_repeats_the_figures(trained: Path, cli: Cli) -> None:
+    said = json.loads(cli("evaluate", trained, "--json").out)
+    kept = json.loads((trained / "metrics.json").read_text())["test"]
+    assert {name: said[name] for name in kept} == kept
+
+
+def test_evaluate_on_other_images_says_which_were_trained_on(
+    trained: Path, images: Path, cli: Cli
+) -> None:
+    result = cli("evaluate", trained, images, "--json")
+    said = json.loads(result.out)
+    split = [row["split"] for row in rows(trained / "split.csv")]
+    assert said["images"] == len(split) == 80
+    assert said["trained_on"] == split.count("train") == 58
+    assert "58 of these 80 images were trained on" in result.err
+
+
+def test_one_image_is_predicted_as_among_many(trained: Path, images: Path, cli: Cli) -> None:
+    """Each row is the same whatever stands beside it, and is that of predictions.csv."""
+    kept = {row["file"]: row for row in rows(trained / "predictions.csv")}
+    whole = [
+        json.loads(line) for line in cli("predict", trained, images, "--json").out.splitlines()
+    ]
+    of_file = {str(Path(row["file"]).relative_to(images)): row for row in whole}
+    assert len(of_file) == 80
+    for file, row in kept.items():
+        assert f"{of_file[file]['probability']:.9g}" == row["probability"]
+        assert of_file[file]["predicted"] == row["predicted"]
+    alone = json.loads(cli("predict", trained, images / "right" / "007.png", "--json").out)
+    assert alone == of_file["right/007.png"]
+
+
+def test_predict_goes_on_behind_what_it_cannot_read(
+    trained: Path, images: Path, tmp_path: Path, cli: Cli
+) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("no image")
+    result = cli("predict", trained, text, images / "left" / "000.png", "--json")
+    first, second = (json.loads(line) for line in result.out.splitlines())
+    assert result.code == 1
+    assert first["file"] == str(text) and "error" in first
+    assert second["predicted"] in ("left", "right")
+    table = cli("predict", trained, text, images / "left" / "000.png", "--format", "csv")
+    assert table.code == 1
+    assert table.out.splitlines()[0] == "file,predicted,probability,p_left,p_right"
+    assert str(text) in table.err
+
+
+def test_the_same_command_gives_the_same_bits(
+    trained: Path, images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    result = cli("train", images, "--arch", tiny, "--out", tmp_path / "again")
+    assert result.out.splitlines()[-1] == str(tmp_path / "again")
+    assert_same_bits(tmp_path / "again", trained)
+
+
+@pytest.mark.tensorflow_process
+def test_the_model_is_plain_keras(trained: Path, images: Path, tmp_path: Path, cli: Cli) -> None:
+    """Loaded by Keras alone, on the pixels of `cnncli data --array`, matched by file name."""
+    pixels = tmp_path / "pixels.npy"
+    assert cli("data", images, "--arch", trained, "--array", pixels).code == 0
+    code = (
+        "import sys, numpy as np, keras\n"
+        "assert 'cnncli' not in sys.modules\n"
+        f"model = keras.models.load_model({str(trained / 'model.keras')!r})\n"
+        f"np.save({str(tmp_path / 'out.npy')!r}, model.predict(np.load({str(pixels)!r})))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
+    outputs = np.load(tmp_path / "out.npy")
+    places = {row["file"]: i for i, row in enumerate(rows(tmp_path / "pixels.csv"))}
+    for row in rows(trained / "predictions.csv"):
+        expected = [float(row["p_left"]), float(row["p_right"])]
+        np.testing.assert_allclose(outputs[places[row["file"]]], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("Dense: {units: 10, activation: softmax}", "2 softmax outputs"),
+        ("Dense: {units: 7}", "1 sigmoid output"),
+    ],
+)
+def test_the_last_layer_is_adapted_and_that_is_said(
+    images: Path, tmp_path: Path, cli: Cli, last: str, said: str
+) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(TINY.replace("Dense: {units: 2, activation: softmax}", last))
+    command = ("train", images, "--arch", spec, "--out", tmp_path / "run", "--epochs", "1")
+    refused = cli(*command, "--no-adapt")
+    assert refused.code == 2 and f"{spec}:10:" in refused.err
+    assert not (tmp_path / "run").exists()
+    result = cli(*command)
+    assert result.code == 0
+    assert said in result.err
+    assert cli("validate", tmp_path / "run" / "spec.yaml").code == 0
+
+
+def test_two_classes_have_a_positive_one(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    out = tmp_path / "run"
+    result = cli(
+        "train", images, "--arch", tiny, "--out", out, "--epochs", "1", "--positive", "left"
+    )
+    assert result.code == 0
+    assert json.loads((out / "run.json").read_text())["positive"] == "left"
+    said = json.loads((out / "metrics.json").read_text())
+    assert said["positive"] == "left"
+    assert said["test"]["recall"] == said["test"]["classes"]["left"]["recall"]
+
+
+def test_options_beat_set_which_beats_the_spec(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    changes = ["--set", "training.epochs=3", "--set", "training.batch_size=5", "--epochs", "1"]
+    out = tmp_path / "run"
+    assert cli("train", images, "--arch", tiny, "--out", out, *changes).code == 0
+    said = json.loads((out / "run.json").read_text())
+    assert (said["epochs"], said["batch_size"]) == (1, 5)
+
+
+def test_early_stopping_ends_a_run_well(images: Path, tiny: Path, tmp_path: Path, cli: Cli) -> None:
+    out = tmp_path / "run"
+    options = ["--epochs", "30", "--early-stopping", "1", "--learning-rate", "0.5"]
+    result = cli("train", images, "--arch", tiny, "--out", out, *options)
+    assert result.code == 0
+    assert "Stopped early" in result.err
+    assert len(rows(out / "history.csv")) < 30
+    again = cli("train", "--resume", out)
+    assert again.code == 0 and "stopped early already" in again.err
+
+
+def test_a_frozen_layer_stays_and_init_gives_weights(
+    trained: Path, images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    out = tmp_path / "run"
+    options = ["--epochs", "1", "--init", trained, "--freeze", "conv2d"]
+    result = cli("train", images, "--arch", tiny, "--out", out, *options)
+    assert result.code == 0
+    assert f"2 of 2 layers begin with the weights of {trained}" in result.err
+    from tests.training.same import best_weights
+
+    before, after = best_weights(trained), best_weights(out)
+    kernels = [name for name in before if name.startswith("layers/conv2d/")]
+    assert kernels
+    for name in before:
+        assert np.array_equal(before[name], after[name]) == (name in kernels)
+
+
+# --- faults ---------------------------------------------------------------------------------
+
+
+def _nothing(folder: Path, images: Path) -> Path:
+    return folder / "missing"
+
+
+def _empty(folder: Path, images: Path) -> Path:
+    (folder / "empty").mkdir()
+    return folder / "empty"
+
+
+def _one_class(folder: Path, images: Path) -> Path:
+    shutil.copytree(images / "left", folder / "one" / "left")
+    return folder / "one"
+
+
+@pytest.mark.parametrize("make", [_nothing, _empty, _one_class])
+def test_folders_that_cannot_be_trained_on(
+    make, images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    data = make(tmp_path, images)
+    result = cli("train", data, "--arch", tiny, "--out", tmp_path / "run")
+    assert result.code == 1
+    assert str(data) in result.err and "Traceback" not in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_broken_files_are_named_and_left_out(tiny: Path, tmp_path: Path, cli: Cli) -> None:
+    data = draw_images(tmp_path / "images", 12)
+    whole = (data / "left" / "003.png").read_bytes()
+    (data / "left" / "003.png").write_bytes(whole[: len(whole) // 2])
+    (data / "right" / "text.jpg").write_text("no image")
+    out = tmp_path / "run"
+    result = cli("train", data, "--arch", tiny, "--out", out, "--epochs", "1")
+    assert result.code == 0
+    assert "left/003.png" in result.err and "right/text.jpg" in result.err
+    assert len(rows(out / "split.csv")) == 23
+
+
+def test_an_out_that_is_not_empty_is_refused(
+    trained: Path, images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "thesis.txt").write_text("dear")
+    for force in ([], ["--force"]):
+        result = cli("train", images, "--arch", tiny, "--out", full, *force)
+        assert result.code == 2 and str(full) in result.err
+    assert (full / "thesis.txt").read_text() == "dear"
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    result = cli("train", images, "--arch", tiny, "--out", run, "--force", "--epochs", "1")
+    assert result.code == 0
+    assert (tmp_path / "run.old" / "metrics.json").exists()
+
+
+def test_a_loss_that_is_no_number_ends_it(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    out = tmp_path / "run"
+    result = cli("train", images, "--arch", tiny, "--out", out, "--learning-rate", "1e38")
+    assert result.code == 1
+    assert "the loss became" in result.err and "--learning-rate" in result.err
+    assert json.loads((out / "run.json").read_text())["state"] == "failed"
+
+
+def test_mixed_precision_is_refused_where_it_is_slower(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("this machine has a graphics card")
+    out = tmp_path / "run"
+    result = cli("train", images, "--arch", tiny, "--out", out, "--set", "dtype=mixed_float16")
+    assert result.code == 1
+    assert "slower than float32" in result.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data, run: (data / "left" / "000.png").unlink(), "left/000.png"),
+        (
+            lambda data, run: shutil.copy(data / "left" / "001.png", data / "left" / "002.png"),
+            "002",
+        ),
+        (lambda data, run: (run / "spec.yaml").open("a").write("\n# changed\n"), "spec.yaml"),
+        (lambda data, run: data.rename(data.with_name("moved")), "no such folder"),
+    ],
+)
+def test_a_run_whose_images_or_spec_changed_is_not_resumed(
+    tiny: Path, tmp_path: Path, cli: Cli, change, said: str
+) -> None:
+    data, run = draw_images(tmp_path / "images", 8), tmp_path / "run"
+    assert cli("train", data, "--arch", tiny, "--out", run, "--epochs", "1").code == 0
+    change(data, run)
+    result = cli("train", "--resume", run, "--epochs", "2")
+    assert result.code == 1
+    assert said in result.err and "Traceback" not in result.err
+
+
+def test_images_that_moved_are_named(tiny: Path, tmp_path: Path, cli: Cli) -> None:
+    data, run = draw_images(tmp_path / "images", 8), tmp_path / "run"
+    assert cli("train", data, "--arch", tiny, "--out", run, "--epochs", "1").code == 0
+    data.rename(tmp_path / "moved")
+    moved = cli("train", "--resume", run, "--epochs", "2", "--data", tmp_path / "moved")
+    assert moved.code == 0
+
+
+def test_one_process_at_a_time(trained: Path, tmp_path: Path, cli: Cli) -> None:
+    from cnncli.training.run_directory import RunDirectory, lock
+
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    with lock(RunDirectory(run)):
+        result = cli("train", "--resume", run, "--epochs", "9")
+    assert result.code == 1 and "in use by process" in result.err
+    (run / ".lock").write_text("process 1")  # what a dead process leaves
+    assert cli("train", "--resume", run).code == 0
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_what_is_no_model_is_refused(command: str, images: Path, tmp_path: Path, cli: Cli) -> None:
+    broken = tmp_path / "broken.keras"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    for model in (tmp_path / "missing.keras", broken, images):
+        result = cli(command, model, images)
+        assert result.code == 1
+        assert str(model) in result.err and "Traceback" not in result.err
