@@ -22,6 +22,39 @@ class Entry:
         return getattr(import_module(module), attribute)
 
 
+@dataclass(frozen=True)
+class Exporter(Entry):
+    """A format that an architecture is written in, and the endings of its files.
+
+    Its object is `export(architecture, path)`; beside it in the module stands
+    `text(architecture)` where the format is text.
+    """
+
+    endings: tuple[str, ...] = ()
+    text: bool = False
+
+    def load_text(self) -> Any:
+        """Import the module and return the function that gives the text."""
+        module, _, _ = self.target.partition(":")
+        return import_module(module).text
+
+
+EXPORTERS: tuple[Exporter, ...] = (
+    Exporter(
+        "python",
+        "cnncli.exporters.python:export",
+        "Plain Keras code.",
+        endings=(".py",),
+        text=True,
+    ),
+    Exporter(
+        "keras",
+        "cnncli.exporters.keras_model:export",
+        "A Keras model with its first weights.",
+        endings=(".keras",),
+    ),
+)
+
 COMMANDS: tuple[Entry, ...] = (
     Entry(
         "list",
@@ -136,5 +169,11 @@ COMMANDS: tuple[Entry, ...] = (
         "cnncli.commands.features:features",
         "Show what each layer makes of an image.",
         "Look inside",
+    ),
+    Entry(
+        "export",
+        "cnncli.commands.export:export",
+        "Write an architecture as Python code or as a Keras model.",
+        "Share",
     ),
 )

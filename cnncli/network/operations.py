@@ -12,7 +12,7 @@ from cnncli.network.faults import Fault
 from cnncli.spec.graph import Node, Position
 
 # Arguments of keras.ops that are tensors: a list given for one of them becomes an array.
-_TENSOR_ARGUMENTS = frozenset(
+TENSOR_ARGUMENTS = frozenset(
     {"x", "x1", "x2", "y", "a", "b", "condition", "indices", "values", "updates", "inputs"}
     | {"offset", "scale", "mean", "variance", "kernel", "bias", "mask", "query", "value"}
     | {"weights", "x_min", "x_max", "target", "output", "sorted_sequence"}
@@ -44,6 +44,16 @@ def operation_arguments(
         if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and p.name in constants
     ]
     return [*leading, *(value if isinstance(value, list) else [value])], constants
+
+
+def takes_list(name: str, constants: Mapping[str, Any]) -> bool:
+    """Whether `ops.NAME` takes its tensors as one list, the `constants` being given."""
+    function = find_function(name, Position(0, 0))
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return False
+    required = [p for p in parameters if p.default is p.empty and p.name not in constants]
+    return len(required) <= 1
 
 
 def name_operations(results: Any, inputs: Iterable[Any], name: str, taken: set[str]) -> None:
@@ -80,7 +90,7 @@ def _constant(node: Node, key: str, value: Any) -> Any:
     where = node.argument_where.get(key, node.where)
     if key == "key" and node.class_name == "get_item":
         return slice_key(value, where)
-    if key in _TENSOR_ARGUMENTS and isinstance(value, tuple | list):
+    if key in TENSOR_ARGUMENTS and isinstance(value, tuple | list):
         import numpy as np
 
         array = np.array(value)

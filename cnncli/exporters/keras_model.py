@@ -1,0 +1,22 @@
+"""An architecture as a `.keras` file, with its seeded first weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnncli.network.architecture import Architecture
+
+
+def export(architecture: Architecture, path: Path) -> None:
+    """Build the network and save it; the same spec gives the same weights."""
+    model = architecture.build()
+    if path.suffix == ".keras":
+        model.save(path)
+        return
+    # Keras insists on its own ending.
+    saved = path.with_name(f"{path.name}.keras")
+    try:
+        model.save(saved)
+        saved.replace(path)
+    finally:
+        saved.unlink(missing_ok=True)
