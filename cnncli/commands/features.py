@@ -154,7 +154,8 @@ def _write(outputs: list[LayerOutput], title: str, maps: int | None, place: Dest
         with writing(place) as path, path.open("wb") as file:
             np.savez(file, **{output.name: output.values for output in outputs})  # type: ignore[arg-type]
         return
-    drawn = _sheet(outputs, title, maps)
+    with console.status("Drawing"):
+        drawn = _sheet(outputs, title, maps)
     with writing(place) as path:
         drawn.save(path, format=place.suffix[1:].upper())
 
@@ -172,8 +173,11 @@ def _sheet(outputs: list[LayerOutput], title: str, maps: int | None) -> Any:
             is_picture=output.is_input,
         )
         for output in outputs
-        if 1 <= output.values.ndim <= 3
+        if output.is_drawable
     ]
+    left_out = [output.name for output in outputs if not output.is_drawable]
+    if left_out:
+        console.note(f"Neither map nor vector, so not drawn: {', '.join(left_out)}.")
     made = sheet(title, sections, maps)
     most = max((output.shape[2] for output in outputs if output.has_maps), default=0)
     if maps is None and most > made.maps:

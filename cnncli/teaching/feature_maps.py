@@ -37,6 +37,11 @@ class LayerOutput:
         return self.values.ndim == 3
 
     @property
+    def is_drawable(self) -> bool:
+        """Whether it is a vector, a matrix or maps, and not empty."""
+        return 1 <= self.values.ndim <= 3 and self.values.size > 0
+
+    @property
     def dead(self) -> tuple[int, ...]:
         """The channels whose map is zero everywhere."""
         import numpy as np

@@ -248,3 +248,16 @@ def test_what_cannot_be_done_is_said(cli: Cli, arguments: list[str], code: int, 
     assert result.code == code, result.err
     assert message in result.err and "Traceback" not in result.err
     assert result.out == ""
+
+
+def test_what_is_no_map_is_named_and_stored(cli: Cli):
+    import keras
+
+    layers = keras.layers
+    image = keras.Input((24, 32, 3))
+    deep = layers.Reshape((24, 32, 3, 1), name="deep")(image)
+    keras.Model(image, layers.Dense(2, name="last")(layers.Flatten()(deep))).save("model.keras")
+    assert maps_of(cli, "model.keras", "image.png")["deep"].shape == (24, 32, 3, 1)
+    result = cli("features", "model.keras", "image.png")
+    assert result.code == 0
+    assert "not drawn: deep." in result.err
