@@ -30,6 +30,20 @@ OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
 ]
+EpochsOption = Annotated[
+    int | None, typer.Option("--epochs", min=1, metavar="N", help="Number of epochs in all.")
+]
+BatchSizeOption = Annotated[
+    int | None, typer.Option("--batch-size", min=1, metavar="N", help="Images in a step.")
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, metavar="N", help="First weights, order of images, dropout."),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option("--learning-rate", min=0, metavar="RATE", help="Learning rate of the optimizer."),
+]
 
 
 def train(
@@ -42,17 +56,13 @@ def train(
     ] = None,
     arch: ArchOption = "lesson",
     out: OutOption = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Number of epochs in all.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Images in a step.")] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="First weights, order of images, dropout.")
-    ] = None,
+    epochs: EpochsOption = None,
+    batch_size: BatchSizeOption = None,
+    seed: SeedOption = None,
     optimizer: Annotated[
         str | None, typer.Option(metavar="THING", help="As in a spec: 'SGD: {momentum: 0.9}'.")
     ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(min=0, help="Of the optimizer; instead of its own.")
-    ] = None,
+    learning_rate: RateOption = None,
     loss: Annotated[str | None, typer.Option(metavar="THING", help="As in a spec.")] = None,
     class_weight: Annotated[
         str | None, typer.Option(metavar="VALUE", help="balanced, or '{CLASS: WEIGHT}'.")
@@ -67,7 +77,7 @@ def train(
     ] = None,
     freeze: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYER", help="Leave these layers as they are; * is any text."),
+        typer.Option(metavar="LAYER", help="Leave this layer as it is; * is any text."),
     ] = None,
     init: Annotated[
         str | None,
@@ -157,12 +167,10 @@ def _resume(given: dict[str, Any]) -> Any:
 
 
 def _carry_on(run: Any, given: dict[str, Any], images: Any) -> Any:
-    from cnncli.commands.keras_session import keras
     from cnncli.commands.training_hooks import hooks
     from cnncli.training.job import Wishes, carry_on
     from cnncli.training.signals import Stopped
 
-    keras()
     wishes = Wishes(
         epochs=given["epochs"] if images is None else None,
         data=given["data_moved"],

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 from cnncli import console
+from cnncli.commands.keras_session import keras
 from cnncli.training.hooks import Hooks, Progress
 
 SAID_EVERY = 10.0  # seconds between two plain lines of progress
@@ -22,6 +23,7 @@ def hooks() -> Hooks:
     return Hooks(
         note=console.note,
         warn=console.warn,
+        load_keras=keras,
         progress=progress,
         display=TrainingDisplay,
         draw_curves=draw_curves,

@@ -14,8 +14,9 @@ from cnncli import spec as language
 from cnncli.data.labels import Labels
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
+from cnncli.network.build import build
 from cnncli.spec.model import Spec
-from cnncli.training import adapt, augmentation, precision, record, run_directory
+from cnncli.training import adapt, augmentation, precision, recipe, record, run_directory
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, find, load
 from cnncli.training.run_directory import RunDirectory
@@ -58,12 +59,21 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         )
     for line in augmentation.notes(trained):
         hooks.note(line)
+    _try(trained, len(images.classes), hooks)
     run = run_directory.claim(trained.name or "run", request.out, force=request.force)
     files.write_text(run.spec, language.dump(trained))
     record.write_split(run.split, images.rows)
     run.write_record(_record(request, trained, images))
     run.add_to_log("begun: " + " ".join(request.command))
     return run, images
+
+
+def _try(network: Spec, classes: int, hooks: Hooks) -> None:
+    """Build and compile the network once without weights: its faults are the user's file's."""
+    hooks.load_keras()
+    model = build(network, preprocessing=True, weights=False)
+    adapt.check_outputs(model.output_shape, classes)
+    recipe.compile_model(model, network)
 
 
 def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:

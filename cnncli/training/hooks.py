@@ -31,6 +31,7 @@ class Hooks:
 
     note: Callable[[str], None]
     warn: Callable[[str], None]
+    load_keras: Callable[[], object]
     progress: Callable[[str], AbstractContextManager[Progress]]
     display: Callable[[], AbstractContextManager[Display]]
     draw_curves: Callable[[Sequence[Mapping[str, float]], int | None, Path], None]

@@ -12,7 +12,6 @@ from typing import Any
 from cnncli import spec as language
 from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError
-from cnncli.network.backend import load_keras
 from cnncli.network.build import build
 from cnncli.spec.model import Spec
 from cnncli.training import finish, model_file, recipe, record, state
@@ -138,7 +137,9 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
 
 def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
     """Fix what the bits depend on; say what is not as it was when the run began."""
-    keras = load_keras()
+    hooks.load_keras()
+    import keras
+
     threads = record.set_threads(about["threads"])
     if about["threads"] not in (None, threads):
         hooks.warn(

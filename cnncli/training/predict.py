@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.data import index
-from cnncli.errors import CnncliError
+from cnncli.data.walk import walk
+from cnncli.errors import CnncliError, DataError
 from cnncli.images.prepare import Target, prepare
-from cnncli.images.reader import read
+from cnncli.images.reader import read, shown_name
 from cnncli.training import figures, probabilities
 from cnncli.training.evaluation import target
 from cnncli.training.model_file import Trained
+from cnncli.training.run_directory import is_run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """An image to predict: the name to show, and what the reader of images takes."""
+    """An image to predict: the name to show, and what the reader takes, or why there is none."""
 
     file: str
-    source: Any
+    source: str | None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,23 @@ class Prediction:
 def sources(names: Sequence[str]) -> Iterator[Source]:
     """Return the images that files, folders (with all that is below), samples and `-` name."""
     for name in names:
-        if name == "sample:digits" or Path(name).is_dir():
-            found = index.find(name)
-            for item in found.items:
-                shown = item.file if name.startswith("sample:") else str(Path(name, item.file))
-                yield Source(shown, item.source)
+        if name == "sample:digits":
+            yield from (Source(item.source, item.source) for item in index.find(name).items)
+        elif Path(name).is_dir():
+            yield from _below(name)
         else:
             yield Source("<stdin>" if name == "-" else name, name)
+
+
+def _below(folder: str) -> Iterator[Source]:
+    found = walk(folder, skip=lambda place: is_run(Path(place)))
+    if not found.images and not found.problems:
+        raise DataError(f"{shown_name(folder)}: holds no images")
+    for file in found.images:
+        place = Path(folder, file.relative)
+        yield Source(shown_name(place), str(place))
+    for relative, reason in found.problems:
+        yield Source(shown_name(Path(folder, relative)), None, reason)
 
 
 def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
@@ -60,6 +73,8 @@ def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
 
 def prepared(image: Source, wanted: Target) -> np.ndarray | str:
     """Return the pixels as in training (uint8, H x W x C), or why there are none."""
+    if image.source is None:
+        return image.error
     try:
         return prepare(read(image.source, name=image.file), wanted)
     except CnncliError as error:
