@@ -6,6 +6,8 @@ import inspect
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnncli.errors import UsageError
 from cnncli.teaching.activations import SATURATED_BELOW, curve, drawn, every, parse, saturated
@@ -193,3 +195,26 @@ def test_a_near_name_is_suggested():
     with pytest.raises(UsageError) as caught:
         parse("leakyrelu")
     assert "Did you mean leaky_relu?" in str(caught.value.hint)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=30),
+        st.builds(
+            "{}:{}={}".format,
+            st.sampled_from([*FUNCTIONS, *ALIASES]),
+            st.sampled_from(["negative_slope", "threshold", "alpha", "axis", "b", "approximate"]),
+            st.one_of(st.text(max_size=8), st.floats().map(str), st.integers().map(str)),
+        ),
+    )
+)
+def test_any_text_is_a_function_or_a_usage_error(text: str):
+    try:
+        activation = parse(text)
+    except UsageError:
+        return
+    value, derivative = activation(np.linspace(-3, 3, 7))
+    assert value.shape == derivative.shape == (7,)
+    again = parse(activation.label)
+    assert (again.name, again.given) == (activation.name, pytest.approx(activation.given))
