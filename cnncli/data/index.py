@@ -1,17 +1,18 @@
 """What images a folder holds, and of which class each is: found by names alone, none opened.
 
-The order is that of the bytes of the names, so that every machine sees the same one.
+The order is that of the names, character by character, so that every machine sees the same one.
 """
 
 from __future__ import annotations
 
-import os
 import stat
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from cnncli.data.walk import Found, walk
 from cnncli.errors import DataError
@@ -30,8 +31,7 @@ PARTS = {
 LAYOUT = "DATA is a folder with one folder of images for each class: DATA/cat/1.png, DATA/dog/2.png"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An image that a folder lists.
 
     `file` is its path below the folder as text (what is not UTF-8 escaped), `source` is what
@@ -71,11 +71,11 @@ class Index:
     loose: tuple[str, ...] = ()
     empty_classes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def classes(self) -> tuple[str, ...]:
         return tuple(sorted({item.label for item in self.items}))
 
-    @property
+    @cached_property
     def has_parts(self) -> bool:
         return any(item.part for item in self.items)
 
@@ -126,34 +126,33 @@ def _is_run(folder: str) -> bool:
 
 def _index(data: str, root: str, found: Found) -> Index:
     parts = _part_folders(found)
+    depth = 2 if parts else 1
     items, loose = [], []
-    for file in found.images:
-        steps = file.relative.split("/")
-        part = parts.get(steps[0]) if parts else None
-        steps = steps[1:] if parts else steps
-        if (parts and part is None) or len(steps) < 2:
-            loose.append(shown_name(file.relative))
+    for relative, size, mtime_ns in found.images:
+        steps = relative.split("/", depth)
+        shown = relative if relative.isascii() else shown_name(relative)
+        part = parts.get(steps[0])
+        if len(steps) <= depth or (parts and part is None):
+            loose.append(shown)
         else:
-            items.append(_item(root, file.relative, steps[0], part, file.size, file.mtime_ns))
+            label = _label(steps[depth - 1])
+            items.append(Item(shown, label, f"{root}/{relative}", size, mtime_ns, part))
     filled = {item.label for item in items}
     return Index(
         data,
-        tuple(sorted(items, key=lambda item: os.fsencode(item.file))),
+        tuple(items),
         tuple(Unreadable(shown_name(path), why) for path, why in found.problems),
         found.hidden,
         found.others,
-        tuple(sorted(loose)),
+        tuple(loose),
         tuple(sorted(set(_class_folders(found, parts)) - filled)),
     )
 
 
-def _item(
-    root: str, relative: str, folder: str, part: str | None, size: int, mtime_ns: int
-) -> Item:
-    shown = shown_name(relative)
+@cache
+def _label(folder: str) -> str:
     # One form of accents: macOS and Linux write them differently, and folders move between them.
-    label = unicodedata.normalize("NFC", shown_name(folder))
-    return Item(shown, label, os.path.join(root, relative), size, mtime_ns, part)  # noqa: PTH118
+    return unicodedata.normalize("NFC", shown_name(folder))
 
 
 def _part_folders(found: Found) -> dict[str, str]:
@@ -169,7 +168,7 @@ def _part_folders(found: Found) -> dict[str, str]:
 def _class_folders(found: Found, parts: dict[str, str]) -> Iterator[str]:
     for folder in found.folders_at(2 if parts else 1):
         if not parts or folder.split("/")[0] in parts:
-            yield unicodedata.normalize("NFC", shown_name(folder.split("/")[-1]))
+            yield _label(folder.split("/")[-1])
 
 
 def _nothing(index: Index) -> str:

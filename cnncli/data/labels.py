@@ -77,7 +77,7 @@ def _index(
     }
     return Index(
         str(data),
-        tuple(sorted(items.values(), key=lambda item: os.fsencode(item.file))),
+        tuple(sorted(items.values())),
         tuple(problems),
         found.hidden,
         found.others + Counter({what: count for what, count in more.items() if count > 0}),

@@ -40,7 +40,9 @@ def scan(
     *,
     value_range: Range | None = None,
 ) -> Iterator[Seen]:
-    """Read `items` in order; without a `target`, facts alone. `progress` gets (done, all).
+    """Read `items` in order; `progress` gets (done, all).
+
+    Without a `target` it gives no pixels, but the facts that take a look at every pixel.
 
     At most a few chunks of images are in memory at a time. Raises DataError when the range of
     a float image cannot be told: that is not one broken file but a question to the user.
@@ -83,7 +85,7 @@ def look(item: Item, target: Target | None, value_range: Range | None) -> Seen:
         image = read(item.source, name=item.file)
         levels = to_levels(image, value_range)
         pixels = fit(levels.pixels, target) if target else None
-        return Seen(facts.row(image, levels), pixels)
+        return Seen(facts.row(image, levels, looks=target is None), pixels)
     except UnknownRangeError:
         raise
     except DataError as error:

@@ -7,6 +7,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cnncli.images.formats import identify, is_dicom
 
@@ -19,8 +20,7 @@ ENDINGS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file that is an image by its name, or by how it begins; `relative` to the root."""
 
     relative: str
@@ -44,7 +44,7 @@ class Found:
 
 
 def walk(root: str, *, skip: Callable[[str], bool] = lambda folder: False) -> Found:
-    """List what stands below `root`, sorted by the bytes of the names.
+    """List what stands below `root`, sorted by name.
 
     Folders that are links come after all others, so that a link never takes the place of the
     folder that it leads to. `skip` says which folders are passed over.
@@ -54,13 +54,13 @@ def walk(root: str, *, skip: Callable[[str], bool] = lambda folder: False) -> Fo
     links: list[str] = []
     _folder(root, "", found, seen, links, skip)
     while links:
-        batch = sorted(links, key=os.fsencode)
+        batch = sorted(links)
         links.clear()
         for relative in batch:
             _folder(root, relative, found, seen, links, skip)
-    found.images.sort(key=lambda file: os.fsencode(file.relative))
-    found.folders.sort(key=os.fsencode)
-    found.problems.sort(key=lambda problem: os.fsencode(problem[0]))
+    found.images.sort()
+    found.folders.sort()
+    found.problems.sort()
     return found
 
 
@@ -88,9 +88,9 @@ def _folder(
             if relative:
                 found.folders.append(relative)
             with os.scandir(path) as entries:
+                prefix = f"{relative}/" if relative else ""
                 for entry in entries:
-                    name = os.path.join(relative, entry.name) if relative else entry.name  # noqa: PTH118
-                    _entry(entry, name, found, waiting, links)
+                    _entry(entry, prefix + entry.name, found, waiting, links)
         except OSError as error:
             found.problems.append((relative or ".", (error.strerror or str(error)).lower()))
 
@@ -123,7 +123,8 @@ def _entry(
 
 def _kind(entry: os.DirEntry[str]) -> str | None:
     """Return None for what ends, or else begins, like an image, and otherwise what it is."""
-    ending = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
+    stem, dot, last = entry.name.rpartition(".")
+    ending = f".{last.lower()}" if stem and dot else ""
     if ending in ENDINGS:
         return None
     try:
