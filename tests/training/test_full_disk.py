@@ -1,0 +1,58 @@
+"""A file system that fills up while a network trains."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.training.conftest import Forker
+from tests.training.same import assert_same_bits
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)],
+        capture_output=True,
+        text=True,
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def _fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as ballast:
+        try:
+            while True:
+                ballast.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+
+
+@pytest.mark.tensorflow_process
+def test_the_last_state_is_whole_and_goes_on_once_there_is_room(
+    forker: Forker, images: Path, restless: Path, undisturbed: Path, small_disk: Path
+) -> None:
+    run, ballast = small_disk / "run", small_disk / "ballast"
+    process = forker.start("train", images, "--arch", restless, "--out", run, "--save-every", "0")
+    process.wait_for(run / "last" / "state.npz")
+    _fill(ballast)
+    code = process.wait()
+    said = process.output.read_text()
+    assert code == 1, said
+    assert "the disk is full" in said
+    assert f"cnncli train --resume {run}" in said
+    assert "Traceback" not in said and "Exception ignored" not in said
+    ballast.unlink()
+    assert not list(run.rglob(".state-*"))
+    resumed = forker.start("train", "--resume", run)
+    assert resumed.wait() == 0, resumed.output.read_text()
+    assert_same_bits(run, undisturbed)
