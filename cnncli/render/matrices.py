@@ -11,9 +11,16 @@ if TYPE_CHECKING:
 
 def lines(matrix: Any, digits: int = 4) -> list[str]:
     """Return the rows of a matrix, numbers right-aligned in columns of one width."""
-    cells = [[f"{value:.{digits}g}" for value in row] for row in matrix]
+    cells = [[number(value, digits) for value in row] for row in matrix]
     width = max(len(cell) for row in cells for cell in row)
     return ["  ".join(cell.rjust(width) for cell in row) for row in cells]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with `digits` digits at least, whole numbers in full."""
+    if abs(value) < 1e9 and value == round(value):
+        return str(int(value))
+    return f"{value:.1f}" if 1000 <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def beside(blocks: Sequence[Sequence[str]], signs: Sequence[str]) -> list[str]:
@@ -25,7 +32,7 @@ def beside(blocks: Sequence[Sequence[str]], signs: Sequence[str]) -> list[str]:
         above = (height - len(block)) // 2
         sign = signs[index - 1] if index else ""
         for row in range(height):
-            between = sign if row == (height - 1) // 2 else " " * len(sign)
+            between = sign if row == height // 2 else " " * len(sign)
             text = block[row - above] if 0 <= row - above < len(block) else ""
             out[row] += (f"  {between}  " if index else "") + text.ljust(width)
     return [line.rstrip() for line in out]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncli.render import contact_sheet
-from cnncli.render.matrices import beside
+from cnncli.render.matrices import beside, number
 from cnncli.render.matrices import lines as matrix_lines
 
 if TYPE_CHECKING:
@@ -39,13 +39,21 @@ def before_and_after(
     """
     from cnncli.images.resize import fitting
 
+    first = fitting(before, SIDE)
+    second = _stretched(after, first.shape)
     tiles = [
-        contact_sheet.Tile(fitting(before, SIDE), "before", _size(before)),
-        contact_sheet.Tile(
-            _stretched(after, fitting(before, SIDE).shape), f"after: {pooling.name}", _size(after)
-        ),
+        contact_sheet.Tile(first, "before", _size(before)),
+        contact_sheet.Tile(second, f"after: {_short(pooling)}", _size(after)),
     ]
     return contact_sheet.draw(tiles)
+
+
+def _short(pooling: Pooling) -> str:
+    if pooling.is_global:
+        return f"global {pooling.kind}"
+    size, stride = (" x ".join(map(str, pair)) for pair in (pooling.size, pooling.stride))
+    moved = "" if size == stride else f", strides {stride}"
+    return f"{pooling.kind} of {size}{moved}, padding {pooling.padding}"
 
 
 def _stretched(pixels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -59,7 +67,7 @@ def _stretched(pixels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.
 def _parted(matrix: NDArray[Any], size: tuple[int, int]) -> list[str]:
     """Return the rows of a matrix with lines between the windows."""
     rows = matrix_lines(matrix)
-    width = max(len(f"{value:.4g}") for value in matrix.flat)
+    width = max(len(number(value)) for value in matrix.flat)
     cuts = range(size[1], matrix.shape[1], size[1])
     out = []
     for index, row in enumerate(rows):

@@ -1,0 +1,412 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array, float64: Float64Array };
+const bytes = Uint8Array.from(atob(data.pixels), (c) => c.charCodeAt(0));
+const pixels = new ARRAYS[data.type](bytes.buffer);
+const { height, width, channels } = data;
+const NAMES = channels === 3 ? ["red", "green", "blue"] : ["grey"];
+const ACTIVATIONS = {
+  "": (x) => x,
+  relu: (x) => Math.max(0, x),
+  leaky_relu: (x) => (x > 0 ? x : 0.2 * x),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  tanh: Math.tanh,
+};
+const state = Object.assign({}, data.start);
+let matrices = [];
+let shown = null; // the feature map: {rows, columns, planes}
+
+const pixel = (row, column, channel) => pixels[(row * width + column) * channels + channel];
+
+// One axis of the sliding window, as in Keras: see cnncli/images/sliding.py.
+function axis(size, taps) {
+  const reach = (taps - 1) * state.dilation + 1;
+  if (state.padding === "valid") {
+    return { size, taps, reach, before: 0, out: Math.max(0, Math.floor((size - reach) / state.stride) + 1) };
+  }
+  const out = Math.ceil(size / state.stride);
+  const total = Math.max((out - 1) * state.stride + reach - size, 0);
+  return { size, taps, reach, before: Math.floor(total / 2), out };
+}
+
+function source(index, size) {
+  if (index >= 0 && index < size) return index;
+  if (state.padding === "edge" || (state.padding === "reflect" && size === 1)) {
+    return Math.min(Math.max(index, 0), size - 1);
+  }
+  if (state.padding === "reflect") {
+    const period = 2 * (size - 1);
+    const folded = ((index % period) + period) % period;
+    return Math.min(folded, period - folded);
+  }
+  return -1;
+}
+
+const axes = () => [axis(height, matrices[0].length), axis(width, matrices[0][0].length)];
+
+function laid(matrix) {
+  return state.flip ? matrix.map((row) => [...row].reverse()).reverse() : matrix;
+}
+
+function combined(sums) {
+  return sums.length > 1 ? Math.hypot(...sums) : sums[0];
+}
+
+function groups() {
+  const all = NAMES.map((_, index) => index);
+  return state.channels === "sum" && channels > 1 ? [all] : all.map((index) => [index]);
+}
+
+function respond() {
+  const [down, across] = axes();
+  const kernels = matrices.map(laid);
+  const activate = ACTIVATIONS[state.activation];
+  const sides = (a) => Array.from({ length: a.out }, (_, place) =>
+    Array.from({ length: a.taps }, (_, tap) =>
+      source(place * state.stride - a.before + tap * state.dilation, a.size)));
+  const rows = sides(down), columns = sides(across);
+  const planes = groups().map((group) => {
+    const plane = new Float64Array(down.out * across.out);
+    const sums = new Array(kernels.length);
+    for (let row = 0, at = 0; row < down.out; row++) {
+      for (let column = 0; column < across.out; column++, at++) {
+        sums.fill(0);
+        for (let i = 0; i < down.taps; i++) {
+          const y = rows[row][i];
+          if (y < 0) continue;
+          for (let j = 0; j < across.taps; j++) {
+            const x = columns[column][j];
+            if (x < 0) continue;
+            for (const channel of group) {
+              const value = pixel(y, x, channel);
+              for (let k = 0; k < kernels.length; k++) sums[k] += kernels[k][i][j] * value;
+            }
+          }
+        }
+        plane[at] = activate(combined(sums) + state.bias);
+      }
+    }
+    return plane;
+  });
+  return { rows: down.out, columns: across.out, planes };
+}
+
+// How values become brightness: see cnncli/images/display.py.
+function scale(planes) {
+  let least = Infinity, most = -Infinity;
+  for (const plane of planes) for (const value of plane) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  const total = matrices[0].flat().reduce((a, b) => a + b, 0);
+  const size = matrices[0].flat().reduce((a, b) => a + Math.abs(b), 0);
+  const [low, high] = data.natural;
+  const single = matrices.length === 1;
+  if (single && Math.abs(total - 1) <= 1e-6 && most - least > 0.02 * (high - low)) return [low, high];
+  if (least >= 0) return [0, reach(planes)];
+  if (Math.abs(total) <= 1e-9 * size) { const end = reach(planes); return [-end, end]; }
+  return [least, most];
+}
+
+function reach(planes) {
+  const sample = [];
+  const all = planes.reduce((n, plane) => n + plane.length, 0);
+  const step = Math.max(1, Math.floor(all / 20000));
+  for (const plane of planes) for (let i = 0; i < plane.length; i += step) sample.push(Math.abs(plane[i]));
+  sample.sort((a, b) => a - b);
+  return sample[Math.min(sample.length - 1, Math.floor(0.99 * sample.length))] || sample[sample.length - 1] || 1;
+}
+
+function paint(canvas, rows, columns, value, planes, [black, white]) {
+  canvas.width = columns; canvas.height = rows;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(columns, rows);
+  const factor = 255 / (white > black ? white - black : 1);
+  for (let at = 0; at < rows * columns; at++) {
+    for (let c = 0; c < 3; c++) {
+      image.data[4 * at + c] = Math.round((value(planes === 3 ? c : 0, at) - black) * factor);
+    }
+    image.data[4 * at + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+}
+
+function text(value, digits = 6) {
+  if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value === 0 ? 0 : value);
+  return String(Number(value.toPrecision(digits)));
+}
+
+function element(tag, className, content) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (content !== undefined) made.textContent = content;
+  return made;
+}
+
+function table(title, rows, dress) {
+  const box = element("div", "gridbox");
+  box.append(element("span", "", title));
+  const grid = element("table", "grid");
+  grid.setAttribute("aria-label", title);
+  for (const row of rows) {
+    const line = grid.insertRow();
+    for (const value of row) {
+      const cell = line.insertCell();
+      cell.textContent = value === null ? "·" : text(value, 4);
+      dress(cell, value);
+    }
+  }
+  box.append(grid);
+  return box;
+}
+
+function shade(cell, value) {
+  if (value === null) { cell.className = "none"; cell.title = "no pixel lies there: it counts as 0"; return; }
+  const [low, high] = data.natural;
+  const grey = Math.round(Math.min(255, Math.max(0, ((value - low) * 255) / (high - low || 1))));
+  cell.style.background = `rgb(${grey},${grey},${grey})`;
+  cell.style.color = grey < 128 ? "#fff" : "#000";
+}
+
+function signed(cell, value) {
+  if (value < 0) cell.className = "minus";
+  if (value > 0) cell.className = "plus";
+}
+
+// The arithmetic of one output pixel: what it shows, and what the tests read.
+function arithmetic(row, column, group) {
+  const [down, across] = axes();
+  const at = (place, a, tap) => source(place * state.stride - a.before + tap * state.dilation, a.size);
+  const parts = [];
+  const sums = matrices.map(() => 0);
+  for (const channel of group) {
+    matrices.map(laid).forEach((matrix, k) => {
+      const window = matrix.map((weights, i) => weights.map((_, j) => {
+        const y = at(row, down, i), x = at(column, across, j);
+        return y < 0 || x < 0 ? null : pixel(y, x, channel);
+      }));
+      const products = matrix.map((weights, i) => weights.map((weight, j) => weight * (window[i][j] ?? 0)));
+      const sum = products.flat().reduce((a, b) => a + b, 0);
+      sums[k] += sum;
+      parts.push({ channel, number: k, window, matrix, products, sum });
+    });
+  }
+  const all = combined(sums);
+  const biased = all + state.bias;
+  return { parts, sums, combined: all, biased, output: ACTIVATIONS[state.activation](biased) };
+}
+
+function explain() {
+  const all = groups();
+  const group = all[Math.min(state.shown, all.length - 1)];
+  const worked = arithmetic(state.row, state.column, group);
+  const steps = $("steps");
+  steps.replaceChildren();
+  for (const part of worked.parts) {
+    const step = element("div", "step");
+    const names = [];
+    if (group.length > 1) names.push(NAMES[part.channel]);
+    if (matrices.length > 1) names.push(["first kernel", "second kernel"][part.number]);
+    if (names.length) step.append(element("span", "name", names.join(", ")));
+    step.append(
+      table("pixels", part.window, shade), element("span", "sign", "×"),
+      table("kernel", part.matrix, signed), element("span", "sign", "="),
+      table("products", part.products, signed), element("span", "sign", "→"),
+      element("span", "total", `sum ${text(part.sum)}`));
+    steps.append(step);
+  }
+  const end = $("end");
+  end.replaceChildren();
+  const words = [];
+  if (matrices.length > 1) words.push(`√(${worked.sums.map((sum) => (sum < 0 ? `(${text(sum)})²` : `${text(sum)}²`)).join(" + ")}) = ${text(worked.combined)}`);
+  else words.push(group.length > 1 ? `sum over the channels ${text(worked.combined)}` : `sum ${text(worked.combined)}`);
+  if (state.bias) words.push(`with the bias ${text(worked.biased)}`);
+  if (state.activation) words.push(state.activation);
+  end.append(`${words.join(" → ")} → `, element("b", "", text(worked.output)));
+  end.dataset.value = worked.output;
+}
+
+function point() {
+  const [down, across] = axes();
+  state.row = Math.min(Math.max(0, state.row), Math.max(0, down.out - 1));
+  state.column = Math.min(Math.max(0, state.column), Math.max(0, across.out - 1));
+  $("row").value = state.row; $("column").value = state.column;
+  $("row").max = down.out - 1; $("column").max = across.out - 1;
+  const place = (box, top, left, high, wide, rows, columns) => {
+    box.style.top = `${(100 * (top + high / 2)) / rows}%`;
+    box.style.left = `${(100 * (left + wide / 2)) / columns}%`;
+    box.style.height = `${(100 * high) / rows}%`;
+    box.style.width = `${(100 * wide) / columns}%`;
+  };
+  place($("inputBox"), state.row * state.stride - down.before, state.column * state.stride - across.before,
+    down.reach, across.reach, height, width);
+  place($("outputBox"), state.row, state.column, 1, 1, down.out, across.out);
+  if (down.out && across.out) explain();
+  command();
+}
+
+function quoted(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function command() {
+  const matrix = matrices[0].map((row) => row.map((w) => text(w, 9)).join(" ")).join("; ");
+  const named = data.kernels[state.kernel];
+  const words = ["cnncli convolve", quoted(data.name), "--kernel", quoted(named ? named.name : matrix)];
+  if (data.grey) words.push("--grey");
+  if (state.channels === "sum" && channels > 1) words.push("--sum");
+  if (state.padding !== "same") words.push("--padding", state.padding);
+  if (state.stride !== 1) words.push("--stride", state.stride);
+  if (state.dilation !== 1) words.push("--dilation", state.dilation);
+  if (state.flip) words.push("--flip");
+  if (state.bias) words.push("--bias", state.bias);
+  if (state.activation) words.push("--activation", state.activation);
+  const own = !named && matrices.length > 1;
+  $("command").textContent = own
+    ? "An edited pair of kernels has no command of its own."
+    : `${words.join(" ")} --at ${state.row},${state.column}` + (data.shrunk ? `   # of the picture shrunk to ${width} x ${height}` : "");
+}
+
+function refresh() {
+  const [down, across] = axes();
+  const fits = down.out > 0 && across.out > 0;
+  $("error").textContent = fits ? "" : "The window does not fit into the picture: choose another padding.";
+  if (!fits) { $("steps").replaceChildren(); $("end").textContent = ""; return; }
+  shown = respond();
+  const ends = scale(shown.planes);
+  paint($("output"), shown.rows, shown.columns, (c, at) => shown.planes[c][at], shown.planes.length, ends);
+  const grey = ends[0] === -ends[1] ? ", grey 0" : "";
+  $("outputSize").textContent = `${shown.columns} × ${shown.rows}; black ${text(ends[0], 4)}${grey}, white ${text(ends[1], 4)}`;
+  const count = groups().length;
+  $("shownField").style.display = count > 1 ? "" : "none";
+  point();
+}
+
+function editors() {
+  const box = $("editors");
+  box.replaceChildren();
+  matrices.forEach((matrix, k) => {
+    const grid = element("table", "grid editor");
+    matrix.forEach((row, i) => {
+      const line = grid.insertRow();
+      row.forEach((weight, j) => {
+        const input = element("input");
+        input.inputMode = "text";
+        input.value = text(weight, 9);
+        input.setAttribute("aria-label", `weight in row ${i}, column ${j}` + (matrices.length > 1 ? ` of kernel ${k + 1}` : ""));
+        input.addEventListener("change", () => edit(k, i, j, input));
+        line.insertCell().append(input);
+      });
+    });
+    box.append(grid);
+  });
+  $("size").value = matrices[0].length === matrices[0][0].length ? matrices[0].length : "";
+  const named = data.kernels[state.kernel];
+  $("purpose").textContent = named ? `${named.name}: ${named.purpose}` : "A kernel of your own";
+}
+
+function edit(k, i, j, input) {
+  const [over, under] = input.value.split("/").map(Number);
+  const value = under === undefined ? over : over / under;
+  if (!Number.isFinite(value) || input.value.trim() === "") {
+    $("error").textContent = `“${input.value}” is not a number.`;
+    input.value = text(matrices[k][i][j], 9);
+    return;
+  }
+  matrices[k][i][j] = value;
+  own();
+}
+
+function own() {
+  state.kernel = -1;
+  $("kernel").value = -1;
+  $("purpose").textContent = "A kernel of your own";
+  refresh();
+}
+
+function choose(index) {
+  state.kernel = index;
+  if (index >= 0) matrices = data.kernels[index].matrices.map((m) => m.map((row) => [...row]));
+  editors();
+  refresh();
+}
+
+function resize(size) {
+  matrices = matrices.map((old) => {
+    const shift = [(size - old.length) / 2, (size - old[0].length) / 2].map(Math.floor);
+    return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) =>
+      (old[i - shift[0]] || [])[j - shift[1]] ?? 0));
+  });
+  state.kernel = -1;
+  $("kernel").value = -1;
+  editors();
+  refresh();
+}
+
+function move(rows, columns) {
+  state.row += rows; state.column += columns;
+  point();
+}
+
+function pointing(frame, onto) {
+  const to = (event) => {
+    const rect = frame.getBoundingClientRect();
+    onto((event.clientY - rect.top) / rect.height, (event.clientX - rect.left) / rect.width);
+    point();
+  };
+  frame.addEventListener("pointermove", to);
+  frame.addEventListener("pointerdown", to);
+  frame.addEventListener("keydown", (event) => {
+    const by = event.shiftKey ? 10 : 1;
+    const steps = { ArrowUp: [-by, 0], ArrowDown: [by, 0], ArrowLeft: [0, -by], ArrowRight: [0, by] };
+    if (!steps[event.key]) return;
+    event.preventDefault();
+    move(...steps[event.key]);
+  });
+}
+
+function start() {
+  $("name").textContent = data.name;
+  document.documentElement.style.setProperty("--aspect", width / height);
+  $("inputSize").textContent = `${width} × ${height}` + (data.shrunk ? ` (shrunk from ${data.shrunk})` : "");
+  data.kernels.forEach((kernel, index) => $("kernel").append(new Option(kernel.name, index)));
+  $("kernel").append(new Option("my own", -1));
+  $("size").append(new Option("", ""));
+  for (const size of [1, 3, 5, 7, 9]) $("size").append(new Option(`${size} × ${size}`, size));
+  NAMES.forEach((name, index) => $("shown").append(new Option(name, index)));
+  $("channelsField").style.display = channels > 1 ? "" : "none";
+  const [low, high] = data.natural;
+  paint($("input"), height, width, (c, at) => pixels[at * channels + c], channels, [low, high]);
+
+  $("kernel").value = state.kernel;
+  for (const name of ["padding", "stride", "dilation", "bias", "activation", "channels"]) $(name).value = state[name];
+  $("flip").checked = state.flip;
+  const on = (id, act, type = "change") => $(id).addEventListener(type, act);
+  on("kernel", () => choose(Number($("kernel").value)));
+  on("size", () => $("size").value && resize(Number($("size").value)));
+  for (const name of ["padding", "activation", "channels"]) on(name, () => { state[name] = $(name).value; refresh(); });
+  for (const name of ["stride", "dilation"]) {
+    on(name, () => {
+      state[name] = Math.min(16, Math.max(1, Math.round(Number($(name).value)) || 1));
+      $(name).value = state[name];
+      refresh();
+    });
+  }
+  on("bias", () => { state.bias = Number($("bias").value) || 0; refresh(); });
+  on("flip", () => { state.flip = $("flip").checked; refresh(); });
+  on("shown", () => { state.shown = Number($("shown").value); point(); });
+  for (const name of ["row", "column"]) on(name, () => { state[name] = Math.round(Number($(name).value)) || 0; point(); });
+  on("left", () => move(0, -1), "click"); on("right", () => move(0, 1), "click");
+  on("up", () => move(-1, 0), "click"); on("down", () => move(1, 0), "click");
+  pointing($("outputFrame"), (y, x) => {
+    state.row = Math.floor(y * shown.rows); state.column = Math.floor(x * shown.columns);
+  });
+  pointing($("inputFrame"), (y, x) => {
+    const [down, across] = axes();
+    const onto = (share, a) => Math.round((share * a.size - 0.5 + a.before - (a.reach - 1) / 2) / state.stride);
+    state.row = onto(y, down); state.column = onto(x, across);
+  });
+  choose(state.kernel);
+}
+start();
