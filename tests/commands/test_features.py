@@ -194,6 +194,8 @@ def test_the_sheet_has_a_section_for_each_layer(cli: Cli):
     assert cli("features", "model.keras", "image.png", "-l", "left", "-o", "left.png").code == 0
     part = Image.open("left.png")
     assert whole.size[0] == part.size[0] and whole.size[1] > 3 * part.size[1]
+    assert cli("features", "model.keras", "image.png", "-l", "left", "-o", "left.pdf").code == 0
+    assert Path("left.pdf").read_bytes().startswith(b"%PDF")
     # Something other than white paper is drawn, in colours.
     assert np.asarray(part).std(axis=2).max() > 50
 
