@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cnncli.render import figure
@@ -24,7 +25,6 @@ GAP = 0.35
 RANK_GAP = 0.42
 GROUP_PADDING = 0.13
 TITLE, TEXT, LABEL = 9.5, 8.0, 7.5  # points
-LARGEST = 200.0  # inches that Matplotlib still draws as a PNG at a readable resolution
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def draw(scene: Scene, horizontal: bool = False) -> Figure:
     """Draw a scene from top to bottom, or from left to right."""
     widths = {card.id: _width(card) for card in scene.cards}
     boxes, way_points = _boxes(scene, widths, horizontal)
-    rims = _rims(scene, boxes)
+    rims = _rims(scene, boxes, {} if horizontal else _label_reach(scene))
     everything = [*boxes.values(), *rims.values()]
     left = min(box.x - box.width / 2 for box in everything) - MARGIN
     right = (
@@ -64,6 +64,7 @@ def draw(scene: Scene, horizontal: bool = False) -> Figure:
     return drawing
 
 
+@cache
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text in inches."""
     from matplotlib.font_manager import FontProperties
@@ -139,15 +140,24 @@ def _along(scene: Scene, placed: Placed, widths: dict[str, float], horizontal: b
     return places
 
 
-def _rims(scene: Scene, boxes: dict[str, Box]) -> dict[tuple[str, ...], Box]:
+def _label_reach(scene: Scene) -> dict[str, float]:
+    """Return, for each card with arrows, how far its shape reaches to the right of its middle."""
+    return {arrow.start: 0.12 + text_width(arrow.label, LABEL) for arrow in scene.arrows}
+
+
+def _rims(
+    scene: Scene, boxes: dict[str, Box], labels: dict[str, float]
+) -> dict[tuple[str, ...], Box]:
     """Return the rim of each group, wide enough for the rims inside it and for its name."""
     deepest = max((len(path) for path in scene.groups), default=0)
     rims = {}
     for path in scene.groups:
-        inside = [boxes[card.id] for card in scene.cards if card.group[: len(path)] == path]
+        names = [card.id for card in scene.cards if card.group[: len(path)] == path]
+        inside = [boxes[name] for name in names]
         room = GROUP_PADDING * (1 + deepest - len(path))
         left = min(box.x - box.width / 2 for box in inside) - room
-        right = max(box.x + box.width / 2 for box in inside) + room
+        reach = [boxes[name].x + max(boxes[name].width / 2, labels.get(name, 0)) for name in names]
+        right = max(reach) + room
         low = min(box.y - box.height / 2 for box in inside) - room
         high = max(box.y + box.height / 2 for box in inside) + room
         rims[path] = Box((left + right) / 2, (low + high) / 2, right - left, high - low)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 Edge = tuple[str, str]
-SWEEPS = 12
+SWEEPS = 24
 
 
 @dataclass

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cnncli.network.facts import Layer, Summary
 from cnncli.render.brief import brief
-from cnncli.render.summary import times
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,7 @@ class _Builder:
     depth: int | None
     cards: list[Card] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
+    members: dict[str, int] = field(default_factory=dict)
 
     def add(
         self, layers: Sequence[Layer], group: tuple[str, ...], entering: Sequence[tuple[str, str]]
@@ -109,7 +109,11 @@ class _Builder:
         if self.depth is not None and len(path) >= self.depth:
             return self._closed(layer, path[: self.depth], sources)
         name = "/".join((*path[: len(group)], layer.name))
-        self.cards.append(Card(name, layer.type, brief(layer), kind(layer.type), path))
+        if layer.layers:
+            text = f"{layer.type} of {_layers(len(layer.layers))}"
+            self.cards.append(Card(name, layer.name, text, "block", path))
+        else:
+            self.cards.append(Card(name, layer.type, brief(layer), kind(layer.type), path))
         self._connect(name, sources)
         return [(name, shape_label(layer))]
 
@@ -118,8 +122,9 @@ class _Builder:
     ) -> list[tuple[str, str]]:
         """Draw a layer as part of a card that stands for its whole block."""
         name = "block " + "/".join(path)
+        self.members[name] = self.members.get(name, 0) + 1
         if all(card.id != name for card in self.cards):
-            self.cards.append(Card(name, path[-1], "block", "block", path[:-1]))
+            self.cards.append(Card(name, path[-1], "", "block", path[:-1]))
         self._connect(name, [source for source in sources if source[0] != name])
         return [(name, shape_label(layer))]
 
@@ -134,7 +139,17 @@ def scene(summary: Summary, depth: int | None = None) -> Scene:
     """Return what a diagram of a network shows, blocks and nested models open to `depth`."""
     builder = _Builder(depth)
     builder.add(summary.layers, (), ())
-    return Scene(summary.name, builder.cards, builder.arrows)
+    cards = [
+        replace(card, text=f"block of {_layers(builder.members[card.id])}")
+        if card.id in builder.members
+        else card
+        for card in builder.cards
+    ]
+    return Scene(summary.name, cards, builder.arrows)
+
+
+def _layers(count: int) -> str:
+    return f"{count} layer{'' if count == 1 else 's'}"
 
 
 def lines(card: Card) -> Iterator[str]:
@@ -142,6 +157,3 @@ def lines(card: Card) -> Iterator[str]:
     yield card.title
     if card.text:
         yield card.text
-
-
-__all__ = ["Arrow", "Card", "Scene", "kind", "lines", "scene", "shape_label", "times"]

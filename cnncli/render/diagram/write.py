@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncli import files
-from cnncli.errors import UsageError
+from cnncli.errors import ModelError, UsageError
 from cnncli.network.facts import Summary
 from cnncli.render import figure
 from cnncli.render.diagram import boxes, cards, graphviz, neurons, text
@@ -14,6 +14,7 @@ from cnncli.render.diagram.scene import scene
 PICTURES = (".svg", ".png", ".pdf")
 TEXTS = {".mmd": text.mermaid, ".dot": text.dot}
 ENDINGS = (*PICTURES, *TEXTS)
+LONGEST = 65_000  # pixels that Matplotlib can draw
 
 
 def write(
@@ -43,7 +44,14 @@ def write(
     elif layout == "graphviz":
         graphviz.draw(text.dot(shown, horizontal), path, suffix)
     else:
-        figure.save(cards.draw(shown, horizontal), path, suffix)
+        drawing = cards.draw(shown, horizontal)
+        longest = max(drawing.get_size_inches()) * figure.DPI
+        if suffix == ".png" and longest > LONGEST:
+            raise ModelError(
+                f"{summary.name} would be {longest:,.0f} pixels long; a PNG holds {LONGEST:,}",
+                hint="Write it as .svg or .pdf, or close its blocks: --depth 1.",
+            )
+        figure.save(drawing, path, suffix)
     return []
 
 
