@@ -1,4 +1,4 @@
-"""`cnncli summary` against a Python script that builds the lesson's model and prints its summary."""
+"""`cnncli summary` against a Python script that builds the same model and prints its summary."""
 
 import os
 import sys
