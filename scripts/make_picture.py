@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
@@ -48,7 +49,9 @@ def draw() -> None:
         for command in COMMANDS:
             console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
             console.print(Text.from_ansi(run(command)))
-        TARGET.write_text(console.export_svg(title="cnncli"), encoding="utf-8")
+        drawn = console.export_svg(title="cnncli")
+    # The picture is to fetch nothing: the reader's own monospaced font will do.
+    TARGET.write_text(re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":
