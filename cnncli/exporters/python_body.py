@@ -22,7 +22,7 @@ _INDENT = 8  # of a call behind `x = `, at most
 
 
 class Unordered(Exception):
-    """A layer takes the result of one that stands further down."""
+    """The layers must be written out: they do not stand in the order of Python statements."""
 
 
 class Body:
@@ -211,10 +211,12 @@ class Body:
         self.used.models.add(word)
         variable = identifier(f"{name}_model" if name else "inner_model", self.taken)
         params = None if self.named else self.values.params
-        chain = identifier("y", self.taken)
+        chain = identifier("y", self.taken) if word == "Model" else self.chain
         inner = Body(body, self.functions, self.used, self.taken, params, chain)
         named = [f"name={quoted(name)}"] if name is not None and self.named else []
         if word == "Sequential":
+            if any(use.word in self.functions or use.inputs is not None for use in body.layers):
+                raise Unordered  # blocks inside are not layers: they are written out
             layers = [inner._constructor(use) for use in body.layers for _ in range(_times(use))]
             listed = "\n".join(["[", *indented(f"{layer}," for layer in layers), "]"])
             made = f"{variable} = Sequential({', '.join([listed, *named])})"

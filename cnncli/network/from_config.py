@@ -114,9 +114,9 @@ def single_number(value: Any) -> int | None:
     """Return the one number of which a tuple is made, as in strides of (2, 2); else None."""
     if not isinstance(value, tuple) or len(value) < 2:
         return None
-    numbers = {single_number(item) if isinstance(item, tuple) else item for item in value}
-    number = numbers.pop()
-    return number if not numbers and type(number) is int else None
+    numbers = [single_number(item) if isinstance(item, tuple) else item for item in value]
+    alike = all(type(number) is int and number == numbers[0] for number in numbers)
+    return numbers[0] if alike else None
 
 
 def _same(cls: Any, arguments: Mapping[str, Any], whole: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -70,12 +71,12 @@ def _read_config(path: Path) -> dict[str, Any]:
             config = json.loads(archive.read(CONFIG))
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ModelError(f"{path}: it is no .keras file, or a damaged one: {error}") from error
     except KeyError as error:
         raise ModelError(f"{path}: it is no .keras file: it holds no {CONFIG}") from error
-    except (ValueError, RecursionError, zipfile.error) as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: its {CONFIG} cannot be read: {error}") from error
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise ModelError(f"{path}: it is no .keras file, or a damaged one: {error}") from error
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise ModelError(f"{path}: its {CONFIG} describes no model")
     config["compile_config"] = None
