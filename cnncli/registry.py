@@ -69,6 +69,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Architectures",
     ),
     Entry(
+        "new",
+        "cnncli.commands.new:new",
+        "Write a commented spec to start from.",
+        "Architectures",
+    ),
+    Entry(
         "validate",
         "cnncli.commands.validate:validate",
         "Check spec files: every problem, with line and column.",
@@ -78,6 +84,12 @@ COMMANDS: tuple[Entry, ...] = (
         "import",
         "cnncli.commands.import_:import_",
         "Write a Keras model as a spec.",
+        "Architectures",
+    ),
+    Entry(
+        "schema",
+        "cnncli.commands.schema:schema",
+        "Print the JSON Schema of specs, for editors.",
         "Architectures",
     ),
     Entry(

@@ -1,0 +1,36 @@
+"""`cnncli schema`."""
+
+from __future__ import annotations
+
+from cnncli import console
+from cnncli.commands.options import ForceOption, OutputOption
+from cnncli.files import write_text
+
+
+def schema(output: OutputOption = None, force: ForceOption = False) -> None:
+    """Print the JSON Schema of specs, for editors that complete and check YAML.
+
+    With it an editor offers layers and their arguments, with what Keras says of each. Editors
+    with the YAML language server (VS Code, Neovim, Emacs, ...) take it from a spec's first line:
+
+    \b
+      # yaml-language-server: $schema=cnncli.schema.json
+
+    \b
+    Examples:
+      cnncli schema -o cnncli.schema.json
+      cnncli schema | jq '."$defs" | keys'
+    """
+    from cnncli.commands.outputs import STDOUT, choose
+    from cnncli.json_text import dumps
+    from cnncli.spec.schema import schema
+
+    text = dumps(schema(), indent=1) + "\n"
+    if output is None or output == STDOUT:
+        console.result(text)
+        return
+    destination = choose(output, force=force, default="cnncli.schema.json")
+    assert destination.path is not None
+    write_text(destination.path, text)
+    console.note(f"Wrote {output}. A spec that begins with this line is checked as you type:")
+    console.note(f"# yaml-language-server: $schema={output.name}")
