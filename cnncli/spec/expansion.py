@@ -19,6 +19,8 @@ from cnncli.spec.values import fits
 # NASNetLarge, the largest of keras.applications, has 1,041.
 MOST_NODES = 20_000
 MOST_NESTED_BLOCKS = 32
+# Values in which there is nothing to fill in.
+_SIMPLE = frozenset((str, int, float, bool, type(None)))
 
 
 def expand(spec: Spec) -> Graph:
@@ -256,7 +258,7 @@ class _Expansion:
     def _filled(
         self, values: Mapping[str, Any], scope: _Scope, codes: Mapping[str, str]
     ) -> Mapping[str, Any]:
-        if all(isinstance(v, str | int | float | None) for v in values.values()):
+        if all(type(value) in _SIMPLE for value in values.values()):
             return values
         return {
             name: self._fill(value, codes.get(name, "any"), name, scope)
@@ -272,7 +274,8 @@ class _Expansion:
         if isinstance(value, Thing):
             entry = catalog.find("layer" if code == "activation" else code, value.class_name)
             codes = entry.arguments if entry is not None else EMPTY
-            return replace(value, arguments=self._filled(value.arguments, scope, codes))
+            arguments = self._filled(value.arguments, scope, codes)
+            return value if arguments is value.arguments else replace(value, arguments=arguments)
         if isinstance(value, LayerUse):
             assert value.body is not None
             return self.graph(value.body, value.name or base_name(value.word), scope.params)

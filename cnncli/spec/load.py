@@ -153,7 +153,8 @@ class _Loader:
     def _spec(self, entries: dict[str, Entry]) -> Spec:
         own = parameters.declared(_value(entries, "params"), self.problems)
         values = parameters.given_values(own, self.params, self.source.name)
-        filler = parameters.Filler(values, self.problems)
+        dollars = "$" in self.source.text or bool(self.overrides)
+        filler = parameters.Filler(values, self.problems, anywhere=dollars)
         blocks = self._blocks_filled(entries, filler)
         filled = {
             name: Entry(filler.fill(entry.value), entry.key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from cnncli.spec import catalog
 
@@ -18,6 +19,7 @@ def snake_case(name: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+@cache
 def base_name(word: str) -> str:
     """Return what names of a layer, an operation or a block's use begin with."""
     entry = catalog.find("layer", word)

@@ -56,14 +56,17 @@ def given_values(
 class Filler:
     """Replaces `$name` by values; remembers which it filled in where."""
 
-    def __init__(self, values: Mapping[str, Any], problems: Problems) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], problems: Problems, *, anywhere: bool = True
+    ) -> None:
         self.values = values
+        self.anywhere = anywhere  # False where it is known that no $ stands in the file
         self.problems = problems
         self.places: dict[Position, str] = {}
 
     def fill(self, tree: Tree, own: Mapping[str, Any] | None = None) -> Tree:
         """Return `tree` with its parameters filled in; those of `own` stay, as a Param."""
-        if not any(_begins_with_dollar(node) for node in walk(tree)):
+        if not self.anywhere or not any(map(_begins_with_dollar, walk(tree))):
             return tree
         return self._fill(tree, own or {})
 

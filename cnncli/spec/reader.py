@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -127,10 +127,11 @@ class _Builder:
         self.anchors: dict[str, tuple[Tree, int]] = {}
         self.nodes = 0
         self.by_aliases = 0
-        # (tree under way, its anchor, the node count at its beginning, its pending key)
         self.open: list[_Open] = []
         self.root: Tree | None = None
-        self.handlers: dict[type, Any] = {
+
+    def build(self, events: Iterator[Any]) -> Tree | None:
+        handlers: dict[type, Any] = {
             yaml.ScalarEvent: self._scalar,
             yaml.SequenceStartEvent: self._start,
             yaml.MappingStartEvent: self._start,
@@ -139,10 +140,8 @@ class _Builder:
             yaml.AliasEvent: self._alias,
             yaml.DocumentStartEvent: self._document,
         }
-
-    def build(self, events: Iterator[Any]) -> Tree | None:
         for event in events:
-            handler = self.handlers.get(type(event))
+            handler = handlers.get(type(event))
             if handler is not None:
                 handler(event)
         return self.root
@@ -153,16 +152,18 @@ class _Builder:
 
     def _scalar(self, event: Any) -> None:
         where = _where(event)
+        text = value = event.value
         if event.tag is not None:
             self._tag(where, event.tag)
-        value = event.value
         if event.implicit[0]:
             try:
-                value = resolve(value)
+                value = resolve(text)
             except NumberTooLarge:
-                self._stop(where, f"{shorten(event.value, 30)} does not fit 64 bits")
-        self._count(1, where)
-        self._add(Scalar(value, event.value, where), event.anchor)
+                self._stop(where, f"{shorten(text, 30)} does not fit 64 bits")
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            self._stop(where, f"more than {MOST_NODES:,} values: no spec")
+        self._add(Scalar(value, text, where), event.anchor)
 
     def _start(self, event: Any) -> None:
         where = _where(event)
@@ -170,21 +171,20 @@ class _Builder:
             self._tag(where, event.tag)
         if len(self.open) >= MOST_DEPTH:
             self._stop(where, f"nested more than {MOST_DEPTH} levels deep")
-        sequence = isinstance(event, yaml.SequenceStartEvent)
+        sequence = type(event) is yaml.SequenceStartEvent
         self._key_must_be_text(where, not sequence)
         tree: Tree = Sequence([], where) if sequence else Table({}, where)
-        self._count(1, where)
+        self.nodes += 1
         self.open.append(_Open(tree, event.anchor, self.nodes + self.by_aliases))
 
     def _key_must_be_text(self, where: Position, mapping: bool) -> None:
-        if self.open and isinstance(self.open[-1].tree, Table) and self.open[-1].key is None:
+        if self.open and type(self.open[-1].tree) is Table and self.open[-1].key is None:
             kind = "mapping" if mapping else "list"
             self._stop(where, f"a {kind} cannot be a key")
 
     def _end(self, event: Any) -> None:
         done = self.open.pop()
-        size = self.nodes + self.by_aliases - done.before + 1
-        self._add(done.tree, done.anchor, size)
+        self._add(done.tree, done.anchor, self.nodes + self.by_aliases - done.before + 1)
 
     def _alias(self, event: Any) -> None:
         where = _where(event)
@@ -196,8 +196,8 @@ class _Builder:
         self.by_aliases += size
         if self.by_aliases > MOST_NODES_BY_ALIASES:
             self._stop(where, f"aliases multiply to more than {MOST_NODES_BY_ALIASES:,} values")
-        if not isinstance(tree, Scalar):
-            self._key_must_be_text(where, isinstance(tree, Table))
+        if type(tree) is not Scalar:
+            self._key_must_be_text(where, type(tree) is Table)
         self._add(tree, None, size)
 
     def _add(self, tree: Tree, anchor: str | None, size: int = 1) -> None:
@@ -207,23 +207,24 @@ class _Builder:
             self.root = tree
             return
         level = self.open[-1]
-        if isinstance(level.tree, Sequence):
-            level.tree.items.append(tree)
-        elif level.key is None:
+        container, key = level.tree, level.key
+        if type(container) is Sequence:
+            container.items.append(tree)
+        elif key is None:
             level.key = tree
         else:
-            _enter(level.tree, level.key, tree)
             level.key = None
-
-    def _count(self, more: int, where: Position) -> None:
-        self.nodes += more
-        if self.nodes > MOST_NODES:
-            self._stop(where, f"more than {MOST_NODES:,} values: no spec")
+            entries = container.entries
+            if key.text in entries:
+                first = entries[key.text].key.line
+                container.repeated.append((key.text, key.where, first))
+            else:
+                entries[key.text] = Entry(tree, key.where)
 
     def _tag(self, where: Position, tag: str) -> None:
         self._stop(where, f'the tag "{shorten(tag)}" is not allowed: a spec is plain data')
 
-    def _stop(self, where: Position, message: str) -> None:
+    def _stop(self, where: Position, message: str) -> NoReturn:
         raise SpecError([self.source.problem(where, message)])
 
 
@@ -233,21 +234,14 @@ class _Open:
     __slots__ = ("anchor", "before", "key", "tree")
 
     def __init__(self, tree: Tree, anchor: str | None, before: int) -> None:
-        self.tree = tree
+        self.tree: Any = tree
         self.anchor = anchor
         self.before = before
         self.key: Any = None
 
 
-def _enter(table: Tree, key: Scalar, value: Tree) -> None:
-    assert isinstance(table, Table)
-    if key.text in table.entries:
-        table.repeated.append((key.text, key.where, table.entries[key.text].key.line))
-    else:
-        table.entries[key.text] = Entry(value, key.where)
-
-
 def _where(event: Any) -> Position:
     start, end = event.start_mark, event.end_mark
-    width = end.column - start.column if end.line == start.line else 1
-    return Position(start.line + 1, start.column + 1, max(1, width))
+    line, column = start.line, start.column
+    width = end.column - column if end.line == line else 1
+    return Position(line + 1, column + 1, width if width > 0 else 1)

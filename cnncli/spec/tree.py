@@ -53,6 +53,9 @@ def walk(tree: Tree) -> Iterator[Tree]:
     waiting = [tree]
     while waiting:
         node = waiting.pop()
+        if type(node) is Scalar:
+            yield node
+            continue
         if id(node) in seen:
             continue
         seen.add(id(node))

@@ -35,6 +35,7 @@ _FAMILY_WORDS = {
     "callback": "a callback",
 }
 
+_NUMBERS = (int, float)
 # Families of which Keras takes the names as texts.
 _IDENTIFIED = ("initializer", "regularizer", "constraint")
 
@@ -217,7 +218,7 @@ class Values:
 
 def is_number(value: Any) -> bool:
     """Say whether a value is a number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) in _NUMBERS
 
 
 def fits(value: Any, code: str) -> bool:
@@ -227,7 +228,7 @@ def fits(value: Any, code: str) -> bool:
     if code == "text":
         return isinstance(value, str)
     if code == "integer":
-        return is_number(value) and value == value and float(value).is_integer()
+        return type(value) is int or (type(value) is float and value.is_integer())
     if code == "number":
         return is_number(value)
     return code == "any"
