@@ -11,6 +11,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,7 @@ def _family(family: str) -> dict[str, Any]:
     return {"classes": classes, "aliases": _aliases(family)}
 
 
+@cache
 def _public(family: str) -> dict[str, type]:
     """Return every public name of the family with its class, refused ones too."""
     module = import_module(FAMILIES[family])
@@ -125,6 +127,7 @@ def _entry(family: str, cls: type) -> dict[str, Any]:
     return entry
 
 
+@cache
 def _parameters(cls: type) -> Signature:
     """Return the constructor's arguments, with those that reach a base class by `**kwargs`."""
     found: Signature = {}
@@ -139,20 +142,25 @@ def _parameters(cls: type) -> Signature:
                 found.setdefault(parameter.name, parameter)
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
             break
-    return {name: p for name, p in found.items() if _reaches(cls, name, p, found)}
+    own = set(inspect.signature(cls).parameters)
+    handed_on = {name: p.default for name, p in found.items() if name not in own}
+    if not _takes(cls, handed_on, found):
+        kept = [name for name, value in handed_on.items() if _takes(cls, {name: value}, found)]
+        own |= set(kept)
+    else:
+        own |= set(handed_on)
+    return {name: parameter for name, parameter in found.items() if name in own}
 
 
-def _reaches(cls: type, name: str, parameter: inspect.Parameter, found: Signature) -> bool:
-    """Say whether the constructor takes an argument that only a base class names, by trying it."""
-    if name in inspect.signature(cls).parameters:
-        return True
+def _takes(cls: type, arguments: Mapping[str, Any], found: Signature) -> bool:
+    """Say whether the constructor takes arguments that only a base class names, by trying it."""
     sample = {
-        key: _sample(key, cls.__name__)
-        for key, other in found.items()
-        if other.default is other.empty
+        name: _sample(name, cls.__name__)
+        for name, parameter in found.items()
+        if parameter.default is parameter.empty
     }
     try:
-        cls(**{**sample, name: parameter.default})
+        cls(**{**sample, **arguments})
     except TypeError as error:
         said = str(error)
         return "multiple values" not in said and "unexpected keyword" not in said
@@ -161,6 +169,7 @@ def _reaches(cls: type, name: str, parameter: inspect.Parameter, found: Signatur
     return True
 
 
+@cache
 def _sample(name: str, class_name: str) -> Any:
     """Return some value that Keras takes for a required argument."""
     keras = load_keras()

@@ -369,7 +369,8 @@ class _Flat:
     def _indexed(self, found: Ref, link: _Link) -> Ref | None:
         if link.index is None:
             return Ref(found.name, found.index, link.where)
-        if found.index is None:
+        # How many results a layer has is for Keras to say; an input is one.
+        if found.index is None and found.name in self.nodes:
             return Ref(found.name, link.index, link.where)
         self.expansion.problems.error(link.where, f'"{shorten(link.name)}" is one result')
         return None

@@ -21,9 +21,9 @@ from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, shorten
 
 MOST_BYTES = 4_000_000
 MOST_DEPTH = 64
-MOST_NODES = 200_000
-# What the classic bombs are made of; a spec of 100,000 values needs no such multiplication.
-MOST_NODES_BY_ALIASES = 100_000
+MOST_NODES = 100_000
+# What the classic bombs are made of; a spec of 50,000 values needs no such multiplication.
+MOST_NODES_BY_ALIASES = 50_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

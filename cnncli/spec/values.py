@@ -93,7 +93,7 @@ class Values:
             self.problems.error(
                 where,
                 f'Keras has no {family} "{name}"',
-                near(name, [*catalog.names(family), *known]),
+                near(name, [*known, *catalog.names(family)]),
             )
         return entry
 

@@ -17,8 +17,8 @@ _LINED = frozenset(("params", "blocks", "training"))
 # Sections with an empty line before them.
 _APART = frozenset(("blocks", "layers", "training"))
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.*/]*([ -][A-Za-z0-9_.*/(]+[A-Za-z0-9_.*/)]*)*\Z")
-# Truth values and nothing in YAML 1.1 and elsewhere: quoted, so that nobody misreads them.
-_MISREAD = frozenset(("y", "n", "yes", "no", "on", "off", "none"))
+# Truth values in YAML 1.1: quoted, so that nobody misreads them.
+_MISREAD = frozenset(("yes", "no", "on", "off"))
 
 
 class Text(str):

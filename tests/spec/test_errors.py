@@ -1,0 +1,237 @@
+"""Every mistake in a spec is told with its line and column, and all of them at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnncli.errors import SpecError
+from cnncli.spec import check_text, load_text
+from cnncli.spec.families import REFUSED
+
+# (text, line, column, part of the message, part of the hint)
+WRONG = [
+    ("layers: [ReLU]\n", 1, 1, 'the key "input" is missing', None),
+    ("input: [3]\n", 1, 1, 'the key "layers" is missing', None),
+    ("input: [3]\nlayers: [ReLU]\nlayer: 3\n", 3, 1, 'no key "layer"', '"layers"'),
+    ("input: [3]\nlayers: []\n", 2, 9, "has no layer", None),
+    ("input: [3]\nlayers: {Dense: {units: 1}}\n", 2, 9, "is a list", '"- "'),
+    ("input: [3]\nlayers: [Dens]\n", 2, 10, 'no layer "Dens"', '"Dense"'),
+    ("input: [3]\nlayers: [conv2d]\n", 2, 10, 'no layer "conv2d"', '"Conv2D"'),
+    ("input: [3]\nlayers: [relu]\n", 2, 10, 'no layer "relu"', '"ReLU"'),
+    ("input: [3]\nlayers: [3]\n", 2, 10, "the number 3 is no layer", None),
+    ("input: [3]\nlayers: [Dense]\n", 2, 10, 'needs the argument "units"', None),
+    ("input: [3]\nlayers: [Dense: 3]\n", 2, 17, "are a mapping", "Dense: {units: 3}"),
+    ("input: [3]\nlayers: [Dense: {unit: 3}]\n", 2, 18, 'no argument "unit"', '"units"'),
+    ("input: [3]\nlayers: [{Dense: {units:3}}]\n", 2, 19, '"units:3"', "space is missing"),
+    ("input: [3]\nlayers:\n- Dense:\n  units: 3\n", 3, 3, "several keys", "indent"),
+    ("input: [3]\nlayers: [Dense: {units: x}]\n", 2, 25, '"units" of Dense is a whole', None),
+    ("input: [3]\nlayers: [Dense: {units: 2.5}]\n", 2, 25, "not the number 2.5", None),
+    ("input: [3]\nlayers: [Dense: {units: true}]\n", 2, 25, "not true", None),
+    ("input: [3]\nlayers: [Dropout: {rate: None}]\n", 2, 26, "number", '"null"'),
+    (
+        "input: [3]\nlayers: [Dense: {units: 1, use_bias: no}]\n",
+        2,
+        38,
+        "true or false",
+        '"false"',
+    ),
+    ("input: [3]\nlayers: [Dense: {units: 1, activation: rleu}]\n", 2, 40, '"rleu"', '"relu"'),
+    (
+        "input: [3]\nlayers: [Dense: {units: 1, kernel_regularizer: {Orthogonal: {factor: 1}}}]\n",
+        2,
+        49,
+        'no regularizer "Orthogonal"',
+        '"OrthogonalRegularizer"',
+    ),
+    (
+        "input: [3]\nlayers: [Dense: {units: 1, kernel_regularizer: {L2: {l1: 1}}}]\n",
+        2,
+        54,
+        'L2 has no argument "l1"',
+        "l2",
+    ),
+    (
+        "input: [3]\nlayers: [Dense: {units: 1, kernel_initializer: he_norml}]\n",
+        2,
+        48,
+        'no initializer "he_norml"',
+        '"he_normal"',
+    ),
+    ("input: [3]\nlayers: [Dense: {units: 1, name: a/b}]\n", 2, 34, '"/"', None),
+    ("input: [3]\nlayers: [ReLU: {repeat: -1}]\n", 2, 25, '"repeat" is a whole', None),
+    ("input: [3]\nlayers: [ReLU: {inputs: b}]\n", 2, 25, 'nothing is called "b"', None),
+    ("input: [3]\nlayers: [ReLU: {inputs: []}]\n", 2, 25, "is empty", None),
+    ("input: [3]\nlayers: [ReLU: {inputs: input/2}]\n", 2, 25, '"input" is one', None),
+    (
+        "input: [3]\nlayers: [Dropout: {rate: 0, call: {trainin: true}}]\n",
+        2,
+        36,
+        "no call",
+        "training",
+    ),
+    ("input: [3]\nlayers: [ReLU: {name: a, inputs: a}]\n", 2, 10, "its own result", None),
+    (
+        "input: [3]\nlayers: [ReLU: {name: a, inputs: b}, ReLU: {name: b}]\n",
+        None,
+        None,
+        'a cycle: "a" takes "b" takes "a"',
+        None,
+    ),
+    (
+        "input: [3]\nlayers:\n- ReLU: {name: a}\n- ReLU: {name: a}\n",
+        4,
+        16,
+        'two layers are called "a"',
+        "line 3",
+    ),
+    ("input: [3]\nlayers: [ReLU: {name: input}]\n", 2, 23, "name of an input", None),
+    ("input: [3]\nlayers: [use: {inputs: input}]\n", 2, 10, 'use needs "layer"', None),
+    ("input: [3]\nlayers: [use: {layer: input}]\n", 2, 23, "no layer that could be used", None),
+    ("input: [3]\nlayers: [ops.substract]\n", 2, 10, 'function "substract"', '"subtract"'),
+    ("input: [3]\nlayers: [ops.add: {y: 1}]\n", 2, 20, 'no argument "y"', "x1, x2"),
+    ("input: [3]\nlayers: [Sequential]\n", 2, 10, 'needs "layers"', None),
+    ("input: [3]\nlayers: [Model: {layers: [ReLU]}]\n", 2, 10, 'needs "input"', None),
+    ("input: [3]\nlayers: [ReLU]\noutput: x\n", 3, 9, 'nothing is called "x"', None),
+    ("input: 3\nlayers: [ReLU]\n", 1, 8, "a shape is a list", "height, width, channels"),
+    ("input: [0]\nlayers: [ReLU]\n", 1, 8, "whole numbers from 1 on", None),
+    ("input: [a]\nlayers: [ReLU]\n", 1, 8, "whole numbers from 1 on", None),
+    ("input: {a: {shap: [3]}}\nlayers: [ReLU]\n", 1, 13, 'no argument "shap"', '"shape"'),
+    ("input: [3]\nseed: -1\nlayers: [ReLU]\n", 2, 7, '"seed" is a whole number', None),
+    ("input: [3]\npreprocess: standardise\nlayers: [ReLU]\n", 2, 13, "none, stand", "standardize"),
+    ("input: [3]\nresize: [1]\nlayers: [ReLU]\n", 2, 9, "stretch, pad or crop", None),
+    ("input: $shap\nparams: {shape: [3]}\nlayers: [ReLU]\n", 1, 8, '"shap"', '"shape"'),
+    ("input: [3]\nblocks: {A: {layers: [ReLU]}}\nlayers: [A]\n", 2, 10, "name of a block", "lower"),
+    (
+        "input: [3]\nblocks: {use: {layers: [ReLU]}}\nlayers: [ReLU]\n",
+        2,
+        10,
+        "name of a block",
+        None,
+    ),
+    ("input: [3]\nblocks: {a: {layer: [ReLU]}}\nlayers: [a]\n", 2, 14, 'no key "layer"', "layers"),
+    ("input: [3]\nblocks: {a: {layers: [a]}}\nlayers: [a]\n", 2, 23, "contains itself", None),
+    (
+        "input: [3]\nblocks: {a: {params: {name: 1}, layers: [ReLU]}}\nlayers: [a]\n",
+        2,
+        23,
+        'cannot be called "name"',
+        None,
+    ),
+    (
+        "input: [3]\nblocks: {a: {params: {b: 1}, layers: [ReLU]}}\nlayers: [a: {c: 1}]\n",
+        3,
+        14,
+        'no parameter "c"',
+        "b",
+    ),
+    (
+        "input: [3]\nblocks: {a: {params: {n: x}, layers: [Dense: {units: $n}]}}\nlayers: [a]\n",
+        2,
+        54,
+        "is a whole number",
+        None,
+    ),
+    ("input: [3]\nlayers: [ReLU: {repeat: 999999}]\n", 2, 10, "more than 20,000 layers", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: [Adam]\n", 3, 11, "is a mapping", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {epoch: 3}\n", 3, 12, 'no key "epoch"', '"epochs"'),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {epochs: 0}\n", 3, 20, "from 1 on", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {optimizer: Adm}\n", 3, 23, '"Adm"', '"Adam"'),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining: {optimizer: {SGD: {momentm: 1}}}\n",
+        3,
+        30,
+        'SGD has no argument "momentm"',
+        '"momentum"',
+    ),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {metrics: AUC}\n", 3, 21, "is a list", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {class_weight: 3}\n", 3, 26, "balanced", None),
+]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case[0])
+def test_a_mistake_is_told_where_it_stands(case):
+    text, line, column, message, hint = case
+    problems = check_text(text, "x.yaml").problems
+    errors = [p for p in problems if p.severity == "error"]
+    matching = [p for p in errors if message in p.message]
+    assert matching, [str(p) for p in errors]
+    problem = matching[0]
+    if line is not None:
+        assert (problem.line, problem.column) == (line, column), str(problem)
+    if hint is not None:
+        assert hint in (problem.hint or ""), str(problem)
+
+
+def test_the_example_of_the_documentation():
+    with pytest.raises(SpecError) as caught:
+        load_text("input: [8, 8, 1]\nlayers:\n  - Conv2D: {filter: 8, kernel_size: 3}\n", "a.yaml")
+    assert str(caught.value) == (
+        'a.yaml:3:14: error: Conv2D has no argument "filter"\n'
+        "   3 |   - Conv2D: {filter: 8, kernel_size: 3}\n"
+        '     |              ^^^^^^  did you mean "filters"?'
+    )
+
+
+def test_all_errors_are_told_at_once_in_the_order_of_the_file():
+    text = "input: [a]\nlayers:\n- Dens\n- Dense: {unit: 3}\n- ReLU: {inputs: b}\nseed: x\n"
+    with pytest.raises(SpecError) as caught:
+        load_text(text)
+    assert [problem.line for problem in caught.value.problems] == [1, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("input: [3]\nparams: {a: 1}\nlayers: [ReLU]\n", 2, 'parameter "a" is not used'),
+        ("input: [3]\nblocks: {a: {layers: [ReLU]}}\nlayers: [ReLU]\n", 2, 'block "a" is not used'),
+        ("input: [3]\nlayers:\n- ReLU\n- ELU: {inputs: input}\n", 3, '"re_lu" is not used'),
+        ("input: {a: [3], b: [3]}\nlayers:\n- ReLU: {inputs: a}\n", 1, 'input "b" is not used'),
+    ],
+)
+def test_what_is_not_used_is_a_warning(text, line, message):
+    checked = check_text(text, "x.yaml")
+    (problem,) = checked.problems
+    assert checked.spec is not None
+    assert (problem.severity, problem.line) == ("warning", line)
+    assert message in problem.message
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [(f, name) for f, classes in REFUSED.items() for name in classes]
+)
+def test_a_refused_class_is_refused_with_its_reason(family, name):
+    place = {
+        "layer": "layers: [X: {}]",
+        "optimizer": "layers: [ReLU]\ntraining: {optimizer: {X: {}}}",
+        "schedule": "layers: [ReLU]\ntraining: {optimizer: {SGD: {learning_rate: {X: {}}}}}",
+        "loss": "layers: [ReLU]\ntraining: {loss: {X: {}}}",
+        "metric": "layers: [ReLU]\ntraining: {metrics: [X: {}]}",
+        "initializer": "layers: [Dense: {units: 1, kernel_initializer: {X: {}}}]",
+        "regularizer": "layers: [Dense: {units: 1, kernel_regularizer: {X: {}}}]",
+        "constraint": "layers: [Dense: {units: 1, kernel_constraint: {X: {}}}]",
+        "callback": "layers: [ReLU]\ntraining: {callbacks: [X: {}]}",
+    }[family]
+    with pytest.raises(SpecError) as caught:
+        load_text(f"input: [3]\n{place.replace('X', name)}\n")
+    assert f"{name} is refused: {REFUSED[family][name]}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "kernel_initializer: {class_name: Lambda, config: {}}",
+        "activation: {class_name: function, config: os.system}",
+        "dtype: {class_name: DTypePolicy, config: {name: float16}}",
+        "kernel_regularizer: {module: builtins, class_name: eval, config: {}}",
+    ],
+)
+def test_keras_s_own_configurations_are_no_arguments(argument):
+    with pytest.raises(SpecError):
+        load_text(f"input: [3]\nlayers: [Dense: {{units: 1, {argument}}}]\n")
+
+
+@pytest.mark.parametrize("layer", ["StringLookup", "IntegerLookup", "TextVectorization"])
+def test_a_vocabulary_is_a_list_never_a_file(layer):
+    text = f"input: {{shape: [1], dtype: string}}\nlayers: [{layer}: {{vocabulary: /etc/passwd}}]\n"
+    with pytest.raises(SpecError, match=f'"vocabulary" of {layer} is a list'):
+        load_text(text)
