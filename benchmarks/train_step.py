@@ -31,6 +31,7 @@ def ours(folder: Path, batch_size: int) -> Any:
     from cnncli.data.order import order
     from cnncli.images.prepare import Target
     from cnncli.network.build import build
+    from cnncli.training.augmentation import Augmentation
     from cnncli.training.loop import Examples, Loop
     from cnncli.training.signals import StopRequest
 
@@ -47,7 +48,7 @@ def ours(folder: Path, batch_size: int) -> Any:
         epochs=0,
         seed=1,
         callbacks=[],
-        augmentation=[],
+        augmentation=Augmentation([]),
         state_file=folder / "state.npz",
         save_best=lambda: None,
         observer=Silent(),

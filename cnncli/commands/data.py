@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -97,6 +98,8 @@ def data(
         from cnncli.render.data_report import show
 
         show(report)
+        if not report.wrong:
+            console.note(f"\nNext: cnncli train {quote(data)}")
     data_files.write(report, places, given)
     if strict and report.wrong:
         raise typer.Exit(1)

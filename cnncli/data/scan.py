@@ -102,11 +102,12 @@ def _workers() -> int:
 
 @contextmanager
 def _threads() -> Iterator[ThreadPoolExecutor]:
-    # Each image has a thread of its own; OpenCV must not split it up further.
+    # Each image has a thread of its own; OpenCV must not split it up further. One thread more
+    # than processors, as one of them often waits for the disk or for Python.
     cv2 = load_cv2()
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    pool = ThreadPoolExecutor(_workers(), thread_name_prefix="images")
+    pool = ThreadPoolExecutor(_workers() + 1, thread_name_prefix="images")
     try:
         yield pool
     finally:

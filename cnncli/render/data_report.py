@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from typing import Any
 
@@ -27,8 +28,18 @@ def show(report: Report) -> None:
     tables.show(class_table(report))
     console.result("")
     tables.show(kind_table(report))
+    out = console.stdout()
     for line in finding_lines(report):
-        console.result(line)
+        console.result(_wrapped(line, out.width) if out.is_terminal else line)
+
+
+def _wrapped(line: str, width: int) -> str:
+    """Break a line between words, where a terminal would break it anywhere."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    lines = textwrap.wrap(
+        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines)
 
 
 def class_table(report: Report) -> Table:
