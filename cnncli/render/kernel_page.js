@@ -303,7 +303,7 @@ function editors() {
   });
   $("size").value = matrices[0].length === matrices[0][0].length ? matrices[0].length : "";
   const named = data.kernels[state.kernel];
-  $("purpose").textContent = named ? `${named.name}: ${named.purpose}` : "A kernel of your own";
+  $("purpose").textContent = named ? named.purpose : "A kernel of your own";
 }
 
 function edit(k, i, j, input) {

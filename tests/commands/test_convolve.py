@@ -1,0 +1,280 @@
+"""`cnncli convolve` and `cnncli kernels`, as a user types them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+
+from tests.conftest import ROOT, Cli
+
+HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy")
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> np.ndarray:
+    pixels = np.random.default_rng(0).integers(0, 256, (21, 34, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    return pixels
+
+
+def by_scipy(pixels: np.ndarray, matrix: list[list[float]], mode: str = "constant") -> np.ndarray:
+    planes = [
+        ndimage.correlate(pixels[:, :, c].astype(float), np.array(matrix), mode=mode)
+        for c in range(pixels.shape[2])
+    ]
+    return np.stack(planes, axis=2)
+
+
+SHARPEN = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
+
+
+def test_the_raw_values_are_float32_and_unscaled(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "--kernel", "sharpen", "--raw", "-o", "out.npy")
+    assert result.code == 0
+    assert result.out == ""
+    values = np.load("out.npy")
+    assert values.dtype == np.float32
+    np.testing.assert_array_equal(values, by_scipy(photo, SHARPEN))
+
+
+def test_raw_values_are_the_same_in_a_tiff(cli: Cli, photo: np.ndarray) -> None:
+    assert (
+        cli("convolve", "photo.png", "-k", "sharpen", "--raw", "--sum", "-o", "out.tif").code == 0
+    )
+    with Image.open("out.tif") as stored:
+        assert stored.mode == "F"
+        np.testing.assert_array_equal(np.asarray(stored), by_scipy(photo, SHARPEN).sum(axis=2))
+
+
+def test_raw_values_are_the_same_in_a_csv(cli: Cli, photo: np.ndarray) -> None:
+    assert cli("convolve", "photo.png", "-k", "blur", "--raw", "--sum", "-o", "out.csv").code == 0
+    expected = by_scipy(photo, [[1 / 9] * 3] * 3).sum(axis=2)
+    np.testing.assert_allclose(np.loadtxt("out.csv", delimiter=","), expected, rtol=1e-6)
+
+
+def test_several_kernels_stack_their_raw_values(cli: Cli, photo: np.ndarray) -> None:
+    assert cli("convolve", "photo.png", "-k", "identity", "-k", "sharpen", "--raw").code == 0
+    values = np.load("photo-kernels.npy")
+    assert values.shape == (21, 34, 3, 2)
+    np.testing.assert_array_equal(values[..., 0], photo)
+
+
+def test_identity_gives_the_picture_itself(cli: Cli, photo: np.ndarray) -> None:
+    assert cli("convolve", "photo.png", "-k", "identity", "-o", "same.png").code == 0
+    np.testing.assert_array_equal(np.asarray(Image.open("same.png")), photo)
+
+
+def test_a_picture_gets_a_name_that_says_what_it_is(cli: Cli, photo: np.ndarray) -> None:
+    first = cli("convolve", "photo.png", "--kernel", "sobel")
+    second = cli("convolve", "photo.png", "--kernel", "sobel")
+    assert (first.out, second.out) == ("photo-sobel.png\n", "photo-sobel-2.png\n")
+    assert "Shown: black 0, white" in first.err
+    assert "--raw" in first.err
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp", "bmp", "tif"])
+def test_the_ending_chooses_the_format(cli: Cli, photo: np.ndarray, ending: str) -> None:
+    assert cli("convolve", "photo.png", "-k", "emboss", "-o", f"out.{ending}").code == 0
+    assert Image.open(f"out.{ending}").size == (34, 21)
+
+
+def test_without_a_kernel_all_of_them_stand_on_a_sheet(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png")
+    assert result.out == "photo-kernels.png\n"
+    assert min(Image.open("photo-kernels.png").size) > 600
+
+
+def test_grey_is_the_weighted_sum_of_the_channels(cli: Cli, photo: np.ndarray) -> None:
+    assert (
+        cli("convolve", "photo.png", "-k", "identity", "--grey", "--raw", "-o", "g.npy").code == 0
+    )
+    expected = photo @ np.array([0.299, 0.587, 0.114])
+    np.testing.assert_allclose(np.load("g.npy"), expected, atol=0.51)
+
+
+@pytest.mark.parametrize(
+    ("options", "shape"),
+    [
+        (["--padding", "valid"], (19, 32, 3)),
+        (["--stride", "2"], (11, 17, 3)),
+        (["--dilation", "3", "--padding", "valid"], (15, 28, 3)),
+        (["--transpose", "--stride", "2"], (42, 68, 3)),
+        (["--sum"], (21, 34)),
+    ],
+)
+def test_sizes_are_those_of_keras(
+    cli: Cli, photo: np.ndarray, options: list[str], shape: tuple[int, ...]
+) -> None:
+    assert cli("convolve", "photo.png", "-k", "outline", *options, "--raw", "-o", "o.npy").code == 0
+    assert np.load("o.npy").shape == shape
+
+
+def test_bias_and_activation_come_after_the_sum(cli: Cli, photo: np.ndarray) -> None:
+    command = ["convolve", "photo.png", "-k", "sobel-left", "--bias=-50", "-a", "relu"]
+    assert cli(*command, "--raw", "-o", "o.npy").code == 0
+    sums = by_scipy(photo, [[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+    np.testing.assert_array_equal(np.load("o.npy"), np.maximum(sums - 50, 0))
+
+
+def test_sixteen_bits_and_the_sample_are_read(cli: Cli) -> None:
+    assert cli("convolve", "sample:mri", "-k", "identity", "--raw", "-o", "m.npy").code == 0
+    assert np.load("m.npy").max() > 255
+
+
+def test_several_images_go_into_a_folder(cli: Cli, photo: np.ndarray, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    Image.fromarray(photo).save("other/photo.png")
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    command = ["convolve", "photo.png", "broken.png", "other/photo.png", "-k", "blur"]
+    result = cli(*command, "-o", "out")
+    assert result.code == 1
+    assert sorted(path.name for path in Path("out").iterdir()) == [
+        "photo-blur-2.png",
+        "photo-blur.png",
+    ]
+    assert "broken.png" in result.err
+    assert "1 of 3 images could not be done" in result.err
+
+
+def test_at_prints_the_arithmetic(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "-k", "sobel-left", "--sum", "--at", "0,5", "--bias", "2")
+    assert result.code == 0
+    for word in ("red", "green", "blue", "products", "·", "with the bias +2"):
+        assert word in result.out
+    assert not list(Path().glob("*sobel*"))
+
+
+def test_at_gives_the_numbers_as_json(cli: Cli, photo: np.ndarray) -> None:
+    options = ["--bias", "2", "-a", "tanh"]
+    result = cli("convolve", "photo.png", "-k", "sobel", "--at", "3,5", "--json", *options)
+    document = json.loads(result.out)
+    cli("convolve", "photo.png", "-k", "sobel", "--raw", "-o", "v.npy", *options)
+    outputs = [channel["output"] for channel in document["channels"]]
+    np.testing.assert_allclose(outputs, np.load("v.npy")[3, 5], rtol=1e-6)
+    green = document["channels"][1]
+    assert green["channel"] == "green"
+    np.testing.assert_array_equal(green["pixels"][0], photo[2:5, 4:7, 1])
+
+
+def test_the_animation_ends_with_the_whole_feature_map(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "-k", "laplacian", "--animate", "slide.gif")
+    assert result.code == 0
+    with Image.open("slide.gif") as picture:
+        assert picture.n_frames == 64
+        assert picture.info["loop"] == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["-k", "sobel", "--padding", "valid", "--stride", "3"], ["-k", "1 2", "--dilation", "4"]],
+)
+def test_any_small_kernel_can_be_animated(cli: Cli, options: list[str]) -> None:
+    for image in ("sample:digits/3", "sample:mri"):
+        result = cli("convolve", image, *options, "--animate", "slide.gif", "--force")
+        assert result.code == 0, result.err
+
+
+def test_a_1_by_1_image_can_be_looked_at(cli: Cli) -> None:
+    Image.fromarray(np.full((1, 1), 7, np.uint8)).save("dot.png")
+    for options in (["--at", "0,0"], ["--animate", "a.gif"], ["--html", "a.html"], ["-o", "a.png"]):
+        assert cli("convolve", "dot.png", "-k", "gaussian", *options).code == 0
+    assert cli("convolve", "dot.png").code == 0
+
+
+def test_standard_input_and_output_are_dashes(photo: np.ndarray) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncli", "convolve", "-", "-k", "identity", "-o", "-"],
+        input=Path("photo.png").read_bytes(),
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(done.stdout))), photo)
+
+
+def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
+    code = (
+        "import sys; from cnncli.cli import main; "
+        "main(['convolve', 'photo.png', '-k', 'sobel', '-o', 'o.png', '-q']); "
+        f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.strip() == ""
+    assert Path("o.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (["missing.png", "-k", "sobel"], 1, "missing.png: no such file"),
+        (["."], 1, "a folder, not an image"),
+        (["text.png", "-k", "sobel"], 1, "not an image"),
+        (["photo.png", "-k", "sobbel"], 2, 'Did you mean "sobel"?'),
+        (["photo.png", "-k", "sobel", "--stride", "0"], 2, "--stride"),
+        (["photo.png", "-k", "sobel", "--bias", "nan"], 2, "--bias"),
+        (["photo.png", "-k", "sobel", "-a", "softmax"], 2, "softmax"),
+        (["photo.png", "-k", "sobel", "-a", "rellu"], 2, "rellu"),
+        (["photo.png", "-k", "sobel", "-o", "out.xyz"], 2, "not .xyz"),
+        (["photo.png", "-k", "sobel", "-o", "out.npy"], 2, "Add --raw"),
+        (["photo.png", "-k", "sobel", "--raw", "-o", "out.png"], 2, "Without --raw"),
+        (["photo.png", "-k", "sobel", "--raw", "-o", "out.csv"], 2, "--grey or --sum"),
+        (["photo.png", "--raw"], 2, "--raw needs a kernel"),
+        (["photo.png", "-k", "sobel", "-o", "photo.png"], 2, "--force"),
+        (["photo.png", "-k", "sobel", "-o", "nowhere/out.png"], 1, "does not exist"),
+        (["photo.png", "photo.png", "-k", "sobel", "-o", "out.png"], 2, "Name a folder"),
+        (["photo.png", "-k", "gaussian:size=99", "--padding", "valid"], 1, "the window spans 99"),
+        (["photo.png", "-k", "sobel", "--transpose", "--padding", "edge"], 2, "no padding edge"),
+        (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "21 rows and 34 columns"),
+        (["photo.png", "-k", "sobel", "--at", "1"], 2, "--at is ROW,COLUMN"),
+        (["photo.png", "-k", "sobel", "--at", "-1,2"], 2, "--at is ROW,COLUMN"),
+        (["photo.png", "--at", "1,1"], 2, "one kernel"),
+        (["photo.png", "-k", "sobel", "--json"], 2, "--json goes with --at"),
+        (["photo.png", "-k", "sobel", "--animate", "a.png"], 2, "does not end in .gif"),
+        (["photo.png", "-k", "gaussian:size=31", "--animate", "a.gif"], 2, "up to 9 x 9"),
+        (["photo.png", "-k", "sobel", "--html", "a.txt"], 2, "does not end in .html"),
+        (["photo.png", "-k", "sobel", "-a", "gelu", "--html", "a.html"], 2, "not gelu"),
+    ],
+)
+def test_each_fault_is_one_clear_message(
+    cli: Cli, photo: np.ndarray, argv: list[str], code: int, message: str
+) -> None:
+    Path("text.png").write_text("no picture\n", encoding="ascii")
+    result = cli("convolve", *argv)
+    assert result.code == code, result.err
+    assert message in result.err
+    assert "Traceback" not in result.err
+    assert result.out == ""
+
+
+def test_kernels_are_listed_with_their_matrices(cli: Cli) -> None:
+    result = cli("kernels")
+    assert result.code == 0
+    assert "sharpen: " in result.out
+    assert "    -1   5  -1" in result.out
+
+
+def test_kernels_are_given_as_json(cli: Cli) -> None:
+    (document,) = json.loads(cli("kernels", "gaussian:size=3,sigma=1", "--json").out)
+    assert document["name"] == "gaussian:size=3,sigma=1"
+    assert document["sum"] == pytest.approx(1)
+    assert np.shape(document["matrices"]) == (1, 3, 3)
