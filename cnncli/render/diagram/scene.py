@@ -113,7 +113,7 @@ class _Builder:
             text = f"{layer.type} of {_layers(len(layer.layers))}"
             self.cards.append(Card(name, layer.name, text, "block", path))
         else:
-            self.cards.append(Card(name, layer.type, brief(layer), kind(layer.type), path))
+            self.cards.append(Card(name, layer.type, _text(layer), kind(layer.type), path))
         self._connect(name, sources)
         return [(name, shape_label(layer))]
 
@@ -133,6 +133,12 @@ class _Builder:
             arrow = Arrow(source, name, label)
             if arrow not in self.arrows:
                 self.arrows.append(arrow)
+
+
+def _text(layer: Layer) -> str:
+    """Return what a card says of a layer: its arguments; the name of an input; its calls."""
+    said = layer.name if layer.type == "InputLayer" else brief(layer)
+    return f"{said}, called {layer.calls} times".lstrip(", ") if layer.calls > 1 else said
 
 
 def scene(summary: Summary, depth: int | None = None) -> Scene:
