@@ -2,8 +2,6 @@
 
 Stratified: every part has its share of each class, within one image where groups allow it. The
 split is decided by the files, their classes and a seed of its own, and by nothing else.
-scikit-learn's splitters cannot do this: the stratified one knows no groups and refuses a class of
-two images, the one for stratified groups makes folds and no given shares.
 """
 
 from __future__ import annotations
@@ -16,14 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli.data.index import Item
+from cnncli.data.shares import PARTS, TEST, TRAIN, VALIDATION, assign, distribute, fold_quotas
 from cnncli.data.units import groups, suggest, units
 from cnncli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
-PARTS = (TRAIN, VALIDATION, TEST)
 # As in the lesson: 15 % to test, and 15 % of the rest to validate.
 DEFAULT_SHARES = (0.85 * 0.85, 0.85 * 0.15, 0.15)
 VALIDATION_OF_REST = 0.15
@@ -96,7 +93,7 @@ def split(
     if options.folds is not None:
         parts = _folds(labels, together, options)
     else:
-        parts = _assign(labels, together, options.shares or DEFAULT_SHARES, options.seed)
+        parts = assign(labels, together, options.shares or DEFAULT_SHARES, options.seed)
     notes, more = _said(labels, parts)
     return Split(tuple(parts), tuple(notes), (*warnings, *more))
 
@@ -142,8 +139,8 @@ def _keys(
     elif not any(item.part for item in items) and (habit := suggest(files)) is not None:
         pattern, count = habit
         warnings.append(
-            f"the file names look like {count:,} groups (patients, plants, days?) with several "
-            f"images each; --group-by '{pattern}' keeps a group on one side of the split"
+            f"{len(items):,} images look like {count:,} groups (patients, plants, days?) by their "
+            f"file names; --group-by '{pattern}' keeps a group on one side of the split"
         )
     if digests is not None:
         keys.append([tuple(digest) for digest in digests])
@@ -170,7 +167,7 @@ def _by_folders(
         labels = [items[row].label for row in rows]
         together = units(len(rows), *[[key[row] for row in rows] for key in keys])
         shares = (0.85, 0.0, 0.15) if part == TEST else (0.85, 0.15, 0.0)
-        for row, chosen in zip(rows, _assign(labels, together, shares, options.seed), strict=True):
+        for row, chosen in zip(rows, assign(labels, together, shares, options.seed), strict=True):
             parts[row] = chosen
         notes.append(f"there is no {part} folder; 15 % of the training images take its place")
     leaks = _leaks(parts, keys)
@@ -193,108 +190,16 @@ def _folds(labels: Sequence[str], together: list[list[int]], options: Options) -
     folds, fold = options.folds or 2, options.fold or 1
     if len(together) < folds:
         raise UsageError(f"--folds {folds}: there are only {len(together)} groups of images")
-    numbers = _distribute(labels, together, _fold_quotas(labels, folds), options.seed)
+    numbers = distribute(labels, together, fold_quotas(labels, folds), options.seed)
     parts = [TEST if number == fold - 1 else TRAIN for number in numbers]
     rows = [row for row, part in enumerate(parts) if part == TRAIN]
     place = {row: number for number, row in enumerate(rows)}
     rest = [[place[row] for row in unit] for unit in together if parts[unit[0]] == TRAIN]
     shares = (1 - VALIDATION_OF_REST, VALIDATION_OF_REST, 0.0)
-    chosen = _assign([labels[row] for row in rows], rest, shares, options.seed)
+    chosen = assign([labels[row] for row in rows], rest, shares, options.seed)
     for row, part in zip(rows, chosen, strict=True):
         parts[row] = part
     return parts
-
-
-def _assign(
-    labels: Sequence[str],
-    together: Sequence[Sequence[int]],
-    shares: tuple[float, float, float],
-    seed: int,
-) -> list[str]:
-    quotas = _quotas(Counter(labels), shares)
-    return [PARTS[number] for number in _distribute(labels, together, quotas, seed)]
-
-
-Quotas = dict[str, list[int]]
-
-
-def _quotas(counts: Counter[str], shares: tuple[float, float, float]) -> Quotas:
-    """Return for each class how many images each part gets: within one of its share."""
-    test = _largest_remainders(counts, shares[2])
-    for label, count in counts.items():
-        if shares[2] > 0 and count >= 2:
-            test[label] = max(1, test[label])
-    rest = Counter({label: count - test[label] for label, count in counts.items()})
-    of_rest = shares[1] / (shares[0] + shares[1])
-    validation = _largest_remainders(rest, of_rest)
-    return {
-        label: [rest[label] - validation[label], validation[label], test[label]] for label in counts
-    }
-
-
-def _largest_remainders(counts: Counter[str], share: float) -> dict[str, int]:
-    """Return `share` of each count, rounded so that the sum is right and one image always stays."""
-    wanted = {label: count * share for label, count in sorted(counts.items())}
-    given = {label: int(value) for label, value in wanted.items()}
-    left = int(sum(wanted.values()) + 0.5) - sum(given.values())
-    for label in sorted(wanted, key=lambda label: (given[label] - wanted[label], label)):
-        if left > 0 and given[label] < counts[label] - 1 and wanted[label] > given[label]:
-            given[label] += 1
-            left -= 1
-    return given
-
-
-def _fold_quotas(labels: Sequence[str], folds: int) -> Quotas:
-    """Return for each class how many images each fold gets; what is left goes round the folds."""
-    quotas: Quotas = {}
-    start = 0
-    for label, count in sorted(Counter(labels).items()):
-        whole, left = divmod(count, folds)
-        extra = {(start + step) % folds for step in range(left)}
-        quotas[label] = [whole + (fold in extra) for fold in range(folds)]
-        start = (start + left) % folds
-    return quotas
-
-
-def _distribute(
-    labels: Sequence[str], together: Sequence[Sequence[int]], quotas: Quotas, seed: int
-) -> list[int]:
-    """Return the number of the part of each image, so that the quotas are met.
-
-    The largest sets go first, each into a part that still has room for it, drawn in proportion
-    to the room; one that fits nowhere goes where it stands over least. Sets of one image each
-    thus meet the quotas exactly.
-    """
-    import numpy as np
-
-    random = np.random.default_rng([seed, 0x5B117])
-    shuffled = [together[place] for place in random.permutation(len(together)).tolist()]
-    shuffled.sort(key=len, reverse=True)
-    room = {label: list(quota) for label, quota in quotas.items()}
-    parts = range(len(next(iter(quotas.values()))))
-    result = [0] * len(labels)
-    for unit, draw in zip(shuffled, random.random(len(shuffled)).tolist(), strict=True):
-        counts = Counter(labels[row] for row in unit)
-        chosen = _choose(counts, room, parts, draw)
-        for label, count in counts.items():
-            room[label][chosen] -= count
-        for row in unit:
-            result[row] = chosen
-    return result
-
-
-def _choose(counts: Counter[str], room: Quotas, parts: range, draw: float) -> int:
-    over = [sum(max(0, n - room[label][part]) for label, n in counts.items()) for part in parts]
-    space = [sum(max(0, room[label][part]) for label in counts) for part in parts]
-    if min(over) > 0:
-        return min(parts, key=lambda part: (over[part], -space[part]))
-    weights = [space[part] if over[part] == 0 else 0 for part in parts]
-    threshold = draw * sum(weights)
-    for part in parts:
-        threshold -= weights[part]
-        if threshold < 0:
-            return part
-    return max(parts, key=lambda part: weights[part])
 
 
 def _said(labels: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[str]]:
