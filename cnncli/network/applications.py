@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnncli.errors import ModelError
 from cnncli.network.backend import load_keras
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 
@@ -56,5 +57,12 @@ def build(name: str, *, max_params: int = DEFAULT_BOUND, weights: bool = True) -
     """Build a model of `keras.applications`, its weights seeded with 0."""
     keras = load_keras()
     keras.utils.set_random_seed(0)
-    with deferred_weights(max_params, initialize=weights):
-        return getattr(keras.applications, name)(weights=None)
+    with deferred_weights(max_params, initialize=weights) as bound:
+        model = getattr(keras.applications, name)(weights=None)
+        params, _ = bound.total()
+        if params > max_params:  # nothing has taken memory yet
+            raise ModelError(
+                f"{name} has {params:,} parameters; it may have {max_params:,}",
+                hint="If that is meant, raise the bound with --max-params.",
+            )
+    return model

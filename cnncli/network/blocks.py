@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
@@ -79,14 +80,20 @@ def _best(scopes: Sequence[Scope], blocks: dict[str, Scope]) -> list[_Group] | N
         for key, group in _groups(scope, blocks):
             found[key].append(group)
     best, best_saving = None, float(_WORTH - 1)
-    for groups in found.values():
-        if len(groups) < 2:
-            continue
+    for groups in sorted(found.values(), key=_most_saved, reverse=True):
+        if _most_saved(groups) <= best_saving:
+            break
         apart = _apart(groups)
         saving = _saving(apart, blocks)
         if saving >= _WORTH and saving - _oddness(apart[0]) > best_saving:
             best, best_saving = apart, saving - _oddness(apart[0])
     return best
+
+
+def _most_saved(groups: list[_Group]) -> int:
+    """Return how many lines a block for `groups` could save at most."""
+    length = sum(_height(line.word, line.arguments) for line in groups[0].lines)
+    return (len(groups) - 1) * length
 
 
 def _groups(scope: Scope, blocks: dict[str, Scope]) -> Iterator[tuple[int, _Group]]:
@@ -155,10 +162,13 @@ def _may_differ(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str | Param)
 
 
-def _defaults(word: str, blocks: dict[str, Scope]) -> dict[str, Any]:
+def _defaults(word: str, blocks: dict[str, Scope]) -> Mapping[str, Any]:
     """Return what each argument is when it is left out."""
-    if word in blocks:
-        return blocks[word].params
+    return blocks[word].params if word in blocks else _defaults_of_keras(word)
+
+
+@cache
+def _defaults_of_keras(word: str) -> Mapping[str, Any]:
     function: Any = load_keras()
     path = word if word.startswith("ops.") else f"layers.{word}"
     if word in APPLICATION_LAYERS:

@@ -12,6 +12,7 @@ from cnncli.network.blocks import find_blocks
 from cnncli.network.from_config import NOWHERE, is_automatic
 from cnncli.network.from_keras import dtype_of, graph_of
 from cnncli.network.statements import Line, Link, Scope, links, mapped, scope_of
+from cnncli.spec import expand
 from cnncli.spec.graph import Graph, Input, Node, Ref
 from cnncli.spec.model import Body, LayerUse, Source, Spec
 from cnncli.spec.writer import flat
@@ -36,7 +37,35 @@ def spec_of(
         description=description,
         dtype=None if dtype == "float32" else dtype,
     )
-    return _with_blocks(empty, graph) if blocks else flat(empty, graph)
+    if blocks:
+        spec = _with_blocks(empty, graph)
+        if shape_of(expand(spec)) == shape_of(graph):  # else a grouping went wrong: no blocks
+            return spec
+    return flat(empty, graph)
+
+
+def shape_of(graph: Graph) -> list[Any]:
+    """Return what each node of a graph is and takes, without names: equal for equal networks."""
+    numbers = {name: n for n, name in enumerate((*(e.name for e in graph.inputs), *_names(graph)))}
+
+    def place(ref: Ref) -> Link:
+        return Link(str(numbers[ref.name]), ref.index)
+
+    nodes = [
+        (
+            node.kind,
+            numbers[node.class_name] if node.kind == "use" else node.class_name,
+            mapped(node.inputs, place),
+            dict(node.call),
+            shape_of(node.graph) if node.graph is not None else None,
+        )
+        for node in graph.nodes
+    ]
+    return [*nodes, mapped(graph.outputs, place)]
+
+
+def _names(graph: Graph) -> list[str]:
+    return [node.name for node in graph.nodes]
 
 
 def _with_blocks(spec: Spec, graph: Graph) -> Spec:
