@@ -23,7 +23,7 @@ from cnncli.commands.data_options import (
     SplitSeedOption,
 )
 from cnncli.commands.options import JsonOption, ParamOption, SetOption
-from cnncli.errors import UsageError
+from cnncli.errors import Terminated, UsageError
 
 ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
 OutOption = Annotated[
@@ -183,6 +183,9 @@ def _carry_on(run: Any, given: dict[str, Any], images: Any) -> Any:
         console.say(f"Stopped in epoch {stop.epoch}, after step {stop.step}. Go on with:")
         console.say(f"  cnncli train --resume {run.path}")
         raise typer.Exit(stop.exit_code) from None
+    except (KeyboardInterrupt, Terminated):  # before the first step, or behind the last
+        console.say(f"Go on with:\n  cnncli train --resume {run.path}")
+        raise
 
 
 def _tell(outcome: Any, *, as_json: bool) -> None:

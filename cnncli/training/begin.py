@@ -71,6 +71,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
 def _try(network: Spec, classes: int, hooks: Hooks) -> None:
     """Build and compile the network once without weights: its faults are the user's file's."""
     hooks.load_keras()
+    record.set_threads()  # before anything is computed, or the number cannot be set any more
     model = build(network, preprocessing=True, weights=False)
     adapt.check_outputs(model.output_shape, classes)
     recipe.compile_model(model, network)

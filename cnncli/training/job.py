@@ -57,7 +57,7 @@ def carry_on(
     the same. Raises Stopped after a signal, CnncliError for what a user can mend; the last
     whole state stays where it is in any case.
     """
-    with lock(run), StopRequest() as stop:
+    with lock(run):
         about = run.read_record()
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
         if wishes.epochs is not None:
@@ -65,7 +65,7 @@ def carry_on(
         if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
         with _kept(run, about):
-            return _train(run, about, hooks, wishes, images, stop)
+            return _train(run, about, hooks, wishes, images)
 
 
 def _train(
@@ -74,7 +74,6 @@ def _train(
     hooks: Hooks,
     wishes: Wishes,
     images: Images | None,
-    stop: StopRequest,
 ) -> Outcome:
     network = _spec(run, about)
     _same_surroundings(about, hooks)
@@ -109,7 +108,8 @@ def _train(
             save_every=wishes.save_every,
         )
         run.write_record({**about, "state": "training"})
-        position = loop.run(state.read(run.state), stop)
+        with StopRequest() as stop:
+            position = loop.run(state.read(run.state), stop)
     about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
     about["timings"] = {
         "training": round(position.seconds, 3),

@@ -37,13 +37,14 @@ training:
 
 # Everything whose state a resumed run must find again.
 RESTLESS = (
-    TINY
+    TINY.replace("learning_rate: 0.01", "learning_rate: 0.01, use_ema: true")
     + """\
   augmentation:
     - RandomTranslation: {height_factor: 0.1, width_factor: 0.1}
     - RandomContrast: {factor: 0.3}
   callbacks:
     - EarlyStopping: {patience: 4}
+    - SwapEMAWeights: {swap_on_epoch: true}
     - ReduceLROnPlateau: {patience: 1, factor: 0.5, min_delta: 0.5}
 """
 )

@@ -193,7 +193,7 @@ def test_options_beat_set_which_beats_the_spec(
 
 def test_early_stopping_ends_a_run_well(images: Path, tiny: Path, tmp_path: Path, cli: Cli) -> None:
     out = tmp_path / "run"
-    options = ["--epochs", "30", "--early-stopping", "1", "--learning-rate", "0.5"]
+    options = ["--epochs", "30", "--early-stopping", "1", "--learning-rate", "2.0"]
     result = cli("train", images, "--arch", tiny, "--out", out, *options)
     assert result.code == 0
     assert "Stopped early" in result.err
