@@ -124,7 +124,7 @@ class Process:
         assert self.server.stdout is not None
         return int(self.server.stdout.readline())
 
-    def wait_for(self, path: Path, seconds: float = 60) -> None:
+    def wait_for(self, path: Path, seconds: float = 300) -> None:
         """Wait until a file stands there."""
         end = time.monotonic() + seconds
         while not path.exists():
