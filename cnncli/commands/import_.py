@@ -85,7 +85,8 @@ def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
 
 
 def _told(model: Any, spec: Spec, text: str) -> str:
-    blocks = f", {len(spec.blocks)} blocks" if spec.blocks else ""
+    count = len(spec.blocks)
+    blocks = ", 1 block" if count == 1 else f", {count} blocks" if count else ""
     return (
         f"{len(model.layers)} layers, {model.count_params():,} parameters: "
         f"{len(text.splitlines())} lines{blocks}. The weights are not part of a spec."
