@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,13 +13,15 @@ from cnncli.spec.layers import OPS, USE, LayerReader
 from cnncli.spec.model import Body, LayerUse, Param, Spec
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import in_order, reachable, references
-from cnncli.spec.problems import Problems, near
+from cnncli.spec.problems import Problems, TooManyProblems, near
 from cnncli.spec.tree import describe, from_value, shorten
 from cnncli.spec.values import fits
 
 # NASNetLarge, the largest of keras.applications, has 1,041.
 MOST_NODES = 20_000
 MOST_NESTED_BLOCKS = 32
+# Lists of results that hold lists of results grow without any layer.
+MOST_LOOK_UPS = 100_000
 # Values in which there is nothing to fill in.
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
 
@@ -30,7 +33,8 @@ def expand(spec: Spec) -> Graph:
     names used twice and cycles; a spec from `load_file` or `load_text` has none of these.
     """
     problems = Problems(spec.source)
-    graph = expand_checked(spec, problems)
+    with contextlib.suppress(TooManyProblems):
+        graph = expand_checked(spec, problems)
     problems.raise_errors()
     return graph
 
@@ -300,6 +304,7 @@ class _Flat:
         self.prefixes = Namer(())
         self.inputs: tuple[Input, ...] = ()
         self.nodes: dict[str, Node] = {}
+        self.look_ups = 0
 
     def add(self, node: Node, scope: _Scope) -> None:
         self.namer.taken.add(node.name)
@@ -344,6 +349,9 @@ class _Flat:
 
     def _follow(self, link: _Link, through: tuple[_Link, ...]) -> Inputs:
         problems = self.expansion.problems
+        self.look_ups += 1
+        if self.look_ups > MOST_LOOK_UPS:
+            raise _TooLarge(link.where, "too many results are taken together here")
         if link.name not in link.scope.results:
             problems.error(
                 link.where,

@@ -14,7 +14,7 @@ from cnncli.spec.graph import EMPTY, Graph, Position
 from cnncli.spec.layers import BLOCK_NAME, USE, LayerReader
 from cnncli.spec.model import Body, Source, Spec, Training
 from cnncli.spec.overrides import apply_overrides
-from cnncli.spec.problems import Problems, near
+from cnncli.spec.problems import Problems, TooManyProblems, near
 from cnncli.spec.reader import decode, read, read_file
 from cnncli.spec.recipe import RecipeReader
 from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
@@ -120,10 +120,12 @@ class _Loader:
             self._no_table(tree)
             return Checked(self.source, self.problems.all)
         tree = apply_overrides(tree, self.overrides, self.source.name)
-        self._repeated_keys(tree)
-        entries = self._known_keys(tree)
-        spec = self._spec(entries)
-        graph = expand_checked(spec, self.problems)
+        try:
+            self._repeated_keys(tree)
+            spec = self._spec(self._known_keys(tree))
+            graph = expand_checked(spec, self.problems)
+        except TooManyProblems:
+            return Checked(self.source, self.problems.all)
         if self.problems.errors:
             return Checked(self.source, self.problems.all)
         return Checked(self.source, self.problems.all, spec, graph)

@@ -13,6 +13,10 @@ from cnncli.spec.model import Source
 MOST_PROBLEMS = 100
 
 
+class TooManyProblems(Exception):
+    """There is no use in looking further."""
+
+
 class Problems:
     """The problems found so far in one source; the same one is kept once."""
 
@@ -21,8 +25,10 @@ class Problems:
         self._found: dict[tuple[Position | None, str], Problem] = {}
 
     def error(self, where: Position | None, message: str, hint: str | None = None) -> None:
-        """Note an error."""
+        """Note an error; raises TooManyProblems at the hundredth."""
         self._add(where, message, hint, "error")
+        if len(self._found) >= MOST_PROBLEMS:
+            raise TooManyProblems
 
     def warn(self, where: Position | None, message: str, hint: str | None = None) -> None:
         """Note something that is allowed and hardly meant."""
