@@ -67,6 +67,8 @@ def _pictorial(summary: Summary, path: Path, suffix: str, style: str) -> list[st
         return ["The longest way through the network is drawn; its branches are not."] * branches
     drawing, before = neurons.draw(summary)
     figure.save(drawing, path, suffix)
-    return (
-        [f"Drawn from its vectors on; the {len(before)} layers before are not."] if before else []
-    )
+    if not before:
+        return []
+    return [
+        f"Only the dense layers at the end are drawn, not the {len(before)} layers before them."
+    ]
