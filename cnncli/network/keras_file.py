@@ -37,7 +37,7 @@ def load(path: Path, *, max_params: int = DEFAULT_BOUND, weights: bool = True) -
     config = _read_config(path)
     _check_classes(path, config)
     model, size = _declared(path, config, max_params)
-    if not weights:
+    if not weights and _stateless(config) == config:
         return model
     _check_sizes(path, size)
     with _faults_of(path):

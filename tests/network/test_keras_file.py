@@ -57,6 +57,14 @@ def test_a_model_comes_back_with_its_weights(saved: Path) -> None:
     assert load(saved, weights=False).count_params() == 15
 
 
+def test_a_stateful_layer_stays_stateful(cli: Cli, tmp_path: Path) -> None:
+    keras = load_keras()
+    inputs = keras.Input(batch_shape=(2, 4, 3))
+    model = keras.Model(inputs, keras.layers.LSTM(2, stateful=True)(inputs))
+    model.save(tmp_path / "stateful.keras")
+    assert "stateful: true" in cli("import", tmp_path / "stateful.keras").out
+
+
 def _becomes(class_name: str, config: dict[str, Any], module: str = "keras.layers") -> Any:
     def change(whole: dict[str, Any]) -> None:
         dense(whole).update(class_name=class_name, config=config, module=module)
