@@ -8,42 +8,23 @@ the blocks as well.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
-from cnncli.network.backend import load_keras
+from cnncli.network.block_groups import Group, Value, columns_of, groups_of
 from cnncli.network.block_names import block_name
-from cnncli.network.from_config import NOWHERE, single_number
-from cnncli.network.objects import APPLICATION_LAYERS
+from cnncli.network.from_config import NOWHERE
 from cnncli.network.statements import Line, Link, Scope, links, mapped
 from cnncli.spec.model import Param
 
-_LONGEST = 64  # lines of a group
 _MOST_PARAMS = 8  # of a block; with more, nobody sees what it is
 _WIDTH = 100  # of a line of text
 _WORTH = 3  # lines that a block must save
 _NOT_PARAMS = ("name", "inputs", "call", "repeat")
 _ENDINGS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
-_MISSING = object()
-
-
-@dataclass(frozen=True)
-class _Group:
-    scope: Scope
-    start: int
-    stop: int
-    entry: Link
-
-    @property
-    def lines(self) -> list[Line]:
-        return self.scope.lines[self.start : self.stop]
 
 
 def find_blocks(scope: Scope) -> dict[str, Scope]:
@@ -73,11 +54,11 @@ def _in_order(blocks: dict[str, Scope]) -> Iterator[tuple[str, Scope]]:
                 yield name, body
 
 
-def _best(scopes: Sequence[Scope], blocks: dict[str, Scope]) -> list[_Group] | None:
+def _best(scopes: Sequence[Scope], blocks: dict[str, Scope]) -> list[Group] | None:
     """Return the groups, of one shape, that save most lines; None when none saves enough."""
-    found: dict[int, list[_Group]] = defaultdict(list)
+    found: dict[int, list[Group]] = defaultdict(list)
     for scope in scopes:
-        for key, group in _groups(scope, blocks):
+        for key, group in groups_of(scope, blocks):
             found[key].append(group)
     best, best_saving = None, float(_WORTH - 1)
     for groups in sorted(found.values(), key=_most_saved, reverse=True):
@@ -90,101 +71,15 @@ def _best(scopes: Sequence[Scope], blocks: dict[str, Scope]) -> list[_Group] | N
     return best
 
 
-def _most_saved(groups: list[_Group]) -> int:
+def _most_saved(groups: list[Group]) -> int:
     """Return how many lines a block for `groups` could save at most."""
     length = sum(_height(line.word, line.arguments) for line in groups[0].lines)
     return (len(groups) - 1) * length
 
 
-def _groups(scope: Scope, blocks: dict[str, Scope]) -> Iterator[tuple[int, _Group]]:
-    """Give every group of a scope with a key that is equal for groups of the same shape."""
-    lines = scope.lines
-    at = {id(line): number for number, line in enumerate(lines)}
-    last_use = _last_uses(scope, at)
-    keys = [_key(line, blocks) for line in lines]
-    taken = [[(at.get(id(link.target)), link) for link in links(line.inputs)] for line in lines]
-    for start in range(len(lines)):
-        entry: Link | None = None
-        reach, key = -1, 0
-        for stop in range(start + 1, min(len(lines), start + _LONGEST) + 1):
-            number = stop - 1
-            if keys[number] is None:
-                break
-            shape: list[Any] = []
-            for place, link in taken[number]:
-                if place is not None and place >= start:
-                    shape.append((number - place, link.index))
-                    continue
-                if entry is not None and link != entry:
-                    shape = []
-                    entry = None
-                    break
-                entry = link
-                shape.append("entry")
-            if entry is None:
-                break
-            key = hash((key, keys[number], _structure(lines[number].inputs), tuple(shape)))
-            if stop - start > 1 and reach < stop:
-                yield key, _Group(scope, start, stop, entry)
-            reach = max(reach, last_use[number])
-
-
-def _last_uses(scope: Scope, at: dict[int, int]) -> list[int]:
-    """Return, for each line, the number of the last line that takes it."""
-    last = [-1] * len(scope.lines)
-    for number, line in enumerate(scope.lines):
-        for link in links(line.inputs):
-            if isinstance(link.target, Line):
-                last[at[id(link.target)]] = number
-    for link in links(scope.output):
-        if isinstance(link.target, Line):
-            last[at[id(link.target)]] = len(scope.lines)
-    return last
-
-
-def _structure(inputs: Any) -> str:
-    return repr(mapped(inputs, lambda link: 0))
-
-
-def _key(line: Line, blocks: dict[str, Scope]) -> Any:
-    """Return what lines that may stand for each other have in common; None for no others."""
-    if line.again is not None or line.graph is not None:
-        return None
-    defaults = _defaults(line.word, blocks)
-    fixed = {key: repr(value) for key, value in line.arguments.items() if not _may_differ(value)}
-    unknown = [key for key in line.arguments if defaults.get(key, _MISSING) is _MISSING]
-    return (line.word, repr(dict(line.call)), line.repeat, repr(fixed), tuple(sorted(unknown)))
-
-
-def _may_differ(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return all(_may_differ(item) for item in value)
-    return value is None or isinstance(value, bool | int | float | str | Param)
-
-
-def _defaults(word: str, blocks: dict[str, Scope]) -> Mapping[str, Any]:
-    """Return what each argument is when it is left out."""
-    return blocks[word].params if word in blocks else _defaults_of_keras(word)
-
-
-@cache
-def _defaults_of_keras(word: str) -> Mapping[str, Any]:
-    function: Any = load_keras()
-    path = word if word.startswith("ops.") else f"layers.{word}"
-    if word in APPLICATION_LAYERS:
-        function, path = import_module(APPLICATION_LAYERS[word]), word
-    for part in path.split("."):
-        function = getattr(function, part)
-    return {
-        name: parameter.default
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.default is not parameter.empty and _may_differ(parameter.default)
-    }
-
-
-def _apart(groups: list[_Group]) -> list[_Group]:
+def _apart(groups: list[Group]) -> list[Group]:
     """Return those of `groups` that do not overlap, the first ones kept."""
-    kept: list[_Group] = []
+    kept: list[Group] = []
     for group in groups:
         before = kept[-1] if kept else None
         if before is None or before.scope is not group.scope or before.stop <= group.start:
@@ -192,7 +87,7 @@ def _apart(groups: list[_Group]) -> list[_Group]:
     return kept
 
 
-def _saving(groups: list[_Group], blocks: dict[str, Scope]) -> int:
+def _saving(groups: list[Group], blocks: dict[str, Scope]) -> int:
     """Return how many lines of text a block for `groups` would save."""
     if len(groups) < 2:
         return 0
@@ -214,7 +109,7 @@ def _height(word: str, arguments: Mapping[str, Any]) -> int:
     return 1 + wide * len(arguments)
 
 
-def _oddness(group: _Group) -> float:
+def _oddness(group: Group) -> float:
     """Return how little sense a cut makes here, to choose among groups that save as much.
 
     An activation belongs to what stands before it.
@@ -223,7 +118,7 @@ def _oddness(group: _Group) -> float:
     return 0.4 * (group.lines[0].word in _ENDINGS) + 0.4 * any(n.word in _ENDINGS for n in after)
 
 
-def _follows(group: _Group, before: _Group) -> bool:
+def _follows(group: Group, before: Group) -> bool:
     """Whether `group` is a repetition of the one before it."""
     return (
         group.scope is before.scope
@@ -233,50 +128,19 @@ def _follows(group: _Group, before: _Group) -> bool:
     )
 
 
-def _columns(
-    groups: list[_Group], blocks: dict[str, Scope]
-) -> dict[tuple[int, str], tuple[Any, ...]]:
-    """Return, for each argument of each line of the groups, its values in all of them."""
-    columns = {}
-    for number in range(len(groups[0].lines)):
-        lines = [group.lines[number] for group in groups]
-        defaults = _defaults(lines[0].word, blocks)
-        for key in dict.fromkeys(key for line in lines for key in line.arguments):
-            default = defaults.get(key)
-            single = single_number(default)
-            if single is not None and all(type(v.arguments.get(key, 1)) is int for v in lines):
-                default = single  # 2 beside (1, 1)
-            values = (line.arguments.get(key, default) for line in lines)
-            columns[number, key] = tuple(_Value(value) for value in values)
-    return columns
+_Columns = dict[tuple[int, str], tuple["Value", ...]]
 
 
-class _Value:
-    """A value that is told apart from what Python takes for equal (1, 1.0 and True)."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Value) and repr(self.value) == repr(other.value)
-
-    def __hash__(self) -> int:
-        return hash(repr(self.value))
-
-
-_Columns = dict[tuple[int, str], tuple["_Value", ...]]
-
-
-def _differing(groups: list[_Group], blocks: dict[str, Scope]) -> _Columns:
+def _differing(groups: list[Group], blocks: dict[str, Scope]) -> _Columns:
     """Return those arguments of a block's lines that must be its params."""
     return {
         place: column
-        for place, column in _columns(groups, blocks).items()
+        for place, column in columns_of(groups, blocks).items()
         if len(set(column)) > 1 or any(isinstance(value.value, Param) for value in column)
     }
 
 
-def _extract(groups: list[_Group], name: str, blocks: dict[str, Scope]) -> Scope:
+def _extract(groups: list[Group], name: str, blocks: dict[str, Scope]) -> Scope:
     """Make the block of `groups` and put uses of it in their place."""
     differing = _differing(groups, blocks)
     names = _parameter_names(differing)
@@ -288,14 +152,14 @@ def _extract(groups: list[_Group], name: str, blocks: dict[str, Scope]) -> Scope
 
 
 def _said(
-    number: int, names: Mapping[tuple[_Value, ...], str], params: Mapping[str, Any]
+    number: int, names: Mapping[tuple[Value, ...], str], params: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the arguments that one use of a block must give."""
     arguments = {name: column[number].value for column, name in names.items()}
     return {k: v for k, v in arguments.items() if repr(v) != repr(params[k])}
 
 
-def _commonest(column: tuple[_Value, ...], groups: list[_Group]) -> Any:
+def _commonest(column: tuple[Value, ...], groups: list[Group]) -> Any:
     """Return the value that most uses have: the default of a param."""
     plain = [value for value in column if not isinstance(value.value, Param)]
     if plain:
@@ -324,7 +188,7 @@ def _parameter_names(
 
 
 def _body(
-    group: _Group,
+    group: Group,
     differing: dict[tuple[int, str], tuple[Any, ...]],
     names: dict[tuple[Any, ...], str],
     params: dict[str, Any],
@@ -352,7 +216,7 @@ def _body(
     return Scope(list(copies.values()), params=params)
 
 
-def _replace(group: _Group, name: str, arguments: dict[str, Any]) -> None:
+def _replace(group: Group, name: str, arguments: dict[str, Any]) -> None:
     """Put a use of the block `name` in the place of `group`."""
     use = Line(word=name, arguments=arguments, inputs=group.entry)
     last = group.lines[-1]
