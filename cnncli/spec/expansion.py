@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncli.spec import catalog
 from cnncli.spec.graph import EMPTY, Graph, Input, Inputs, Node, Position, Ref, Thing
-from cnncli.spec.layers import OPS, USE, LayerReader
+from cnncli.spec.layers import MOST_LAYERS, OPS, USE, LayerReader
 from cnncli.spec.model import Body, LayerUse, Param, Spec
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import in_order, reachable, references
@@ -17,11 +17,9 @@ from cnncli.spec.problems import Problems, TooManyProblems, near
 from cnncli.spec.tree import describe, from_value, shorten
 from cnncli.spec.values import fits
 
-# NASNetLarge, the largest of keras.applications, has 1,041.
-MOST_NODES = 20_000
 MOST_NESTED_BLOCKS = 32
 # Lists of results that hold lists of results grow without any layer.
-MOST_LOOK_UPS = 100_000
+MOST_LOOK_UPS = 50_000
 # Values in which there is nothing to fill in.
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
 
@@ -204,8 +202,8 @@ class _Expansion:
 
     def _count(self, where: Position) -> None:
         self.count += 1
-        if self.count > MOST_NODES:
-            raise _TooLarge(where, f"the network grows to more than {MOST_NODES:,} layers here")
+        if self.count > MOST_LAYERS:
+            raise _TooLarge(where, f"the network grows to more than {MOST_LAYERS:,} layers here")
 
     def _block(
         self, use: LayerUse, label: str, value: _Value, scope: _Scope, flat: _Flat
@@ -391,7 +389,7 @@ def _explicit_names(body: Body) -> set[str]:
             continue
         copies = use.repeat if isinstance(use.repeat, int) else 0
         names.add(use.name)
-        names.update(f"{use.name}_{number}" for number in range(1, min(copies, MOST_NODES) + 1))
+        names.update(f"{use.name}_{number}" for number in range(1, min(copies, MOST_LAYERS) + 1))
     return names
 
 

@@ -16,6 +16,8 @@ from cnncli.spec.values import NESTED, Values, fits, several_keys, slip
 
 # What may stand beside a layer's own arguments.
 BESIDE = ("name", "inputs", "call", "repeat")
+# NASNetLarge, the largest of keras.applications, has 1,041.
+MOST_LAYERS = 20_000
 USE = "use"
 OPS = "ops."
 INPUT_ARGUMENTS: Mapping[str, str] = {
@@ -52,6 +54,9 @@ class LayerReader:
             return ()
         if not tree.items:
             self.problems.error(tree.where, '"layers" has no layer')
+        if len(tree.items) > MOST_LAYERS:
+            self.problems.error(tree.where, f"more than {MOST_LAYERS:,} layers: no network")
+            return ()
         uses = (self._item(item) for item in tree.items)
         return tuple(use for use in uses if use is not None)
 
