@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnncli.images.kernels import Kernel
+from cnncli.images.opencv import load_cv2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,17 +72,18 @@ def mapped(values: NDArray[Any], black: float, white: float) -> Shown:
     """Return `values` (height x width x channels) spread evenly from `black` to `white`."""
     if white <= black:
         white = black + 1.0
+    cv2 = load_cv2()
     scale = 255 / (white - black)
     out = np.empty(values.shape, dtype=np.uint8)
     beyond = 0
     rows = max(1, 2**17 // max(1, values.shape[1] * values.shape[2]))
     for first in range(0, values.shape[0], rows):
-        strip = values[first : first + rows].astype(np.float64)
-        strip -= black
-        strip *= scale
-        np.rint(strip, out=strip)
-        beyond += int(np.count_nonzero(strip < 0) + np.count_nonzero(strip > 255))
-        out[first : first + rows] = np.nan_to_num(np.clip(strip, 0, 255, out=strip), copy=False)
+        strip = values[first : first + rows].astype(np.float32)
+        beyond += int(np.count_nonzero(strip < black) + np.count_nonzero(strip > white))
+        flat = np.clip(strip, black, white).reshape(len(strip), -1)
+        # One pass that scales, rounds and saturates; what is no number becomes black.
+        shown = cv2.addWeighted(flat, scale, flat, 0.0, -black * scale, dtype=cv2.CV_8U)
+        out[first : first + rows] = shown.reshape(strip.shape)
     return Shown(out, black, white, beyond)
 
 
