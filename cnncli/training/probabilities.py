@@ -10,28 +10,27 @@ from cnncli.data.store import Pixels
 if TYPE_CHECKING:
     import numpy as np
 
-# Every batch has this size, padded with blank images: with other sizes the last bits of a row
-# depend on how many stand beside it.
-BATCH = 16
+BATCH = 16  # images that are read and handed over together
 
 
 def predictor(model: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from up to BATCH images (uint8, N x H x W x C) to the outputs (N x U)."""
+    """Return a function from images (uint8, N x H x W x C) to the outputs (N x U).
+
+    Each image goes through the network alone: in a batch, the last bits of a row depend on the
+    size of the batch and on the place in it (a mean is summed up in another order).
+    """
     import numpy as np
     import tensorflow as tf
 
-    shape = (BATCH, *model.input_shape[1:])
+    def one(image: Any) -> Any:
+        outputs = model(tf.cast(image, tf.float32)[None], training=False)
+        return tf.cast(outputs, tf.float32)[0]
 
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8)])
+    @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)])
     def step(images: Any) -> Any:
-        return tf.cast(model(tf.cast(images, tf.float32), training=False), tf.float32)
+        return tf.map_fn(one, images, fn_output_signature=tf.float32, parallel_iterations=BATCH)
 
-    def predict(images: np.ndarray) -> np.ndarray:
-        padded = np.zeros(shape, np.uint8)
-        padded[: len(images)] = images
-        return np.asarray(step(padded))[: len(images)]
-
-    return predict
+    return lambda images: np.asarray(step(images))
 
 
 def outputs_of(

@@ -72,3 +72,25 @@ def test_what_cannot_be_computed_is_not_a_number() -> None:
 )
 def test_the_positive_class(classes: list[str], expected: str | None) -> None:
     assert positive(classes) == expected
+
+
+def test_a_row_does_not_depend_on_its_place_or_neighbours() -> None:
+    import keras
+
+    from cnncli.training.probabilities import predictor
+
+    keras.utils.set_random_seed(1)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((16, 16, 1)),
+            layers.Conv2D(50, 3, activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(1),
+        ]
+    )
+    predict = predictor(model)
+    images = np.random.default_rng(0).integers(0, 256, (16, 16, 16, 1)).astype(np.uint8)
+    alone = np.concatenate([predict(image[None]) for image in images])
+    assert np.array_equal(predict(images), alone)
+    assert np.array_equal(predict(images[::-1]), alone[::-1])
