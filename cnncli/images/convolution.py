@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnncli.images.opencv import load_cv2
+from cnncli.images.parallel import each
 from cnncli.images.sliding import (
     OUTSIDE,
     Axis,
@@ -103,14 +104,17 @@ def convolve(pixels: NDArray[Any], kernel: Kernel, sliding: Sliding) -> NDArray[
     )
     respond = _stamped if sliding.transpose else _slid
     weights = sliding.weights(kernel)
-    for first, last in _strips(rows, columns):
+
+    def fill(strip: tuple[int, int]) -> None:
         planes = [
-            respond(pixels[:, :, channel], weights, sliding, rows, columns, first, last)
+            respond(pixels[:, :, channel], weights, sliding, rows, columns, *strip)
             for channel in range(channels)
         ]
         groups = [_added(planes)] if sliding.sum_channels else planes
         finished = [_finished(_combined(responses), sliding) for responses in groups]
-        out[first:last] = _interleaved(finished)
+        out[strip[0] : strip[1]] = _interleaved(finished)
+
+    each(fill, _strips(rows, columns))
     return out
 
 

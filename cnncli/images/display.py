@@ -9,6 +9,7 @@ import numpy as np
 
 from cnncli.images.kernels import Kernel
 from cnncli.images.opencv import load_cv2
+from cnncli.images.parallel import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,15 +76,17 @@ def mapped(values: NDArray[Any], black: float, white: float) -> Shown:
     cv2 = load_cv2()
     scale = 255 / (white - black)
     out = np.empty(values.shape, dtype=np.uint8)
-    beyond = 0
     rows = max(1, 2**17 // max(1, values.shape[1] * values.shape[2]))
-    for first in range(0, values.shape[0], rows):
+
+    def fill(first: int) -> int:
         strip = values[first : first + rows].astype(np.float32)
-        beyond += int(np.count_nonzero(strip < black) + np.count_nonzero(strip > white))
         flat = np.clip(strip, black, white).reshape(len(strip), -1)
         # One pass that scales, rounds and saturates; what is no number becomes black.
         shown = cv2.addWeighted(flat, scale, flat, 0.0, -black * scale, dtype=cv2.CV_8U)
         out[first : first + rows] = shown.reshape(strip.shape)
+        return int(np.count_nonzero(strip < black) + np.count_nonzero(strip > white))
+
+    beyond = sum(each(fill, range(0, values.shape[0], rows)))
     return Shown(out, black, white, beyond)
 
 
