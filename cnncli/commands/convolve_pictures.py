@@ -87,9 +87,11 @@ def _write(request: Request, source: str, destination: outputs.Destination) -> N
             sheet = _sheet(request, image)
     with outputs.writing(destination) as path:
         if request.raw:
-            write.raw(path, values)
+            write.raw(path, values, destination.suffix)
         else:
-            write.picture(path, shown.pixels if len(request.kernels) == 1 else sheet)
+            write.picture(
+                path, shown.pixels if len(request.kernels) == 1 else sheet, destination.suffix
+            )
     if not request.raw and len(request.kernels) == 1:
         console.note(f"Shown: {shown.said}. The values themselves: --raw")
 

@@ -114,7 +114,7 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
         console.result("\n".join(lines(matrix, pooled, found, pooling)))
     if destination is not None:
         with outputs.writing(destination) as path:
-            write.raw(path, pooled[:, :, None].astype(np.float32))
+            write.raw(path, pooled[:, :, None].astype(np.float32), destination.suffix)
 
 
 def _image(
@@ -153,9 +153,11 @@ def _image(
     if destination is not None:
         with outputs.writing(destination) as path:
             if raw:
-                write.raw(path, pooled.astype(np.float32))
+                write.raw(path, pooled.astype(np.float32), destination.suffix)
             else:
-                write.picture(path, _before_and_after(image.pixels, pooled, pooling))
+                write.picture(
+                    path, _before_and_after(image.pixels, pooled, pooling), destination.suffix
+                )
 
 
 def _before_and_after(before: np.ndarray, after: np.ndarray, pooling: Pooling) -> np.ndarray:

@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def picture(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write pixels (height x width x 1 or 3, RGB) in the format that the ending names."""
-    path.write_bytes(_encoded(path.suffix.lower(), pixels))
+def picture(path: Path, pixels: NDArray[np.uint8], ending: str) -> None:
+    """Write pixels (height x width x 1 or 3, RGB) in the format that `ending` (".png") names."""
+    path.write_bytes(_encoded(ending, pixels))
 
 
-def raw(path: Path, values: NDArray[np.float32]) -> None:
+def raw(path: Path, values: NDArray[np.float32], ending: str) -> None:
     """Write float32 values unscaled: .npy, .tif (32 bits a value) or .csv (one channel)."""
-    ending = path.suffix.lower()
     plane = values[:, :, 0] if values.ndim == 3 and values.shape[2] == 1 else values
     if ending == ".npy":
         with path.open("wb") as file:

@@ -241,6 +241,7 @@ def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
         (["photo.png", "--raw"], 2, "--raw needs a kernel"),
         (["photo.png", "-k", "sobel", "-o", "photo.png"], 2, "--force"),
         (["photo.png", "-k", "sobel", "-o", "nowhere/out.png"], 1, "does not exist"),
+        (["photo.png", "-k", "sobel", "-o", "/dev/full"], 1, "No space left"),
         (["photo.png", "photo.png", "-k", "sobel", "-o", "out.png"], 2, "Name a folder"),
         (["photo.png", "-k", "gaussian:size=99", "--padding", "valid"], 1, "the window spans 99"),
         (["photo.png", "-k", "sobel", "--transpose", "--padding", "edge"], 2, "no padding edge"),
