@@ -182,10 +182,21 @@ def test_applications_cost_what_was_published(name: str):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["DenseNet121", "InceptionV3", "Xception", "ConvNeXtTiny", "EfficientNetV2B0", "NASNetMobile"],
+    ["DenseNet121", "InceptionV3", "Xception", "EfficientNetV2B0", "NASNetMobile"],
 )
 def test_more_applications_cost_what_tensorflow_profiles(name: str):
     _compare_with_profile(name)
+
+
+@pytest.mark.slow
+def test_grouped_convolutions_which_the_profile_does_not_see_are_counted():
+    # Keras compiles grouped convolutions for the CPU, which hides them from the profiler: 4.35 G.
+    # Published for ConvNeXt-T: 4.5 G (Liu et al. 2022).
+    import keras
+
+    with keras.StatelessScope():
+        model = keras.applications.ConvNeXtTiny(weights=None)
+        assert _summary(model).total_macs / 1e9 == pytest.approx(4.5, rel=0.015)
 
 
 def _compare_with_profile(name: str) -> int:
