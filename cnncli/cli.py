@@ -6,6 +6,7 @@ leans on them stands in this module (the pin in pyproject.toml and tests/test_cl
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import os
@@ -164,10 +165,13 @@ def leave(code: int) -> NoReturn:
     except OSError as error:
         code = _operating_system(error) if code == ExitCode.DONE else code
         _drop_stdout()
-    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
-        # A library whose import was cut short may crash while Python tidies up.
-        os._exit(code)
-    sys.exit(code)
+    if code not in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    # Python's own tidying up of all modules takes a tenth of a short command's time, and a
+    # library whose import was cut short may crash in it.
+    os._exit(code)
 
 
 def _open_streams() -> None:
