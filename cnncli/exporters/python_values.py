@@ -10,17 +10,9 @@ from cnncli.exporters.python_text import Code, call, literal, quoted
 from cnncli.network.objects import APPLICATION_LAYERS
 from cnncli.network.operations import TENSOR_ARGUMENTS
 from cnncli.spec import catalog
-from cnncli.spec.families import family_of_argument
+from cnncli.spec.families import FAMILIES, family_of_argument
 from cnncli.spec.graph import Graph, Input, Thing
 from cnncli.spec.model import LayerUse, Param
-
-_MODULES = {
-    "initializer": "initializers",
-    "regularizer": "regularizers",
-    "constraint": "constraints",
-    "optimizer": "optimizers",
-    "schedule": "optimizers.schedules",
-}
 
 
 @dataclass
@@ -100,7 +92,7 @@ class Values:
             self.used.add_layer(thing.class_name)
             family, name = "layer", thing.class_name
         else:
-            module = _MODULES[family]
+            module = FAMILIES[family].removeprefix("keras.")
             self.used.modules.add(module.split(".")[0])
             name = f"{module}.{thing.class_name}"
         return call(name, self.keywords(family, thing.class_name, thing.arguments))

@@ -16,11 +16,11 @@ from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault
 from cnncli.network.objects import (
     APPLICATION_LAYERS,
-    MODULES,
     Family,
     construct,
-    family_of_argument,
+    object_family,
 )
+from cnncli.spec.families import FAMILIES
 from cnncli.spec.graph import Position, Thing
 
 NOWHERE = Position(0, 0)
@@ -57,7 +57,7 @@ def _models(layer: Any, key: str, value: Any) -> Any:
 
 def public_name(cls: type, family: Family, owner: str) -> str:
     """Return the name under which Keras has `cls`; ModelError where it has none."""
-    modules = [MODULES[family]]
+    modules = [FAMILIES[family]]
     if cls.__name__ in APPLICATION_LAYERS and family == "layer":
         modules.append(APPLICATION_LAYERS[cls.__name__])
     for module in modules:
@@ -194,7 +194,7 @@ def _object(key: str, value: Mapping[str, Any], owner: str) -> Any:
         return value_of(key, config["value"], owner)
     if name == "__tuple__":
         return tuple(value_of(key, item, owner) for item in config)
-    family = family_of_argument(key)
+    family = object_family(key)
     if value.get("registered_name") not in (None, name) or not _is_public(name, family):
         raise ModelError(
             f'"{owner}": {key} is {value.get("module")}.{name}, which is no {family} of Keras: '
@@ -207,7 +207,7 @@ def _object(key: str, value: Mapping[str, Any], owner: str) -> Any:
 
 
 def _is_public(name: str, family: Family) -> bool:
-    return isinstance(getattr(import_module(MODULES[family]), name, None), type)
+    return isinstance(getattr(import_module(FAMILIES[family]), name, None), type)
 
 
 def _function(key: str, value: Mapping[str, Any], owner: str) -> str:

@@ -5,36 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
+from cnncli.spec.families import FAMILIES, LAYER_ARGUMENTS, family_of_argument
 from cnncli.spec.graph import EMPTY, Graph, Position, Thing
 from cnncli.spec.model import Source
 
-Family = Literal[
-    "layer",
-    "initializer",
-    "regularizer",
-    "constraint",
-    "optimizer",
-    "schedule",
-    "loss",
-    "metric",
-    "callback",
-]
-
-MODULES: dict[Family, str] = {
-    "layer": "keras.layers",
-    "initializer": "keras.initializers",
-    "regularizer": "keras.regularizers",
-    "constraint": "keras.constraints",
-    "optimizer": "keras.optimizers",
-    "schedule": "keras.optimizers.schedules",
-    "loss": "keras.losses",
-    "metric": "keras.metrics",
-    "callback": "keras.callbacks",
-}
+Family = str  # a key of spec.families.FAMILIES
 
 # Layers that keras.applications keeps for itself.
 APPLICATION_LAYERS = {
@@ -42,8 +21,6 @@ APPLICATION_LAYERS = {
     "StochasticDepth": "keras.src.applications.convnext",
     "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
 }
-
-_LAYER_ARGUMENTS = ("layer", "cell", "layers", "cells", "backward_layer")
 
 
 def make(thing: Thing, family: Family, source: Source | None = None) -> Any:
@@ -66,7 +43,7 @@ def make_thing(thing: Thing, family: Family) -> Any:
 def find_class(name: str, family: Family, where: Position) -> Any:
     """Return the Keras class called `name`; Fault when the family has none."""
     load_keras()
-    module = MODULES[family]
+    module = FAMILIES[family]
     if family == "layer":
         module = APPLICATION_LAYERS.get(name, module)
     found = getattr(import_module(module), name, None)
@@ -105,7 +82,7 @@ def _place(message: str, places: Mapping[str, Position], where: Position) -> Pos
 def argument_value(key: str, value: Any, where: Position) -> Any:
     """Turn a value of a spec into what Keras takes for the argument `key`."""
     if isinstance(value, Thing):
-        return make_thing(value, family_of_argument(key))
+        return make_thing(value, object_family(key))
     if isinstance(value, Graph):
         from cnncli.network.graphs import nested_model
 
@@ -120,26 +97,20 @@ def argument_value(key: str, value: Any, where: Position) -> Any:
     return value
 
 
-def family_of_argument(key: str) -> Family:
-    """Say what an object given for the argument `key` is: `kernel_regularizer` a regularizer."""
-    if key.endswith("initializer"):
-        return "initializer"
-    if key.endswith("regularizer"):
-        return "regularizer"
-    if key.endswith("constraint"):
-        return "constraint"
-    if key == "learning_rate":
-        return "schedule"
-    if key in ("optimizer", "inner_optimizer"):
-        return "optimizer"
-    return "layer"
+def object_family(key: str) -> Family:
+    """Say what an object given for the argument `key` is: `kernel_regularizer` a regularizer.
+
+    What stands for an activation is a layer, and so is what no name tells.
+    """
+    family = family_of_argument(key)
+    return family if family is not None and family != "activation" else "layer"
 
 
 def _names_a_layer(key: str, value: str) -> bool:
     # Keras takes lower-case names of activation functions itself, but no class names there.
     if key.endswith("activation"):
         return value[:1].isupper() and hasattr(load_keras().layers, value)
-    return key in _LAYER_ARGUMENTS
+    return key in LAYER_ARGUMENTS
 
 
 @contextlib.contextmanager

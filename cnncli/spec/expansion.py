@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from cnncli.spec import catalog
 from cnncli.spec.graph import EMPTY, Graph, Input, Inputs, Node, Position, Ref, Thing
 from cnncli.spec.layers import MOST_LAYERS, OPS, USE, LayerReader
+from cnncli.spec.links import Flat, Link, Scope, TooLarge, Value
 from cnncli.spec.model import Body, LayerUse, Param, Spec
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import in_order, reachable, references
-from cnncli.spec.problems import Problems, TooManyProblems, near
+from cnncli.spec.problems import Problems, TooManyProblems
 from cnncli.spec.tree import describe, from_value, shorten
 from cnncli.spec.values import fits
 
 MOST_NESTED_BLOCKS = 32
-# Lists of results that hold lists of results grow without any layer.
-MOST_LOOK_UPS = 50_000
 # Values in which there is nothing to fill in.
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
 
@@ -42,44 +41,11 @@ def expand_checked(spec: Spec, problems: Problems) -> Graph:
     expansion = _Expansion(spec, problems)
     try:
         return expansion.graph(spec.body, spec.name)
-    except _TooLarge as error:
+    except TooLarge as error:
         problems.error(error.where, error.message)
         return Graph(spec.name, (), (), (), Position(1, 1))
     finally:
         expansion.warn_of_unused_blocks()
-
-
-class _TooLarge(Exception):
-    def __init__(self, where: Position, message: str) -> None:
-        super().__init__(message)
-        self.where = where
-        self.message = message
-
-
-@dataclass(frozen=True)
-class _Link:
-    """A name as it stands in a scope, to be looked up once all names are known."""
-
-    scope: _Scope
-    name: str
-    index: int | None
-    where: Position
-
-
-# A Ref to a node, a _Link, or a tuple or mapping of these.
-_Value = Any
-
-
-@dataclass(eq=False)
-class _Scope:
-    """Names that see each other: of the file, of one use of a block, or of a nested model."""
-
-    namer: Namer
-    prefix: str = ""
-    group: tuple[str, ...] = ()
-    params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    results: dict[str, _Value] = field(default_factory=dict)
-    blocks: tuple[str, ...] = ()
 
 
 class _Expansion:
@@ -97,8 +63,8 @@ class _Expansion:
 
     def graph(self, body: Body, name: str, params: Mapping[str, Any] = EMPTY) -> Graph:
         """Expand a body that is a network of its own: the file's, or a nested model's."""
-        flat = _Flat(self, _explicit_names(body))
-        scope = _Scope(Namer(flat.namer.taken), params=params)
+        flat = Flat(self.problems, _explicit_names(body))
+        scope = Scope(Namer(flat.namer.taken), params=params)
         entered = body.input or (Input("input", EMPTY, body.where),)
         for entry in entered:
             if entry.name in scope.results:
@@ -138,7 +104,7 @@ class _Expansion:
             if entry.name not in needed:
                 self.problems.warn(entry.where, f'the input "{entry.name}" is not used')
 
-    def body(self, body: Body, scope: _Scope, flat: _Flat) -> _Value:
+    def body(self, body: Body, scope: Scope, flat: Flat) -> Value:
         """Expand the layers of a body into `flat`; return what its output is."""
         self._claim_names(body, scope)
         before = scope.results["input"]
@@ -146,7 +112,7 @@ class _Expansion:
             before = self._item(use, before, scope, flat)
         return before if body.output is None else self._linked(body.output, scope)
 
-    def _claim_names(self, body: Body, scope: _Scope) -> None:
+    def _claim_names(self, body: Body, scope: Scope) -> None:
         first: dict[str, Position] = {}
         for use in body.layers:
             if use.name is None:
@@ -161,7 +127,7 @@ class _Expansion:
             first.setdefault(use.name, where)
             scope.namer.taken.add(use.name)
 
-    def _item(self, use: LayerUse, before: _Value, scope: _Scope, flat: _Flat) -> _Value:
+    def _item(self, use: LayerUse, before: Value, scope: Scope, flat: Flat) -> Value:
         """Expand one item with its repeats; return its result."""
         value = before if use.inputs is None else self._linked(use.inputs, scope)
         copies = self._copies(use, scope)
@@ -173,7 +139,7 @@ class _Expansion:
             scope.results[use.name] = value
         return value
 
-    def _copies(self, use: LayerUse, scope: _Scope) -> int:
+    def _copies(self, use: LayerUse, scope: Scope) -> int:
         if use.repeat is None:
             return 1
         if not isinstance(use.repeat, Param):
@@ -185,40 +151,38 @@ class _Expansion:
         self.problems.error(use.repeat.where, message)
         return 1
 
-    def _label(self, use: LayerUse, number: int, copies: int, scope: _Scope) -> str:
+    def _label(self, use: LayerUse, number: int, copies: int, scope: Scope) -> str:
         if use.name is not None:
             return use.name if use.repeat is None else f"{use.name}_{number}"
         if use.word in self.spec.blocks:
             return scope.namer.numbered(use.word, 1)
         return scope.namer.numbered(base_name(use.word))
 
-    def _copy(self, use: LayerUse, label: str, value: _Value, scope: _Scope, flat: _Flat) -> _Value:
+    def _copy(self, use: LayerUse, label: str, value: Value, scope: Scope, flat: Flat) -> Value:
         if use.word in self.spec.blocks:
             return self._block(use, label, value, scope, flat)
         self._count(use.where)
         name = flat.namer.free(scope.prefix + label) if scope.prefix else label
-        flat.add(self._node(use, name, value, scope), scope)
+        flat.add(self._node(use, name, value, scope))
         return Ref(name, None, use.where)
 
     def _count(self, where: Position) -> None:
         self.count += 1
         if self.count > MOST_LAYERS:
-            raise _TooLarge(where, f"the network grows to more than {MOST_LAYERS:,} layers here")
+            raise TooLarge(where, f"the network grows to more than {MOST_LAYERS:,} layers here")
 
-    def _block(
-        self, use: LayerUse, label: str, value: _Value, scope: _Scope, flat: _Flat
-    ) -> _Value:
+    def _block(self, use: LayerUse, label: str, value: Value, scope: Scope, flat: Flat) -> Value:
         self._count(use.where)
         self.used_blocks.add(use.word)
         if use.word in scope.blocks:
             self.problems.error(use.where, f'the block "{use.word}" contains itself')
             return value
         if len(scope.blocks) >= MOST_NESTED_BLOCKS:
-            raise _TooLarge(use.where, f"blocks are nested more than {MOST_NESTED_BLOCKS} deep")
+            raise TooLarge(use.where, f"blocks are nested more than {MOST_NESTED_BLOCKS} deep")
         block = self.spec.blocks[use.word]
         given = {name: _with_params(item, scope.params) for name, item in use.arguments.items()}
         prefix = flat.prefixes.free(f"{scope.prefix}{label}")
-        inner = _Scope(
+        inner = Scope(
             namer=Namer(()),
             prefix=f"{prefix}_",
             group=(*scope.group, prefix),
@@ -228,7 +192,7 @@ class _Expansion:
         )
         return self.body(block, inner, flat)
 
-    def _node(self, use: LayerUse, name: str, value: _Value, scope: _Scope) -> Node:
+    def _node(self, use: LayerUse, name: str, value: Value, scope: Scope) -> Node:
         """Return the node of a use; its inputs, and the layer of `use`, are still links."""
         common: dict[str, Any] = {
             "name": name,
@@ -258,7 +222,7 @@ class _Expansion:
         return Node(kind="layer", class_name=own, arguments=arguments, **common)
 
     def _filled(
-        self, values: Mapping[str, Any], scope: _Scope, codes: Mapping[str, str]
+        self, values: Mapping[str, Any], scope: Scope, codes: Mapping[str, str]
     ) -> Mapping[str, Any]:
         if all(type(value) in _SIMPLE for value in values.values()):
             return values
@@ -267,7 +231,7 @@ class _Expansion:
             for name, value in values.items()
         }
 
-    def _fill(self, value: Any, code: str, name: str, scope: _Scope) -> Any:
+    def _fill(self, value: Any, code: str, name: str, scope: Scope) -> Any:
         """Return a value with the block's parameters filled in and nested models expanded."""
         if isinstance(value, Param):
             tree = from_value(scope.params.get(value.name), value.where)
@@ -285,101 +249,12 @@ class _Expansion:
             return tuple(self._fill(item, code, name, scope) for item in value)
         return value
 
-    def _linked(self, inputs: Inputs, scope: _Scope) -> _Value:
+    def _linked(self, inputs: Inputs, scope: Scope) -> Value:
         if isinstance(inputs, Ref):
-            return _Link(scope, inputs.name, inputs.index, inputs.where)
+            return Link(scope, inputs.name, inputs.index, inputs.where)
         if isinstance(inputs, tuple):
             return tuple(self._linked(item, scope) for item in inputs)
         return {key: self._linked(item, scope) for key, item in inputs.items()}
-
-
-class _Flat:
-    """The nodes of one network, and the look-up of the names that they take."""
-
-    def __init__(self, expansion: _Expansion, explicit: set[str]) -> None:
-        self.expansion = expansion
-        self.namer = Namer(explicit)
-        self.prefixes = Namer(())
-        self.inputs: tuple[Input, ...] = ()
-        self.nodes: dict[str, Node] = {}
-        self.look_ups = 0
-
-    def add(self, node: Node, scope: _Scope) -> None:
-        self.namer.taken.add(node.name)
-        self.nodes[node.name] = node
-
-    def resolved(self, result: _Value) -> tuple[list[Node], Inputs]:
-        """Return the nodes with every link looked up, and the outputs."""
-        nodes = [self._resolved_node(node) for node in self.nodes.values()]
-        return nodes, self.look_up(result, ())
-
-    def _resolved_node(self, node: Node) -> Node:
-        inputs = self.look_up(node.inputs, ())
-        if node.kind != "use":
-            return node if inputs is node.inputs else replace(node, inputs=inputs)
-        layer = self._layer_of(node, set())
-        return replace(node, inputs=inputs, class_name=layer, arguments=EMPTY)
-
-    def _layer_of(self, node: Node, seen: set[str]) -> str:
-        """Return the name of the node whose layer a `use` calls again."""
-        link = node.arguments["layer"]
-        ref = self.look_up(link, ())
-        found = self.nodes.get(ref.name) if isinstance(ref, Ref) and ref.index is None else None
-        if found is not None and found.kind == "use" and found.name not in seen:
-            return self._layer_of(found, {*seen, node.name})
-        if found is not None and found.kind in ("layer", "model"):
-            return found.name
-        if ref is not None:
-            what = f'"{shorten(link.name)}" is no layer that could be used again'
-            self.expansion.problems.error(link.where, what)
-        return ""
-
-    def look_up(self, value: _Value, through: tuple[_Link, ...]) -> Inputs:
-        """Replace links by Refs to nodes and inputs; None for what leads nowhere."""
-        if isinstance(value, _Link):
-            return self._follow(value, through)
-        if isinstance(value, tuple):
-            found = tuple(self.look_up(item, through) for item in value)
-            return value if all(a is b for a, b in zip(found, value, strict=True)) else found
-        if isinstance(value, Mapping):
-            return {key: self.look_up(item, through) for key, item in value.items()}
-        return value
-
-    def _follow(self, link: _Link, through: tuple[_Link, ...]) -> Inputs:
-        problems = self.expansion.problems
-        self.look_ups += 1
-        if self.look_ups > MOST_LOOK_UPS:
-            raise _TooLarge(link.where, "too many results are taken together here")
-        if link.name not in link.scope.results:
-            problems.error(
-                link.where,
-                f'nothing is called "{shorten(link.name)}"',
-                near(link.name, link.scope.results),
-            )
-            return None
-        if link in through or len(through) > 100:
-            problems.error(link.where, f'"{shorten(link.name)}" takes its own result')
-            return None
-        found = self.look_up(link.scope.results[link.name], (*through, link))
-        if isinstance(found, Ref):
-            return self._indexed(found, link)
-        if link.index is None or found is None:
-            return found
-        items = list(found.values()) if isinstance(found, Mapping) else found
-        if link.index < len(items):
-            return items[link.index]
-        message = f'"{shorten(link.name)}" has {len(items)} results, numbered from 0'
-        problems.error(link.where, message)
-        return None
-
-    def _indexed(self, found: Ref, link: _Link) -> Ref | None:
-        if link.index is None:
-            return Ref(found.name, found.index, link.where)
-        # How many results a layer has is for Keras to say; an input is one.
-        if found.index is None and found.name in self.nodes:
-            return Ref(found.name, link.index, link.where)
-        self.expansion.problems.error(link.where, f'"{shorten(link.name)}" is one result')
-        return None
 
 
 def _explicit_names(body: Body) -> set[str]:

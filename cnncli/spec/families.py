@@ -62,7 +62,8 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-_LAYER_ARGUMENTS = frozenset(("layer", "cell", "cells", "layers", "backward_layer"))
+# Arguments whose object is a layer.
+LAYER_ARGUMENTS = frozenset(("layer", "cell", "cells", "layers", "backward_layer"))
 
 
 def refusal(family: str, class_name: str) -> str | None:
@@ -78,7 +79,7 @@ def family_of_argument(name: str) -> str | None:
     for family in ("initializer", "regularizer", "constraint", "activation"):
         if name.endswith(family):
             return family
-    if name in _LAYER_ARGUMENTS:
+    if name in LAYER_ARGUMENTS:
         return "layer"
     if name == "learning_rate":
         return "schedule"
