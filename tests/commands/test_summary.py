@@ -73,8 +73,11 @@ def test_the_plain_text_is_pinned(cli: Cli, argv, request: pytest.FixtureRequest
 
 
 def test_the_format_keras_is_keras_own_table(cli: Cli, monkeypatch: pytest.MonkeyPatch):
+    import keras
+
     monkeypatch.setenv("COLUMNS", "100")
     lines: list[str] = []
+    keras.utils.clear_session()  # or Keras numbers the layers after those of earlier tests
     lesson_model().summary(line_length=88, print_fn=lines.append)
 
     def words(text: str) -> list[str]:
