@@ -77,7 +77,8 @@ def resolve(
         _refuse_changes(arch, params, overrides)
         return _application(arch.removeprefix(APPLICATION_PREFIX), max_params)
     if arch in shipped_names():
-        return of_spec(load_file(shipped_path(arch), params, overrides), max_params)
+        text = shipped_path(arch).read_bytes()
+        return of_spec(load_text(text, arch, params, overrides), max_params)
     path = Path(arch)
     if path.is_dir():
         return of_spec(load_file(_spec_of_run(path), params, overrides), max_params)
