@@ -60,6 +60,11 @@ def _console(stream: TextIO) -> Console:
     return Console(file=stream, highlight=False)
 
 
+def width() -> int | None:
+    """Return the columns of the terminal that the result goes to; None where it goes elsewhere."""
+    return stdout().width if is_terminal(sys.stdout) else None
+
+
 def result(text: str) -> None:
     """Print a line (or lines) of the result as it is."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
@@ -73,10 +78,33 @@ def json_result(document: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line on stderr, quiet or not."""
+    """Print a line on stderr, quiet or not; on a terminal it breaks between words."""
     with contextlib.suppress(OSError, ValueError):  # a closed stderr must not hide the exit code
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(_broken(text) + "\n")
         sys.stderr.flush()
+
+
+def _broken(text: str) -> str:
+    """Break the lines of `text` between words, where a terminal would break within one."""
+    if not is_terminal(sys.stderr):
+        return text
+    columns = _stderr_columns()
+    if all(len(line) <= columns for line in text.splitlines()):
+        return text
+    import textwrap
+
+    # Lines that are indented are laid out already: a source line with its caret, a command.
+    return "\n".join(
+        line
+        if line.startswith(" ") or len(line) <= columns
+        else textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+
+
+def _stderr_columns() -> int:
+    told = os.environ.get("COLUMNS", "")
+    return int(told) if told.isdecimal() else os.get_terminal_size(sys.stderr.fileno()).columns
 
 
 def note(text: str) -> None:

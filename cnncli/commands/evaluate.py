@@ -38,8 +38,10 @@ def evaluate(
     """
     from cnncli.commands.keras_session import keras
     from cnncli.commands.training_hooks import hooks
+    from cnncli.training import model_file
     from cnncli.training.evaluation import evaluate as measure
 
+    model_file.find(model)  # before the seconds that TensorFlow takes
     keras()
     found = measure(model, data, hooks())
     if found.seen:
@@ -53,6 +55,7 @@ def evaluate(
 def _show(found: Any, format_: str | None, *, as_json: bool) -> None:
     from cnncli.commands.table_output import show_table
     from cnncli.render import evaluation
+    from cnncli.render import table as tables
 
     figures, classes = found.evaluation.figures, found.trained.meaning.classes
     if as_json:
@@ -60,4 +63,10 @@ def _show(found: Any, format_: str | None, *, as_json: bool) -> None:
         positive = found.trained.meaning.positive
         console.json_result({**about, "trained_on": found.seen, "positive": positive, **figures})
         return
-    show_table(evaluation.table(figures, classes), format_)
+    if format_ is not None:
+        show_table(evaluation.table(figures, classes), format_)
+        return
+    tables.show(evaluation.class_table(figures, classes))
+    console.result("")
+    tables.show(evaluation.confusion_table(figures, classes))
+    console.result(f"\n{evaluation.headline(figures)}")

@@ -44,6 +44,7 @@ def predict(
     from cnncli.training.predict import predict as predict_all
     from cnncli.training.predict import sources
 
+    model_file.find(model)  # before the seconds that TensorFlow takes
     keras()
     trained = model_file.load(model)
     predictions = predict_all(trained, sources(images))

@@ -84,7 +84,8 @@ def summary(
 
     network = architecture(arch, param, set_, max_params)
     if format_ is Format.KERAS and not json:
-        console.result(keras_table(network, keras, cached=not no_cache))
+        width = console.width()
+        console.result(keras_table(network, keras, terminal=width, cached=not no_cache))
         return
     facts = summarize(network, keras, batch=batch, dtype=dtype, cached=not no_cache)
     if json:

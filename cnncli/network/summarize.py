@@ -48,16 +48,25 @@ def summarize(
     return summary
 
 
-def keras_table(architecture: Architecture, load_keras: Loader, *, cached: bool = True) -> str:
-    """Return Keras's own summary of an architecture as plain text, nothing shortened."""
-    key = _key("keras", architecture)
+def keras_table(
+    architecture: Architecture,
+    load_keras: Loader,
+    *,
+    terminal: int | None = None,
+    cached: bool = True,
+) -> str:
+    """Return Keras's own summary of an architecture as plain text.
+
+    Nothing is shortened, unless it is for a `terminal` of too few columns.
+    """
+    key = _key("keras", architecture, terminal)
     kept = SUMMARIES.read(key) if cached else None
     if kept is not None:
         return kept.decode()
     load_keras()
     from cnncli.network.keras_table import keras_table as table
 
-    text = table(architecture.build(weights=False))
+    text = table(architecture.build(weights=False), terminal)
     if cached:
         SUMMARIES.write(key, text.encode())
     return text

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnncli.render import table as tables
 from cnncli.render.table import Column, Table
 
 FIGURES = ("precision", "recall", "f1", "auc")
@@ -32,22 +33,41 @@ def headline(figures: Mapping[str, Any]) -> str:
 
 
 def table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
-    """Return a row for each class: its figures, and how its images were predicted."""
+    """Return a row for each class: its figures, and how its images were predicted (`as CLASS`)."""
+    figured, confusion = class_table(figures, classes), confusion_table(figures, classes)
+    predicted = [Column(f"as {name}", "right", 2) for name in classes]
+    rows = [[*row, *counts[1:]] for row, counts in zip(figured.rows, confusion.rows, strict=True)]
+    return Table(columns=[*figured.columns, *predicted], rows=rows)
+
+
+def class_table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
+    """Return a row for each class with its figures."""
     columns = [Column("class"), Column("images", "right")]
     columns += [Column(name, "right", 0 if name == "f1" else 1) for name in FIGURES]
-    columns += [Column(f"as {name}", "right", 2) for name in classes]
     rows = []
-    for name, counts in zip(classes, figures["confusion"], strict=True):
+    for name in classes:
         row = figures["classes"][name]
-        rows.append(
-            [
-                name,
-                f"{row['support']:,}",
-                *(number(row[figure]) for figure in FIGURES),
-                *(f"{count:,}" for count in counts),
-            ]
-        )
-    return Table(columns=columns, rows=rows, footer=["", headline(figures)])
+        rows.append([name, f"{row['support']:,}", *(number(row[figure]) for figure in FIGURES)])
+    return Table(columns=columns, rows=rows)
+
+
+def confusion_table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
+    """Return the confusion matrix; classes are numbered where their names make it too wide."""
+    named = _confusion(figures, classes, classes)
+    if tables.fits(named):
+        return named
+    numbers = [str(number) for number in range(1, len(classes) + 1)]
+    rows = [f"{number} {name}" for number, name in zip(numbers, classes, strict=True)]
+    return _confusion(figures, rows, numbers)
+
+
+def _confusion(
+    figures: Mapping[str, Any], truths: Sequence[str], predicted: Sequence[str]
+) -> Table:
+    columns = [Column("true"), *(Column(name, "right", 1) for name in predicted)]
+    counts = figures["confusion"]
+    rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(truths, counts, strict=True)]
+    return Table(columns, rows, title="Confusion: rows are the true classes, columns the predicted")
 
 
 def number(value: float | None) -> str:

@@ -95,6 +95,13 @@ def show(table: Table) -> None:
         console.note(f"Left out for want of width: {', '.join(dropped)}.")
 
 
+def fits(table: Table) -> bool:
+    """Whether all columns can be shown on stdout, where they always can if it is no terminal."""
+    if not console.is_terminal(sys.stdout):
+        return True
+    return _drawn_width(_widths(table)) <= console.stdout().width
+
+
 def plain(table: Table) -> str:
     """Return a table as aligned text without colour or boxes, at its natural width."""
     cells = [[column.header for column in table.columns], *table.rows]

@@ -12,6 +12,8 @@ from typing import Any, cast
 from cnncli import files
 from cnncli.errors import ModelError
 from cnncli.images.resize import Resize
+from cnncli.network.keras_file import load as load_keras_file
+from cnncli.spec.shipped import names as shipped_names
 from cnncli.training.run_directory import RunDirectory, is_run
 
 MEMBER = "cnncli.json"  # Keras ignores members that it does not know
@@ -79,52 +81,60 @@ def read_meaning(path: Path) -> Meaning | None:
         ) from error
 
 
-def load(source: str) -> Trained:
-    """Load a MODEL: a run directory or a `.keras` file.
+def find(source: str) -> tuple[Path, RunDirectory | None]:
+    """Return the file of a MODEL (a run directory or a `.keras` file), and its run if it has one.
 
-    A file of somebody else's gets classes class_0, class_1, ... Raises ModelError.
+    Loads no TensorFlow. Raises ModelError where there is no trained network.
     """
     path = Path(source)
-    if path.is_dir():
-        if not is_run(path):
-            raise ModelError(
-                f"{source}: a folder without run.json, so no run",
-                hint="MODEL is a run directory or a .keras file.",
-            )
+    if path.is_file():
+        return path, None
+    if path.is_dir() and is_run(path):
         run = RunDirectory(path)
         if not run.model.is_file():
             raise ModelError(
                 f"{source}: holds no model.keras yet",
                 hint=f"Train it to the end of an epoch: cnncli train --resume {source}",
             )
-        trained = load(str(run.model))
-        return Trained(trained.model, trained.meaning, path, run)
-    if not path.is_file():
-        raise ModelError(
-            f"{source}: no such file or folder", hint="MODEL is a run directory or a .keras file."
+        return run.model, run
+    raise _no_model(source)
+
+
+def _no_model(source: str) -> ModelError:
+    if Path(source).is_dir():
+        return ModelError(
+            f"{source}: a folder without run.json, so no run",
+            hint=f"The runs in it, if there are any: cnncli runs {source}",
         )
+    if source in shipped_names():
+        return ModelError(
+            f"{source} is an architecture, not a trained network",
+            hint=f"Train it, and name the run directory: cnncli train DATA --arch {source}",
+        )
+    return ModelError(
+        f"{source}: no such file or folder", hint="MODEL is a run directory or a .keras file."
+    )
+
+
+def load(source: str) -> Trained:
+    """Load a MODEL: a run directory or a `.keras` file.
+
+    The file is checked before anything of it is made. One of somebody else's gets classes
+    class_0, class_1, ... Raises ModelError.
+    """
+    path, run = find(source)
     meaning = read_meaning(path)
-    model = _load_keras_file(path)
+    model = load_keras_file(path)
     units = model.output_shape[-1] if isinstance(model.output_shape, tuple) else 0
     meaning = meaning or _unnamed(units)
     if not isinstance(units, int) or not fits(units, len(meaning.classes)):
         raise ModelError(f"{source}: its outputs {model.output_shape} are not those of classes")
-    return Trained(model, meaning, path)
+    return Trained(model, meaning, run.path if run else path, run)
 
 
 def fits(units: int, classes: int) -> bool:
     """Whether a last layer of so many units tells so many classes apart."""
     return units == classes or (units == 1 and classes == 2)
-
-
-def _load_keras_file(path: Path) -> Any:
-    from cnncli.network.backend import load_keras
-
-    keras = load_keras()
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        raise ModelError(f"{path}: Keras cannot load it: {error}") from error
 
 
 def _unnamed(units: int) -> Meaning:
