@@ -22,6 +22,7 @@ from cnncli.training.images import Images, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop, Moment, Row
 from cnncli.training.model_file import Meaning
+from cnncli.training.pointwise import spare_strides
 from cnncli.training.run_directory import RunDirectory, lock
 from cnncli.training.signals import Stopped, StopRequest
 
@@ -82,6 +83,7 @@ def _train(
         images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
     began = time.monotonic()
     model = build(network, preprocessing=True)
+    spare_strides(model)
     check_outputs(model.output_shape, len(images.classes))
     made = recipe.compile_model(model, network)
     if about["init"]:
