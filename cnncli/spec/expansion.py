@@ -162,7 +162,9 @@ class _Expansion:
         if use.word in self.spec.blocks:
             return self._block(use, label, value, scope, flat)
         self._count(use.where)
-        name = flat.namer.free(scope.prefix + label) if scope.prefix else label
+        # A name given twice was reported; what goes by it must not seem to take itself.
+        free = not scope.prefix and label not in flat.nodes
+        name = label if free else flat.namer.free(scope.prefix + label)
         flat.add(self._node(use, name, value, scope))
         return Ref(name, None, use.where)
 

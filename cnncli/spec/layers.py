@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cnncli.spec import catalog
+from cnncli.spec import catalog, slips
 from cnncli.spec.graph import Input, Inputs, Position, Ref
 from cnncli.spec.model import Body, LayerUse, Param
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
-from cnncli.spec.values import NESTED, Values, fits, several_keys, slip
+from cnncli.spec.values import NESTED, Values, fits
 
 # What may stand beside a layer's own arguments.
 BESIDE = ("name", "inputs", "call", "repeat")
@@ -36,15 +36,27 @@ BLOCK_NAME = re.compile(r"[^A-Z./\s][^A-Z./]*\Z")
 
 
 class LayerReader:
-    """Reads bodies of layers; `blocks` maps the name of each block to its parameters."""
+    """Reads bodies of layers; `blocks` maps the name of each block to its parameters.
 
-    def __init__(self, problems: Problems, blocks: Mapping[str, Mapping[str, Any]]) -> None:
+    `broken` are the names of blocks that could not be read.
+    """
+
+    def __init__(
+        self,
+        problems: Problems,
+        blocks: Mapping[str, Mapping[str, Any]],
+        broken: Collection[str] = (),
+    ) -> None:
         self.problems = problems
         self.blocks = blocks
+        self.broken = broken
         self.values = Values(problems, self._nested_thing)
 
     def layers(self, tree: Tree) -> tuple[LayerUse, ...]:
         """Read a list of layers; those that are none are reported and left out."""
+        if isinstance(tree, Scalar) and tree.value is None:
+            self.problems.error(tree.where, '"layers" has no layer')
+            return ()
         if not isinstance(tree, Sequence):
             self.problems.error(
                 tree.where,
@@ -66,7 +78,7 @@ class LayerReader:
         if isinstance(tree, Table) and len(tree.entries) == 1:
             ((word, entry),) = tree.entries.items()
             return self._use(word, entry.key, entry.value)
-        hint = several_keys(tree) if isinstance(tree, Table) and tree.entries else None
+        hint = slips.several_keys(tree) if isinstance(tree, Table) and tree.entries else None
         several = isinstance(tree, Table) and len(tree.entries) > 1
         message = "this layer has several keys" if several else f"{kind(tree)} is no layer"
         self.problems.error(
@@ -103,11 +115,13 @@ class LayerReader:
         return self._layer if known else None
 
     def _unknown(self, word: str, where: Position) -> None:
+        if word in self.broken:  # the block itself was reported
+            return
         if not word:
             self.problems.error(where, "a layer needs a name")
             return
         known = [*catalog.names("layer"), *self.blocks, *NESTED, USE]
-        hint = slip(word, Scalar(None, "", where)) or near(word, known)
+        hint = slips.of_class(word, "layer") or slips.of_key(word) or near(word, known)
         if word in catalog.activations() and hint is None:
             hint = f"an activation alone is the layer Activation: {{activation: {word}}}"
         self.problems.error(where, f'Keras has no layer "{shorten(word)}"', hint)
@@ -120,7 +134,12 @@ class LayerReader:
         entry = catalog.find("layer", word)
         if entry is not None:
             return self.values.table(tree, entry, where)
-        self.problems.error(tree.where, f"what {word} takes is a mapping, not {kind(tree)}")
+        hint = (
+            f"write use: {{layer: {tree.text}}}"
+            if isinstance(tree, Scalar) and word == USE
+            else None
+        )
+        self.problems.error(tree.where, f"what {word} takes is a mapping, not {kind(tree)}", hint)
         return None
 
     def _layer(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
@@ -133,7 +152,7 @@ class LayerReader:
                 self.problems.error(
                     at, f'{entry.name} has no argument "{name}"', 'the file says it as "input:"'
                 )
-        values, places = self.values.arguments(own, entry, where)
+        values, places = self.values.arguments(own, entry, BESIDE)
         self.values.missing(entry, own, where)
         return LayerUse(word, values, where, places)
 
@@ -146,7 +165,7 @@ class LayerReader:
         values: dict[str, Any] = {}
         for argument, entry in own.items():
             if argument not in known[name] and "*" not in known[name]:
-                hint = slip(argument, entry.value) or f"it has {', '.join(known[name])}"
+                hint = slips.of_key(argument, entry.value) or f"it has {', '.join(known[name])}"
                 self.problems.error(entry.key, f'{word} has no argument "{argument}"', hint)
             values[argument] = self.values.value(entry.value, "any", f'"{argument}" of {word}')
         return LayerUse(word, values, where, _places(own))
@@ -155,7 +174,7 @@ class LayerReader:
         params = self.blocks[word]
         for name, entry in own.items():
             if name not in params:
-                hint = slip(name, entry.value) or near(name, params)
+                hint = slips.of_key(name, entry.value) or near(name, params)
                 if hint is None:
                     hint = f"it has {', '.join(params)}" if params else "it has none"
                 self.problems.error(
@@ -309,18 +328,22 @@ class LayerReader:
         return Input(name, arguments, where)
 
     def _shape(self, tree: Tree) -> tuple[int | None, ...]:
-        value = to_value(tree)
-        if not isinstance(value, tuple):
+        if not isinstance(tree, Sequence):
             self.problems.error(
                 tree.where,
                 f"a shape is a list of sizes, not {kind(tree)}",
                 "for images: [height, width, channels]",
             )
             return ()
-        for size in value:
+        value = to_value(tree)
+        for item, size in zip(tree.items, value, strict=True):
             if size is not None and (not fits(size, "integer") or size < 1):
                 self.problems.error(
-                    tree.where, f"a shape is made of whole numbers from 1 on, not {size!r}"
+                    item.where,
+                    f"a shape is made of whole numbers from 1 on, not {kind(item)}",
+                    "null is any size; the batch is no part of a shape"
+                    if size in (-1, "None")
+                    else slips.of_value(item, "integer"),
                 )
                 return ()
         return tuple(size if size is None else int(size) for size in value)

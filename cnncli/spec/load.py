@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import Problem, SpecError, UsageError
+from cnncli.spec import catalog
 from cnncli.spec import params as parameters
 from cnncli.spec.expansion import expand_checked
 from cnncli.spec.graph import EMPTY, Graph, Position
@@ -157,16 +158,18 @@ class _Loader:
         values = parameters.given_values(own, self.params, self.source.name)
         dollars = "$" in self.source.text or bool(self.overrides)
         filler = parameters.Filler(values, self.problems, anywhere=dollars)
-        blocks = self._blocks_filled(entries, filler)
+        blocks, broken = self._blocks_filled(entries, filler)
         filled = {
             name: Entry(filler.fill(entry.value), entry.key)
             for name, entry in entries.items()
             if name not in ("params", "blocks")
         }
         for name, entry in own.items():
-            if name not in filler.places.values():
-                self.problems.warn(entry.key, f'the parameter "{name}" is not used')
-        reader = LayerReader(self.problems, {n: b.params for n, b in blocks.items()})
+            if name not in filler.places.values() and not filler.unknown:
+                message = f'the parameter "{name}" is not used'
+                self.problems.warn(entry.key, message, f"${name} stands for its value")
+        params = {name: block.params for name, block in blocks.items()}
+        reader = LayerReader(self.problems, params, broken)
         return replace(self._assemble(filled, blocks, reader), params=values, filled=filler.places)
 
     def _assemble(
@@ -192,7 +195,7 @@ class _Loader:
             seed=self._seed(filled),
             preprocess=self._choice(filled, "preprocess"),  # type: ignore[arg-type]
             resize=self._choice(filled, "resize"),  # type: ignore[arg-type]
-            dtype=self._text(filled, "dtype"),
+            dtype=self._dtype(filled),
             blocks={name: block.body(reader) for name, block in blocks.items()},
             training=self._training(filled, reader),
         )
@@ -205,19 +208,18 @@ class _Loader:
 
     def _blocks_filled(
         self, entries: dict[str, Entry], filler: parameters.Filler
-    ) -> dict[str, _Block]:
+    ) -> tuple[dict[str, _Block], set[str]]:
+        """Return the blocks by name, and the names of those that cannot be read."""
         tree = _value(entries, "blocks")
         if tree is None or (isinstance(tree, Scalar) and tree.value is None):
-            return {}
+            return {}, set()
         if not isinstance(tree, Table):
-            self.problems.error(tree.where, f'"blocks" is a mapping, not {kind(tree)}')
-            return {}
-        blocks = {}
-        for name, entry in tree.entries.items():
-            block = self._block(name, entry, filler)
-            if block is not None:
-                blocks[name] = block
-        return blocks
+            hint = None if isinstance(tree, Scalar) else 'write each without "- "'
+            self.problems.error(tree.where, f'"blocks" is a mapping, not {kind(tree)}', hint)
+            return {}, set()
+        read = {name: self._block(name, entry, filler) for name, entry in tree.entries.items()}
+        blocks = {name: block for name, block in read.items() if block is not None}
+        return blocks, set(read) - set(blocks)
 
     def _block(self, name: str, entry: Entry, filler: parameters.Filler) -> _Block | None:
         if not BLOCK_NAME.match(name) or name == USE:
@@ -263,10 +265,17 @@ class _Loader:
         if not isinstance(tree, Scalar):
             self.problems.error(tree.where, f'"{key}" is a text, not {kind(tree)}')
             return None
-        if key == "dtype" and not isinstance(tree.value, str):
-            self.problems.error(tree.where, f'"dtype" is a text, not {kind(tree)}')
-            return None
         return tree.value if isinstance(tree.value, str) else tree.text
+
+    def _dtype(self, filled: dict[str, Entry]) -> str | None:
+        name, known = self._text(filled, "dtype"), catalog.dtypes()
+        # Those of quantized models say what they are made from, as int8_from_float32.
+        if name is None or name in known or "_from_" in name:
+            return name
+        message = f'"dtype" is a policy of Keras, not {kind(filled["dtype"].value)}'
+        hint = near(name, known) or "such as float32 or mixed_float16"
+        self.problems.error(filled["dtype"].value.where, message, hint)
+        return None
 
     def _seed(self, filled: dict[str, Entry]) -> int:
         tree = _value(filled, "seed")

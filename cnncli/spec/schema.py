@@ -71,7 +71,8 @@ def _definitions() -> Schema:
         for family in FAMILIES
         for name in _own_names(family)
     }
-    types = ("bool", "text", "integer", "number", "list", "any", "activation", *FAMILIES)
+    plain = ("bool", "text", "integer", "integers", "number", "numbers", "list", "any")
+    types = (*plain, "activation", *FAMILIES)
     return {
         **{f"type.{code}": _type(code) for code in types},
         **{f"beside.{name}": found for name, found in _beside().items()},
@@ -299,6 +300,13 @@ def _class_arguments(family: str, name: str) -> Schema:
 
 
 def _typed(code: str) -> Schema:
+    if "|" in code:  # Keras does not mind capitals
+        words = code.split("|")
+        capitals = "|".join(
+            "".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in w) for w in words
+        )
+        choice: list[Schema] = [{"enum": words}, {"type": "string", "pattern": f"^({capitals})$"}]
+        return {"anyOf": [*choice, {"type": "null"}, _PARAM]}
     return {"$ref": f"#/$defs/type.{code}"}
 
 
@@ -308,8 +316,10 @@ def _type(code: str) -> Schema:
     of_code: dict[str, list[Schema]] = {
         "bool": [{"type": "boolean"}, {"enum": [0, 1]}],
         "text": [{"type": "string"}],
-        "integer": [{"type": "integer"}, numbers],
-        "number": [{"type": "number"}, numbers],
+        "integer": [{"type": "integer"}],
+        "integers": [{"type": "integer"}, numbers],
+        "number": [{"type": "number"}],
+        "numbers": [{"type": "number"}, numbers],
         "list": [{"type": "array"}],
         "any": [_PLAIN],
     }
