@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -32,7 +31,8 @@ INPUT_ARGUMENTS: Mapping[str, str] = {
 }
 # Keras's own arguments for the shape of an input, which a spec says at its top.
 _INPUT_SHAPE = ("input_shape", "input_dim", "batch_input_shape", "batch_size")
-BLOCK_NAME = re.compile(r"[^A-Z./\s][^A-Z./]*\Z")
+# The name of a block: it never meets a class, an operation or `use`.
+BLOCK_NAME = r"(?!use$)[^A-Z./\s][^A-Z./]*"
 
 
 class LayerReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from cnncli.spec import catalog
 from cnncli.spec import params as parameters
 from cnncli.spec.expansion import expand_checked
 from cnncli.spec.graph import EMPTY, Graph, Position
-from cnncli.spec.layers import BLOCK_NAME, USE, LayerReader
+from cnncli.spec.layers import BLOCK_NAME, LayerReader
 from cnncli.spec.model import Body, Source, Spec, Training
 from cnncli.spec.overrides import apply_overrides
 from cnncli.spec.problems import Problems, TooManyProblems, near
@@ -222,7 +223,7 @@ class _Loader:
         return blocks, set(read) - set(blocks)
 
     def _block(self, name: str, entry: Entry, filler: parameters.Filler) -> _Block | None:
-        if not BLOCK_NAME.match(name) or name == USE:
+        if not re.fullmatch(BLOCK_NAME, name):
             self.problems.error(
                 entry.key,
                 f'"{shorten(name)}" cannot be the name of a block',
