@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 from cnncli.errors import Problem, SpecError, UsageError
 from cnncli.spec import catalog
 from cnncli.spec import params as parameters
+from cnncli.spec.blocks import Block, read_blocks
 from cnncli.spec.expansion import expand_checked
 from cnncli.spec.graph import EMPTY, Graph, Position
-from cnncli.spec.layers import BLOCK_NAME, LayerReader
+from cnncli.spec.layers import LayerReader
 from cnncli.spec.model import Body, Source, Spec, Training
 from cnncli.spec.overrides import apply_overrides
 from cnncli.spec.problems import Problems, TooManyProblems, near
@@ -35,7 +35,6 @@ KEYS = (
     "output",
     "training",
 )
-_BLOCK_KEYS = ("params", "layers", "output", "description")
 _CHOICES = {
     "preprocess": ("none", "standardize", "rescale"),
     "resize": ("stretch", "pad", "crop"),
@@ -159,7 +158,7 @@ class _Loader:
         values = parameters.given_values(own, self.params, self.source.name)
         dollars = "$" in self.source.text or bool(self.overrides)
         filler = parameters.Filler(values, self.problems, anywhere=dollars)
-        blocks, broken = self._blocks_filled(entries, filler)
+        blocks, broken = read_blocks(_value(entries, "blocks"), filler, self.problems)
         filled = {
             name: Entry(filler.fill(entry.value), entry.key)
             for name, entry in entries.items()
@@ -176,7 +175,7 @@ class _Loader:
     def _assemble(
         self,
         filled: dict[str, Entry],
-        blocks: dict[str, _Block],
+        blocks: dict[str, Block],
         reader: LayerReader,
     ) -> Spec:
         layers, given_input = _value(filled, "layers"), _value(filled, "input")
@@ -185,8 +184,8 @@ class _Loader:
         body = Body(
             layers=reader.layers(layers) if layers is not None else (),
             where=where,
-            input=reader.inputs_of_file(given_input) if given_input is not None else (),
-            output=reader.names(output) if output is not None else None,
+            input=reader.inputs.of_file(given_input) if given_input is not None else (),
+            output=reader.inputs.names(output) if output is not None else None,
         )
         return Spec(
             name=self._name(filled, reader),
@@ -207,55 +206,9 @@ class _Loader:
         entry = filled["training"]
         return RecipeReader(self.problems, reader.values).read(entry.value, entry.key)
 
-    def _blocks_filled(
-        self, entries: dict[str, Entry], filler: parameters.Filler
-    ) -> tuple[dict[str, _Block], set[str]]:
-        """Return the blocks by name, and the names of those that cannot be read."""
-        tree = _value(entries, "blocks")
-        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
-            return {}, set()
-        if not isinstance(tree, Table):
-            hint = None if isinstance(tree, Scalar) else 'write each without "- "'
-            self.problems.error(tree.where, f'"blocks" is a mapping, not {kind(tree)}', hint)
-            return {}, set()
-        read = {name: self._block(name, entry, filler) for name, entry in tree.entries.items()}
-        blocks = {name: block for name, block in read.items() if block is not None}
-        return blocks, set(read) - set(blocks)
-
-    def _block(self, name: str, entry: Entry, filler: parameters.Filler) -> _Block | None:
-        if not re.fullmatch(BLOCK_NAME, name):
-            self.problems.error(
-                entry.key,
-                f'"{shorten(name)}" cannot be the name of a block',
-                "it is lower case, without a dot, a slash or a space, and not use",
-            )
-        if not isinstance(entry.value, Table):
-            message = f'the block "{shorten(name)}" is a mapping, not {kind(entry.value)}'
-            self.problems.error(entry.value.where, message, "write params and layers in it")
-            return None
-        parts = entry.value.entries
-        for key, part in parts.items():
-            if key not in _BLOCK_KEYS:
-                hint = near(key, _BLOCK_KEYS) or f"it has {', '.join(_BLOCK_KEYS[:3])}"
-                self.problems.error(part.key, f'a block has no key "{shorten(key)}"', hint)
-        if "layers" not in parts:
-            self.problems.error(entry.key, f'the block "{shorten(name)}" has no "layers"')
-            return None
-        params = parts.get("params")
-        defaults = filler.fill(params.value) if params is not None else None
-        own = parameters.declared(defaults, self.problems, block=True)
-        values = {key: to_value(item.value) for key, item in own.items()}
-        output = parts.get("output")
-        return _Block(
-            entry.key,
-            values,
-            filler.fill(parts["layers"].value, values),
-            filler.fill(output.value, values) if output is not None else None,
-        )
-
     def _name(self, filled: dict[str, Entry], reader: LayerReader) -> str:
         if "name" in filled:
-            return reader.label(filled["name"].value) or "spec"
+            return reader.inputs.label(filled["name"].value) or "spec"
         stem = Path(self.source.name).stem.strip("<>")
         return stem.replace("/", "_") or "spec"
 
@@ -301,24 +254,6 @@ class _Loader:
         message = f'"{key}" is {", ".join(allowed[:-1])} or {allowed[-1]}, not {kind(tree)}'
         self.problems.error(tree.where, message, hint)
         return allowed[0]
-
-
-@dataclass(frozen=True)
-class _Block:
-    """A block whose parameters are known, and whose layers are still to be read."""
-
-    where: Position
-    params: dict[str, Any]
-    layers: Tree
-    output: Tree | None
-
-    def body(self, reader: LayerReader) -> Body:
-        return Body(
-            layers=reader.layers(self.layers),
-            where=self.where,
-            output=reader.names(self.output) if self.output is not None else None,
-            params=self.params,
-        )
 
 
 _MINIMUM = "the least is input: [height, width, channels] and a list of layers"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnncli.spec import catalog
-from cnncli.spec.layers import BLOCK_NAME, INPUT_ARGUMENTS, OPS
+from cnncli.spec.inputs import INPUT_ARGUMENTS
+from cnncli.spec.layers import BLOCK_NAME, OPS
 from cnncli.spec.schema_classes import (
     PARAM,
     Schema,
