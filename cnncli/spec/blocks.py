@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from cnncli.spec.graph import Position
 from cnncli.spec.layers import BLOCK_NAME, LayerReader
-from cnncli.spec.model import Body
+from cnncli.spec.model import Body, Param
 from cnncli.spec.params import Filler, declared
 from cnncli.spec.problems import Problems, near
-from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value
+from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
 
 _BLOCK_KEYS = ("params", "layers", "output", "description")
 
@@ -72,10 +73,19 @@ def _block(name: str, entry: Entry, filler: Filler, problems: Problems) -> Block
     defaults = filler.fill(params.value) if params is not None else None
     own = declared(defaults, problems, block=True)
     values = {key: to_value(item.value) for key, item in own.items()}
-    output = parts.get("output")
-    return Block(
-        entry.key,
-        values,
-        filler.fill(parts["layers"].value, values),
-        filler.fill(output.value, values) if output is not None else None,
-    )
+    layers = filler.fill(parts["layers"].value, values)
+    output = filler.fill(parts["output"].value, values) if "output" in parts else None
+    if not filler.unknown:
+        used = {param for tree in (layers, output) if tree is not None for param in _params(tree)}
+        for key, item in own.items():
+            if key not in used:
+                message = f'the parameter "{shorten(key)}" of the block is not used'
+                problems.warn(item.key, message, f"${shorten(key)} stands for its value")
+    return Block(entry.key, values, layers, output)
+
+
+def _params(tree: Tree) -> Iterator[str]:
+    """Yield the names of the block's parameters that stand in a tree."""
+    for node in walk(tree):
+        if isinstance(node, Scalar) and isinstance(node.value, Param):
+            yield node.value.name

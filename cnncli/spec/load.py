@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from cnncli.spec.graph import EMPTY, Graph, Position
 from cnncli.spec.layers import LayerReader
 from cnncli.spec.model import Body, Source, Spec, Training
 from cnncli.spec.overrides import apply_overrides
-from cnncli.spec.problems import Problems, TooManyProblems, near
+from cnncli.spec.problems import Problems, TooManyProblems, near, nearest
 from cnncli.spec.reader import decode, read, read_file
 from cnncli.spec.recipe import RecipeReader
 from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
@@ -144,6 +145,9 @@ class _Loader:
                 self.problems.error(where, message, f"the first is in line {line}")
 
     def _known_keys(self, tree: Table) -> dict[str, Entry]:
+        if not any(nearest(name, KEYS) for name in islice(tree.entries, 20)):
+            self.problems.error(tree.where, "this is no spec: it has none of its keys", _MINIMUM)
+            return {}
         for name, entry in tree.entries.items():
             if name not in KEYS:
                 hint = near(name, KEYS) or f"the keys are {', '.join(KEYS)}"

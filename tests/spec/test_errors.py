@@ -250,6 +250,8 @@ def test_the_example_of_the_documentation():
     [
         ("input: [3]\nlayers:\n- ReLU: {name: a}\n- ReLU: {name: a}\n- ReLU\n", 4),
         ("input: [3]\nblocks: {a: [ReLU]}\nlayers: [a]\n", 2),
+        ("- some\n- other: {list: 1}\n", 1),
+        ("name of: another\nkind: {of: file}\n", 1),
         ("input: [3]\nparams: {rate: 1}\nlayers: [Dropout: {rate: $rte}]\n", 3),
     ],
 )
@@ -272,6 +274,21 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file():
         ("input: [3]\nblocks: {a: {layers: [ReLU]}}\nlayers: [ReLU]\n", 2, 'block "a" is not used'),
         ("input: [3]\nlayers:\n- ReLU\n- ELU: {inputs: input}\n", 3, '"re_lu" is not used'),
         ("input: {a: [3], b: [3]}\nlayers:\n- ReLU: {inputs: a}\n", 1, 'input "b" is not used'),
+        (
+            "input: [3]\nblocks: {a: {params: {b: 1}, layers: [ReLU]}}\nlayers: [a]\n",
+            2,
+            'the parameter "b" of the block is not used',
+        ),
+        (
+            "input: [3]\nblocks:\n  a: {layers: [ELU, ReLU: {inputs: input}]}\nlayers: [a, a]\n",
+            3,
+            '"a_1_elu" is not used',
+        ),
+        (
+            "input: [3]\nblocks: {a: {layers: [ReLU]}}\nlayers:\n- a\n- a: {inputs: input}\n",
+            4,
+            '"a_1" is not used',
+        ),
     ],
 )
 def test_what_is_not_used_is_a_warning(text, line, message):
