@@ -251,7 +251,7 @@ def test_the_example_of_the_documentation():
         ("input: [3]\nlayers:\n- ReLU: {name: a}\n- ReLU: {name: a}\n- ReLU\n", 4),
         ("input: [3]\nblocks: {a: [ReLU]}\nlayers: [a]\n", 2),
         ("- some\n- other: {list: 1}\n", 1),
-        ("name of: another\nkind: {of: file}\n", 1),
+        ("width: 3\nkind: {of: file}\n", 1),
         ("input: [3]\nparams: {rate: 1}\nlayers: [Dropout: {rate: $rte}]\n", 3),
     ],
 )
