@@ -71,8 +71,7 @@ class Values:
             first = entry.required[0]
         ordered = sorted(arguments, key=lambda key: key != first)
         written = ((key, self.of(key, arguments[key])) for key in ordered)
-        said: list[str] = [v if key == first else Named(key, v) for key, v in written]
-        return said
+        return [value if key == first else Named(key, value) for key, value in written]
 
     def constant(self, key: str, value: Any) -> str:
         """Return a constant of an operation; a list for a tensor becomes an array."""
@@ -84,8 +83,9 @@ class Values:
 
     def input(self, entry: Input, *, named: bool) -> list[str]:
         """Return the arguments of `keras.Input`."""
-        arguments = [Named(key, self.of(key, value)) for key, value in entry.arguments.items()]
-        return [*arguments, Named("name", quoted(entry.name))] if named else arguments
+        given = {key: self.of(key, value) for key, value in entry.arguments.items()}
+        named_too = {"name": quoted(entry.name)} if named else {}
+        return [Named(key, value) for key, value in {**given, **named_too}.items()]
 
     def _thing(self, key: str, thing: Thing) -> str:
         family = family_of_argument(key) or "layer"
