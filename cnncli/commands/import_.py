@@ -55,7 +55,7 @@ def import_(
     model, origin = _model(reference, max_params)
     with console.status("Looking for what repeats"):
         spec = spec_of(model, name=name, description=origin, blocks=not flat)
-    text = dump(spec)
+    text = dump(spec, brief=True)
     if destination is None:
         console.result(text)
     else:

@@ -9,7 +9,16 @@ from pathlib import Path
 from cnncli import __version__
 from cnncli.errors import ModelError
 from cnncli.exporters.python_body import RESERVED, Body, Unordered
-from cnncli.exporters.python_text import call, identifier, imports, indented, literal, quoted
+from cnncli.exporters.python_text import (
+    Call,
+    Named,
+    identifier,
+    imports,
+    indented,
+    literal,
+    quoted,
+    statement,
+)
 from cnncli.exporters.python_values import Imports
 from cnncli.network.architecture import Architecture
 from cnncli.spec import expand
@@ -59,7 +68,11 @@ def _source(spec: Spec) -> str:
     entering = main.inputs()
     outputs = main.write("outputs")
     used.models.add("Model")
-    ends = [f"inputs={entering}", f"outputs={outputs}", f"name={quoted(spec.name)}"]
+    ends = [
+        Named("inputs", entering),
+        Named("outputs", outputs),
+        Named("name", quoted(spec.name)),
+    ]
     policy = (
         [] if spec.dtype is None else [f"keras.config.set_dtype_policy({quoted(spec.dtype)})", ""]
     )
@@ -76,7 +89,7 @@ def _source(spec: Spec) -> str:
         "",
         *main.written,
         "",
-        call("model = Model", ends),
+        statement("model = ", Call("Model", ends)),
         "",
         'if __name__ == "__main__":',
         "    model.summary()",
@@ -112,9 +125,10 @@ def _function(
     params = {param: identifier(param, taken) for param in block.params}
     body = Body(block, functions, used, taken, params)
     result = body.write()
-    arguments = [f"{params[key]}={literal(value)}" for key, value in block.params.items()]
-    head = call(f"def {function}", ["inputs", *arguments], ":")
-    return [*head.split("\n"), *indented([*body.written, f"return {result}"])]
+    arguments = [Named(params[key], literal(value)) for key, value in block.params.items()]
+    head = statement("def ", Call(function, ["inputs", *arguments]))
+    written = [*body.written, statement("return ", result, body.depth)]
+    return [*f"{head}:".split("\n"), *indented(written)]
 
 
 def _inner_first(spec: Spec) -> list[str]:

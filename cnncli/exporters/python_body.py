@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncli.exporters.python_text import call, identifier, indented, quoted
+from cnncli.exporters.python_text import (
+    Call,
+    Named,
+    identifier,
+    indented,
+    listed,
+    quoted,
+    statement,
+)
 from cnncli.exporters.python_values import Imports, Values
 from cnncli.network.operations import takes_list
 from cnncli.spec import catalog
@@ -18,7 +26,6 @@ from cnncli.spec.writer import body_of
 
 # Names that the code uses for itself.
 RESERVED = ("keras", "np", "ops", "inputs", "outputs", "x", "model")
-_INDENT = 8  # of a call behind `x = `, at most
 
 
 class Unordered(Exception):
@@ -44,6 +51,7 @@ class Body:
         self.chain = chain  # the variable that results without a name go to
         # A block's layers are made again at each use, so that they cannot keep a name.
         self.named = params is None
+        self.depth = 0 if params is None else 4  # columns: a block becomes a function
         self.values = Values(used, params or {}, self._nested)
         self.written: list[str] = []
         self.results: dict[str, str] = {"input": "inputs"}
@@ -58,7 +66,7 @@ class Body:
         for entry in self.body.input:
             variable = prefer if alone and prefer else identifier(entry.name, self.taken)
             arguments = self.values.input(entry, named=not (alone and entry.name == "input"))
-            self.written.append(call(f"{variable} = Input", arguments))
+            self._write(variable, Call("Input", arguments))
             self.results[entry.name] = variable
         names = [self.results[entry.name] for entry in self.body.input]
         self.results["input"] = names[0] if alone else f"[{', '.join(names)}]"
@@ -89,16 +97,20 @@ class Body:
         if repeats == "0":
             variable = self._entering(use, before)
         elif repeats == "1":
-            self.written.append(f"{variable} = {self._applied(use, before)}")
+            self._write(variable, self._applied(use, before))
         else:
             entering = self._entering(use, before)
             if entering != variable:
                 self.written.append(f"{variable} = {entering}")
             self.written.append(f"for _ in range({repeats}):")
-            self.written += indented([f"{variable} = {self._applied(use, variable, again=True)}"])
+            applied = self._applied(use, variable, again=True)
+            self.written += indented([statement(f"{variable} = ", applied, self.depth + 4)])
         if use.name is not None:
             self.results[use.name] = variable
         return variable
+
+    def _write(self, variable: str, expression: str) -> None:
+        self.written.append(statement(f"{variable} = ", expression, self.depth))
 
     def _repeats(self, use: LayerUse) -> str:
         if isinstance(use.repeat, Param):
@@ -111,19 +123,19 @@ class Body:
         if use.word in self.functions:
             taken = {*RESERVED, *self.functions.values()}
             given = [
-                f"{identifier(key, set(taken))}={self.values.of(key, value)}"
+                Named(identifier(key, set(taken)), self.values.of(key, value))
                 for key, value in use.arguments.items()
             ]
-            return call(self.functions[use.word], [entering, *given], indent=_INDENT)
+            return Call(self.functions[use.word], [entering, *given])
         if use.word.startswith("ops."):
             return self._operation(use, entering)
-        constants = [f"{key}={self.values.of(key, value)}" for key, value in use.call.items()]
-        tail = f"({', '.join([entering, *constants])})"
+        constants = [Named(key, self.values.of(key, value)) for key, value in use.call.items()]
+        tensors = [entering, *constants]
         if use.word == "use":
-            return f"{self._layer(use.arguments['layer'])}{tail}"
+            return Call(self._layer(use.arguments["layer"]), tensors)
         if use.name is not None and use.name in self.shared:
-            return f"{self._kept(use, use.name)}{tail}"
-        return self._constructor(use, tail)
+            return Call(self._kept(use, use.name), tensors)
+        return self._constructor(use, tensors)
 
     def _kept(self, use: LayerUse, name: str) -> str:
         """Write a layer that is used again further down; return its variable."""
@@ -131,7 +143,7 @@ class Body:
         variable = made
         if use.body is None:
             variable = identifier(f"{name}_layer", self.taken)
-            self.written.append(f"{variable} = {made}")
+            self._write(variable, made)
         self.layers[name] = variable
         return variable
 
@@ -173,7 +185,7 @@ class Body:
         if isinstance(inputs, Mapping):
             items = (f"{quoted(key)}: {self._tensors(item)}" for key, item in inputs.items())
             return "{" + ", ".join(items) + "}"
-        return "[" + ", ".join(self._tensors(item) for item in inputs) + "]"
+        return listed(self._tensors(item) for item in inputs)
 
     def _operation(self, use: LayerUse, entering: str) -> str:
         """Return the call of a function of `keras.ops`."""
@@ -183,21 +195,23 @@ class Body:
         constants = {k: self.values.constant(k, value) for k, value in use.arguments.items()}
         names = catalog.operations().get(use.word.removeprefix("ops."), [])
         if use.word == "ops.einsum":
-            return call(use.word, [constants["subscripts"], entering], indent=_INDENT)
-        given = [f"{key}={value}" for key, value in constants.items()]
+            return Call(use.word, [constants["subscripts"], entering])
+        given = [Named(key, value) for key, value in constants.items()]
         free = [name for name in names if name not in constants]
         if not isinstance(use.inputs, tuple | Mapping) and free[:1] != names[:1]:
-            return call(use.word, [*given, f"{free[0]}={entering}"], indent=_INDENT)
-        return call(use.word, [entering, *given], indent=_INDENT)
+            return Call(use.word, [*given, Named(free[0], entering)])
+        return Call(use.word, [entering, *given])
 
-    def _constructor(self, use: LayerUse, tail: str = "") -> str:
+    def _constructor(self, use: LayerUse, tensors: Sequence[str] = ()) -> str:
+        """Return the expression of a layer, called on `tensors` where there are some."""
         if use.body is not None:
-            return f"{self._model(use.body, use.word, use.name)}{tail}"
+            model = self._model(use.body, use.word, use.name)
+            return Call(model, tensors) if tensors else model
         self.used.add_layer(use.word)
         arguments = self.values.keywords("layer", use.word, use.arguments)
         if self.named and use.name is not None and not _numbered_by_keras(use):
-            arguments.append(f"name={quoted(use.name)}")
-        return call(use.word, arguments, tail, indent=_INDENT)
+            arguments.append(Named("name", quoted(use.name)))
+        return Call(use.word, arguments, tensors)
 
     def _nested(self, value: LayerUse | Graph) -> str:
         """Write a layer or a model that stands as an argument of another layer."""
@@ -213,18 +227,19 @@ class Body:
         params = None if self.named else self.values.params
         chain = identifier("y", self.taken) if word == "Model" else self.chain
         inner = Body(body, self.functions, self.used, self.taken, params, chain)
-        named = [f"name={quoted(name)}"] if name is not None and self.named else []
+        named = [Named("name", quoted(name))] if name is not None and self.named else []
         if word == "Sequential":
             if any(use.word in self.functions or use.inputs is not None for use in body.layers):
                 raise Unordered  # blocks inside are not layers: they are written out
             layers = [inner._constructor(use) for use in body.layers for _ in range(_times(use))]
-            listed = "\n".join(["[", *indented(f"{layer}," for layer in layers), "]"])
-            made = f"{variable} = Sequential({', '.join([listed, *named])})"
+            made = Call("Sequential", [listed(layers), *named])
         else:
             entering = inner.inputs(prefer=None)
             outputs = inner.write()
-            made = call(f"{variable} = Model", [f"inputs={entering}", f"outputs={outputs}", *named])
-        self.written += [*inner.written, made]
+            ends = [Named("inputs", entering), Named("outputs", outputs)]
+            made = Call("Model", [*ends, *named])
+        self.written += inner.written
+        self._write(variable, made)
         return variable
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncli.exporters.python_text import Code, call, literal, quoted
+from cnncli.exporters.python_text import Call, Code, Named, literal, quoted
 from cnncli.network.objects import APPLICATION_LAYERS
 from cnncli.network.operations import TENSOR_ARGUMENTS
 from cnncli.spec import catalog
@@ -71,7 +71,7 @@ class Values:
             first = entry.required[0]
         ordered = sorted(arguments, key=lambda key: key != first)
         written = ((key, self.of(key, arguments[key])) for key in ordered)
-        return [value if key == first else f"{key}={value}" for key, value in written]
+        return [value if key == first else Named(key, value) for key, value in written]
 
     def constant(self, key: str, value: Any) -> str:
         """Return a constant of an operation; a list for a tensor becomes an array."""
@@ -83,8 +83,9 @@ class Values:
 
     def input(self, entry: Input, *, named: bool) -> list[str]:
         """Return the arguments of `keras.Input`."""
-        arguments = [f"{key}={self.of(key, value)}" for key, value in entry.arguments.items()]
-        return [*arguments, f"name={quoted(entry.name)}"] if named else arguments
+        given = {key: self.of(key, value) for key, value in entry.arguments.items()}
+        named_too = {"name": quoted(entry.name)} if named else {}
+        return [Named(key, value) for key, value in {**given, **named_too}.items()]
 
     def _thing(self, key: str, thing: Thing) -> str:
         family = family_of_argument(key) or "layer"
@@ -95,4 +96,4 @@ class Values:
             module = FAMILIES[family].removeprefix("keras.")
             self.used.modules.add(module.split(".")[0])
             name = f"{module}.{thing.class_name}"
-        return call(name, self.keywords(family, thing.class_name, thing.arguments))
+        return Call(name, self.keywords(family, thing.class_name, thing.arguments))

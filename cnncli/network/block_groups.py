@@ -128,11 +128,15 @@ def columns_of(
         for key in dict.fromkeys(key for line in lines for key in line.arguments):
             default = defaults.get(key)
             single = single_number(default)
-            if single is not None and all(type(v.arguments.get(key, 1)) is int for v in lines):
+            if single is not None and all(_is_single(v.arguments.get(key, 1)) for v in lines):
                 default = single  # 2 beside (1, 1)
             values = (line.arguments.get(key, default) for line in lines)
             columns[number, key] = tuple(Value(value) for value in values)
     return columns
+
+
+def _is_single(value: Any) -> bool:
+    return type(value) is int or isinstance(value, Param)
 
 
 class Value:

@@ -8,22 +8,20 @@ the blocks as well.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from cnncli.network.block_groups import Group, Value, columns_of, groups_of
-from cnncli.network.block_names import block_name
+from cnncli.network.block_names import block_name, parameter_names, role_of
 from cnncli.network.from_config import NOWHERE
 from cnncli.network.statements import Line, Link, Scope, links, mapped
 from cnncli.spec.model import Param
+from cnncli.spec.yaml_text import WIDTH
 
 _MOST_PARAMS = 8  # of a block; with more, nobody sees what it is
-_WIDTH = 100  # of a line of text
 _WORTH = 3  # lines that a block must save
-_NOT_PARAMS = ("name", "inputs", "call", "repeat")
 _ENDINGS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
 
 
@@ -92,7 +90,7 @@ def _saving(groups: list[Group], blocks: dict[str, Scope]) -> int:
     if len(groups) < 2:
         return 0
     differing = _differing(groups, blocks)
-    names = _parameter_names(differing)
+    names = parameter_names(differing, [group.lines for group in groups])
     params = {names[column]: _commonest(column, groups) for column in differing.values()}
     if len(params) > _MOST_PARAMS:
         return 0
@@ -104,18 +102,26 @@ def _saving(groups: list[Group], blocks: dict[str, Scope]) -> int:
 
 
 def _height(word: str, arguments: Mapping[str, Any]) -> int:
-    """Return how many lines of text a line of a spec takes, written out where it is too wide."""
-    wide = len(f"  - {word}: {arguments}") - 2 * len(arguments) > _WIDTH
-    return 1 + wide * len(arguments)
+    """Return about how many lines of text a line of a spec takes."""
+    width = len(f"      - {word}: {arguments}") - 2 * len(arguments)
+    return 1 + (width - 1) // WIDTH
 
 
 def _oddness(group: Group) -> float:
-    """Return how little sense a cut makes here, to choose among groups that save as much.
+    """Return how little sense the cuts of a group make, to choose among those that save as much."""
+    lines = group.scope.lines
+    before = lines[group.start - 1] if group.start else None
+    after = lines[group.stop : group.stop + 1]
+    first, last = group.lines[0], group.lines[-1]
+    return 0.4 * _belongs(first, before) + 0.4 * any(_belongs(line, last) for line in after)
 
-    An activation belongs to what stands before it.
-    """
-    after = group.scope.lines[group.stop : group.stop + 1]
-    return 0.4 * (group.lines[0].word in _ENDINGS) + 0.4 * any(n.word in _ENDINGS for n in after)
+
+def _belongs(line: Line, before: Line | None) -> bool:
+    """Whether a line belongs to the one before it: activations do, and what evens out weights."""
+    if line.word in _ENDINGS:
+        return True
+    weighted = before is not None and before.word.endswith(("Conv2D", "Conv1D", "Dense"))
+    return weighted and line.word.endswith("Normalization")
 
 
 def _follows(group: Group, before: Group) -> bool:
@@ -143,9 +149,9 @@ def _differing(groups: list[Group], blocks: dict[str, Scope]) -> _Columns:
 def _extract(groups: list[Group], name: str, blocks: dict[str, Scope]) -> Scope:
     """Make the block of `groups` and put uses of it in their place."""
     differing = _differing(groups, blocks)
-    names = _parameter_names(differing)
+    names = parameter_names(differing, [group.lines for group in groups])
     params = {names[column]: _commonest(column, groups) for column in differing.values()}
-    body = _body(groups[0], differing, names, params)
+    body = _body(groups, differing, names, params)
     for number, group in reversed(list(enumerate(groups))):
         _replace(group, name, _said(number, names, params))
     return body
@@ -167,28 +173,8 @@ def _commonest(column: tuple[Value, ...], groups: list[Group]) -> Any:
     return groups[0].scope.params[column[0].value.name]
 
 
-def _parameter_names(
-    differing: dict[tuple[int, str], tuple[Any, ...]],
-) -> dict[tuple[Any, ...], str]:
-    """Name each set of values once, by the argument that takes it."""
-    names: dict[tuple[Any, ...], str] = {}
-    for (_, key), column in differing.items():
-        if column in names:
-            continue
-        wanted = re.sub(r"_\d+$", "", key)
-        wanted = f"{wanted}_" if wanted in _NOT_PARAMS else wanted
-        taken = set(names.values())
-        number = 2
-        free = wanted
-        while free in taken:
-            free = f"{wanted}_{number}"
-            number += 1
-        names[column] = free
-    return names
-
-
 def _body(
-    group: Group,
+    groups: list[Group],
     differing: dict[tuple[int, str], tuple[Any, ...]],
     names: dict[tuple[Any, ...], str],
     params: dict[str, Any],
@@ -200,7 +186,7 @@ def _body(
             return Link(copies[id(link.target)], link.index)
         return Link("input")
 
-    for number, line in enumerate(group.lines):
+    for number, line in enumerate(groups[0].lines):
         given = {key: names[column] for (at, key), column in differing.items() if at == number}
         arguments = {
             key: Param(given[key], NOWHERE) if key in given else line.arguments[key]
@@ -212,6 +198,7 @@ def _body(
             inputs=mapped(line.inputs, inner),
             call=line.call,
             repeat=line.repeat,
+            role=role_of([group.lines[number] for group in groups]),
         )
     return Scope(list(copies.values()), params=params)
 

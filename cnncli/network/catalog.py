@@ -45,6 +45,14 @@ _NUMBERS = frozenset(
 )
 _TEXTS = frozenset(("name", "data_format", "equation", "dtype", "bias_axes"))
 _LISTS = frozenset(("vocabulary", "idf_weights"))
+# What Keras says of these arguments, all layers together; each takes some of it.
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "padding": ("valid", "same", "causal"),
+    "data_format": ("channels_last", "channels_first"),
+    "interpolation": ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian"),
+    "fill_mode": ("constant", "nearest", "wrap", "mirror", "reflect"),
+    "reduction": ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"),
+}
 _ANYTHING = frozenset(("use_cudnn", "window", "fill_value"))
 
 # The families of which Keras takes lower-case names.
@@ -60,6 +68,7 @@ def catalog() -> dict[str, Any]:
     return {
         "keras": keras.__version__,
         "activations": sorted(_activations()),
+        "dtypes": list(_dtypes()),
         "identifiers": {family: _identifiers(family) for family in _IDENTIFIED},
         **families,
         "ops": {name: list(_open_parameters(op)) for name, op in _operations()},
@@ -118,7 +127,8 @@ def _aliases(family: str) -> dict[str, str]:
 
 def _entry(family: str, cls: type) -> dict[str, Any]:
     arguments = {
-        name: _type_code(name, parameter) + ("!" if parameter.default is parameter.empty else "")
+        name: _tried(cls, name, _type_code(name, parameter))
+        + ("!" if parameter.default is parameter.empty else "")
         for name, parameter in _parameters(cls).items()
     }
     entry: dict[str, Any] = {"arguments": arguments}
@@ -169,6 +179,40 @@ def _takes(cls: type, arguments: Mapping[str, Any], found: Signature) -> bool:
     return True
 
 
+def _tried(cls: type, name: str, code: str) -> str:
+    """Narrow the type of an argument by what the constructor refuses: lists, single values, texts.
+
+    Returns `valid|same` for a choice. What is refused only later, by shapes, stays as wide.
+    """
+    if code == "text":
+        words = _CHOICES.get(name, ())
+        if not words or _constructs(cls, {name: "nonsense"}):
+            return code
+        return "|".join(word for word in words if _constructs(cls, {name: word})) or code
+    if code not in ("integers", "numbers"):
+        return code
+    value = _sample(name, cls.__name__)
+    value = value[0] if isinstance(value, tuple) else value
+    lists = any(_constructs(cls, {name: [value] * length}) for length in (1, 2, 3, 4))
+    if _constructs(cls, {name: value}):
+        return code if lists else code.removesuffix("s")
+    return "list" if lists else code
+
+
+def _constructs(cls: type, arguments: Mapping[str, Any]) -> bool:
+    """Say whether a class can be made with these arguments."""
+    required = {
+        name: _sample(name, cls.__name__)
+        for name, parameter in _parameters(cls).items()
+        if parameter.default is parameter.empty
+    }
+    try:
+        cls(**{**required, **arguments})
+    except Exception:
+        return False
+    return True
+
+
 @cache
 def _sample(name: str, class_name: str) -> Any:
     """Return some value that Keras takes for a required argument."""
@@ -199,8 +243,8 @@ def _type_code(name: str, parameter: inspect.Parameter) -> str:
         ("any", _ANYTHING),
         ("list", _LISTS),
         ("text", _TEXTS),
-        ("integer", _WHOLE_NUMBERS),
-        ("number", _NUMBERS),
+        ("integers", _WHOLE_NUMBERS),
+        ("numbers", _NUMBERS),
     ):
         if name in names:
             return code
@@ -208,7 +252,7 @@ def _type_code(name: str, parameter: inspect.Parameter) -> str:
     if isinstance(default, bool):
         return "bool"
     if isinstance(default, int | float | tuple):
-        return "number"
+        return "numbers"
     return "text" if isinstance(default, str) else "any"
 
 
@@ -242,6 +286,13 @@ def _activations() -> Iterator[str]:
         public = not name.startswith("_") and name not in ("get", "serialize", "deserialize")
         if public and inspect.isfunction(getattr(module, name)):
             yield name
+
+
+def _dtypes() -> Iterator[str]:
+    """Yield the names of dtype policies, without those of quantized models."""
+    known = import_module("keras.src.backend.common.dtypes").ALLOWED_DTYPES
+    yield from sorted(known)
+    yield from ("mixed_bfloat16", "mixed_float16")
 
 
 def _identifiers(family: str) -> dict[str, str]:

@@ -17,12 +17,17 @@ from cnncli.errors import ModelError
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import describe
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
+from cnncli.spec import catalog
 from cnncli.spec.families import refusal
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
 _LARGEST_CONFIG = 32_000_000  # bytes; NASNetLarge has 0.8 million
 _MOST_MEMBERS = 10_000
+# What networks are made of besides the classes of these families and functions of keras.ops.
+_FAMILIES = ("layer", "initializer", "regularizer", "constraint")
+_PARTS = frozenset(("InputLayer", "Sequential", "Functional", "Model", "SeedGenerator"))
+_PART_ENDINGS = ("DTypePolicy", "DTypePolicyMap", "Quantizer", "QuantizationConfig")
 # An optimizer keeps up to three numbers beside each weight; the rest is HDF5's own.
 _BYTES_OF_FILE = 4
 _SLACK = 64_000_000
@@ -102,10 +107,28 @@ def _check_classes(path: Path, config: Mapping[str, Any]) -> None:
                 "which is not part of Keras: its code is not in the file"
             )
         own = thing.get("config")
+        if not _is_part(name, str(module), own):
+            raise ModelError(
+                f"{path}: it is made with {own if name == 'function' else name} of {module}"
+                f"{_layer_name(thing)}, which is refused: it is no part of a network"
+            )
         if isinstance(own, Mapping) and isinstance(own.get("vocabulary"), str):
             raise ModelError(
                 f'{path}: {name}{_layer_name(thing)} would read the file "{own["vocabulary"]}"'
             )
+
+
+def _is_part(name: str, module: str, config: Any) -> bool:
+    """Say whether Keras makes networks of this; its other functions and classes are refused.
+
+    Whatever a file names, Keras makes or calls while it loads: `keras.utils.plot_model` as an
+    activation would be called.
+    """
+    if name == "function":
+        return config in catalog.activations() or config in catalog.operations()
+    if module.startswith("keras.src.ops.") or name in _PARTS or name.startswith("__"):
+        return True
+    return name.endswith(_PART_ENDINGS) or any(catalog.find(f, name) for f in _FAMILIES)
 
 
 def _layer_name(thing: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ class Line:
     repeat: int = 1
     graph: Graph | None = None
     again: Line | None = None  # what `use` uses
+    role: str = ""  # in a block: what the names of the layers that it stands for say together
 
 
 @dataclass(eq=False)

@@ -89,6 +89,11 @@ def activations() -> list[str]:
     return list(_data()["activations"])
 
 
+def dtypes() -> list[str]:
+    """Return the names of Keras's dtype policies, without those of quantized models."""
+    return list(_data()["dtypes"])
+
+
 def operations() -> Mapping[str, list[str]]:
     """Return the functions of `keras.ops` that a spec may name, with their arguments."""
     found: Mapping[str, list[str]] = _data()["ops"]

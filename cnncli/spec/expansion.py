@@ -54,6 +54,7 @@ class _Expansion:
         self.problems = problems
         self.reader = LayerReader(problems, {n: b.params for n, b in spec.blocks.items()})
         self.used_blocks: set[str] = set()
+        self.uses: dict[str, Position] = {}  # of blocks, by the name that each was given
         self.count = 0
 
     def warn_of_unused_blocks(self) -> None:
@@ -97,9 +98,16 @@ class _Expansion:
         if self.problems.errors:  # what an error left out may well have used it
             return
         taken = {ref for node in ordered for ref in references(node)}
-        for node in ordered:
-            if node.name not in needed and node.name not in taken:
-                self.problems.warn(node.where, f'the result of "{node.name}" is not used')
+        unused = [node for node in ordered if node.name not in needed and node.name not in taken]
+        sometimes = {node.where for node in ordered if node.name in needed or node.name in taken}
+        warned: set[Position] = set()
+        for node in unused:
+            where, name = node.where, node.name
+            if node.group and where in sometimes:  # it is the use of the block that leads nowhere
+                where, name = self.uses[node.group[0]], node.group[0]
+            if where not in warned:
+                warned.add(where)
+                self.problems.warn(where, f'the result of "{name}" is not used')
         for entry in body.input:
             if entry.name not in needed:
                 self.problems.warn(entry.where, f'the input "{entry.name}" is not used')
@@ -162,7 +170,9 @@ class _Expansion:
         if use.word in self.spec.blocks:
             return self._block(use, label, value, scope, flat)
         self._count(use.where)
-        name = flat.namer.free(scope.prefix + label) if scope.prefix else label
+        # A name given twice was reported; what goes by it must not seem to take itself.
+        free = not scope.prefix and label not in flat.nodes
+        name = label if free else flat.namer.free(scope.prefix + label)
         flat.add(self._node(use, name, value, scope))
         return Ref(name, None, use.where)
 
@@ -182,6 +192,7 @@ class _Expansion:
         block = self.spec.blocks[use.word]
         given = {name: _with_params(item, scope.params) for name, item in use.arguments.items()}
         prefix = flat.prefixes.free(f"{scope.prefix}{label}")
+        self.uses[prefix] = use.where
         inner = Scope(
             namer=Namer(()),
             prefix=f"{prefix}_",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cnncli.spec import catalog
-from cnncli.spec.graph import Input, Inputs, Position, Ref
+from cnncli.spec import catalog, slips
+from cnncli.spec.graph import Position
+from cnncli.spec.inputs import InputReader
 from cnncli.spec.model import Body, LayerUse, Param
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
-from cnncli.spec.values import NESTED, Values, fits, several_keys, slip
+from cnncli.spec.values import NESTED, Values, fits
 
 # What may stand beside a layer's own arguments.
 BESIDE = ("name", "inputs", "call", "repeat")
@@ -20,31 +20,35 @@ BESIDE = ("name", "inputs", "call", "repeat")
 MOST_LAYERS = 20_000
 USE = "use"
 OPS = "ops."
-INPUT_ARGUMENTS: Mapping[str, str] = {
-    "shape": "any",
-    "batch_size": "integer",
-    "dtype": "text",
-    "sparse": "bool",
-    "ragged": "bool",
-    "batch_shape": "any",
-    "name": "text",
-    "optional": "bool",
-}
 # Keras's own arguments for the shape of an input, which a spec says at its top.
 _INPUT_SHAPE = ("input_shape", "input_dim", "batch_input_shape", "batch_size")
-BLOCK_NAME = re.compile(r"[^A-Z./\s][^A-Z./]*\Z")
+# The name of a block: it never meets a class, an operation or `use`.
+BLOCK_NAME = r"(?!use$)[^A-Z./\s][^A-Z./]*"
 
 
 class LayerReader:
-    """Reads bodies of layers; `blocks` maps the name of each block to its parameters."""
+    """Reads bodies of layers; `blocks` maps the name of each block to its parameters.
 
-    def __init__(self, problems: Problems, blocks: Mapping[str, Mapping[str, Any]]) -> None:
+    `broken` are the names of blocks that could not be read.
+    """
+
+    def __init__(
+        self,
+        problems: Problems,
+        blocks: Mapping[str, Mapping[str, Any]],
+        broken: Collection[str] = (),
+    ) -> None:
         self.problems = problems
         self.blocks = blocks
+        self.broken = broken
         self.values = Values(problems, self._nested_thing)
+        self.inputs = InputReader(problems, self.values)
 
     def layers(self, tree: Tree) -> tuple[LayerUse, ...]:
         """Read a list of layers; those that are none are reported and left out."""
+        if isinstance(tree, Scalar) and tree.value is None:
+            self.problems.error(tree.where, '"layers" has no layer')
+            return ()
         if not isinstance(tree, Sequence):
             self.problems.error(
                 tree.where,
@@ -66,7 +70,7 @@ class LayerReader:
         if isinstance(tree, Table) and len(tree.entries) == 1:
             ((word, entry),) = tree.entries.items()
             return self._use(word, entry.key, entry.value)
-        hint = several_keys(tree) if isinstance(tree, Table) and tree.entries else None
+        hint = slips.several_keys(tree) if isinstance(tree, Table) and tree.entries else None
         several = isinstance(tree, Table) and len(tree.entries) > 1
         message = "this layer has several keys" if several else f"{kind(tree)} is no layer"
         self.problems.error(
@@ -103,11 +107,13 @@ class LayerReader:
         return self._layer if known else None
 
     def _unknown(self, word: str, where: Position) -> None:
+        if word in self.broken:  # the block itself was reported
+            return
         if not word:
             self.problems.error(where, "a layer needs a name")
             return
         known = [*catalog.names("layer"), *self.blocks, *NESTED, USE]
-        hint = slip(word, Scalar(None, "", where)) or near(word, known)
+        hint = slips.of_class(word, "layer") or slips.of_key(word) or near(word, known)
         if word in catalog.activations() and hint is None:
             hint = f"an activation alone is the layer Activation: {{activation: {word}}}"
         self.problems.error(where, f'Keras has no layer "{shorten(word)}"', hint)
@@ -120,7 +126,12 @@ class LayerReader:
         entry = catalog.find("layer", word)
         if entry is not None:
             return self.values.table(tree, entry, where)
-        self.problems.error(tree.where, f"what {word} takes is a mapping, not {kind(tree)}")
+        hint = (
+            f"write use: {{layer: {tree.text}}}"
+            if isinstance(tree, Scalar) and word == USE
+            else None
+        )
+        self.problems.error(tree.where, f"what {word} takes is a mapping, not {kind(tree)}", hint)
         return None
 
     def _layer(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
@@ -133,7 +144,7 @@ class LayerReader:
                 self.problems.error(
                     at, f'{entry.name} has no argument "{name}"', 'the file says it as "input:"'
                 )
-        values, places = self.values.arguments(own, entry, where)
+        values, places = self.values.arguments(own, entry, BESIDE)
         self.values.missing(entry, own, where)
         return LayerUse(word, values, where, places)
 
@@ -146,7 +157,7 @@ class LayerReader:
         values: dict[str, Any] = {}
         for argument, entry in own.items():
             if argument not in known[name] and "*" not in known[name]:
-                hint = slip(argument, entry.value) or f"it has {', '.join(known[name])}"
+                hint = slips.of_key(argument, entry.value) or f"it has {', '.join(known[name])}"
                 self.problems.error(entry.key, f'{word} has no argument "{argument}"', hint)
             values[argument] = self.values.value(entry.value, "any", f'"{argument}" of {word}')
         return LayerUse(word, values, where, _places(own))
@@ -155,7 +166,7 @@ class LayerReader:
         params = self.blocks[word]
         for name, entry in own.items():
             if name not in params:
-                hint = slip(name, entry.value) or near(name, params)
+                hint = slips.of_key(name, entry.value) or near(name, params)
                 if hint is None:
                     hint = f"it has {', '.join(params)}" if params else "it has none"
                 self.problems.error(
@@ -171,7 +182,7 @@ class LayerReader:
         if layer is None:
             self.problems.error(where, 'use needs "layer", the name of a layer', None)
             return None
-        ref = self._name(layer.value)
+        ref = self.inputs.name(layer.value)
         if ref is None:
             return None
         return LayerUse(word, {"layer": ref}, where, {"layer": layer.value.where})
@@ -194,8 +205,8 @@ class LayerReader:
         body = Body(
             layers=self.layers(own["layers"].value),
             where=where,
-            input=self.inputs_of_file(own["input"].value) if "input" in keys else (),
-            output=self.names(own["output"].value) if "output" in own else None,
+            input=self.inputs.of_file(own["input"].value) if "input" in keys else (),
+            output=self.inputs.names(own["output"].value) if "output" in own else None,
         )
         values: dict[str, Any] = {}
         if "trainable" in own:
@@ -206,9 +217,9 @@ class LayerReader:
         """Read `name`, `inputs`, `call` and `repeat`."""
         given: dict[str, Any] = {}
         if "name" in entries:
-            given["name"] = self.label(entries["name"].value)
+            given["name"] = self.inputs.label(entries["name"].value)
         if "inputs" in entries:
-            given["inputs"] = self.names(entries["inputs"].value)
+            given["inputs"] = self.inputs.names(entries["inputs"].value)
         if "call" in entries:
             given["call"] = self._call(use, entries["call"].value)
         if "repeat" in entries:
@@ -217,18 +228,6 @@ class LayerReader:
             return use
         places = {**use.argument_where, **{key: entries[key].value.where for key in given}}
         return replace(use, argument_where=places, **given)
-
-    def label(self, tree: Tree) -> str | None:
-        """Read a name that is given to something."""
-        if not isinstance(tree, Scalar) or not isinstance(tree.value, str | int | float):
-            self.problems.error(tree.where, f'"name" is a text, not {kind(tree)}')
-            return None
-        name = tree.value if isinstance(tree.value, str) else tree.text
-        if not name or "/" in name:
-            what = 'a "/"' if name else "no character"
-            self.problems.error(tree.where, f'the name "{shorten(name)}" has {what} in it')
-            return None
-        return name
 
     def _call(self, use: LayerUse, tree: Tree) -> dict[str, Any]:
         if not isinstance(tree, Table):
@@ -254,76 +253,6 @@ class LayerReader:
             self.problems.error(tree.where, message)
             return None
         return int(value)
-
-    def names(self, tree: Tree) -> Inputs:
-        """Read a name, a list of names, or a mapping to names."""
-        if isinstance(tree, Scalar):
-            return self._name(tree)
-        if isinstance(tree, Sequence):
-            if not tree.items:
-                self.problems.error(tree.where, "this list of names is empty")
-            found = (self.names(item) for item in tree.items)
-            return tuple(item for item in found if item is not None)
-        pairs = ((key, self.names(entry.value)) for key, entry in tree.entries.items())
-        return {key: item for key, item in pairs if item is not None}
-
-    def _name(self, tree: Tree) -> Ref | None:
-        if not isinstance(tree, Scalar) or tree.value is None or isinstance(tree.value, Param):
-            self.problems.error(tree.where, f"a name is a text, not {kind(tree)}")
-            return None
-        text = tree.value if isinstance(tree.value, str) else tree.text
-        name, slash, index = text.rpartition("/")
-        if slash and index.isdecimal() and len(index) < 6:
-            return Ref(name, int(index), tree.where)
-        return Ref(text, None, tree.where)
-
-    def inputs_of_file(self, tree: Tree) -> tuple[Input, ...]:
-        """Read `input:`: a shape, the arguments of keras.Input, or a mapping of names to these."""
-        if isinstance(tree, Table) and not any(key in INPUT_ARGUMENTS for key in tree.entries):
-            if not tree.entries:
-                self.problems.error(tree.where, '"input" has no input')
-            return tuple(
-                self._input(entry.value, name, entry.key) for name, entry in tree.entries.items()
-            )
-        return (self._input(tree, "input", tree.where),)
-
-    def _input(self, tree: Tree, name: str, where: Position) -> Input:
-        if not isinstance(tree, Table):
-            return Input(name, {"shape": self._shape(tree)}, tree.where)
-        arguments: dict[str, Any] = {}
-        for key, entry in tree.entries.items():
-            if key not in INPUT_ARGUMENTS:
-                hint = near(key, INPUT_ARGUMENTS)
-                self.problems.error(entry.key, f'an input has no argument "{key}"', hint)
-            elif key in ("shape", "batch_shape"):
-                arguments[key] = self._shape(entry.value)
-            elif key == "name":
-                name = self.label(entry.value) or name
-            else:
-                code = INPUT_ARGUMENTS[key]
-                arguments[key] = self.values.value(entry.value, code, f'"{key}" of an input')
-        if "shape" not in arguments and "batch_shape" not in arguments:
-            self.problems.error(where, 'an input needs a "shape"')
-        if "/" in name or not name:
-            self.problems.error(where, f'the name "{name}" has a "/" in it')
-        return Input(name, arguments, where)
-
-    def _shape(self, tree: Tree) -> tuple[int | None, ...]:
-        value = to_value(tree)
-        if not isinstance(value, tuple):
-            self.problems.error(
-                tree.where,
-                f"a shape is a list of sizes, not {kind(tree)}",
-                "for images: [height, width, channels]",
-            )
-            return ()
-        for size in value:
-            if size is not None and (not fits(size, "integer") or size < 1):
-                self.problems.error(
-                    tree.where, f"a shape is made of whole numbers from 1 on, not {size!r}"
-                )
-                return ()
-        return tuple(size if size is None else int(size) for size in value)
 
 
 def _places(own: Mapping[str, Entry]) -> dict[str, Position]:

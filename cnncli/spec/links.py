@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cnncli.spec import slips
 from cnncli.spec.graph import EMPTY, Input, Inputs, Node, Position, Ref
 from cnncli.spec.names import Namer
 from cnncli.spec.problems import Problems, near
@@ -110,7 +111,7 @@ class Flat:
             self.problems.error(
                 link.where,
                 f'nothing is called "{shorten(link.name)}"',
-                near(link.name, link.scope.results),
+                slips.of_reference(link.name) or near(link.name, link.scope.results),
             )
             return None
         if link in through or len(through) > 100:

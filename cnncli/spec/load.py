@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from cnncli.errors import Problem, SpecError, UsageError
+from cnncli.spec import catalog
 from cnncli.spec import params as parameters
+from cnncli.spec.blocks import Block, read_blocks
 from cnncli.spec.expansion import expand_checked
 from cnncli.spec.graph import EMPTY, Graph, Position
-from cnncli.spec.layers import BLOCK_NAME, USE, LayerReader
+from cnncli.spec.layers import LayerReader
 from cnncli.spec.model import Body, Source, Spec, Training
 from cnncli.spec.overrides import apply_overrides
-from cnncli.spec.problems import Problems, TooManyProblems, near
+from cnncli.spec.problems import Problems, TooManyProblems, near, nearest
 from cnncli.spec.reader import decode, read, read_file
 from cnncli.spec.recipe import RecipeReader
 from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
@@ -33,7 +36,6 @@ KEYS = (
     "output",
     "training",
 )
-_BLOCK_KEYS = ("params", "layers", "output", "description")
 _CHOICES = {
     "preprocess": ("none", "standardize", "rescale"),
     "resize": ("stretch", "pad", "crop"),
@@ -143,6 +145,9 @@ class _Loader:
                 self.problems.error(where, message, f"the first is in line {line}")
 
     def _known_keys(self, tree: Table) -> dict[str, Entry]:
+        if not any(nearest(name, KEYS) for name in islice(tree.entries, 20)):
+            self.problems.error(tree.where, "this is no spec: it has none of its keys", _MINIMUM)
+            return {}
         for name, entry in tree.entries.items():
             if name not in KEYS:
                 hint = near(name, KEYS) or f"the keys are {', '.join(KEYS)}"
@@ -157,22 +162,24 @@ class _Loader:
         values = parameters.given_values(own, self.params, self.source.name)
         dollars = "$" in self.source.text or bool(self.overrides)
         filler = parameters.Filler(values, self.problems, anywhere=dollars)
-        blocks = self._blocks_filled(entries, filler)
+        blocks, broken = read_blocks(_value(entries, "blocks"), filler, self.problems)
         filled = {
             name: Entry(filler.fill(entry.value), entry.key)
             for name, entry in entries.items()
             if name not in ("params", "blocks")
         }
         for name, entry in own.items():
-            if name not in filler.places.values():
-                self.problems.warn(entry.key, f'the parameter "{name}" is not used')
-        reader = LayerReader(self.problems, {n: b.params for n, b in blocks.items()})
+            if name not in filler.places.values() and not filler.unknown:
+                message = f'the parameter "{name}" is not used'
+                self.problems.warn(entry.key, message, f"${name} stands for its value")
+        params = {name: block.params for name, block in blocks.items()}
+        reader = LayerReader(self.problems, params, broken)
         return replace(self._assemble(filled, blocks, reader), params=values, filled=filler.places)
 
     def _assemble(
         self,
         filled: dict[str, Entry],
-        blocks: dict[str, _Block],
+        blocks: dict[str, Block],
         reader: LayerReader,
     ) -> Spec:
         layers, given_input = _value(filled, "layers"), _value(filled, "input")
@@ -181,8 +188,8 @@ class _Loader:
         body = Body(
             layers=reader.layers(layers) if layers is not None else (),
             where=where,
-            input=reader.inputs_of_file(given_input) if given_input is not None else (),
-            output=reader.names(output) if output is not None else None,
+            input=reader.inputs.of_file(given_input) if given_input is not None else (),
+            output=reader.inputs.names(output) if output is not None else None,
         )
         return Spec(
             name=self._name(filled, reader),
@@ -192,7 +199,7 @@ class _Loader:
             seed=self._seed(filled),
             preprocess=self._choice(filled, "preprocess"),  # type: ignore[arg-type]
             resize=self._choice(filled, "resize"),  # type: ignore[arg-type]
-            dtype=self._text(filled, "dtype"),
+            dtype=self._dtype(filled),
             blocks={name: block.body(reader) for name, block in blocks.items()},
             training=self._training(filled, reader),
         )
@@ -203,56 +210,9 @@ class _Loader:
         entry = filled["training"]
         return RecipeReader(self.problems, reader.values).read(entry.value, entry.key)
 
-    def _blocks_filled(
-        self, entries: dict[str, Entry], filler: parameters.Filler
-    ) -> dict[str, _Block]:
-        tree = _value(entries, "blocks")
-        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
-            return {}
-        if not isinstance(tree, Table):
-            self.problems.error(tree.where, f'"blocks" is a mapping, not {kind(tree)}')
-            return {}
-        blocks = {}
-        for name, entry in tree.entries.items():
-            block = self._block(name, entry, filler)
-            if block is not None:
-                blocks[name] = block
-        return blocks
-
-    def _block(self, name: str, entry: Entry, filler: parameters.Filler) -> _Block | None:
-        if not BLOCK_NAME.match(name) or name == USE:
-            self.problems.error(
-                entry.key,
-                f'"{shorten(name)}" cannot be the name of a block',
-                "it is lower case, without a dot, a slash or a space, and not use",
-            )
-        if not isinstance(entry.value, Table):
-            message = f'the block "{shorten(name)}" is a mapping, not {kind(entry.value)}'
-            self.problems.error(entry.value.where, message, "write params and layers in it")
-            return None
-        parts = entry.value.entries
-        for key, part in parts.items():
-            if key not in _BLOCK_KEYS:
-                hint = near(key, _BLOCK_KEYS) or f"it has {', '.join(_BLOCK_KEYS[:3])}"
-                self.problems.error(part.key, f'a block has no key "{shorten(key)}"', hint)
-        if "layers" not in parts:
-            self.problems.error(entry.key, f'the block "{shorten(name)}" has no "layers"')
-            return None
-        params = parts.get("params")
-        defaults = filler.fill(params.value) if params is not None else None
-        own = parameters.declared(defaults, self.problems, block=True)
-        values = {key: to_value(item.value) for key, item in own.items()}
-        output = parts.get("output")
-        return _Block(
-            entry.key,
-            values,
-            filler.fill(parts["layers"].value, values),
-            filler.fill(output.value, values) if output is not None else None,
-        )
-
     def _name(self, filled: dict[str, Entry], reader: LayerReader) -> str:
         if "name" in filled:
-            return reader.label(filled["name"].value) or "spec"
+            return reader.inputs.label(filled["name"].value) or "spec"
         stem = Path(self.source.name).stem.strip("<>")
         return stem.replace("/", "_") or "spec"
 
@@ -263,10 +223,17 @@ class _Loader:
         if not isinstance(tree, Scalar):
             self.problems.error(tree.where, f'"{key}" is a text, not {kind(tree)}')
             return None
-        if key == "dtype" and not isinstance(tree.value, str):
-            self.problems.error(tree.where, f'"dtype" is a text, not {kind(tree)}')
-            return None
         return tree.value if isinstance(tree.value, str) else tree.text
+
+    def _dtype(self, filled: dict[str, Entry]) -> str | None:
+        name, known = self._text(filled, "dtype"), catalog.dtypes()
+        # Those of quantized models say what they are made from, as int8_from_float32.
+        if name is None or name in known or "_from_" in name:
+            return name
+        message = f'"dtype" is a policy of Keras, not {kind(filled["dtype"].value)}'
+        hint = near(name, known) or "such as float32 or mixed_float16"
+        self.problems.error(filled["dtype"].value.where, message, hint)
+        return None
 
     def _seed(self, filled: dict[str, Entry]) -> int:
         tree = _value(filled, "seed")
@@ -291,24 +258,6 @@ class _Loader:
         message = f'"{key}" is {", ".join(allowed[:-1])} or {allowed[-1]}, not {kind(tree)}'
         self.problems.error(tree.where, message, hint)
         return allowed[0]
-
-
-@dataclass(frozen=True)
-class _Block:
-    """A block whose parameters are known, and whose layers are still to be read."""
-
-    where: Position
-    params: dict[str, Any]
-    layers: Tree
-    output: Tree | None
-
-    def body(self, reader: LayerReader) -> Body:
-        return Body(
-            layers=reader.layers(self.layers),
-            where=self.where,
-            output=reader.names(self.output) if self.output is not None else None,
-            params=self.params,
-        )
 
 
 _MINIMUM = "the least is input: [height, width, channels] and a list of layers"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncli.errors import UsageError
+from cnncli.spec import slips
 from cnncli.spec.graph import Position
 from cnncli.spec.layers import BESIDE
 from cnncli.spec.model import Param
@@ -63,6 +64,7 @@ class Filler:
         self.anywhere = anywhere  # False where it is known that no $ stands in the file
         self.problems = problems
         self.places: dict[Position, str] = {}
+        self.unknown = False  # whether a $name stood for nothing
 
     def fill(self, tree: Tree, own: Mapping[str, Any] | None = None) -> Tree:
         """Return `tree` with its parameters filled in; those of `own` stay, as a Param."""
@@ -90,8 +92,9 @@ class Filler:
         if name in self.values:
             self.places[tree.where] = name
             return from_value(self.values[name], tree.where)
+        self.unknown = True
         known = [*own, *self.values]
-        hint = near(name, known)
+        hint = slips.of_parameter(name) or near(name, known)
         self.problems.error(
             tree.where,
             f'there is no parameter "{shorten(name)}"',

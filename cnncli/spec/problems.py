@@ -62,7 +62,25 @@ def near(name: str, known: Iterable[str]) -> str | None:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the one of `known` that `name` is most like; None when it is like none."""
+    """Return the one of `known` that `name` is most like; None when it is like none.
+
+    Of several that are as like, the one that begins alike, then the one for images; where there
+    is none, the one of these initials.
+    """
     folded = {entry.lower(): entry for entry in known}
-    matches = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
-    return folded[matches[0]] if matches else None
+    wanted = name.lower()
+    matches = difflib.get_close_matches(wanted, list(folded), n=6, cutoff=0.6)
+    if not matches:
+        return next((entry for key, entry in folded.items() if _initials(key) == wanted), None)
+
+    def likeness(key: str) -> tuple[float, bool, bool]:
+        ratio = difflib.SequenceMatcher(None, key, wanted).ratio()
+        return ratio, key[:1] == wanted[:1], "2d" in key
+
+    return folded[max(matches, key=likeness)]
+
+
+def _initials(name: str) -> str:
+    """Return "lr" for "learning_rate"; nothing for a single word."""
+    parts = name.split("_")
+    return "".join(part[:1] for part in parts) if len(parts) > 1 else ""

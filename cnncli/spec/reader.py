@@ -17,6 +17,7 @@ from cnncli.errors import Problem, SpecError, UsageError
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Source
 from cnncli.spec.scalars import NumberTooLarge, resolve
+from cnncli.spec.syntax import syntax_problem
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, shorten
 
 MOST_BYTES = 4_000_000
@@ -89,7 +90,7 @@ def read(source: Source) -> Tree | None:
     try:
         return _Builder(source).build(yaml.parse(source.text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
-        raise SpecError([_syntax(source, error)]) from None
+        raise SpecError([syntax_problem(source, error)]) from None
     except yaml.reader.ReaderError as error:
         where = _place(source.text, error.position if isinstance(error.position, int) else 0)
         message = f"character {_code(error.character)} is not allowed in YAML"
@@ -104,19 +105,6 @@ def _code(character: Any) -> str:
 
 def _place(text: str, index: int) -> Position:
     return Position(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
-
-
-def _syntax(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    where = Position(mark.line + 1, mark.column + 1) if mark is not None else None
-    said = (error.problem or error.context or "no YAML").strip()
-    hint = None
-    line = source.line(where.line) if where is not None else None
-    if "\\t" in said or (line is not None and "\t" in line):
-        hint = "YAML is indented with spaces, not with tabs."
-    elif line is not None and where is not None and line[where.column - 1 : where.column] in "%@`":
-        hint = "Put a text that begins with this character in quotes."
-    return source.problem(where, f"no YAML: {said}", hint)
 
 
 class _Builder:

@@ -64,7 +64,8 @@ class RecipeReader:
 
     def _things(self, name: str, tree: Tree, family: str) -> tuple[Thing, ...]:
         if not isinstance(tree, Sequence):
-            self.problems.error(tree.where, f'"{name}" is a list, not {kind(tree)}')
+            hint = 'begin each with "- "' if isinstance(tree, Table) else None
+            self.problems.error(tree.where, f'"{name}" is a list, not {kind(tree)}', hint)
             return ()
         found = []
         for item in tree.items:

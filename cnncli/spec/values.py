@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cnncli.spec import catalog
+from cnncli.spec import catalog, slips
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
@@ -17,8 +18,10 @@ NESTED = ("Sequential", "Model")
 _EXPECTED = {
     "bool": "true or false",
     "text": "a text",
-    "integer": "a whole number or a list of these",
-    "number": "a number or a list of these",
+    "integer": "a whole number",
+    "integers": "a whole number or a list of these",
+    "number": "a number",
+    "numbers": "a number or a list of these",
     "list": "a list",
     "any": "a plain value",
 }
@@ -36,6 +39,8 @@ _FAMILY_WORDS = {
 }
 
 _NUMBERS = (int, float)
+# Types that are one value, never a list.
+_SINGLE = ("bool", "text", "integer", "number")
 # Families of which Keras takes the names as texts.
 _IDENTIFIED = ("initializer", "regularizer", "constraint")
 
@@ -60,7 +65,7 @@ class Values:
             self.problems.error(
                 tree.where,
                 f"{_FAMILY_WORDS[family]} is one class, and this mapping has several keys",
-                several_keys(tree, family),
+                slips.several_keys(tree, family),
             )
         else:
             self.problems.error(tree.where, f"{_FAMILY_WORDS[family]} is needed, not {kind(tree)}")
@@ -77,7 +82,7 @@ class Values:
         table = self.table(arguments, entry, where)
         if table is None:
             return None
-        values, places = self.arguments(table.entries, entry, where)
+        values, places = self.arguments(table.entries, entry)
         self.missing(entry, table.entries, where)
         return Thing(entry.name, values, where, places)
 
@@ -93,7 +98,7 @@ class Values:
             self.problems.error(
                 where,
                 f'Keras has no {family} "{name}"',
-                near(name, [*known, *catalog.names(family)]),
+                slips.of_class(name, family) or near(name, [*known, *catalog.names(family)]),
             )
         return entry
 
@@ -101,23 +106,21 @@ class Values:
         self, arguments: Tree | None, entry: catalog.ClassEntry, where: Position
     ) -> Table | None:
         """Return the mapping of arguments, empty where none is given; None for anything else."""
-        if arguments is None or (isinstance(arguments, Scalar) and arguments.value is None):
+        if arguments is None or _is_nothing(arguments):
             return Table({}, where)
         if isinstance(arguments, Table):
             return arguments
-        first = (*entry.required, *entry.arguments, "argument")[0]
-        value = arguments.text if isinstance(arguments, Scalar) else "..."
         self.problems.error(
             arguments.where,
             f"the arguments of {entry.name} are a mapping, not {kind(arguments)}",
-            f"write {entry.name}: {{{first}: {value}}}",
+            slips.of_arguments(arguments, entry),
         )
         return None
 
     def missing(self, entry: catalog.ClassEntry, given: Mapping[str, Any], where: Position) -> None:
         """Report the required arguments that are neither given nor meant by a misspelt one."""
         strange = [name for name in given if name not in entry.arguments]
-        meant = {nearest(name.partition(":")[0], entry.arguments) for name in strange}
+        meant = {nearest(re.split("[:=]", name)[0], entry.arguments) for name in strange}
         absent = [f'"{name}"' for name in entry.required if name not in given and name not in meant]
         if absent:
             plural = "s" if len(absent) > 1 else ""
@@ -125,9 +128,12 @@ class Values:
             self.problems.error(where, f"{entry.name} needs the argument{plural} {names}")
 
     def arguments(
-        self, entries: Mapping[str, Entry], cls: catalog.ClassEntry, where: Position
+        self, entries: Mapping[str, Entry], cls: catalog.ClassEntry, beside: tuple[str, ...] = ()
     ) -> tuple[dict[str, Any], dict[str, Position]]:
-        """Read the arguments of a class; return their values and where these stand."""
+        """Read the arguments of a class; return their values and where these stand.
+
+        `beside` are words that may stand among them, for the hints.
+        """
         values: dict[str, Any] = {}
         places: dict[str, Position] = {}
         for name, entry in entries.items():
@@ -136,10 +142,15 @@ class Values:
                 self.problems.error(
                     entry.key,
                     f'{cls.name} has no argument "{name}"',
-                    slip(name, entry.value) or near(name, cls.arguments) or _listed(cls.arguments),
+                    slips.of_key(name, entry.value)
+                    or near(name, [*cls.arguments, *beside])
+                    or _listed(cls.arguments),
                 )
                 continue
-            values[name] = self.value(entry.value, code, f'"{name}" of {cls.name}')
+            what = f'"{name}" of {cls.name}'
+            if name in cls.required and _is_left_out(entry.value):
+                self._wrong(entry.value, code, what)
+            values[name] = self.value(entry.value, code, what)
             places[name] = entry.value.where
         return values, places
 
@@ -152,7 +163,7 @@ class Values:
         if isinstance(tree, Table):
             self._wrong(tree, code, what)
             return None
-        if code in ("bool", "text"):
+        if code in _SINGLE or "|" in code:
             self._wrong(tree, code, what)
         return self._items(tree, "any" if code == "list" else code, what)
 
@@ -170,14 +181,10 @@ class Values:
         return value
 
     def _wrong(self, tree: Tree, code: str, what: str) -> None:
-        hint = None
-        if isinstance(tree, Scalar) and tree.value == "None":
-            hint = 'YAML writes it "null"'
-        elif isinstance(tree, Scalar) and str(tree.value).startswith("("):
-            hint = "YAML writes a list in square brackets: [3, 3]"
-        elif isinstance(tree, Scalar) and isinstance(tree.value, str) and code == "bool":
-            hint = _truth(tree.value)
-        self.problems.error(tree.where, f"{what} is {_EXPECTED[code]}, not {kind(tree)}", hint)
+        hint = slips.of_value(tree, code)
+        if hint is None and "|" in code and isinstance(tree, Scalar):
+            hint = near(tree.text, code.split("|"))
+        self.problems.error(tree.where, f"{what} is {_expected(code)}, not {kind(tree)}", hint)
 
     def _object(self, tree: Sequence | Table, code: str, what: str) -> Any:
         """Read an argument that is an object, or a list of such."""
@@ -211,9 +218,26 @@ class Values:
             return name
         if catalog.find("layer", name) is not None or catalog.refusal("layer", name) is not None:
             return self.thing(tree, "layer")
-        hint = 'YAML writes it "null"' if name == "None" else near(name, catalog.activations())
+        hint = slips.of_activation(tree)
         self.problems.error(tree.where, f'{what}: Keras has no activation "{name}"', hint)
         return None
+
+
+def _is_nothing(tree: Tree) -> bool:
+    return isinstance(tree, Scalar) and tree.value is None
+
+
+def _is_left_out(tree: Tree) -> bool:
+    # A $name that stands for nothing was reported before.
+    return isinstance(tree, Scalar) and tree.value is None and not tree.text.startswith("$")
+
+
+def _expected(code: str) -> str:
+    """Say what a type of the catalog is; `same|valid` is a choice."""
+    *others, last = code.split("|")
+    if others:
+        return f"{', '.join(others)} or {last}"
+    return _EXPECTED.get(code) or _FAMILY_WORDS[code]
 
 
 def is_number(value: Any) -> bool:
@@ -227,36 +251,13 @@ def fits(value: Any, code: str) -> bool:
         return isinstance(value, bool) or (isinstance(value, int) and value in (0, 1))
     if code == "text":
         return isinstance(value, str)
-    if code == "integer":
+    if "|" in code:  # Keras does not mind capitals
+        return isinstance(value, str) and value.lower() in code.split("|")
+    if code in ("integer", "integers"):
         return type(value) is int or (type(value) is float and value.is_integer())
-    if code == "number":
+    if code in ("number", "numbers"):
         return is_number(value)
     return code == "any"
-
-
-def slip(name: str, value: Tree) -> str | None:
-    """Return a hint for two slips that YAML reads as something else."""
-    if ":" in name:
-        key, _, rest = name.partition(":")
-        return f'a space is missing behind the colon: "{key}: {rest}"'
-    if name.endswith(")") and isinstance(value, Scalar) and value.value is None:
-        return "YAML writes a list in square brackets: [3, 3]"
-    return None
-
-
-def several_keys(tree: Table, family: str = "layer") -> str | None:
-    """Return a hint for a class whose arguments are indented too little."""
-    name, entry = next(iter(tree.entries.items()))
-    empty = isinstance(entry.value, Scalar) and entry.value.value is None
-    if empty and catalog.find(family, name) is not None:
-        return f"indent the arguments of {name} more than its name"
-    return None
-
-
-def _truth(text: str) -> str | None:
-    if text.lower() in ("yes", "on", "no", "off", "y", "n"):
-        return f'YAML 1.2 writes "{"true" if text.lower() in ("yes", "on", "y") else "false"}"'
-    return None
 
 
 def _listed(names: Mapping[str, Any]) -> str | None:

@@ -15,12 +15,19 @@ from cnncli.spec.recipe import KEYS as TRAINING_KEYS
 from cnncli.spec.yaml_text import Text, document
 
 _NOWHERE = Position(0, 0)
+# What a file need not say.
+_DEFAULTS = {key: getattr(Spec, key) for key in ("seed", "preprocess", "resize")}
 
 
-def dump(spec: Spec) -> str:
-    """Return `spec` as YAML, blocks kept; a parameter is kept where its value was not changed."""
+def dump(spec: Spec, *, brief: bool = False) -> str:
+    """Return `spec` as YAML, blocks kept; a parameter is kept where its value was not changed.
+
+    Where a section is not said its default is written, but not with `brief`.
+    """
     writer = _Writer(spec)
     content = writer.content()
+    if brief:
+        content = {key: value for key, value in content.items() if value != _DEFAULTS.get(key)}
     params = {name: value for name, value in spec.params.items() if name in writer.kept}
     if params:
         content = _before(content, "input", {"params": params})

@@ -35,32 +35,46 @@ def document(content: Mapping[str, Any]) -> str:
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _entry(key: str, value: Any, lined: bool = False) -> Iterator[str]:
-    """Yield the lines of `key: value`."""
+def _entry(key: str, value: Any, indent: int = 0, lined: bool = False) -> Iterator[str]:
+    """Yield the lines of `key: value`, which stands `indent` columns in."""
     if isinstance(value, Mapping) and value and (lined or _holds_lists(value)):
         yield f"{scalar(key)}:"
         for inner, item in value.items():
-            for line in _entry(inner, item, lined=_holds_lists(item)):
+            for line in _entry(inner, item, indent + 2, lined=_holds_lists(item)):
                 yield f"  {line}"
     elif key in _LISTED and isinstance(value, list | tuple) and value:
         yield f"{scalar(key)}:"
         for item in value:
-            yield from (f"  {line}" for line in _item(item))
+            yield from (f"  {line}" for line in _item(item, indent + 2))
     else:
-        line = f"{scalar(key)}: {flow(value)}"
-        if len(line) <= WIDTH or not isinstance(value, Mapping) or not value:
+        yield from _folded(scalar(key), value, WIDTH - indent)
+
+
+def _folded(key: str, value: Any, width: int) -> Iterator[str]:
+    """Yield `key: value` in as few lines as hold it; a mapping is broken between its items."""
+    if not isinstance(value, Mapping) or not value:
+        yield f"{key}: {flow(value)}"
+        return
+    line = f"{key}: {{"
+    inside = " " * len(line)
+    items = [f"{scalar(inner)}: {flow(item)}" for inner, item in value.items()]
+    for item in (*(f"{item}," for item in items[:-1]), f"{items[-1]}}}"):
+        if len(line) + 1 + len(item) > width and line != inside and not line.endswith("{"):
             yield line
-        else:
-            yield f"{scalar(key)}:"
-            for inner, item in value.items():
-                yield from (f"  {line}" for line in _entry(inner, item))
+            line = inside
+        line += item if line == inside or line.endswith("{") else f" {item}"
+    yield line
 
 
-def _item(item: Any) -> Iterator[str]:
-    lines = list(_entry(*next(iter(item.items())))) if isinstance(item, Mapping) else [flow(item)]
-    yield f"- {lines[0]}"
+def _item(item: Any, indent: int) -> Iterator[str]:
+    if not isinstance(item, Mapping):
+        yield f"- {flow(item)}"
+        return
+    ((key, value),) = item.items()
+    first, *more = _entry(key, value, indent + 2)
+    yield f"- {first}"
     # What belongs to the key stands further in than the key, which follows the dash.
-    yield from (f"  {line}" for line in lines[1:])
+    yield from (f"  {line}" for line in more)
 
 
 def _holds_lists(value: Any) -> bool:

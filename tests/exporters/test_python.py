@@ -41,6 +41,9 @@ def rows_of(model: object) -> object:
 def test_every_shipped_spec_in_a_fresh_interpreter(cli: Cli, tmp_path: Path) -> None:
     for name in names():
         assert cli("export", name, "-o", tmp_path / f"{name}.py").code == 0
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", tmp_path], check=True)
+    for file in tmp_path.glob("*.py"):
+        assert max(map(len, file.read_text().splitlines())) <= 88
     script = ROWS + textwrap.dedent(
         """
         import glob, json, runpy, sys
@@ -128,6 +131,59 @@ layers:
   - BatchNormalization: {call: {training: false}, name: bn}
 output: {one: bn, two: [mha, same]}
 """
+
+
+LAYOUT = """
+input: [8, 8, 3]
+layers:
+  - Sequential:
+      name: a_model_with_quite_a_long_name
+      layers:
+        - Conv2D: {filters: 2, kernel_size: 3, name: also_a_long_name_for_a_layer_of_convolution_}
+        - ReLU
+  - Flatten
+  - Dense:
+      units: 3
+      kernel_initializer: {VarianceScaling: {scale: 0.3333333333333333, distribution: uniform}}
+      bias_initializer: {RandomUniform: {minval: -0.001, maxval: 0.001}}
+      name: a_name
+  - Dense: {units: 3, inputs: a_name, name: a_very_very_long_name_of_something_dense_indeed}
+  - Add: {inputs: [a_name, a_very_very_long_name_of_something_dense_indeed]}
+"""
+LAID_OUT = """\
+a_model_with_quite_a_long_name_model = Sequential(
+    [
+        Conv2D(
+            filters=2,
+            kernel_size=3,
+            name="also_a_long_name_for_a_layer_of_convolution_",
+        ),
+        ReLU(),
+    ],
+    name="a_model_with_quite_a_long_name",
+)
+x = a_model_with_quite_a_long_name_model(inputs)
+x = Flatten()(x)
+a_name = Dense(
+    3,
+    kernel_initializer=initializers.VarianceScaling(
+        scale=0.3333333333333333, distribution="uniform"
+    ),
+    bias_initializer=initializers.RandomUniform(minval=-0.001, maxval=0.001),
+    name="a_name",
+)(x)
+a_very_very_long_name_of_something_dense_indeed = Dense(
+    3, name="a_very_very_long_name_of_something_dense_indeed"
+)(a_name)
+outputs = Add()([a_name, a_very_very_long_name_of_something_dense_indeed])
+"""
+
+
+def test_long_lines_are_broken_as_a_person_would(tmp_path: Path) -> None:
+    from cnncli.exporters.python import text
+    from cnncli.network.architecture import of_spec
+
+    assert LAID_OUT in text(of_spec(load_text(LAYOUT, "layout.yaml")))
 
 
 def test_a_graph_of_everything(tmp_path: Path) -> None:

@@ -16,14 +16,15 @@ from cnncli.spec import dump, load_text
 from tests.conftest import Cli
 from tests.network.models import SPECIAL, assert_same
 
-SIX = (
-    "MobileNetV2",
-    "MobileNetV3Small",
-    "EfficientNetB0",
-    "DenseNet121",
-    "ResNet50",
-    "ConvNeXtTiny",
-)
+# Six of different kinds, and the most lines that a person would want to read.
+SIX = {
+    "MobileNetV2": 60,
+    "MobileNetV3Small": 100,
+    "EfficientNetB0": 100,
+    "DenseNet121": 45,
+    "ResNet50": 55,
+    "ConvNeXtTiny": 60,
+}
 
 
 def there_and_back(model: Any, *, blocks: bool) -> str:
@@ -40,7 +41,8 @@ def test_special_models(name: str, blocks: bool) -> None:
 
 @pytest.mark.parametrize("name", SIX)
 def test_applications(name: str) -> None:
-    there_and_back(getattr(load_keras().applications, name)(weights=None), blocks=True)
+    model = getattr(load_keras().applications, name)(weights=None)
+    assert len(there_and_back(model, blocks=True).splitlines()) <= SIX[name]
 
 
 @pytest.mark.slow
@@ -65,7 +67,16 @@ def test_resnet50_is_short(cli: Cli) -> None:
     assert result.code == 0
     assert len(result.out.splitlines()) <= 60
     assert "blocks:" in result.out
+    assert "params: {filters: 64, strides: 1, filters_out: 256}" in result.out
+    for default in ("seed:", "preprocess:", "resize:"):
+        assert default not in result.out
     assert "25,636,712 parameters" in result.err
+
+
+def test_params_are_called_by_the_roles_of_their_layers(cli: Cli) -> None:
+    out = cli("import", "applications:EfficientNetB0").out
+    assert "se_reduce_filters: 48, se_expand_filters: 1152, project_filters: 192}" in out
+    assert "filters_2" not in out
 
 
 def test_repeated_layers_become_one_line(cli: Cli) -> None:

@@ -107,7 +107,27 @@ def _nested(config: dict[str, Any]) -> None:
     dense(config).update(class_name="TimeDistributed", config={"name": "td", "layer": inner})
 
 
+def _called(module: str, function: str) -> Any:
+    """A change after which Keras would call a function of its own, as an activation."""
+
+    def change(config: dict[str, Any]) -> None:
+        found = {"class_name": "function", "module": module, "config": function}
+        dense(config)["config"]["activation"] = {**found, "registered_name": "function"}
+
+    return change
+
+
+def _callback(config: dict[str, Any]) -> None:
+    callback = {"class_name": "CSVLogger", "module": "keras.callbacks", "config": {"filename": "x"}}
+    dense(config)["config"]["kernel_initializer"] = callback
+
+
 CHANGES: dict[str, tuple[Any, str]] = {
+    "plot": (_called("keras.utils", "plot_model"), "plot_model of keras.utils"),
+    "download": (_called("keras.utils", "get_file"), "get_file of keras.utils"),
+    "builtin": (_called("builtins", "open"), "open of builtins"),
+    "callback": (_callback, "CSVLogger of keras.callbacks"),
+    "load": (_becomes("load_model", {"filepath": "x"}, module="keras.saving"), "load_model"),
     "own class": (_becomes("Evil", {}, module="os"), r"os\.Evil"),
     "lambda activation": (_lambda_activation, "lambda"),
     "nested": (_nested, "Lambda"),

@@ -93,8 +93,8 @@ WRONG = [
     ("input: [3]\nlayers: [Model: {layers: [ReLU]}]\n", 2, 10, 'needs "input"', None),
     ("input: [3]\nlayers: [ReLU]\noutput: x\n", 3, 9, 'nothing is called "x"', None),
     ("input: 3\nlayers: [ReLU]\n", 1, 8, "a shape is a list", "height, width, channels"),
-    ("input: [0]\nlayers: [ReLU]\n", 1, 8, "whole numbers from 1 on", None),
-    ("input: [a]\nlayers: [ReLU]\n", 1, 8, "whole numbers from 1 on", None),
+    ("input: [0]\nlayers: [ReLU]\n", 1, 9, "whole numbers from 1 on", None),
+    ("input: [a]\nlayers: [ReLU]\n", 1, 9, "whole numbers from 1 on", None),
     ("input: {a: {shap: [3]}}\nlayers: [ReLU]\n", 1, 13, 'no argument "shap"', '"shape"'),
     ("input: [3]\nseed: -1\nlayers: [ReLU]\n", 2, 7, '"seed" is a whole number', None),
     ("input: [3]\npreprocess: standardise\nlayers: [ReLU]\n", 2, 13, "none, stand", "standardize"),
@@ -147,6 +147,79 @@ WRONG = [
     ("input: [3]\nlayers: [ReLU]\ntraining: {class_weight: 3}\n", 3, 26, "balanced", None),
 ]
 
+# What learners write: Python, arithmetic, YAML that reads as something else.
+# (text under `layers:`, column in its last line, part of the message, part of the hint)
+SLIPS = [
+    ("- Conv2D {filters: 8, kernel_size: 3}", 3, "a colon is missing", '"Conv2D: {"'),
+    ("- Conv2D:{filters: 8, kernel_size: 3}", 3, "a space is missing", '"Conv2D: {"'),
+    ("- Conv2D:\xa0{filters: 8, kernel_size: 3}", 10, "no-break space", "plain space"),
+    ("- Conv2D: {filters: 8, kernel_size: 3", 11, '"{" is not closed', '"}"'),
+    ("- Conv2D: {filters: 8,, kernel_size: 3}", 23, 'before this ","', None),
+    ("- Conv2D: {filters: 8 kernel_size: 3}", 34, "comma or a bracket is missing", None),
+    ('- Activation: {activation: "relu}', 28, "begins with this quote does not end", None),
+    ("- ReLU\n   - ELU: {alpha: 1}", 4, "indented unlike", "same column"),
+    ("- ReLU\n - ELU: {alpha: 1}", 2, "indented unlike", "same column"),
+    ("- ReLU\nELU", 1, 'behind "ELU" a colon is missing', "- item"),
+    ("- Dropout: {rate: ${rate}}", 20, 'a "{" cannot', "$name"),
+    ("- Dropout: {rate: @rate}", 19, "no YAML", "quotes"),
+    ("- Conv2D(8, 3)", 3, 'no layer "Conv2D(8, 3)"', "Conv2D: {filters: ..., kernel_size: ...}"),
+    ("- keras.layers.Conv2D: {filters: 8}", 3, "no layer", 'write "Conv2D"'),
+    ("- Conv2D: {filters=8, kernel_size=3}", 12, '"filters=8"', '"filters: 8"'),
+    ("- Conv2D: [8, 3]", 11, "not a list", "Conv2D: {filters: ..., kernel_size: ...}"),
+    ("- Conv2D:\n    - filters: 8", 5, "not a list", 'without "- "'),
+    ("- Conv2D: {filters: '8', kernel_size: 3}", 21, "not the text", "without quotes: 8"),
+    ("- Conv2D: {filters: , kernel_size: 3}", 21, "is a whole number, not nothing", None),
+    ("- Conv2D: {filters: [8], kernel_size: 3}", 21, "is a whole number, not a list", None),
+    ("- Conv2D: {filters: $f * 2, kernel_size: 3}", 21, "no parameter", "no arithmetic"),
+    ("- Conv2D: {filters: 2*$f, kernel_size: 3}", 21, "whole number", "no arithmetic"),
+    ("- Conv2D: {filters: 8, kernel_size: (3, 3)}", 37, "or a list of these", "[3, 3]"),
+    ("- Conv2D: {filters: 8, kernel_size: 3, padding: sme}", 49, "valid or same", '"same"'),
+    ("- Dense: {units: 1, use_bias: 'False'}", 31, "true or false", "without quotes: false"),
+    ("- Dense: {units: 1, kernel_regularizer: L2(0.1)}", 41, "no regularizer", "L2: {l2: ...}"),
+    ("- Dense: {units: 1, input: a}", 21, 'no argument "input"', '"inputs"'),
+    ("- Reshape: {target_shape: 3}", 27, "is a list, not the number 3", None),
+    ("- Dropout: {rate: 0,5}", 21, 'no argument "5"', "0.5"),
+    ("- MaxPooling", 3, "no layer", '"MaxPooling2D"'),
+    ("- Input: {shape: [3]}", 3, "no layer", '"input:"'),
+    ("- use: relu", 8, "is a mapping", "use: {layer: relu}"),
+    ("- ReLU: {inputs: 'a, b'}", 18, "nothing is called", "square brackets"),
+]
+SECTIONS = [
+    ("input: [null, -1]\nlayers: [ReLU]\n", 1, 15, "not the number -1", "null is any size"),
+    ("input: [None, 3]\nlayers: [ReLU]\n", 1, 9, "None", "null is any size"),
+    ("input: [3]\nlayers:\n", 2, 8, "has no layer", None),
+    ("input: [3]\nlayers\n  - ReLU\n", 2, 1, 'behind "layers" a colon is missing', None),
+    ("input: [3\nlayers: [ReLU]\n", 1, 8, '"[" is not closed', '"]"'),
+    ("description: a: b\ninput: [3]\nlayers: [ReLU]\n", 1, 15, '":" cannot', "in quotes"),
+    ("input: [3]\ndtype: mixed_float\nlayers: [ReLU]\n", 2, 8, "policy", '"mixed_float16"'),
+    ("input: [3]\nblocks: [{a: 1}]\nlayers: [ReLU]\n", 2, 9, "is a mapping", 'without "- "'),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining: {optimizer: {Adam: {lr: 0.1}}}\n",
+        3,
+        31,
+        'no argument "lr"',
+        '"learning_rate"',
+    ),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining: {callbacks: {EarlyStopping: {}}}\n",
+        3,
+        23,
+        "is a list",
+        '"- "',
+    ),
+]
+WRONG += SECTIONS
+WRONG += [
+    (
+        f"input: [8, 8, 3]\nlayers:\n  {text}\n",
+        3 + text.count("\n"),
+        column + 2 * ("\n" not in text),
+        said,
+        hint,
+    )
+    for text, column, said, hint in SLIPS
+]
+
 
 @pytest.mark.parametrize("case", WRONG, ids=lambda case: case[0])
 def test_a_mistake_is_told_where_it_stands(case):
@@ -172,6 +245,21 @@ def test_the_example_of_the_documentation():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("input: [3]\nlayers:\n- ReLU: {name: a}\n- ReLU: {name: a}\n- ReLU\n", 4),
+        ("input: [3]\nblocks: {a: [ReLU]}\nlayers: [a]\n", 2),
+        ("- some\n- other: {list: 1}\n", 1),
+        ("width: 3\nkind: {of: file}\n", 1),
+        ("input: [3]\nparams: {rate: 1}\nlayers: [Dropout: {rate: $rte}]\n", 3),
+    ],
+)
+def test_one_mistake_is_one_error(text, line):
+    (problem,) = check_text(text, "x.yaml").problems
+    assert problem.line == line
+
+
 def test_all_errors_are_told_at_once_in_the_order_of_the_file():
     text = "input: [a]\nlayers:\n- Dens\n- Dense: {unit: 3}\n- ReLU: {inputs: b}\nseed: x\n"
     with pytest.raises(SpecError) as caught:
@@ -186,6 +274,21 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file():
         ("input: [3]\nblocks: {a: {layers: [ReLU]}}\nlayers: [ReLU]\n", 2, 'block "a" is not used'),
         ("input: [3]\nlayers:\n- ReLU\n- ELU: {inputs: input}\n", 3, '"re_lu" is not used'),
         ("input: {a: [3], b: [3]}\nlayers:\n- ReLU: {inputs: a}\n", 1, 'input "b" is not used'),
+        (
+            "input: [3]\nblocks: {a: {params: {b: 1}, layers: [ReLU]}}\nlayers: [a]\n",
+            2,
+            'the parameter "b" of the block is not used',
+        ),
+        (
+            "input: [3]\nblocks:\n  a: {layers: [ELU, ReLU: {inputs: input}]}\nlayers: [a, a]\n",
+            3,
+            '"a_1_elu" is not used',
+        ),
+        (
+            "input: [3]\nblocks: {a: {layers: [ReLU]}}\nlayers:\n- a\n- a: {inputs: input}\n",
+            4,
+            '"a_1" is not used',
+        ),
     ],
 )
 def test_what_is_not_used_is_a_warning(text, line, message):

@@ -248,6 +248,26 @@ def test_a_spec_written_out_is_the_same_network(file):
         )
 
 
+def test_lines_are_broken_between_arguments():
+    text = """\
+name: a
+seed: 0
+input: [4]
+preprocess: none
+resize: stretch
+
+layers:
+  - Dense: {units: 2, kernel_initializer: {VarianceScaling: {scale: 2.0, mode: fan_out}},
+            bias_regularizer: {L2: {l2: 0.1}}}
+  - Sequential:
+      name: nested
+      layers:
+        - Dense: {units: 3, activation: relu, kernel_regularizer: {L1: {l1: 0.1}},
+                  bias_regularizer: {L2: {l2: 0.1}}, name: a name}
+"""
+    assert dump(load_text(text)) == text
+
+
 def test_written_parameters_stay_parameters():
     spec = load_file(path("lesson"), {"dropout_rate": 0.25})
     assert "dropout_rate: 0.25" in dump(spec)

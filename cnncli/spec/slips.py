@@ -1,0 +1,111 @@
+"""Hints for what is easily written wrong: Python, arithmetic, YAML that reads as another thing."""
+
+from __future__ import annotations
+
+import re
+
+from cnncli.spec import catalog
+from cnncli.spec.families import REFUSED
+from cnncli.spec.problems import near
+from cnncli.spec.scalars import plain_text_of, resolve
+from cnncli.spec.tree import Scalar, Sequence, Table, Tree
+
+_BRACKETS = "YAML writes a list in square brackets: [3, 3]"
+_CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\Z", re.DOTALL)
+_ARITHMETIC = re.compile(r"\$\w+\s*[-+*/%]|[-+*/%]\s*\$\w")
+
+
+def of_key(name: str, value: Tree | None = None) -> str | None:
+    """Return a hint for an argument that is none because of how it was written."""
+    empty = value is None or (isinstance(value, Scalar) and value.value is None)
+    key, colon, rest = name.partition(":")
+    if colon and key:
+        return f'a space is missing behind the colon: "{key}: {rest}"'
+    key, equals, rest = name.partition("=")
+    if equals and key.strip():
+        return f'YAML writes it "{key.strip()}: {rest.strip()}"'
+    if empty and name.endswith(")"):
+        return _BRACKETS
+    if empty and isinstance(resolve(name), int):
+        return "a number has a point, a list has square brackets: 0.5, [3, 3]"
+    return None
+
+
+def of_class(word: str, family: str) -> str | None:
+    """Return a hint for a class that is written as Python code, or with the path of a module."""
+    called = _CALL.match(word)
+    name = called[1] if called is not None else word
+    own = name.rpartition(".")[2]
+    if family == "layer" and own == "Input":
+        return REFUSED["layer"]["InputLayer"]
+    entry = catalog.find(family, catalog.identifiers(family).get(own, own))
+    if entry is None:
+        return None
+    if called is not None:
+        return f"write {arguments_of(entry)}" if called[2].strip() else f"write {own}"
+    return f'write "{own}"' if own != word else None
+
+
+def arguments_of(entry: catalog.ClassEntry, value: str = "...") -> str:
+    """Return how a class is written with the arguments it needs, or with its first one."""
+    needed = entry.required or tuple(entry.arguments)[:1]
+    return f"{entry.name}: {{{', '.join(f'{name}: {value}' for name in needed)}}}"
+
+
+def of_arguments(tree: Tree, entry: catalog.ClassEntry) -> str:
+    """Return a hint for arguments that are no mapping."""
+    if isinstance(tree, Scalar):
+        first = (*entry.required, *entry.arguments, "argument")[0]
+        return f"write {entry.name}: {{{first}: {tree.text}}}"
+    if isinstance(tree, Sequence) and all(isinstance(item, Table) for item in tree.items):
+        return 'write the arguments without "- "'
+    return f"write {arguments_of(entry)}"
+
+
+def of_value(tree: Tree, code: str) -> str | None:
+    """Return a hint for a value that is not of the type `code` of the catalog."""
+    if not isinstance(tree, Scalar) or not isinstance(tree.value, str):
+        return None
+    text = tree.value.strip()
+    if text == "None":
+        return 'YAML writes it "null"'
+    if text.startswith("("):
+        return _BRACKETS
+    if _ARITHMETIC.search(text):
+        return ARITHMETIC
+    if code == "bool" and text.lower() in ("yes", "on", "no", "off", "y", "n"):
+        return f'YAML 1.2 writes "{"true" if text.lower() in ("yes", "on", "y") else "false"}"'
+    meant = resolve(text) if text else text
+    if not isinstance(meant, str) and meant is not None:
+        return f"write it without quotes: {plain_text_of(meant)}"
+    return None
+
+
+ARITHMETIC = "a spec does no arithmetic: make the result a parameter of its own"
+
+
+def of_parameter(name: str) -> str | None:
+    """Return a hint for a `$name` that cannot be one."""
+    if name.startswith("{") and name.endswith("}"):
+        return f"write ${name[1:-1]}"
+    return ARITHMETIC if _ARITHMETIC.search(f"${name}") else None
+
+
+def of_reference(name: str) -> str | None:
+    """Return a hint for a name that nothing has."""
+    return "a list stands in square brackets: [a, b]" if "," in name else None
+
+
+def several_keys(tree: Table, family: str = "layer") -> str | None:
+    """Return a hint for a class whose arguments are indented too little."""
+    name, entry = next(iter(tree.entries.items()))
+    empty = isinstance(entry.value, Scalar) and entry.value.value is None
+    if empty and catalog.find(family, name) is not None:
+        return f"indent the arguments of {name} more than its name"
+    return None
+
+
+def of_activation(tree: Scalar) -> str | None:
+    """Return a hint for an activation that Keras does not have."""
+    name = str(tree.value)
+    return of_value(tree, "activation") or near(name, catalog.activations())
