@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cnncli.render.diagram.colours import BORDERS, FILLS
-from cnncli.render.diagram.scene import Card, Scene, lines
+from cnncli.render.diagram.scene import Card, Scene, group_name, lines
 
 
 def mermaid(scene: Scene, horizontal: bool = False) -> str:
@@ -18,7 +18,7 @@ def mermaid(scene: Scene, horizontal: bool = False) -> str:
         return f'{indent}{ids[card.id]}["{text}"]:::{card.kind}'
 
     def group(path: tuple[str, ...], inside: list[str], indent: str, number: int) -> list[str]:
-        title = _mermaid_text(path[-1])
+        title = _mermaid_text(group_name(path))
         return [f'{indent}subgraph g{number}["{title}"]', *inside, f"{indent}end"]
 
     body = _grouped(scene, node, group)
@@ -54,7 +54,7 @@ def dot(scene: Scene, horizontal: bool = False) -> str:
     def group(path: tuple[str, ...], inside: list[str], indent: str, number: int) -> list[str]:
         head = [
             f"{indent}subgraph cluster_{number} {{",
-            f'{indent}  label="{_quoted(path[-1])}"; style="rounded"; color="#999999";',
+            f'{indent}  label="{_quoted(group_name(path))}"; style="rounded"; color="#999999";',
         ]
         return [*head, *inside, f"{indent}}}"]
 
