@@ -64,8 +64,9 @@ def _kind(
     priority: int = 0,
     number: bool = False,
     extra: bool = False,
+    folds: bool = False,
 ) -> Kind:
-    column = Column(header, "right" if number else "left", priority, extra)
+    column = Column(header, "right" if number else "left", priority, extra, folds)
     return Kind(column, lambda row, _: text(row.layer), lambda row, _: (exact or text)(row.layer))
 
 
@@ -77,7 +78,11 @@ KINDS: dict[str, Kind] = {
         "Params", lambda layer: f"{layer.params:,}", lambda layer: layer.params, number=True
     ),
     "connected_to": _kind(
-        "Connected to", lambda layer: ", ".join(layer.inputs), priority=3, extra=True
+        "Connected to",
+        lambda layer: ", ".join(layer.inputs),
+        priority=3,
+        extra=True,
+        folds=True,
     ),
     "macs": _kind(
         "MACs",
@@ -167,7 +172,7 @@ def table(
 
 def _asked(column: Column, place: int) -> Column:
     """Return a column that was asked for: dropped late, from the right, and not in silence."""
-    return Column(column.header, column.align, 0 if place == 0 else 1)
+    return replace(column, priority=0 if place == 0 else 1, extra=False)
 
 
 def exact_table(
@@ -297,12 +302,12 @@ def _total_macs(summary: Summary) -> str:
 
 
 def _largest(summary: Summary) -> Iterator[str]:
-    params = summary.largest("params")
-    macs = summary.largest("macs")
-    memory = summary.largest("activation_bytes")
-    if params:
-        yield f"{params.name} ({params.params:,} params)"
-    if macs:
-        yield f"{macs.name} ({count(macs.macs)} MACs)"
-    if memory:
-        yield f"{memory.name} ({size(memory.activation_bytes)} of activations)"
+    said = {
+        "params": lambda amount: f"{amount:,} params",
+        "macs": lambda amount: f"{count(amount)} MACs",
+        "activation_bytes": lambda amount: f"{size(amount)} of activations",
+    }
+    for quantity, text in said.items():
+        largest = summary.largest(quantity)
+        if largest:
+            yield f"{largest[0]} ({text(largest[1])})"

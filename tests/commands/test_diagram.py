@@ -34,6 +34,14 @@ def test_each_style_is_an_svg_that_can_be_read(cli: Cli, tmp_path: Path, style: 
     ElementTree.parse(path)
 
 
+def test_a_pdf_has_the_fonts_that_journals_accept(cli: Cli, tmp_path: Path):
+    path = tmp_path / "out.pdf"
+    cli("diagram", RESIDUAL, "-o", path)
+    written = path.read_bytes()
+    assert b"/TrueType" in written or b"/CIDFontType2" in written
+    assert b"/Subtype /Type3" not in written
+
+
 def test_without_a_name_it_finds_one_and_prints_it(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -88,8 +88,13 @@ def draw(scene: Scene, horizontal: bool = False) -> Figure:
     drawing, field = _page(placed, {} if horizontal else labels)
     for path in scene.groups:
         _group(field, path, placed.rims[path])
+    drawn: set[tuple[Point, Point]] = set()
     for way in placed.ways.values():
-        _arrow(field, way, horizontal)
+        pieces = list(itertools.pairwise(way))
+        # What leaves a card is one line, until its arrows part.
+        shared = sum(1 for _ in itertools.takewhile(drawn.__contains__, pieces))
+        _arrow(field, way[shared:], horizontal)
+        drawn.update(pieces)
     for start, label in labels.items():
         _label(field, label, placed.boxes[start], horizontal)
     for card in scene.cards:
