@@ -6,7 +6,7 @@ returns knows nothing of Keras, and can be kept as JSON.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cnncli.network.walk import Shape
@@ -110,8 +110,7 @@ class Summary:
     @property
     def activation_bytes(self) -> int | None:
         """The results of all layers together, as training keeps them for a batch."""
-        sizes = [layer.activation_bytes for layer in self.layers]
-        return None if None in sizes else sum(size or 0 for size in sizes)
+        return known_sum(layer.activation_bytes for layer in self.layers)
 
     def largest(self, quantity: str) -> tuple[str, int] | None:
         """Return the layer with most `params`, `macs` or `activation_bytes`, and how many."""
@@ -126,3 +125,9 @@ def _parts(layers: tuple[Layer, ...], around: str, calls: int) -> Iterator[Part]
             yield from _parts(layer.layers, f"{around}{layer.name}/", calls * layer.calls)
         elif not around or layer.type != "InputLayer":
             yield Part(around + layer.name, layer, calls)
+
+
+def known_sum(values: Iterable[int | None]) -> int | None:
+    """Return the sum; None where one of the values is not known."""
+    known = list(values)
+    return None if None in known else sum(value or 0 for value in known)

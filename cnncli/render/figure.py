@@ -15,8 +15,11 @@ DPI = 150
 
 def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
     """Return an empty figure of `width` x `height` inches; None leaves placing to the caller."""
+    import matplotlib
     from matplotlib.figure import Figure
 
+    # Names of layers, classes and files may hold "$", which is no formula.
+    matplotlib.rcParams["text.parse_math"] = False
     return Figure(figsize=(width, height), layout=layout, facecolor="white")
 
 

@@ -95,6 +95,27 @@ def test_neurons_need_dense_layers(cli: Cli, tmp_path: Path):
     assert "dense" in result.err
 
 
+HOSTILE = r"""
+name: 'odd "name" <b>'
+input: {a$_x$b: [8, 8, 1]}
+layers:
+  - Conv2D: {filters: 2, kernel_size: 3, inputs: a$_x$b, name: 'k$\q$'}
+  - Sequential: {name: 'g"$^{$`<i>|#', layers: [{Flatten: {}}, {Dense: {units: 2}}]}
+"""
+
+
+@pytest.mark.parametrize("ending", [*BEGINNINGS, ".dot"])
+def test_names_are_names_and_no_formulas_or_markup(cli: Cli, tmp_path: Path, ending: str):
+    spec, path = tmp_path / "hostile.yaml", tmp_path / f"out{ending}"
+    spec.write_text(HOSTILE)
+    result = cli("diagram", spec, "-o", path)
+    assert result.code == 0, result.err
+    if ending == ".mmd":
+        assert 'subgraph g0["g#34;$^#123;$#96;#60;i#62;#124;#35;"]' in path.read_text("utf-8")
+    if ending == ".dot":
+        assert r'label="g\"$^{$`<i>|#"' in path.read_text("utf-8")
+
+
 def test_without_graphviz_its_layout_says_what_to_install(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

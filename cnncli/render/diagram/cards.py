@@ -137,13 +137,16 @@ def _page(placed: Places, labels: dict[str, str]) -> tuple[Figure, Axes]:
 @cache
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text in inches."""
+    import matplotlib
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
     if not text.strip():
         return 0.0
     font = FontProperties(weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().width) / 72
+    with matplotlib.rc_context({"text.parse_math": False}):
+        path = TextPath((0, 0), text, size=size, prop=font)
+    return float(path.get_extents().width) / 72
 
 
 def _size(card: Card, label: str, horizontal: bool) -> Size:

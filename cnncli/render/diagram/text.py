@@ -30,6 +30,9 @@ def mermaid(scene: Scene, horizontal: bool = False) -> str:
     classes = [
         f"  classDef {kind} fill:{FILLS[kind]},stroke:{BORDERS[kind]},color:#111" for kind in used
     ]
+    if scene.groups:
+        classes.append("  classDef group fill:#F6F6F6,stroke:#A8A8A8,color:#111")
+        classes.append(f"  class {','.join(f'g{n}' for n in range(len(scene.groups)))} group")
     return "\n".join([f"flowchart {'LR' if horizontal else 'TD'}", *body, *arrows, *classes]) + "\n"
 
 
