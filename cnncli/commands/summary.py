@@ -16,6 +16,7 @@ from cnncli.commands.options import (
     ParamOption,
     SetOption,
 )
+from cnncli.errors import UsageError
 
 
 class Format(StrEnum):
@@ -58,8 +59,8 @@ def summary(
     ] = None,
     json: JsonOption = False,
     format_: Annotated[
-        Format, typer.Option("--format", help="keras: the table that Keras prints.")
-    ] = Format.TABLE,
+        Format | None, typer.Option("--format", help="keras: the table that Keras prints.")
+    ] = None,
     max_params: MaxParamsOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
@@ -67,7 +68,8 @@ def summary(
 
     Without ARCH it is the network of the lesson. The table shows as many columns as fit; --all
     shows all of them. MACs are multiply-accumulates for one image; the receptive field is the part
-    of the input that a unit sees, in pixels; memory is that of a layer's results.
+    of the input that a unit sees, in pixels; memory is that of a layer's results. The rules, and
+    the keys of --json, are described in docs/summary.md.
 
     \b
     Examples:
@@ -82,8 +84,9 @@ def summary(
     from cnncli.commands.keras_session import keras
     from cnncli.network.summarize import keras_table, summarize
 
+    _refuse_contradictions(json, format_, columns, all_)
     network = architecture(arch, param, set_, max_params)
-    if format_ is Format.KERAS and not json:
+    if format_ is Format.KERAS:
         width = console.width()
         console.result(keras_table(network, keras, terminal=width, cached=not no_cache))
         return
@@ -96,4 +99,15 @@ def summary(
     from cnncli.render.summary_formats import show
 
     asked = [name.strip() for name in columns.split(",")] if columns is not None else None
-    show(facts, format_, asked, everything=all_, depth=depth)
+    show(facts, format_ or Format.TABLE, asked, everything=all_, depth=depth)
+
+
+def _refuse_contradictions(
+    json: bool, format_: Format | None, columns: str | None, all_: bool
+) -> None:
+    if json and format_:
+        raise UsageError(f"--json and --format {format_} are two answers", hint="Ask for one.")
+    if columns is not None and all_:
+        raise UsageError("--columns chooses and --all takes all", hint="Give one of them.")
+    if format_ is Format.KERAS and (columns is not None or all_):
+        raise UsageError("--format keras is Keras's own table, which has its own columns")

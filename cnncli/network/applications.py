@@ -51,14 +51,17 @@ APPLICATIONS = (
     "VGG19",
     "Xception",
 )
+# Their constructors leave the input open; their documentation and their paper say 224 x 224.
+_OPEN_INPUT = ("MobileNetV3Large", "MobileNetV3Small")
 
 
 def build(name: str, *, max_params: int = DEFAULT_BOUND, weights: bool = True) -> Any:
     """Build a model of `keras.applications`, its weights seeded with 0."""
     keras = load_keras()
     keras.utils.set_random_seed(0)
+    size = {"input_shape": (224, 224, 3)} if name in _OPEN_INPUT else {}
     with deferred_weights(max_params, initialize=weights) as bound:
-        model = getattr(keras.applications, name)(weights=None)
+        model = getattr(keras.applications, name)(weights=None, **size)
         params, _ = bound.total()
         if params > max_params:  # nothing has taken memory yet
             raise ModelError(

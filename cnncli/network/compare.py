@@ -58,18 +58,9 @@ def changes(before: Summary, after: Summary) -> list[Change]:
     Layers are matched by class and arguments, then by class; their names, which shift when a layer
     is added, do not count.
     """
-    old, new = _leaves(before), _leaves(after)
+    old, new = ([part.layer for part in summary.parts] for summary in (before, after))
     pairs = _matched(old, new)
     return [Change(a, b) for a, b in pairs if a is None or b is None or _differ(a, b)]
-
-
-def _leaves(summary: Summary) -> list[Layer]:
-    """Return the layers that are not networks, in order; inputs of nested ones left out."""
-    return [
-        layer
-        for depth, layer in summary.walk()
-        if not layer.layers and not (depth and layer.type == "InputLayer")
-    ]
 
 
 def _differ(a: Layer, b: Layer) -> bool:

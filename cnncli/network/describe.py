@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncli.network.arguments import said
-from cnncli.network.facts import Layer, Number, Summary
+from cnncli.network.facts import Layer, Number, Summary, known_sum
 from cnncli.network.macs import macs
 from cnncli.network.receptive_field import Field, State, receptive_fields
 from cnncli.network.walk import Call, calls, is_layer, is_model, type_name
@@ -77,8 +77,8 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
         params=_count(weights),
         trainable_params=_count(trainable),
         weight_bytes=_bytes(weights, asked.dtype),
-        activation_bytes=_total(_activation(call, inner, asked) for call in same),
-        macs=_total(_macs(call, inner) for call in same),
+        activation_bytes=known_sum(_activation(call, inner, asked) for call in same),
+        macs=known_sum(_macs(call, inner) for call in same),
         inputs=tuple(dict.fromkeys(source for call in same for source in call.sources)),
         kernel_size=_sizes(operation, "kernel_size", "pool_size"),
         strides=_sizes(operation, "strides"),
@@ -114,25 +114,16 @@ def _bits(own: str, floats: str | None) -> int:
     return int(dtype_size(floats if floats and "float" in own else own))
 
 
-def _total(values: Iterable[int | None]) -> int | None:
-    total = 0
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total
-
-
 def _macs(call: Call, inner: tuple[Layer, ...]) -> int | None:
-    return _total(layer.macs for layer in inner) if inner else macs(call)
+    return known_sum(layer.macs for layer in inner) if inner else macs(call)
 
 
 def _activation(call: Call, inner: tuple[Layer, ...], asked: _Question) -> int | None:
     """Return the bytes of the results of a call; of a nested model, those of its layers."""
     if inner:
         # Its input and its result are results of other layers as well.
-        return _total(layer.activation_bytes for layer in inner if layer.type != "InputLayer")
-    return _total(_tensor_bytes(tensor, asked) for tensor in call.outputs)
+        return known_sum(layer.activation_bytes for layer in inner if layer.type != "InputLayer")
+    return known_sum(_tensor_bytes(tensor, asked) for tensor in call.outputs)
 
 
 def _tensor_bytes(tensor: Any, asked: _Question) -> int | None:

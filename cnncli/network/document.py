@@ -1,20 +1,7 @@
-"""A Summary as a JSON document, and back. The shape of the document is versioned.
+"""A Summary as a JSON document, and back.
 
-Version 1. At the top: `schema` ("cnncli.summary/1"), `name`, `batch`, `dtype` (null: each layer's
-own), `total_params`, `trainable_params`, `non_trainable_params`, `weight_bytes`,
-`activation_bytes` (of a batch; null where sizes are not fixed), `total_macs` (of one image),
-`uncounted` (names of layers without known MACs, which the total leaves out), `largest` (the layer
-with most `params`, `macs`, `activation_bytes`, each {"name", "value"} or null), and `layers`.
-
-Each layer: `name`, `type`, `output_shape` (null for the batch and what is not fixed; the first
-result of several), `output_shapes` (all results), `params`, `trainable_params`, `trainable`
-(null without weights), `weight_bytes`, `activation_bytes`, `macs` (null: no rule, or no fixed
-size), `connected_to`, `kernel_size`, `strides`, `receptive_field` (sizes by axis in input
-positions, "whole", "unknown", or null where nothing is spatial), `receptive_stride`, `calls` (more
-than 1: shared), `block` (the uses of blocks it came from), `arguments` (those that are not
-Keras's defaults), `layers` (of a nested model).
-
-Keys may be added within a version; none is renamed or removed.
+docs/summary.md describes the document, whose shape is versioned: keys may be added within a
+version; none is renamed or removed.
 """
 
 from __future__ import annotations
@@ -49,8 +36,8 @@ def to_document(summary: Summary) -> dict[str, Any]:
 
 
 def _largest(summary: Summary, quantity: str) -> dict[str, Any] | None:
-    layer = summary.largest(quantity)
-    return {"name": layer.name, "value": getattr(layer, quantity)} if layer else None
+    largest = summary.largest(quantity)
+    return {"name": largest[0], "value": largest[1]} if largest else None
 
 
 def _layer(layer: Layer) -> dict[str, Any]:

@@ -6,7 +6,7 @@ returns knows nothing of Keras, and can be kept as JSON.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cnncli.network.walk import Shape
@@ -56,6 +56,23 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A layer that is no network; one of a nested network is named "NETWORK/LAYER".
+
+    `calls` tells how often the networks around it are called.
+    """
+
+    name: str
+    layer: Layer
+    calls: int
+
+    def amount(self, quantity: str) -> int | None:
+        """Return its `params`, or the `macs` or `activation_bytes` of all its calls."""
+        value: int | None = getattr(self.layer, quantity)
+        return value if value is None or quantity == "params" else value * self.calls
+
+
+@dataclass(frozen=True)
 class Summary:
     """A network: its layers in order, and what they come to.
 
@@ -76,32 +93,41 @@ class Summary:
         return self.total_params - self.trainable_params
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """The layers that are no networks themselves, those inside nested ones in their place."""
+        return tuple(_parts(self.layers, "", 1))
+
+    @property
     def total_macs(self) -> int:
         """The MACs of all layers that have a rule, for one image."""
-        return sum(layer.macs or 0 for layer in self.layers)
+        return sum(part.amount("macs") or 0 for part in self.parts)
 
     @property
     def uncounted(self) -> tuple[str, ...]:
         """The layers whose MACs are not known, and so not in the total."""
-        return tuple(layer.name for layer in self.layers if layer.macs is None)
+        return tuple(part.name for part in self.parts if part.layer.macs is None)
 
     @property
     def activation_bytes(self) -> int | None:
         """The results of all layers together, as training keeps them for a batch."""
-        sizes = [layer.activation_bytes for layer in self.layers]
-        return None if None in sizes else sum(size or 0 for size in sizes)
+        return known_sum(layer.activation_bytes for layer in self.layers)
 
-    def largest(self, quantity: str) -> Layer | None:
-        """Return the layer with most `params`, `macs`, `activation_bytes` or `weight_bytes`."""
-        best = max(self.layers, key=lambda layer: getattr(layer, quantity) or 0, default=None)
-        return best if best is not None and getattr(best, quantity) else None
-
-    def walk(self) -> Iterator[tuple[int, Layer]]:
-        """Yield (depth, layer) for all layers, those of nested models below theirs."""
-        yield from _walk(self.layers, 0)
+    def largest(self, quantity: str) -> tuple[str, int] | None:
+        """Return the layer with most `params`, `macs` or `activation_bytes`, and how many."""
+        amounts = [(part.name, part.amount(quantity) or 0) for part in self.parts]
+        best = max(amounts, key=lambda named: named[1], default=("", 0))
+        return best if best[1] else None
 
 
-def _walk(layers: tuple[Layer, ...], depth: int) -> Iterator[tuple[int, Layer]]:
+def _parts(layers: tuple[Layer, ...], around: str, calls: int) -> Iterator[Part]:
     for layer in layers:
-        yield depth, layer
-        yield from _walk(layer.layers, depth + 1)
+        if layer.layers:
+            yield from _parts(layer.layers, f"{around}{layer.name}/", calls * layer.calls)
+        elif not around or layer.type != "InputLayer":
+            yield Part(around + layer.name, layer, calls)
+
+
+def known_sum(values: Iterable[int | None]) -> int | None:
+    """Return the sum; None where one of the values is not known."""
+    known = list(values)
+    return None if None in known else sum(value or 0 for value in known)

@@ -16,7 +16,7 @@ addition being one MAC. It is half of the float operations (FLOPs) of TensorFlow
 Counted as 0 by this convention, because nothing is multiplied and added up over a kernel or a
 matrix: biases, activations, normalization, pooling, element-wise arithmetic, reshaping, resizing,
 look-up tables. Every class that counts as 0 is named below; what is named nowhere has no rule and
-gives None, never 0.
+gives None, never 0. docs/summary.md tells the same to users.
 """
 
 from __future__ import annotations

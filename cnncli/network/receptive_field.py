@@ -125,7 +125,7 @@ def _state(call: Call, entering: Sequence[State], channels_first: bool) -> State
     if name in GLOBAL:
         return "unknown" if "unknown" in entering else "whole"
     if name in MERGING:
-        return _merged(call, entering)
+        return _merged(call, entering, channels_first)
     state = entering[0]
     if not isinstance(state, Field) or len(entering) > 1:
         return "whole" if set(entering) == {"whole"} else "unknown"
@@ -137,14 +137,14 @@ def _state(call: Call, entering: Sequence[State], channels_first: bool) -> State
     return rule(call, state, channels_first) if rule else "unknown"
 
 
-def _merged(call: Call, entering: Sequence[State]) -> State:
-    axis = getattr(call.operation, "axis", None)
-    rank = len(call.outputs[0].shape)
-    concatenated = type(call.operation).__name__ == "Concatenate"
-    if "unknown" in entering or (concatenated and axis not in (-1, rank - 1, 1)):
+def _merged(call: Call, entering: Sequence[State], channels_first: bool) -> State:
+    joined = type(call.operation).__name__ == "Concatenate"
+    if "unknown" in entering or (joined and not _along_channels(call, channels_first)):
         return "unknown"
     if "whole" in entering:
         return "whole"
+    if len({_sizes(tensor, channels_first) for tensor in call.inputs}) > 1:
+        return "unknown"  # one is spread over the other
     fields = [state for state in entering if isinstance(state, Field)]
     merged = fields[0]
     for field in fields[1:]:

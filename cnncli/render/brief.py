@@ -45,8 +45,17 @@ def _windows(layer: Layer, said: Mapping[str, Any]) -> list[str]:
     if said.get("groups", 1) != 1:
         parts.append(f"{said['groups']} groups")
     if layer.type.startswith(("ZeroPadding", "UpSampling", "Cropping")):
-        parts += [str(said[name]) for name in ("padding", "size", "cropping") if name in said]
+        parts += [_margins(said[name]) for name in ("padding", "size", "cropping") if name in said]
     return parts
+
+
+def _margins(value: Any) -> str:
+    """Return amounts before and behind each axis, said once where they are equal."""
+    if isinstance(value, list) and len({str(item) for item in value}) == 1:
+        return _margins(value[0])
+    if isinstance(value, list) and not any(isinstance(item, list) for item in value):
+        return " + ".join(map(str, value))
+    return str(value)
 
 
 def _times(sizes: Sequence[int]) -> str:

@@ -15,7 +15,7 @@ from cnncli.render.units import count, size
 Quantity = Callable[[Summary], int | None]
 EXACT = "{:,}".format
 TOTALS: dict[str, tuple[Quantity, Callable[[int], str]]] = {
-    "Layers": (lambda summary: len(summary.layers), EXACT),
+    "Layers": (lambda summary: len(summary.parts), EXACT),
     "Total params": (lambda summary: summary.total_params, EXACT),
     "Trainable params": (lambda summary: summary.trainable_params, EXACT),
     "Non-trainable params": (lambda summary: summary.non_trainable_params, EXACT),

@@ -15,8 +15,11 @@ DPI = 150
 
 def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
     """Return an empty figure of `width` x `height` inches; None leaves placing to the caller."""
+    import matplotlib
     from matplotlib.figure import Figure
 
+    # Names of layers, classes and files may hold "$", which is no formula.
+    matplotlib.rcParams["text.parse_math"] = False
     return Figure(figsize=(width, height), layout=layout, facecolor="white")
 
 
@@ -28,5 +31,6 @@ def save(figure: Figure, path: Path, suffix: str) -> None:
     import matplotlib
 
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
+    # Type 42: fonts as they are, which journals ask for; Matplotlib's own choice is Type 3.
+    with matplotlib.rc_context({"svg.hashsalt": "cnncli", "pdf.fonttype": 42}):
         figure.savefig(path, format=suffix[1:], dpi=DPI, metadata=dated.get(suffix))

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnncli.errors import UsageError
 from cnncli.network.facts import Layer, Summary
+from cnncli.render.summary_rows import Row, rows
 from cnncli.render.table import Column, Table
 from cnncli.render.units import count, percent, size
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the table: a layer, or a block with the sums of its layers."""
-
-    label: str
-    layer: Layer
 
 
 @dataclass(frozen=True)
@@ -64,8 +57,9 @@ def _kind(
     priority: int = 0,
     number: bool = False,
     extra: bool = False,
+    folds: bool = False,
 ) -> Kind:
-    column = Column(header, "right" if number else "left", priority, extra)
+    column = Column(header, "right" if number else "left", priority, extra, folds)
     return Kind(column, lambda row, _: text(row.layer), lambda row, _: (exact or text)(row.layer))
 
 
@@ -77,7 +71,11 @@ KINDS: dict[str, Kind] = {
         "Params", lambda layer: f"{layer.params:,}", lambda layer: layer.params, number=True
     ),
     "connected_to": _kind(
-        "Connected to", lambda layer: ", ".join(layer.inputs), priority=3, extra=True
+        "Connected to",
+        lambda layer: ", ".join(layer.inputs),
+        priority=3,
+        extra=True,
+        folds=True,
     ),
     "macs": _kind(
         "MACs",
@@ -167,7 +165,7 @@ def table(
 
 def _asked(column: Column, place: int) -> Column:
     """Return a column that was asked for: dropped late, from the right, and not in silence."""
-    return Column(column.header, column.align, 0 if place == 0 else 1)
+    return replace(column, priority=0 if place == 0 else 1, extra=False)
 
 
 def exact_table(
@@ -188,84 +186,6 @@ def exact_table(
 
 def _exact(value: object) -> str:
     return "" if value is None else str(value).replace(" × ", "x")
-
-
-def rows(layers: Sequence[Layer], depth: int | None = None, *, blocks: bool = True) -> list[Row]:
-    """Return the lines of the table: blocks and nested models open, down to `depth` levels."""
-    lines = list(_rows(layers, 0, depth, blocks))
-    closed = _closed(layers, depth) if blocks and depth is not None else {}
-    return [_seen_from_outside(line, closed) for line in lines] if closed else lines
-
-
-def _closed(layers: Sequence[Layer], depth: int) -> dict[str, str]:
-    """Return, for each layer that no line shows, the block whose line stands for it."""
-    return {layer.name: layer.block[depth - 1] for layer in layers if len(layer.block) >= depth}
-
-
-def _seen_from_outside(line: Row, closed: Mapping[str, str]) -> Row:
-    inputs = dict.fromkeys(closed.get(name, name) for name in line.layer.inputs)
-    return Row(line.label, replace(line.layer, inputs=tuple(inputs)))
-
-
-def _rows(layers: Sequence[Layer], level: int, depth: int | None, blocks: bool) -> Iterator[Row]:
-    indent = "  " * level
-    index = 0
-    while index < len(layers):
-        layer = layers[index]
-        same = _block(layers, index) if blocks else []
-        if same:
-            yield Row(f"{indent}{layer.block[0]}", _sum(same))
-            inside = [_without_block(inner) for inner in same]
-        else:
-            yield Row(f"{indent}{layer.name}", layer)
-            inside = list(layer.layers)
-        if depth is None or level + 1 < depth:
-            yield from _rows(inside, level + 1, depth, blocks)
-        index += max(1, len(same))
-
-
-def _block(layers: Sequence[Layer], start: int) -> list[Layer]:
-    """Return the layers from `start` on that came from the same use of a block."""
-    if not layers[start].block:
-        return []
-    name = layers[start].block[0]
-    end = start
-    while end < len(layers) and layers[end].block[:1] == (name,):
-        end += 1
-    return list(layers[start:end])
-
-
-def _without_block(layer: Layer) -> Layer:
-    return replace(layer, block=layer.block[1:])
-
-
-def _sum(layers: Sequence[Layer]) -> Layer:
-    """Return a block as one layer."""
-    names = {layer.name for layer in layers}
-    entering = (source for layer in layers for source in layer.inputs if source not in names)
-    last = layers[-1]
-    return Layer(
-        name=last.block[0],
-        type="block",
-        output_shapes=last.output_shapes,
-        params=sum(layer.params for layer in layers),
-        trainable_params=sum(layer.trainable_params for layer in layers),
-        weight_bytes=sum(layer.weight_bytes for layer in layers),
-        activation_bytes=_known_sum(layer.activation_bytes for layer in layers),
-        macs=_known_sum(layer.macs for layer in layers),
-        inputs=tuple(dict.fromkeys(entering)),
-        receptive_field=last.receptive_field,
-        receptive_stride=last.receptive_stride,
-    )
-
-
-def _known_sum(values: Iterator[int | None]) -> int | None:
-    total = 0
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total
 
 
 def totals(summary: Summary) -> list[str]:
@@ -297,12 +217,12 @@ def _total_macs(summary: Summary) -> str:
 
 
 def _largest(summary: Summary) -> Iterator[str]:
-    params = summary.largest("params")
-    macs = summary.largest("macs")
-    memory = summary.largest("activation_bytes")
-    if params:
-        yield f"{params.name} ({params.params:,} params)"
-    if macs:
-        yield f"{macs.name} ({count(macs.macs)} MACs)"
-    if memory:
-        yield f"{memory.name} ({size(memory.activation_bytes)} of activations)"
+    said = {
+        "params": lambda amount: f"{amount:,} params",
+        "macs": lambda amount: f"{count(amount)} MACs",
+        "activation_bytes": lambda amount: f"{size(amount)} of activations",
+    }
+    for quantity, text in said.items():
+        largest = summary.largest(quantity)
+        if largest:
+            yield f"{largest[0]} ({text(largest[1])})"

@@ -29,6 +29,7 @@ th, td {{ padding: .2rem .8rem; text-align: left; white-space: pre }}
 th {{ border-bottom: 2px solid currentColor }}
 tbody tr:nth-child(even) {{ background: color-mix(in srgb, currentColor 7%, transparent) }}
 .right {{ text-align: right }}
+.folds {{ white-space: normal; min-width: 14em }}
 p {{ margin: .2rem 0 }}
 </style>
 </head>
@@ -52,13 +53,15 @@ class Column:
 
     On a terminal too narrow for all of them, columns of the highest `priority` number are
     dropped first; those of priority 0 always stay. An `extra` column is shown where there is
-    room for it, and not missed where there is none.
+    room for it, and not missed where there is none. One that `folds` holds lists ("a, b"), which
+    take several lines where they are long.
     """
 
     header: str
     align: Literal["left", "right"] = "left"
     priority: int = 0
     extra: bool = False
+    folds: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def show(table: Table) -> None:
     fitting = fit(table, out.width)
     if table.title:
         out.print(Text(table.title, style="bold"))
-    out.print(_rich(fitting))
+    out.print(_rich(fitting, out.width))
     for line in table.footer:
         out.print(Text(line))
     gone = [column for column in table.columns if column not in fitting.columns]
@@ -143,7 +146,7 @@ def to_html(table: Table, *, title: str = "") -> str:
     def line(cells: Sequence[str], tag: str) -> str:
         aligned = zip(cells, table.columns, strict=True)
         inner = "".join(
-            f'<{tag} class="{column.align}">{escape(cell)}</{tag}>' for cell, column in aligned
+            f'<{tag} class="{_class(column)}">{escape(cell)}</{tag}>' for cell, column in aligned
         )
         return f"<tr>{inner}</tr>"
 
@@ -153,9 +156,13 @@ def to_html(table: Table, *, title: str = "") -> str:
     return HTML.format(title=escape(title), head=head, body=body, footer=footer)
 
 
+def _class(column: Column) -> str:
+    return f"{column.align} folds" if column.folds else column.align
+
+
 def fit(table: Table, width: int) -> Table:
     """Return the table with the columns that fit `width` characters, the most important first."""
-    widths = _widths(table)
+    widths = _folded_widths(table)
     kept: list[int] = []
     for i in sorted(range(len(widths)), key=lambda i: table.columns[i].priority):
         fits = _drawn_width([widths[j] for j in (*kept, i)]) <= width
@@ -169,7 +176,7 @@ def fit(table: Table, width: int) -> Table:
     )
 
 
-def _rich(table: Table) -> RichTable:
+def _rich(table: Table, width: int) -> RichTable:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -181,28 +188,35 @@ def _rich(table: Table) -> RichTable:
         collapse_padding=True,
         header_style="bold",
     )
-    for column in table.columns:
-        # Text folds; a number is never cut, even where the terminal is too narrow for it.
+    natural, folded = _widths(table), _folded_widths(table)
+    fits = _drawn_width(folded) <= width
+    missing = _drawn_width(natural) - width
+    for column, widest, narrowest in zip(table.columns, natural, folded, strict=True):
+        # Lists take several lines, and text folds where it must; a number is never cut, even
+        # where the terminal is too narrow for it.
         number = column.align == "right"
+        least = max(narrowest, widest - max(0, missing)) if fits else widest if number else None
         drawn.add_column(
-            column.header,
-            justify=column.align,
-            no_wrap=number,
-            overflow="fold",
-            min_width=_natural(table, column) if number else None,
+            column.header, justify=column.align, no_wrap=number, overflow="fold", min_width=least
         )
     for index, row in enumerate(table.rows):
         drawn.add_row(*map(Text, row), end_section=index + 1 in table.sections)
     return drawn
 
 
-def _natural(table: Table, column: Column) -> int:
-    return _widths(table)[list(table.columns).index(column)]
-
-
 def _widths(table: Table) -> list[int]:
     cells = [[column.header for column in table.columns], *table.rows]
     return [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
+
+
+def _folded_widths(table: Table) -> list[int]:
+    """Return the least width of each column: that of the longest item where lists may fold."""
+    return [
+        max([len(column.header), *(len(item) + 1 for row in table.rows for item in row[i].split())])
+        if column.folds
+        else width
+        for i, (column, width) in enumerate(zip(table.columns, _widths(table), strict=True))
+    ]
 
 
 def _drawn_width(widths: Sequence[int]) -> int:

@@ -139,6 +139,9 @@ def test_set_and_parameters_change_the_network(cli: Cli):
     [
         (("--columns", "layer,size"), 'no column "size"'),
         (("--columns", ""), "no column"),
+        (("--columns", "layer", "--all"), "--all"),
+        (("--json", "--format", "csv"), "--json"),
+        (("--format", "keras", "--columns", "layer"), "keras"),
         (("--set", "filters"), "PATH=VALUE"),
         (("--set", "layers[99].filters=1"), "layers[99].filters"),
         (("--set", "layers[0].filtres=1"), '"filters"'),
@@ -204,6 +207,16 @@ def test_a_terminal_drops_whole_columns_and_no_digit(cli: Cli, columns: int):
         assert f"{params:,}" in row.split()
     assert "54,627" in shown
     _golden(f"summary-terminal-{columns}.txt", shown)
+
+
+def test_long_lists_take_several_lines_before_a_column_is_dropped(cli: Cli):
+    cli("summary", "inception-mini")
+    shown = ESCAPE.sub("", _on_terminal(200, "summary", "inception-mini"))
+    lines = shown.splitlines()
+    assert max(map(len, lines)) <= 200
+    assert "Connected to" in lines[0] and "Receptive field" in lines[0] and "Share" in lines[0]
+    joined = next(i for i, line in enumerate(lines) if "inception_3a_concatenate " in line)
+    assert all(f"inception_3a_branch_{n}" in "".join(lines[joined : joined + 4]) for n in (1, 3, 5))
 
 
 def test_no_color_leaves_no_colour(cli: Cli):

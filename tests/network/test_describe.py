@@ -113,6 +113,24 @@ def test_a_nested_model_holds_its_layers():
     assert nested.macs == 4 * 3 + 3 * 2
     assert nested.activation_bytes == 4 * (3 + 2)
     assert summary.total_params == 15 + 8 + 3
+    name = f"inner/{nested.layers[1].name}"
+    assert summary.largest("params") == (name, 15)
+    assert summary.largest("macs") == (name, 12)
+
+
+def test_what_cannot_be_counted_is_named_inside_nested_models_and_the_rest_counted():
+    import keras
+    from keras import layers as L
+
+    class Mine(L.Layer):
+        def call(self, x):
+            return x
+
+    inner = keras.Sequential([keras.Input((4,)), L.Dense(3), Mine(name="mine")], name="inner")
+    x = keras.Input((4,))
+    summary = _describe(keras.Model(x, L.Dense(1)(inner(x))))
+    assert summary.uncounted == ("inner/mine",)
+    assert summary.total_macs == 4 * 3 + 3 * 1
 
 
 def test_weights_shared_between_models_are_counted_once():

@@ -162,6 +162,19 @@ def test_what_has_no_rule_is_unknown():
     assert _field(_chain(L.Conv2D(2, 3), L.RandomRotation(0.1))) == "unknown"
 
 
+def test_maps_that_are_laid_side_by_side_or_spread_over_another_are_unknown():
+    from keras import layers as L
+
+    def beside(x):
+        return L.Concatenate(axis=1)([x, L.Conv2D(1, 3, padding="same")(x)])
+
+    def spread(x):
+        return L.Add()([x, L.Conv2D(1, (48, 1))(x)])
+
+    assert _field(_graph(beside)) == "unknown"
+    assert _field(_graph(spread)) == "unknown"
+
+
 def test_fields_on_different_inputs_are_not_joined():
     import keras
     from keras import layers as L

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 SIDE, LONGEST, THINNEST, GAP, MARGIN = 2.4, 0.9, 0.05, 0.24, 0.35
 SLANT = (0.42, 0.30)  # how far an edge that leads away from the reader goes right and up
 LABEL, LINE = 7.5, 0.155  # points, inches
-MOST = 60
+CAPTION = 0.3
+PAGE = 11.0  # inches: more boxes than stand in a row of this length are parted into rows
+MOST = 120
+GREY = "#767676"
 PASSED_OVER = frozenset({"normalization", "activation", "dropout"})
 
 
@@ -57,7 +60,12 @@ class Solid:
     @property
     def lines(self) -> list[str]:
         """What stands below it."""
-        return [self.title, self.shape, *filter(None, self.text.split(", "))]
+        said = [
+            text
+            for text in self.text.split(", ")
+            if text not in ("", f"{self.shape} unit", f"{self.shape} units")
+        ]
+        return [self.title, self.shape, *said]
 
 
 def main_path(summary: Summary) -> tuple[list[Layer], bool]:
@@ -88,22 +96,65 @@ def draw(summary: Summary) -> Figure:
             f"{summary.name} has {len(layers)} layers to draw as boxes; {MOST} can be told apart",
             hint="Draw it as cards: leave out --style boxes.",
         )
-    solids = list(_solids(layers))
-    places = _places(solids)
-    width = places[-1] + solids[-1].reach / 2 + MARGIN + _half_label(solids[-1])
-    top = max(solid.rise for solid in solids) + MARGIN
-    ground = -max(solid.rise for solid in solids) - 0.14
-    bottom = ground - LINE * max(len(solid.lines) for solid in solids) - 0.25
-    drawing = figure.new(width, top - bottom, layout=None)
+    rows = _rows(list(_solids(layers)))
+    width = max(row.width for row in rows)
+    height = sum(row.top - row.bottom for row in rows) + CAPTION
+    drawing = figure.new(width, height, layout=None)
     field = drawing.add_axes((0, 0, 1, 1))
-    field.set(xlim=(0, width), ylim=(bottom, top))
+    field.set(xlim=(0, width), ylim=(0, height))
     field.set_axis_off()
-    for solid, x in zip(solids, places, strict=True):
-        _solid(field, solid, x)
-        _words(field, solid, x, ground)
+    at = height
+    for number, row in enumerate(rows, 1):
+        _row(field, row, middle=at - row.top)
+        if number < len(rows):
+            field.text(row.width - 0.1, at - row.top, "→", fontsize=13, color=GREY, ha="right")
+        at -= row.top - row.bottom
     caption = "sides in proportion to the square roots of height, width and channels"
-    field.text(width - 0.1, bottom + 0.07, caption, fontsize=6, color="#767676", ha="right")
+    field.text(width - 0.1, 0.07, caption, fontsize=6, color=GREY, ha="right")
     return drawing
+
+
+@dataclass(frozen=True)
+class Row:
+    """Boxes beside each other, and their middles; `top` and `bottom` count from the middle line."""
+
+    solids: Sequence[Solid]
+    places: Sequence[float]
+
+    @property
+    def width(self) -> float:
+        last = self.solids[-1]
+        return self.places[-1] + max(last.reach / 2, _half_label(last)) + MARGIN
+
+    @property
+    def top(self) -> float:
+        return max(solid.rise for solid in self.solids) + 0.2
+
+    @property
+    def ground(self) -> float:
+        """Where the words begin."""
+        return -max(solid.rise for solid in self.solids) - 0.14
+
+    @property
+    def bottom(self) -> float:
+        return self.ground - LINE * max(len(solid.lines) for solid in self.solids) - 0.1
+
+
+def _rows(solids: Sequence[Solid]) -> list[Row]:
+    """Part boxes into rows of about a page's width, all about as long."""
+    places = _places(solids)
+    length = max(1.0, places[-1] / math.ceil(places[-1] / PAGE))
+    parts = itertools.groupby(
+        zip(solids, places, strict=True), lambda both: min(both[1], places[-1] - 0.01) // length
+    )
+    rows = ([solid for solid, _ in part] for _, part in parts)
+    return [Row(row, _places(row)) for row in rows]
+
+
+def _row(field: Axes, row: Row, middle: float) -> None:
+    for solid, x in zip(row.solids, row.places, strict=True):
+        _solid(field, solid, x, middle)
+        _words(field, solid, x, middle + row.ground)
 
 
 def _solids(layers: Sequence[Layer]) -> Iterator[Solid]:
@@ -150,13 +201,13 @@ def _places(solids: Sequence[Solid]) -> list[float]:
     return places
 
 
-def _solid(field: Axes, solid: Solid, middle: float) -> None:
+def _solid(field: Axes, solid: Solid, middle: float, level: float) -> None:
     from matplotlib.patches import Polygon
 
     colour = BORDERS[solid.kind]
     right, up = solid.depth * SLANT[0], solid.depth * SLANT[1]
     x0, x1 = middle - solid.reach / 2, middle - solid.reach / 2 + solid.width
-    y0, y1 = -solid.height / 2 - up / 2, solid.height / 2 - up / 2
+    y0, y1 = (level + side * solid.height / 2 - up / 2 for side in (-1, 1))
     front = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
     top = [(x0, y1), (x1, y1), (x1 + right, y1 + up), (x0 + right, y1 + up)]
     side = [(x1, y0), (x1 + right, y0 + up), (x1 + right, y1 + up), (x1, y1)]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from cnncli.render import figure
 from cnncli.render.diagram.colours import BORDERS, FILLS
-from cnncli.render.diagram.layout import Placed, place
-from cnncli.render.diagram.scene import Card, Scene
+from cnncli.render.diagram.layout import Rectangle, arrange
+from cnncli.render.diagram.level import Size, Title
+from cnncli.render.diagram.scene import Card, Scene, group_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,157 +21,161 @@ if TYPE_CHECKING:
 HEIGHT = 0.46
 PADDING = 0.16
 NARROWEST = 1.1
-MARGIN = 0.3
-GAP = 0.35
-RANK_GAP = 0.42
-GROUP_PADDING = 0.13
+MARGIN = 0.2
+HIGH, WIDE = 9.5, 13.0  # what a page and a slide hold: longer drawings are folded
+STUB = 0.24  # the straight way behind a card that its label stands beside
 TITLE, TEXT, LABEL = 9.5, 8.0, 7.5  # points
+LINE = "#6B6B6B"
+ROUND = 0.08
+HEAD = 0.085  # the length of an arrow's head
 
 
 @dataclass(frozen=True)
 class Box:
-    """The place of a card: its middle and its size."""
+    """A place on the page: its middle and its size."""
 
     x: float
     y: float
     width: float
     height: float
 
+    @property
+    def left(self) -> float:
+        return self.x - self.width / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def bottom(self) -> float:
+        return self.y - self.height / 2
+
+    @property
+    def top(self) -> float:
+        return self.y + self.height / 2
+
+
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the cards, the rims of the groups and the arrows stand on the page."""
+
+    boxes: dict[str, Box]
+    rims: dict[tuple[str, ...], Box]
+    ways: dict[tuple[str, str], Points]
+
+
+def places(scene: Scene, horizontal: bool = False) -> Places:
+    """Give everything in a scene its place on the page."""
+    labels = _labels(scene)
+    sizes = {card.id: _size(card, labels.get(card.id, ""), horizontal) for card in scene.cards}
+    titles = {path: _title(path, horizontal) for path in scene.groups}
+    placed = arrange(scene, sizes, titles, WIDE if horizontal else HIGH)
+    return Places(
+        {name: _box(place, horizontal) for name, place in placed.cards.items()},
+        {path: _box(place, horizontal) for path, place in placed.rims.items()},
+        {ends: [_point(*p, horizontal) for p in way] for ends, way in placed.ways.items()},
+    )
+
 
 def draw(scene: Scene, horizontal: bool = False) -> Figure:
     """Draw a scene from top to bottom, or from left to right."""
-    widths = {card.id: _width(card) for card in scene.cards}
-    boxes, way_points = _boxes(scene, widths, horizontal)
-    rims = _rims(scene, boxes, {} if horizontal else _label_reach(scene))
-    everything = [*boxes.values(), *rims.values()]
-    left = min(box.x - box.width / 2 for box in everything) - MARGIN
-    right = (
-        max(box.x + box.width / 2 for box in everything) + MARGIN + _label_room(scene, horizontal)
-    )
-    low = min(box.y - box.height / 2 for box in everything) - MARGIN
-    high = max(box.y + box.height / 2 for box in everything) + MARGIN
+    labels = _labels(scene)
+    placed = places(scene, horizontal)
+    drawing, field = _page(placed, {} if horizontal else labels)
+    for path in scene.groups:
+        _group(field, path, placed.rims[path])
+    drawn: set[tuple[Point, Point]] = set()
+    for way in placed.ways.values():
+        pieces = list(itertools.pairwise(way))
+        # What leaves a card is one line, until its arrows part.
+        shared = sum(1 for _ in itertools.takewhile(drawn.__contains__, pieces))
+        _arrow(field, way[shared:], horizontal)
+        drawn.update(pieces)
+    for start, label in labels.items():
+        _label(field, label, placed.boxes[start], horizontal)
+    for card in scene.cards:
+        _card(field, card, placed.boxes[card.id])
+    return drawing
+
+
+def _labels(scene: Scene) -> dict[str, str]:
+    """Return the shape that leaves each card; it is written once, however many arrows there are."""
+    return {arrow.start: arrow.label for arrow in scene.arrows}
+
+
+def _point(b: float, a: float, horizontal: bool) -> tuple[float, float]:
+    return (a, -b) if horizontal else (b, -a)
+
+
+def _box(place: Rectangle, horizontal: bool) -> Box:
+    x, y = _point(place.b, place.a, horizontal)
+    if horizontal:
+        return Box(x, y, place.length, place.breadth)
+    return Box(x, y, place.breadth, place.length)
+
+
+def _page(placed: Places, labels: dict[str, str]) -> tuple[Figure, Axes]:
+    """Return a page that holds everything, and what is drawn on, in inches."""
+    rectangles = [*placed.boxes.values(), *placed.rims.values()]
+    points = [point for way in placed.ways.values() for point in way]
+    ends = [placed.boxes[start].x + _reach(label) for start, label in labels.items()]
+    xs = [*(x for box in rectangles for x in (box.left, box.right)), *(x for x, _ in points), *ends]
+    ys = [*(y for box in rectangles for y in (box.bottom, box.top)), *(y for _, y in points)]
+    left, right = min(xs) - MARGIN, max(xs) + MARGIN
+    low, high = min(ys) - MARGIN, max(ys) + MARGIN
     drawing = figure.new(right - left, high - low, layout=None)
     field = drawing.add_axes((0, 0, 1, 1))
     field.set(xlim=(left, right), ylim=(low, high))
     field.set_axis_off()
-    for path in scene.groups:
-        _group(field, path[-1], rims[path], horizontal)
-    for arrow in scene.arrows:
-        _arrow(field, way_points[arrow.start, arrow.end], horizontal)
-    for start, label in dict.fromkeys((arrow.start, arrow.label) for arrow in scene.arrows):
-        _label(field, label, boxes[start], horizontal)
-    for card in scene.cards:
-        _card(field, card, boxes[card.id])
-    return drawing
+    return drawing, field
 
 
 @cache
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text in inches."""
+    import matplotlib
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
     if not text.strip():
         return 0.0
     font = FontProperties(weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().width) / 72
+    with matplotlib.rc_context({"text.parse_math": False}):
+        path = TextPath((0, 0), text, size=size, prop=font)
+    return float(path.get_extents().width) / 72
 
 
-def _width(card: Card) -> float:
+def _size(card: Card, label: str, horizontal: bool) -> Size:
     widest = max(text_width(card.title, TITLE, bold=True), text_width(card.text, TEXT))
-    return max(NARROWEST, widest + 2 * PADDING)
-
-
-def _label_room(scene: Scene, horizontal: bool) -> float:
+    width = max(NARROWEST, widest + 2 * PADDING)
     if horizontal:
-        return 0.0
-    return max((text_width(arrow.label, LABEL) / 2 for arrow in scene.arrows), default=0.0)
+        room = text_width(label, LABEL) + 0.16 if label else 0.0
+        return Size(HEIGHT / 2, HEIGHT / 2, width, room)
+    return Size(width / 2, max(width / 2, _reach(label)), HEIGHT, STUB if label else 0.0)
 
 
-Points = list[tuple[float, float]]
+def _reach(label: str) -> float:
+    """Return how far a label reaches beside the arrow that it stands at."""
+    return 0.12 + text_width(label, LABEL) if label else 0.0
 
 
-def _boxes(
-    scene: Scene, widths: dict[str, float], horizontal: bool
-) -> tuple[dict[str, Box], dict[tuple[str, str], Points]]:
-    names = [card.id for card in scene.cards]
-    edges = [(arrow.start, arrow.end) for arrow in scene.arrows]
-    gap = GAP + GROUP_PADDING * 2 * max((len(path) for path in scene.groups), default=0)
-    across = dict.fromkeys(names, HEIGHT) if horizontal else widths
-    placed = place(names, edges, across, gap)
-    along = _along(scene, placed, widths, horizontal)
-
-    def point(name: str) -> tuple[float, float]:
-        a, b = along[placed.rank[name]], placed.across[name]
-        return (a, -b) if horizontal else (b, -a)
-
-    boxes = {name: Box(*point(name), widths[name], HEIGHT) for name in names}
-    ways = {}
-    for start, end in edges:
-        way = placed.ways.get((start, end), [start, end])
-        points = [point(name) for name in way]
-        a, b = boxes[start], boxes[end]
-        if horizontal:
-            points[0], points[-1] = (a.x + a.width / 2, a.y), (b.x - b.width / 2, b.y)
-        else:
-            points[0], points[-1] = (a.x, a.y - a.height / 2), (b.x, b.y + b.height / 2)
-        ways[start, end] = points
-    return boxes, ways
-
-
-def _along(scene: Scene, placed: Placed, widths: dict[str, float], horizontal: bool) -> list[float]:
-    """Return the place of each rank along the flow."""
-    ranks = max(placed.rank.values(), default=0) + 1
-    thick = [0.0] * ranks
-    for card in scene.cards:
-        rank = placed.rank[card.id]
-        thick[rank] = max(thick[rank], widths[card.id] if horizontal else HEIGHT)
-    gaps = [RANK_GAP] * ranks
-    depth = max((len(path) for path in scene.groups), default=0)
-    if depth:
-        gaps = [RANK_GAP + 2 * GROUP_PADDING * depth] * ranks
+def _title(path: tuple[str, ...], horizontal: bool) -> Title:
+    width = text_width(group_name(path), LABEL) + 0.2
     if horizontal:
-        for arrow in scene.arrows:
-            rank = placed.rank[arrow.start]
-            gaps[rank] = max(gaps[rank], text_width(arrow.label, LABEL) + 0.3)
-    places, at = [], 0.0
-    for rank in range(ranks):
-        places.append(at + thick[rank] / 2)
-        at += thick[rank] + gaps[rank]
-    return places
+        return Title(before=0.0, length=width, beside=0.17, strip=0.06)
+    return Title(before=width, length=0.0, beside=0.0, strip=0.2)
 
 
-def _label_reach(scene: Scene) -> dict[str, float]:
-    """Return, for each card with arrows, how far its shape reaches to the right of its middle."""
-    return {arrow.start: 0.12 + text_width(arrow.label, LABEL) for arrow in scene.arrows}
-
-
-def _rims(
-    scene: Scene, boxes: dict[str, Box], labels: dict[str, float]
-) -> dict[tuple[str, ...], Box]:
-    """Return the rim of each group, wide enough for the rims inside it and for its name."""
-    deepest = max((len(path) for path in scene.groups), default=0)
-    rims = {}
-    for path in scene.groups:
-        names = [card.id for card in scene.cards if card.group[: len(path)] == path]
-        inside = [boxes[name] for name in names]
-        room = GROUP_PADDING * (1 + deepest - len(path))
-        left = min(box.x - box.width / 2 for box in inside) - room
-        reach = [boxes[name].x + max(boxes[name].width / 2, labels.get(name, 0)) for name in names]
-        right = max(reach) + room
-        low = min(box.y - box.height / 2 for box in inside) - room
-        high = max(box.y + box.height / 2 for box in inside) + room
-        rims[path] = Box((left + right) / 2, (low + high) / 2, right - left, high - low)
-    return rims
-
-
-def _group(field: Axes, name: str, rim: Box, horizontal: bool) -> None:
+def _group(field: Axes, path: tuple[str, ...], rim: Box) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    left, low = rim.x - rim.width / 2, rim.y - rim.height / 2
     field.add_patch(
         FancyBboxPatch(
-            (left, low),
+            (rim.left, rim.bottom),
             rim.width,
             rim.height,
             boxstyle="round,pad=0,rounding_size=0.09",
@@ -180,11 +185,15 @@ def _group(field: Axes, name: str, rim: Box, horizontal: bool) -> None:
             linestyle=(0, (4, 3)),
         )
     )
-    if horizontal:
-        x, y, turn, vertical = left, rim.y + rim.height / 2 + 0.03, 0, "bottom"
-    else:
-        x, y, turn, vertical = left - 0.16, rim.y, 90, "center"
-    field.text(x, y, name, fontsize=LABEL, color="#4A4A4A", va=vertical, rotation=turn)
+    field.text(
+        rim.left + 0.08,
+        rim.top - 0.07,
+        group_name(path),
+        fontsize=LABEL,
+        color="#4A4A4A",
+        style="italic",
+        va="top",
+    )
 
 
 def _card(field: Axes, card: Card, box: Box) -> None:
@@ -210,41 +219,75 @@ def _card(field: Axes, card: Card, box: Box) -> None:
 
 
 def _arrow(field: Axes, points: Points, horizontal: bool) -> None:
-    from matplotlib.patches import FancyArrowPatch, PathPatch
+    from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    *_most, last = points
     vertices, codes = [points[0]], [Path.MOVETO]
-    for (x0, y0), (x1, y1) in itertools.pairwise(points):
-        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-        bends = (
-            [(middle[0], y0), (middle[0], y1)] if horizontal else [(x0, middle[1]), (x1, middle[1])]
-        )
-        vertices += [*bends, (x1, y1)]
-        codes += [Path.CURVE4] * 3
+    for index, (before, here) in enumerate(itertools.pairwise(points), 1):
+        if not _straight(before, here):
+            last = index + 1 == len(points)
+            end = _before_head(here, horizontal) if last else here
+            vertices += [*_bend(before, end, horizontal), end]
+            codes += [Path.CURVE4] * 3
+        elif index + 1 < len(points) and _corner(before, here, points[index + 1]):
+            ends = _towards(here, before), _towards(here, points[index + 1])
+            vertices += [ends[0], here, ends[1]]
+            codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+        else:
+            vertices.append(here)
+            codes.append(Path.LINETO)
     field.add_patch(
-        PathPatch(Path(vertices, codes), facecolor="none", edgecolor="#6B6B6B", linewidth=1.0)
+        PathPatch(Path(vertices, codes), facecolor="none", edgecolor=LINE, linewidth=1.0)
     )
-    back = (last[0] - 0.06, last[1]) if horizontal else (last[0], last[1] + 0.06)
-    field.add_patch(
-        FancyArrowPatch(
-            back,
-            last,
-            arrowstyle="-|>",
-            mutation_scale=8,
-            shrinkA=0,
-            shrinkB=0,
-            color="#6B6B6B",
-            linewidth=0,
-        )
-    )
+    _head(field, points[-1], horizontal)
+
+
+Point = tuple[float, float]
+
+
+def _straight(one: Point, other: Point) -> bool:
+    return min(abs(one[0] - other[0]), abs(one[1] - other[1])) < 0.005
+
+
+def _corner(before: Point, here: Point, behind: Point) -> bool:
+    """Whether two straight lines meet at a right angle."""
+    aside = [abs(before[axis] - behind[axis]) for axis in (0, 1)]
+    return _straight(here, behind) and min(aside) > 2 * ROUND
+
+
+def _towards(here: Point, there: Point) -> Point:
+    """Return the point where a rounded corner at `here` begins."""
+    far = abs(there[0] - here[0]) + abs(there[1] - here[1])
+    share = min(ROUND, far / 2) / far
+    return here[0] + (there[0] - here[0]) * share, here[1] + (there[1] - here[1]) * share
+
+
+def _before_head(tip: Point, horizontal: bool) -> Point:
+    return (tip[0] - HEAD, tip[1]) if horizontal else (tip[0], tip[1] + HEAD)
+
+
+def _bend(one: Point, other: Point, horizontal: bool) -> list[Point]:
+    (x0, y0), (x1, y1) = one, other
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return [(x, y0), (x, y1)] if horizontal else [(x0, y), (x1, y)]
+
+
+def _head(field: Axes, tip: tuple[float, float], horizontal: bool) -> None:
+    from matplotlib.patches import Polygon
+
+    x, y = tip
+    half = 0.038
+    if horizontal:
+        corners = [(x, y), (x - HEAD, y + half), (x - HEAD, y - half)]
+    else:
+        corners = [(x, y), (x - half, y + HEAD), (x + half, y + HEAD)]
+    field.add_patch(Polygon(corners, facecolor=LINE, edgecolor="none"))
 
 
 def _label(field: Axes, text: str, box: Box, horizontal: bool) -> None:
     """Write the shape where the arrows of a card begin; once, however many there are."""
     if horizontal:
-        x, y, vertical = box.x + box.width / 2 + 0.08, box.y + 0.09, "bottom"
+        x, y, vertical = box.right + 0.06, box.y + 0.05, "bottom"
     else:
-        x, y, vertical = box.x + 0.07, box.y - box.height / 2 - 0.17, "center"
-    patch = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
-    field.text(x, y, text, fontsize=LABEL, color="#4A4A4A", ha="left", va=vertical, bbox=patch)
+        x, y, vertical = box.x + 0.07, box.bottom - 0.13, "center"
+    field.text(x, y, text, fontsize=LABEL, color="#4A4A4A", ha="left", va=vertical)

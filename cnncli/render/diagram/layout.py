@@ -1,170 +1,137 @@
-"""Where cards stand: ranks along the flow, orders with few crossings, straight arrows.
-
-The layered drawing of Sugiyama, Tagawa and Toda ("Methods for visual understanding of
-hierarchical system structures", 1981): longest-path ranks, placeholders for arrows that pass
-ranks, orders by barycentres, then places as near to their neighbours' as the distances allow.
-"""
+"""Where everything in a drawing of cards stands. Inches: `b` across the flow, `a` along it."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-Edge = tuple[str, str]
-SWEEPS = 24
+from cnncli.render.diagram.folding import Point, fold
+from cnncli.render.diagram.layered import Link
+from cnncli.render.diagram.level import Arranger, Level, Path, Port, Size, Title, child
+from cnncli.render.diagram.scene import Arrow, Card, Scene
 
-
-@dataclass
-class Placed:
-    """For each card its rank and its place across the flow; for each edge its way."""
-
-    rank: dict[str, int]
-    across: dict[str, float]
-    ways: dict[Edge, list[str]] = field(default_factory=dict)
+ABOVE = 0.2  # how far above its first arrow a line turns into a column
 
 
-def place(
-    names: Sequence[str], edges: Sequence[Edge], width: Mapping[str, float], gap: float
-) -> Placed:
-    """Place cards of given widths (across the flow), at least `gap` apart."""
-    forward = _without_cycles(names, edges)
-    rank = _ranks(names, forward)
-    ways, links = _placeholders(forward, rank)
-    sizes = {name: width.get(name, gap) for name in rank}
-    rows: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
-    for name in rank:
-        rows[rank[name]].append(name)
-    before, after = _neighbours(links)
-    _order(rows, before, after)
-    across = _places(rows, before, after, sizes, gap, set(names))
-    return Placed(rank, across, ways)
+@dataclass(frozen=True)
+class Rectangle:
+    """A place: its middle, and its extents across and along the flow."""
+
+    b: float
+    a: float
+    breadth: float
+    length: float
 
 
-def _without_cycles(names: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
-    """Leave out edges that lead back: a shared layer may be called on its own result."""
-    position = {name: index for index, name in enumerate(names)}
-    return [edge for edge in dict.fromkeys(edges) if position[edge[0]] < position[edge[1]]]
+@dataclass(frozen=True)
+class Arrangement:
+    """The places of cards and rims, and the ways of the arrows."""
+
+    cards: dict[str, Rectangle]
+    rims: dict[Path, Rectangle]
+    ways: dict[tuple[str, str], list[Point]]
 
 
-def _ranks(names: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
-    entering: dict[str, list[str]] = {}
-    for start, end in edges:
-        entering.setdefault(end, []).append(start)
-    rank: dict[str, int] = {}
-    for name in names:  # in an order in which sources come first
-        rank[name] = 1 + max((rank[source] for source in entering.get(name, ())), default=-1)
-    for start, ends in _leaving(edges).items():
-        if start not in entering:  # an input stands near its first use
-            rank[start] = max(0, min(rank[end] for end in ends) - 1)
-    return rank
+def arrange(
+    scene: Scene, sizes: Mapping[str, Size], titles: Mapping[Path, Title], page: float
+) -> Arrangement:
+    """Give everything in a scene its place; what is much longer than `page` is folded."""
+    hops: dict[Path, dict[Link, None]] = {}
+    by_id = {card.id: card for card in scene.cards}
+    for arrow in scene.arrows:
+        for path, link in _hops(arrow, by_id):
+            hops.setdefault(path, {})[link] = None
+    whole = Arranger(scene, sizes, titles, {p: list(links) for p, links in hops.items()}).level(())
+    whole.columns = fold(whole, page)
+    places = Arrangement({}, {}, {})
+    origins: dict[Path, tuple[Level, Point]] = {}
+    _settle(whole, (0.0, 0.0), places, origins)
+    for arrow in scene.arrows:
+        places.ways[arrow.start, arrow.end] = _points(arrow, by_id, origins)
+    return places
 
 
-def _leaving(edges: Sequence[Edge]) -> dict[str, list[str]]:
-    leaving: dict[str, list[str]] = {}
-    for start, end in edges:
-        leaving.setdefault(start, []).append(end)
-    return leaving
+def _hops(arrow: Arrow, cards: Mapping[str, Card]) -> Iterator[tuple[Path, Link]]:
+    """Yield the links of an arrow, group by group: out of its own, across, into the other."""
+    start, end = cards[arrow.start], cards[arrow.end]
+    common = 0
+    for one, other in zip(start.group, end.group, strict=False):
+        if one != other:
+            break
+        common += 1
+    out, into = Port("out", arrow.start), Port("in", arrow.start)
+    for depth in range(len(start.group), common, -1):
+        yield start.group[:depth], Link(child(start, depth), out, arrow.start)
+    across = Link(child(start, common), child(end, common), arrow.start)
+    yield start.group[:common], across
+    for depth in range(common + 1, len(end.group) + 1):
+        yield end.group[:depth], Link(into, child(end, depth), arrow.start)
 
 
-def _placeholders(
-    edges: Sequence[Edge], rank: dict[str, int]
-) -> tuple[dict[Edge, list[str]], list[Edge]]:
-    ways: dict[Edge, list[str]] = {}
-    links: list[Edge] = []
-    for start, end in edges:
-        way = [start]
-        for between in range(rank[start] + 1, rank[end]):
-            name = f"\0{start}\0{end}\0{between}"
-            rank[name] = between
-            way.append(name)
-        way.append(end)
-        ways[start, end] = way
-        links += itertools.pairwise(way)
-    return ways, links
+def _settle(
+    level: Level, origin: Point, places: Arrangement, origins: dict[Path, tuple[Level, Point]]
+) -> None:
+    """Turn the places of a level, and of those inside it, into places in the drawing."""
+    origins[level.path] = level, origin
+    for name, size in level.sizes.items():
+        if isinstance(name, Port):
+            continue
+        place = level.columns.moved(level.layers.rank[name], (level.b[name], level.begin(name)))
+        b, begin = origin[0] + place[0], origin[1] + place[1]
+        if isinstance(name, str):
+            middle = begin + size.length / 2
+            places.cards[name] = Rectangle(b, middle, 2 * size.before, size.length)
+            continue
+        inner = level.inner[name]
+        places.rims[inner.path] = Rectangle(
+            b + (inner.after - inner.before) / 2,
+            begin + inner.length / 2,
+            inner.before + inner.after,
+            inner.length,
+        )
+        _settle(inner, (b, begin), places, origins)
 
 
-Neighbours = dict[str, list[str]]
+def _points(
+    arrow: Arrow, cards: Mapping[str, Card], origins: Mapping[Path, tuple[Level, Point]]
+) -> list[Point]:
+    points: list[Point] = []
+    for path, link in _hops(arrow, cards):
+        level, (b, a) = origins[path]
+        points += [(b + x, a + y) for x, y in _through(level, link)]
+    return [point for index, point in enumerate(points) if index == 0 or point != points[index - 1]]
 
 
-def _neighbours(links: Sequence[Edge]) -> tuple[Neighbours, Neighbours]:
-    before: Neighbours = {}
-    after: Neighbours = {}
-    for start, end in links:
-        after.setdefault(start, []).append(end)
-        before.setdefault(end, []).append(start)
-    return before, after
+def _through(level: Level, link: Link) -> Iterator[Point]:
+    """Yield the way of a link through its level and, where that is folded, its columns."""
+    previous, at = None, (0.0, 0.0)
+    for rank, point in _way_through(level, link):
+        column = level.columns.of(rank)
+        point = level.columns.moved(rank, point)
+        if column and previous and column.rows.start == previous.rows.stop:
+            # Below the column, up beside it, and in again at the top.
+            turn = previous.end
+            entry = at[0] - previous.b + column.b
+            begin = column.a + level.bends[column.rows.start - 1]
+            top = begin - ABOVE
+            yield from ((at[0], turn), (column.gutter, turn), (column.gutter, top), (entry, top))
+            yield entry, begin
+        yield point
+        previous, at = column, point
 
 
-def _order(rows: list[list[str]], before: Neighbours, after: Neighbours) -> None:
-    for sweep in range(SWEEPS):
-        down = sweep % 2 == 0
-        fixed, moving = (rows, rows[1:]) if down else (rows[::-1], rows[::-1][1:])
-        for above, row in zip(fixed, moving, strict=False):
-            place_of = {name: index for index, name in enumerate(above)}
-            near = before if down else after
-            current = {name: float(index) for index, name in enumerate(row)}
-
-            def middle(
-                name: str,
-                near: Neighbours = near,
-                place_of: dict[str, int] = place_of,
-                current: dict[str, float] = current,
-            ) -> float:
-                places = [place_of[other] for other in near.get(name, ()) if other in place_of]
-                return sum(places) / len(places) if places else current[name]
-
-            row.sort(key=middle)
-
-
-def _places(
-    rows: list[list[str]],
-    before: Neighbours,
-    after: Neighbours,
-    width: Mapping[str, float],
-    gap: float,
-    real: set[str],
-) -> dict[str, float]:
-    across: dict[str, float] = {}
-    for row in rows:
-        at = 0.0
-        for name in row:
-            across[name] = at + width[name] / 2
-            at += width[name] + gap
-        middle = (at - gap) / 2
-        for name in row:
-            across[name] -= middle
-    for sweep in range(SWEEPS):
-        down = sweep % 2 == 0
-        near = before if down else after
-        for row in rows if down else rows[::-1]:
-            wanted = [_mean(near.get(name, ()), across, across[name]) for name in row]
-            apart = [(width[a] + width[b]) / 2 + gap for a, b in itertools.pairwise(row)]
-            weight = [1.0 if name in real else 3.0 for name in row]
-            for name, at in zip(row, _spread(wanted, apart, weight), strict=True):
-                across[name] = at
-    return across
-
-
-def _mean(names: Sequence[str], across: Mapping[str, float], otherwise: float) -> float:
-    return sum(across[name] for name in names) / len(names) if names else otherwise
-
-
-def _spread(
-    wanted: Sequence[float], apart: Sequence[float], weight: Sequence[float]
-) -> list[float]:
-    """Return the places nearest to those wanted (least squares) that keep the distances.
-
-    Isotonic regression by pooling adjacent violators, after taking the distances off.
-    """
-    offsets = [0.0]
-    for distance in apart:
-        offsets.append(offsets[-1] + distance)
-    pools: list[tuple[float, float, int]] = []  # mean, weight, number of members
-    for want, offset, mass in zip(wanted, offsets, weight, strict=True):
-        pools.append((want - offset, mass, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (a, p, m), (b, q, n) = pools[-2:]
-            pools[-2:] = [((a * p + b * q) / (p + q), p + q, m + n)]
-    means = [mean for mean, _, members in pools for _ in range(members)]
-    return [mean + offset for mean, offset in zip(means, offsets, strict=True)]
+def _way_through(level: Level, link: Link) -> Iterator[tuple[int, Point]]:
+    """Yield the way of a link, each point with its row: straight in rows, aside between them."""
+    way = level.layers.ways.get(link, [link.start, link.end])  # none: it leads back
+    rank = level.layers.rank[link.start]
+    start = level.meets(link.start, link.source, enters=False)
+    yield rank, (start, level.end(link.start))
+    yield rank, (start, level.bends[rank])
+    for name in way[1:-1]:
+        rank = level.layers.rank[name]
+        yield rank, (level.b[name], level.tops[rank])
+        yield rank, (level.b[name], level.bends[rank])
+    rank = level.layers.rank[link.end]
+    end = level.meets(link.end, link.source, enters=True)
+    yield rank, (end, level.tops[rank])
+    yield rank, (end, level.begin(link.end))

@@ -63,6 +63,7 @@ def draw(summary: Summary) -> tuple[Figure, list[str]]:
         _edges(field, columns[index - 1], columns[index], index)
     for index, column in enumerate(columns):
         _neurons(field, column, index * COLUMN)
+        _title(field, column, index * COLUMN, tallest)
     return drawing, [layer.name for layer in path[:start]]
 
 
@@ -130,7 +131,9 @@ def _neurons(field: Axes, column: Column, x: float) -> None:
         field.add_patch(
             Circle((x, y), RADIUS, facecolor=fill, edgecolor=colour, linewidth=1.2, zorder=2)
         )
-    white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
-    top = heights[0]
-    field.text(x, top + 0.52, column.title, fontsize=TITLE, weight="bold", ha="center", bbox=white)
-    field.text(x, top + 0.31, column.text, fontsize=TEXT, ha="center", bbox=white)
+
+
+def _title(field: Axes, column: Column, x: float, top: float) -> None:
+    """Write what a layer is above the edges, in line with the others."""
+    field.text(x, top + 0.52, column.title, fontsize=TITLE, weight="bold", ha="center")
+    field.text(x, top + 0.31, column.text, fontsize=TEXT, ha="center")

@@ -74,6 +74,11 @@ def shape_label(layer: Layer) -> str:
     return " × ".join("?" if size is None else str(size) for size in sizes)
 
 
+def group_name(path: Sequence[str]) -> str:
+    """Return the name of a group without that of the group around it, which is written there."""
+    return path[-1].removeprefix(f"{path[-2]}_") if len(path) > 1 else path[-1]
+
+
 @dataclass
 class _Builder:
     """Collects cards and arrows while nested models are opened."""
@@ -124,7 +129,7 @@ class _Builder:
         name = "block " + "/".join(path)
         self.members[name] = self.members.get(name, 0) + 1
         if all(card.id != name for card in self.cards):
-            self.cards.append(Card(name, path[-1], "", "block", path[:-1]))
+            self.cards.append(Card(name, group_name(path), "", "block", path[:-1]))
         self._connect(name, [source for source in sources if source[0] != name])
         return [(name, shape_label(layer))]
 

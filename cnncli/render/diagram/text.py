@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cnncli.render.diagram.colours import BORDERS, FILLS
-from cnncli.render.diagram.scene import Card, Scene, lines
+from cnncli.render.diagram.scene import Card, Scene, group_name, lines
 
 
 def mermaid(scene: Scene, horizontal: bool = False) -> str:
@@ -18,7 +18,7 @@ def mermaid(scene: Scene, horizontal: bool = False) -> str:
         return f'{indent}{ids[card.id]}["{text}"]:::{card.kind}'
 
     def group(path: tuple[str, ...], inside: list[str], indent: str, number: int) -> list[str]:
-        title = _mermaid_text(path[-1])
+        title = _mermaid_text(group_name(path))
         return [f'{indent}subgraph g{number}["{title}"]', *inside, f"{indent}end"]
 
     body = _grouped(scene, node, group)
@@ -30,6 +30,9 @@ def mermaid(scene: Scene, horizontal: bool = False) -> str:
     classes = [
         f"  classDef {kind} fill:{FILLS[kind]},stroke:{BORDERS[kind]},color:#111" for kind in used
     ]
+    if scene.groups:
+        classes.append("  classDef group fill:#F6F6F6,stroke:#A8A8A8,color:#111")
+        classes.append(f"  class {','.join(f'g{n}' for n in range(len(scene.groups)))} group")
     return "\n".join([f"flowchart {'LR' if horizontal else 'TD'}", *body, *arrows, *classes]) + "\n"
 
 
@@ -54,7 +57,7 @@ def dot(scene: Scene, horizontal: bool = False) -> str:
     def group(path: tuple[str, ...], inside: list[str], indent: str, number: int) -> list[str]:
         head = [
             f"{indent}subgraph cluster_{number} {{",
-            f'{indent}  label="{_quoted(path[-1])}"; style="rounded"; color="#999999";',
+            f'{indent}  label="{_quoted(group_name(path))}"; style="rounded"; color="#999999";',
         ]
         return [*head, *inside, f"{indent}}}"]
 
