@@ -17,10 +17,12 @@ def lines(matrix: Any, digits: int = 4) -> list[str]:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Return a number with `digits` digits at least, whole numbers in full."""
+    """Return a number with `digits` digits, what stands before its point in full."""
     if abs(value) < 1e9 and value == round(value):
         return str(int(value))
-    return f"{value:.1f}" if 1000 <= abs(value) < 1e9 else f"{value:.{digits}g}"
+    if 1000 <= abs(value) < 1e9:
+        return f"{value:.{max(1, digits - len(str(int(abs(value)))))}f}"
+    return f"{value:.{digits}g}"
 
 
 def beside(blocks: Sequence[Sequence[str]], signs: Sequence[str]) -> list[str]:

@@ -74,11 +74,17 @@ def crop_side(kernel: Kernel, sliding: Sliding) -> int:
     """Return how many pixels a side a crop needs; UsageError for kernels too large to draw."""
     taps = max(kernel.rows, kernel.columns)
     reach = (taps - 1) * sliding.dilation + 1
-    if taps > LARGEST_KERNEL or reach > 2 * LARGEST_KERNEL:
+    if taps > LARGEST_KERNEL:
         raise UsageError(
             f"--animate draws kernels of up to {LARGEST_KERNEL} x {LARGEST_KERNEL} weights, "
             f"not {kernel.rows} x {kernel.columns}",
             hint="Choose a smaller one: gaussian:size=5",
+        )
+    if reach > 2 * LARGEST_KERNEL:
+        raise UsageError(
+            f"--animate draws windows of up to {2 * LARGEST_KERNEL} pixels a side, "
+            f"and weights {sliding.dilation} apart span {reach}",
+            hint="Choose a smaller --dilation.",
         )
     across = (PLACES - 1) * sliding.stride
     return across + (reach if sliding.padding == "valid" else 1)

@@ -92,6 +92,17 @@ def test_the_ending_chooses_the_format(cli: Cli, photo: np.ndarray, ending: str)
     assert Image.open(f"out.{ending}").size == (34, 21)
 
 
+def test_a_sheet_shows_the_weights_in_colour(cli: Cli) -> None:
+    Image.fromarray(np.full((8, 8), 90, np.uint8)).save("even.png")
+    for kernel, sign in (("1 2; 3 4", 1), ("-1 -2; -3 -4", -1)):
+        command = ["convolve", "even.png", "-k", kernel, "-k", "identity", "-o", "sheet.png"]
+        assert cli(*command, "--force").code == 0
+        sheet = np.asarray(Image.open("sheet.png")).astype(int)
+        excess = sheet[:, : sheet.shape[1] // 2, 2] - sheet[:, : sheet.shape[1] // 2, 0]
+        assert (excess * sign).max() > 150  # blue for what is above 0, red for what is below
+        assert (excess * sign).min() == 0
+
+
 def test_without_a_kernel_all_of_them_stand_on_a_sheet(cli: Cli, photo: np.ndarray) -> None:
     result = cli("convolve", "photo.png")
     assert result.out == "photo-kernels.png\n"
@@ -188,6 +199,11 @@ def test_any_small_kernel_can_be_animated(cli: Cli, options: list[str]) -> None:
         assert result.code == 0, result.err
 
 
+def test_weights_beyond_all_measure_raise_no_warning(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "-k", "1e308 1e308", "-o", "out.png")
+    assert result.code == 0 and "Warning" not in result.err
+
+
 def test_a_1_by_1_image_can_be_looked_at(cli: Cli) -> None:
     Image.fromarray(np.full((1, 1), 7, np.uint8)).save("dot.png")
     for options in (["--at", "0,0"], ["--animate", "a.gif"], ["--html", "a.html"], ["-o", "a.png"]):
@@ -248,6 +264,9 @@ def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
         (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "21 rows and 34 columns"),
         (["photo.png", "-k", "sobel", "--at", "1"], 2, "--at is ROW,COLUMN"),
         (["photo.png", "-k", "sobel", "--at", "-1,2"], 2, "--at is ROW,COLUMN"),
+        (["photo.png", "-k", "sobel", "--at", "1,1", "-o", "-"], 2, "-o - and --at both want"),
+        (["photo.png", "-k", "sobel", "--html", "-", "--animate", "-"], 2, "both want standard"),
+        (["photo.png", "-k", "blur", "--dilation", "9", "--animate", "a.gif"], 2, "span 19"),
         (["photo.png", "--at", "1,1"], 2, "one kernel"),
         (["photo.png", "-k", "sobel", "--json"], 2, "--json goes with --at"),
         (["photo.png", "-k", "sobel", "--animate", "a.png"], 2, "does not end in .gif"),

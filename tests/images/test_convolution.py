@@ -157,7 +157,7 @@ def test_the_arithmetic_of_a_pixel_is_what_convolve_computes(
     ("stride", "dilation", "transpose"),
     [
         *((1, 1, False), (2, 1, False), (3, 1, False), (1, 2, False), (1, 3, False)),
-        *((1, 1, True), (2, 1, True), (3, 1, True)),
+        *((1, 1, True), (2, 1, True), (3, 1, True), (1, 2, True), (1, 3, True)),
     ],
 )
 @pytest.mark.parametrize("padding", ["same", "valid"])
