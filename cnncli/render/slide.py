@@ -26,7 +26,8 @@ PLACES = 8  # of the window along one side
 CELL, SMALLEST, LETTERS = 40, 26, 13
 WIDTH = 520
 MARGIN, GAP, TITLE = 24, 70, 56
-STEP_MS, HOLD_MS = 260, 2500
+# The first steps stay long enough to follow the arithmetic, the last one to look at the whole.
+SLOW_STEPS, SLOW_MS, STEP_MS, HOLD_MS = 3, 2000, 300, 3000
 NOTHING = "#F3F3F3"
 LINE = "#BBBBBB"
 
@@ -105,9 +106,14 @@ def draw(
     frames = list(_frames(scene, base, pixels))
     palette = _palette()
     flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    durations = [STEP_MS] * (len(flat) - 1) + [HOLD_MS]
+    durations = [SLOW_MS if step < SLOW_STEPS else STEP_MS for step in range(len(flat) - 1)]
     flat[0].save(
-        path, format="GIF", save_all=True, append_images=flat[1:], duration=durations, loop=0
+        path,
+        format="GIF",
+        save_all=True,
+        append_images=flat[1:],
+        duration=[*durations, HOLD_MS],
+        loop=0,
     )
 
 

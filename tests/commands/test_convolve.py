@@ -187,6 +187,11 @@ def test_the_animation_ends_with_the_whole_feature_map(cli: Cli, photo: np.ndarr
     with Image.open("slide.gif") as picture:
         assert picture.n_frames == 64
         assert picture.info["loop"] == 0
+        times = []
+        for step in range(picture.n_frames):
+            picture.seek(step)
+            times.append(picture.info["duration"])
+    assert min(times[:3]) >= 1500 > max(times[3:-1])  # time to read the first sums
 
 
 @pytest.mark.parametrize(
