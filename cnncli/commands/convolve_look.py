@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,11 +102,9 @@ def _arithmetic(
 def _lines(request: Request, image: Image, place: Place, worked: list[Arithmetic]) -> list[str]:
     from cnncli.render import arithmetic
 
-    out = console.stdout()
-    width = out.width if console.is_terminal(sys.stdout) else console.UNLIMITED_WIDTH
     kernel = request.kernels[0]
     title = f"{image.name}, {kernel.name}: output row {place[0]}, column {place[1]}"
-    body = arithmetic.text(worked, request.sliding.bias, request.activation, width)
+    body = arithmetic.text(worked, request.sliding.bias, request.activation, console.stdout().width)
     return [f"{title} ({', '.join(request.movement)})", "", *body]
 
 

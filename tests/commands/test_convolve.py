@@ -164,9 +164,24 @@ def test_several_images_go_into_a_folder(cli: Cli, photo: np.ndarray, tmp_path: 
 def test_at_prints_the_arithmetic(cli: Cli, photo: np.ndarray) -> None:
     result = cli("convolve", "photo.png", "-k", "sobel-left", "--sum", "--at", "0,5", "--bias", "2")
     assert result.code == 0
-    for word in ("red", "green", "blue", "products", "·", "with the bias +2"):
+    for word in ("red", "green", "blue", "products", "·", "over the channels: ", "with the bias: "):
         assert word in result.out
     assert not list(Path().glob("*sobel*"))
+
+
+def test_every_line_of_the_arithmetic_is_true(cli: Cli, photo: np.ndarray) -> None:
+    command = ["convolve", "photo.png", "-k", "sobel", "--sum", "--at", "0,5", "--bias=-2"]
+    lines = cli(*command, "-a", "relu:max_value=70").out.splitlines()
+    sums = [line.rpartition("  ") for line in lines if "channels:" in line or "bias:" in line]
+    assert len(sums) == 3
+    for label, _, value in sums:
+        assert eval(label.rpartition(":")[2]) == pytest.approx(float(value), rel=1e-6)
+    products = [float(line.split()[-1]) for line in lines if "sum of the products" in line]
+    first, second = (float(value) for label, _, value in sums if "channels:" in label)
+    assert (sum(products[::2]), sum(products[1::2])) == (first, second)
+    (magnitude,) = (float(line.split()[-1]) for line in lines if "magnitude" in line)
+    assert magnitude == pytest.approx(np.hypot(first, second), rel=1e-6)
+    assert ["output", "70"] in [line.split() for line in lines]
 
 
 def test_at_gives_the_numbers_as_json(cli: Cli, photo: np.ndarray) -> None:
