@@ -294,6 +294,19 @@ def test_values_are_those_of_a_keras_layer(
     np.testing.assert_allclose(response, expected, rtol=0, atol=tolerance(pixels, kernel, 1e-5, 3))
 
 
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 2), (1, 5), (2, 1), (3, 2), (1, 20), (7, 1)])
+@pytest.mark.parametrize("size", [5, 13, 23])
+def test_large_kernels_with_strides_and_dilations(stride: int, dilation: int, size: int) -> None:
+    random = np.random.default_rng(size)
+    pixels = random.integers(0, 256, (640, 505, 1)).astype(np.uint8)
+    kernel = own(random.normal(size=(size, size - 2)), "drawn")
+    wide = spread(kernel.matrices[0], dilation)
+    plane = padded(pixels[:, :, 0], wide, stride, "same")
+    expected = signal.fftconvolve(plane, wide[::-1, ::-1], mode="valid")[::stride, ::stride]
+    response = convolve(pixels, kernel, Sliding(stride=stride, dilation=dilation))[:, :, 0]
+    np.testing.assert_allclose(response, expected, rtol=0, atol=tolerance(pixels, kernel))
+
+
 @pytest.mark.parametrize("height", [1, 31, 500, 1201])
 def test_strips_leave_no_seams(height: int) -> None:
     pixels = np.random.default_rng(height).integers(0, 256, (height, 700, 1)).astype(np.uint8)
