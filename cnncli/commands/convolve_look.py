@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ def looks(
         return []
     if len(request.images) != 1:
         raise UsageError("--at, --animate and --html take one image")
+    _one_on_stdout(request, at, animate, html)
     place = _place(at) if at is not None else None
     if html is None and len(request.kernels) != 1:
         raise UsageError(
@@ -43,6 +43,20 @@ def looks(
     if html is not None:
         found.append(_page(request, image, place, _destination(request, html, ".html")))
     return found
+
+
+def _one_on_stdout(
+    request: Request, at: str | None, animate: Path | None, html: Path | None
+) -> None:
+    places = {"-o": request.output, "--animate": animate, "--html": html}
+    wanting = [f"{option} -" for option, path in places.items() if path == outputs.STDOUT]
+    if at is not None and len(request.kernels) == 1:
+        wanting.append("--at")
+    if len(wanting) > 1:
+        raise UsageError(
+            f"{wanting[0]} and {wanting[1]} both want standard output",
+            hint="Name a file for one of them.",
+        )
 
 
 def _place(text: str) -> Place:
@@ -88,22 +102,10 @@ def _arithmetic(
 def _lines(request: Request, image: Image, place: Place, worked: list[Arithmetic]) -> list[str]:
     from cnncli.render import arithmetic
 
-    out = console.stdout()
-    width = out.width if console.is_terminal(sys.stdout) else console.UNLIMITED_WIDTH
     kernel = request.kernels[0]
     title = f"{image.name}, {kernel.name}: output row {place[0]}, column {place[1]}"
-    body = arithmetic.text(worked, request.sliding.bias, request.activation, width)
-    return [f"{title} ({_how(request)})", "", *body]
-
-
-def _how(request: Request) -> str:
-    sliding = request.sliding
-    words = [f"padding {sliding.padding}"]
-    words += [f"stride {sliding.stride}"] if sliding.stride > 1 else []
-    words += [f"dilation {sliding.dilation}"] if sliding.dilation > 1 else []
-    words += ["kernel turned by 180 degrees"] if sliding.flip else []
-    words += ["transposed"] if sliding.transpose else []
-    return ", ".join(words)
+    body = arithmetic.text(worked, request.sliding.bias, request.activation, console.stdout().width)
+    return [f"{title} ({', '.join(request.movement)})", "", *body]
 
 
 def _document(

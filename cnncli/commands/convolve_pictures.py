@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # The longest side of a tile on a contact sheet of few kernels, and of many.
 LARGE_TILE, SMALL_TILE = 480, 240
+INKS = "weights: blue above 0, red below"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class Request:
     raw: bool
     output: Path | None
     force: bool
+
+    @property
+    def movement(self) -> list[str]:
+        """How the kernel moves, in words: the padding, and what differs from a plain one."""
+        sliding = self.sliding
+        words = [f"padding {sliding.padding}"]
+        words += [f"stride {sliding.stride}"] if sliding.stride > 1 else []
+        words += [f"dilation {sliding.dilation}"] if sliding.dilation > 1 else []
+        words += ["kernel turned by 180 degrees"] if sliding.flip else []
+        return words + (["transposed"] if sliding.transpose else [])
 
     def read(self, source: str) -> Image:
         """Return an image, grey where that was asked for; says what was left out."""
@@ -122,8 +133,18 @@ def _sheet(request: Request, image: Image) -> NDArray[np.uint8]:
     tiles = []
     for kernel in kernels:
         shown = _shown(request, pixels, kernel)
-        tiles.append(contact_sheet.Tile(shown.pixels, kernel.name, shown.ends))
+        lines = [kernel.purpose, shown.ends]
+        tiles.append(contact_sheet.Tile(shown.pixels, kernel.name, lines, kernel.matrices))
     size = f"{pixels.shape[1]} x {pixels.shape[0]}"
     if pixels.shape != image.pixels.shape:
         size = f"shrunk to {size}, so that small kernels show"
-    return contact_sheet.draw(tiles, f"{image.name}, {size}")
+    how = ", ".join([*request.movement, *_afterwards(request)])
+    return contact_sheet.draw(tiles, f"{image.name}, {size}; {how}; {INKS}")
+
+
+def _afterwards(request: Request) -> list[str]:
+    """Return what is done with the sums, where something is."""
+    sliding = request.sliding
+    words = ["channels summed"] if sliding.sum_channels else []
+    words += [f"bias {sliding.bias:g}"] if sliding.bias else []
+    return words + ([request.activation] if request.activation else [])

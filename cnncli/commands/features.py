@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cnncli.training.subject import Subject
 
 FORMATS = (".png", ".pdf", ".npz")
+# What the units of a layer stand for, by its name.
+Units = dict[str, tuple[str, ...]]
 
 
 def features(
@@ -94,7 +96,9 @@ def features(
     if as_json:
         console.json_result(_document(subject, taken.name, outputs))
     if place is not None:
-        _write(outputs, f"{subject.name} ({subject.weights} weights), {taken.name}", maps, place)
+        title = f"{subject.name} ({subject.weights} weights), {taken.name}"
+        last = subject.model.layers[-1].name
+        _write(outputs, title, {last: subject.units}, maps, place)
 
 
 def _stem(image: str) -> str:
@@ -145,7 +149,9 @@ def _document(subject: Subject, image: str, outputs: list[LayerOutput]) -> dict[
     }
 
 
-def _write(outputs: list[LayerOutput], title: str, maps: int | None, place: Destination) -> None:
+def _write(
+    outputs: list[LayerOutput], title: str, units: Units, maps: int | None, place: Destination
+) -> None:
     from cnncli.commands.outputs import writing
 
     if place.suffix == ".npz":
@@ -155,12 +161,12 @@ def _write(outputs: list[LayerOutput], title: str, maps: int | None, place: Dest
             np.savez(file, **{output.name: output.values for output in outputs})  # type: ignore[arg-type]
         return
     with console.status("Drawing"):
-        drawn = _sheet(outputs, title, maps)
+        drawn = _sheet(outputs, title, units, maps)
     with writing(place) as path:
         drawn.save(path, format=place.suffix[1:].upper())
 
 
-def _sheet(outputs: list[LayerOutput], title: str, maps: int | None) -> Any:
+def _sheet(outputs: list[LayerOutput], title: str, units: Units, maps: int | None) -> Any:
     from cnncli.render.feature_maps import Section, sheet
 
     sections = [
@@ -171,6 +177,7 @@ def _sheet(outputs: list[LayerOutput], title: str, maps: int | None) -> Any:
             limits=output.limits,
             dead=frozenset(output.dead),
             is_picture=output.is_input,
+            labels=units.get(output.name, ()),
         )
         for output in outputs
         if output.is_drawable

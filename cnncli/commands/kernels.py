@@ -42,7 +42,8 @@ def kernels(
     if as_json:
         console.json_result([_document(kernel) for kernel in shown])
         return
-    console.result("\n\n".join("\n".join(kernel_lines(kernel)) for kernel in shown))
+    width = console.stdout().width
+    console.result("\n\n".join("\n".join(kernel_lines(kernel, width)) for kernel in shown))
 
 
 def _document(kernel: Kernel) -> dict[str, Any]:

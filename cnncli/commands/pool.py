@@ -79,11 +79,13 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
     import numpy as np
 
     from cnncli.commands.image_outputs import VALUES, choose_one
+    from cnncli.commands.pictures import alone
     from cnncli.images import write
     from cnncli.images.kernel_text import read_matrix
     from cnncli.images.pooling import windows
     from cnncli.render.pooling import lines
 
+    alone(output, json=as_json)
     matrix = read_matrix(source, "MATRIX")
     destination = None
     if output is not None:
@@ -129,10 +131,12 @@ def _image(
     import numpy as np
 
     from cnncli.commands.image_outputs import PICTURES, VALUES, choose_one, stem
+    from cnncli.commands.pictures import alone
     from cnncli.images import reader, write
     from cnncli.images.channels import to_grey
     from cnncli.images.pooling import pool
 
+    alone(output, json=as_json)
     name = f"{stem(source)}-{pooling.kind}-pooled"
     destination = None
     if raw:
@@ -144,8 +148,9 @@ def _image(
     with console.status(f"Pooling {image.name}"):
         pooled = pool(image.pixels, pooling)
     console.note(f"{pooling.name}: {_size(image.pixels)} becomes {_size(pooled)}.")
-    if pooling.is_global and not as_json:
-        console.note(f"What came of each channel: {', '.join(f'{v:.6g}' for v in pooled.ravel())}")
+    came = ", ".join(f"{value:.6g}" for value in pooled.ravel()) if pooling.is_global else ""
+    if came and not as_json:
+        console.note(f"What came of each channel: {came}")
     if as_json:
         shapes = {"input_shape": image.pixels.shape, "output_shape": pooled.shape}
         values = {"output": pooled.ravel()} if pooling.is_global else {}
@@ -156,17 +161,19 @@ def _image(
                 write.raw(path, pooled.astype(np.float32), destination.suffix)
             else:
                 write.picture(
-                    path, _before_and_after(image.pixels, pooled, pooling), destination.suffix
+                    path, _before_and_after(image.pixels, pooled, pooling, came), destination.suffix
                 )
 
 
-def _before_and_after(before: np.ndarray, after: np.ndarray, pooling: Pooling) -> np.ndarray:
+def _before_and_after(
+    before: np.ndarray, after: np.ndarray, pooling: Pooling, came: str
+) -> np.ndarray:
     from cnncli.images import display
     from cnncli.render.pooling import before_and_after
 
     shown = display.plain(before)
     pooled = display.mapped(after, shown.black, shown.white)
-    return before_and_after(shown.pixels, pooled.pixels, pooling)
+    return before_and_after(shown.pixels, pooled.pixels, pooling, f": {came}" if came else "")
 
 
 def _size(pixels: np.ndarray) -> str:

@@ -55,7 +55,8 @@ class Kernel:
     @property
     def total(self) -> float:
         """The sum of the weights: 1 keeps the brightness, 0 makes even areas vanish."""
-        return float(self.matrices[0].sum())
+        with np.errstate(over="ignore"):  # beyond float64 is infinity
+            return float(self.matrices[0].sum())
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 SHADE = "#DDDDDD"
-# In inches: a field with its title above and its formula below, and the legend over all.
-CELL_WIDTH, CELL_HEIGHT, ABOVE, BELOW, LEGEND = 3.7, 3.05, 0.32, 0.62, 0.4
+# In inches: a field with its name and formula above and a note below, and the legend over all.
+CELL_WIDTH, CELL_HEIGHT, ABOVE, BELOW, LEGEND = 3.7, 3.15, 0.55, 0.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,18 @@ def _field(field: Axes, panel: Panel) -> None:
         field.axvspan(low, high, facecolor=SHADE, edgecolor="none", zorder=0.1)
     field.plot(panel.x, panel.value, color=palette.BLUE, linewidth=2)
     field.plot(panel.x, panel.derivative, color=palette.VERMILION, linewidth=1.6, dashes=(4, 2))
-    field.set_title(panel.label, fontsize=11 if len(panel.label) < 24 else 8.5, fontweight="bold")
-    caption = f"{panel.formula}\n{panel.note}" if panel.note else panel.formula
-    field.set_xlabel(caption, fontsize=8.5)
+    field.set_title(f"y = {panel.formula}", fontsize=8.5, pad=5)
+    field.annotate(
+        panel.label,
+        (0.5, 1),
+        (0, 21),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        fontsize=11 if len(panel.label) < 24 else 8.5,
+        fontweight="bold",
+    )
+    field.set_xlabel(f"x: {panel.note}" if panel.note else "x", fontsize=8.5, labelpad=1)
     _axes(field, panel)
 
 

@@ -73,19 +73,30 @@ def _block(
 
 
 def _sums(each: Arithmetic, summed: bool, bias: float, activation: str | None) -> list[str]:
-    rows = []
+    rows = _over_channels(each) if summed else []
     if len(each.responses) > 1:
         squares = " + ".join(_square(response) for response in each.responses)
-        rows.append((f"√({squares})", each.combined))
-    elif summed:
-        rows.append(("sum over the channels", each.combined))
+        rows.append((f"magnitude: √({squares})", each.combined))
     if bias:
-        rows.append((f"with the bias {bias:+g}", each.biased))
+        rows.append((f"with the bias: {_total([each.combined, bias])}", each.biased))
     if activation is not None:
-        rows.append((f"{activation} of that", each.output))
+        rows.append((f"{activation} of {each.biased:.7g}", each.output))
     rows.append(("output", each.output))
     wide = max(len(label) for label, _ in rows)
     return [f"  {label.ljust(wide)}  {value:.7g}" for label, value in rows]
+
+
+def _over_channels(each: Arithmetic) -> list[tuple[str, float]]:
+    rows = []
+    for number, (products, response) in enumerate(zip(each.products, each.responses, strict=True)):
+        name = _ordinal(number, len(each.responses))
+        sums = _total([float(part) for part in products.sum(axis=(0, 1))])
+        rows.append((f"{name + ' ' if name else ''}over the channels: {sums}", response))
+    return rows
+
+
+def _total(values: Sequence[float]) -> str:
+    return " + ".join(f"({value:.7g})" if value < 0 else f"{value:.7g}" for value in values)
 
 
 def _square(value: float) -> str:

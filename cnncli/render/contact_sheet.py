@@ -1,4 +1,4 @@
-"""Several pictures on one sheet, each with its name and how its values are shown."""
+"""Several pictures on one sheet, each with its name, what it is, and how its values are shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncli.render.lettering import font, shortened
+from cnncli.render.lettering import font, shortened, wrapped
+from cnncli.render.palette import BLUE, VERMILION
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,16 +16,23 @@ if TYPE_CHECKING:
 
 GAP = 16
 NAME, SMALL = 17, 13
-CAPTION = 50
+NAME_HEIGHT, LINE_HEIGHT = 24, 18
+# The side of a kernel's matrix beside the caption, and the most weights a side in it.
+MATRIX, MOST_WEIGHTS = 39, 13
+RIM = "#BBBBBB"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture (uint8, height x width x 1 or 3), its name and a line about it."""
+    """A picture (uint8, height x width x 1 or 3), its name and lines about it.
+
+    `matrices` are the weights of the kernel that made it.
+    """
 
     pixels: NDArray[np.uint8]
     name: str
-    line: str
+    lines: Sequence[str]
+    matrices: Sequence[NDArray[np.float64]] = ()
 
 
 def draw(tiles: Sequence[Tile], title: str = "") -> NDArray[np.uint8]:
@@ -33,20 +41,25 @@ def draw(tiles: Sequence[Tile], title: str = "") -> NDArray[np.uint8]:
     from PIL import Image, ImageDraw
 
     drawn = [_enlarged(tile.pixels) for tile in tiles]
-    width = max(160, *(picture.shape[1] for picture in drawn))
+    width = max(192, *(picture.shape[1] for picture in drawn))
     height = max(picture.shape[0] for picture in drawn)
-    columns = columns_for(len(tiles), width / (height + CAPTION))
+    captions = [_caption(tile, width) for tile in tiles]
+    below = 6 + NAME_HEIGHT + LINE_HEIGHT * max(len(lines) for lines in captions)
+    columns = columns_for(len(tiles), width / (height + below))
     rows = math.ceil(len(tiles) / columns)
     top = 44 if title else GAP
-    size = (GAP + columns * (width + GAP), top + rows * (height + CAPTION + GAP))
+    size = (GAP + columns * (width + GAP), top + rows * (height + below + GAP))
     sheet = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
     if title:
         pen.text((GAP, 13), shortened(title, size[0] - 2 * GAP, font(NAME)), "black", font(NAME))
-    for index, (tile, picture) in enumerate(zip(tiles, drawn, strict=True)):
+    for index, (tile, picture, lines) in enumerate(zip(tiles, drawn, captions, strict=True)):
         x = GAP + index % columns * (width + GAP)
-        y = top + index // columns * (height + CAPTION + GAP)
-        _place(sheet, pen, tile, picture, x, y, width)
+        y = top + index // columns * (height + below + GAP)
+        _picture(sheet, pen, picture, x, y)
+        under = y + picture.shape[0] + 6
+        _write(pen, tile.name, lines, x, under, width)
+        _matrices(pen, tile, x + width, under + 3)
     return np.asarray(sheet)
 
 
@@ -61,17 +74,52 @@ def columns_for(count: int, proportion: float) -> int:
     return min(range(1, count + 1), key=badness)
 
 
-def _place(
-    sheet: Any, pen: Any, tile: Tile, picture: NDArray[np.uint8], x: int, y: int, width: int
-) -> None:
+def _picture(sheet: Any, pen: Any, picture: NDArray[np.uint8], x: int, y: int) -> None:
     from PIL import Image
 
     plane = picture[:, :, 0] if picture.shape[2] == 1 else picture
     sheet.paste(Image.fromarray(plane).convert("RGB"), (x, y))
-    below = y + picture.shape[0]
-    bold, small = font(NAME - 2, bold=True), font(SMALL)
-    pen.text((x, below + 6), shortened(tile.name, width, bold), "black", bold)
-    pen.text((x, below + 27), shortened(tile.line, width, small), "#555555", small)
+    # Without a rim, a white picture would not be seen on the paper.
+    pen.rectangle((x - 1, y - 1, x + picture.shape[1], y + picture.shape[0]), None, RIM)
+
+
+def _caption(tile: Tile, width: int) -> list[str]:
+    """Return the lines under the name; the first two leave room for the matrices beside them."""
+    if not _has_matrices(tile):
+        return [part for line in tile.lines for part in wrapped(line, width, font(SMALL))]
+    beside = wrapped(tile.lines[0], width - len(tile.matrices) * (MATRIX + 6) - 6, font(SMALL))
+    beside += [""] * (2 - len(beside))
+    return beside + [part for line in tile.lines[1:] for part in wrapped(line, width, font(SMALL))]
+
+
+def _write(pen: Any, name: str, lines: Sequence[str], x: int, y: int, width: int) -> None:
+    bold = font(NAME - 2, bold=True)
+    pen.text((x, y), shortened(name, width, bold), "black", bold)
+    for index, line in enumerate(lines):
+        pen.text((x, y + NAME_HEIGHT - 2 + LINE_HEIGHT * index), line, "#444444", font(SMALL))
+
+
+def _has_matrices(tile: Tile) -> bool:
+    return bool(tile.matrices) and max(tile.matrices[0].shape) <= MOST_WEIGHTS
+
+
+def _matrices(pen: Any, tile: Tile, right: int, y: int) -> None:
+    """Draw the kernel, blue where a weight is positive, red where negative, by its size."""
+    from PIL import ImageColor
+
+    if not _has_matrices(tile):
+        return
+    for number, matrix in enumerate(reversed(tile.matrices)):
+        cell = MATRIX // max(matrix.shape)
+        left = right - number * (MATRIX + 6) - cell * matrix.shape[1] - 1
+        largest = float(abs(matrix).max()) or 1.0
+        for row, weights in enumerate(matrix.tolist()):
+            for column, weight in enumerate(weights):
+                ink = ImageColor.getrgb(BLUE if weight > 0 else VERMILION)[:3]
+                part = abs(weight) / largest
+                colour = tuple(round(255 + (value - 255) * part) for value in ink)
+                corner = (left + column * cell, y + NAME_HEIGHT - 3 + row * cell)
+                pen.rectangle((*corner, corner[0] + cell, corner[1] + cell), colour, RIM)
 
 
 def _enlarged(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

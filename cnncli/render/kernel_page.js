@@ -144,7 +144,7 @@ function element(tag, className, content) {
   return made;
 }
 
-function table(title, rows, dress) {
+function table(title, rows, dress, digits) {
   const box = element("div", "gridbox");
   box.append(element("span", "", title));
   const grid = element("table", "grid");
@@ -153,7 +153,7 @@ function table(title, rows, dress) {
     const line = grid.insertRow();
     for (const value of row) {
       const cell = line.insertCell();
-      cell.textContent = value === null ? "·" : text(value, 4);
+      cell.textContent = value === null ? "·" : text(value, digits);
       dress(cell, value);
     }
   }
@@ -169,9 +169,15 @@ function shade(cell, value) {
   cell.style.color = grey < 128 ? "#fff" : "#000";
 }
 
-function signed(cell, value) {
-  if (value < 0) cell.className = "minus";
-  if (value > 0) cell.className = "plus";
+// Returns how to show numbers that may be negative: the larger, the deeper the colour behind.
+function signed(rows) {
+  const largest = Math.max(...rows.flat().map(Math.abs)) || 1;
+  return (cell, value) => {
+    if (value === 0) return;
+    const share = Math.round((35 * Math.abs(value)) / largest);
+    const colour = value < 0 ? "var(--minus)" : "var(--plus)";
+    cell.style.background = `color-mix(in srgb, ${colour} ${share}%, var(--wash))`;
+  };
 }
 
 // The arithmetic of one output pixel: what it shows, and what the tests read.
@@ -197,34 +203,101 @@ function arithmetic(row, column, group) {
   return { parts, sums, combined: all, biased, output: ACTIVATIONS[state.activation](biased) };
 }
 
+const folded = new Set(); // the parts of the arithmetic that were closed by hand
+const unfolded = new Set(); // and those that were opened
+
+// One part of the arithmetic: a channel of the window under one matrix of the kernel.
+function worked_out(part, index, name) {
+  const taps = Math.max(part.matrix.length, part.matrix[0].length);
+  const digits = taps > 3 ? 3 : 4;
+  const grids = element("div", "grids" + (taps > 5 ? " tiny" : taps > 3 ? " middling" : ""));
+  grids.append(
+    table("pixels", part.window, shade, digits), element("span", "sign", "×"),
+    table("kernel", part.matrix, signed(part.matrix), digits), element("span", "sign", "="),
+    table("products", part.products, signed(part.products), digits));
+  const total = `sum of the products ${text(part.sum)}`;
+  if (!name) {
+    const step = element("div", "step");
+    grids.append(element("span", "total", total));
+    step.append(grids);
+    return step;
+  }
+  const step = element("details", "step");
+  // Of large kernels, the first channel shows how it goes and the others only their sums.
+  step.open = !folded.has(index) && (unfolded.has(index) || index === 0 || taps <= 3);
+  step.append(element("summary", "", `${name}: ${total}`), grids);
+  step.firstChild.addEventListener("click", () => {
+    (step.open ? folded : unfolded).add(index);
+    (step.open ? unfolded : folded).delete(index);
+  });
+  return step;
+}
+
+const bracketed = (value) => (value < 0 ? `(${text(value)})` : text(value));
+
+// What is made of the sums, a line for each step.
+function ending(worked) {
+  const lines = [];
+  const several = worked.parts.length / matrices.length > 1;
+  matrices.forEach((_, k) => {
+    const sums = worked.parts.filter((part) => part.number === k).map((part) => part.sum);
+    if (several) lines.push(`${sums.map(bracketed).join(" + ")} = ${text(worked.sums[k])}`);
+  });
+  if (matrices.length > 1) {
+    const squares = worked.sums.map((sum) => `${bracketed(sum)}²`).join(" + ");
+    lines.push(`magnitude: √(${squares}) = ${text(worked.combined)}`);
+  }
+  if (state.bias) lines.push(`bias: ${text(worked.combined)} + ${bracketed(state.bias)} = ${text(worked.biased)}`);
+  if (state.activation) lines.push(`${state.activation}(${text(worked.biased)}) = ${text(worked.output)}`);
+  return lines;
+}
+
 function explain() {
   const all = groups();
   const group = all[Math.min(state.shown, all.length - 1)];
   const worked = arithmetic(state.row, state.column, group);
-  const steps = $("steps");
-  steps.replaceChildren();
-  for (const part of worked.parts) {
-    const step = element("div", "step");
+  $("steps").replaceChildren(...worked.parts.map((part, index) => {
     const names = [];
     if (group.length > 1) names.push(NAMES[part.channel]);
     if (matrices.length > 1) names.push(["first kernel", "second kernel"][part.number]);
-    if (names.length) step.append(element("span", "name", names.join(", ")));
-    step.append(
-      table("pixels", part.window, shade), element("span", "sign", "×"),
-      table("kernel", part.matrix, signed), element("span", "sign", "="),
-      table("products", part.products, signed), element("span", "sign", "→"),
-      element("span", "total", `sum ${text(part.sum)}`));
-    steps.append(step);
+    return worked_out(part, index, names.join(", "));
+  }));
+  const result = element("div", "", "output ");
+  result.append(element("b", "", text(worked.output)));
+  $("end").replaceChildren(...ending(worked).map((line) => element("div", "", line)), result);
+  $("end").dataset.value = worked.output;
+}
+
+// A piece of a picture enlarged, with the places in it marked: `marks` are [row, column].
+function magnify(lens, canvas, [row, column], marks, around) {
+  const cell = 16;
+  lens.hidden = Math.max(canvas.width, canvas.height) <= 2 * around;
+  if (lens.hidden) return;
+  const top = Math.round(row - (around - 1) / 2), left = Math.round(column - (around - 1) / 2);
+  lens.width = lens.height = around * cell;
+  const context = lens.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, left, top, around, around, 0, 0, lens.width, lens.height);
+  const stroke = (colour, width, inset) => {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    for (const [y, x] of marks) {
+      context.strokeRect((x - left) * cell + inset, (y - top) * cell + inset, cell - 2 * inset, cell - 2 * inset);
+    }
+  };
+  stroke("#fff", 3, 0);
+  stroke("#c04a00", 1.5, 0);
+}
+
+function lenses(down, across) {
+  const first = [state.row * state.stride - down.before, state.column * state.stride - across.before];
+  const under = [];
+  for (let i = 0; i < down.taps; i++) {
+    for (let j = 0; j < across.taps; j++) under.push([first[0] + i * state.dilation, first[1] + j * state.dilation]);
   }
-  const end = $("end");
-  end.replaceChildren();
-  const words = [];
-  if (matrices.length > 1) words.push(`√(${worked.sums.map((sum) => (sum < 0 ? `(${text(sum)})²` : `${text(sum)}²`)).join(" + ")}) = ${text(worked.combined)}`);
-  else words.push(group.length > 1 ? `sum over the channels ${text(worked.combined)}` : `sum ${text(worked.combined)}`);
-  if (state.bias) words.push(`with the bias ${text(worked.biased)}`);
-  if (state.activation) words.push(state.activation);
-  end.append(`${words.join(" → ")} → `, element("b", "", text(worked.output)));
-  end.dataset.value = worked.output;
+  const middle = [first[0] + (down.reach - 1) / 2, first[1] + (across.reach - 1) / 2];
+  magnify($("inputLens"), $("input"), middle, under, Math.max(15, Math.max(down.reach, across.reach) + 6));
+  magnify($("outputLens"), $("output"), [state.row, state.column], [[state.row, state.column]], 15);
 }
 
 function point() {
@@ -242,7 +315,10 @@ function point() {
   place($("inputBox"), state.row * state.stride - down.before, state.column * state.stride - across.before,
     down.reach, across.reach, height, width);
   place($("outputBox"), state.row, state.column, 1, 1, down.out, across.out);
-  if (down.out && across.out) explain();
+  if (down.out && across.out) {
+    explain();
+    lenses(down, across);
+  }
   command();
 }
 
@@ -294,12 +370,15 @@ function editors() {
         const input = element("input");
         input.inputMode = "text";
         input.value = text(weight, 9);
+        input.title = text(weight, 9);
         input.setAttribute("aria-label", `weight in row ${i}, column ${j}` + (matrices.length > 1 ? ` of kernel ${k + 1}` : ""));
         input.addEventListener("change", () => edit(k, i, j, input));
         line.insertCell().append(input);
       });
     });
-    box.append(grid);
+    const sides = element("div");
+    sides.append(grid);
+    box.append(sides);
   });
   $("size").value = matrices[0].length === matrices[0][0].length ? matrices[0].length : "";
   const named = data.kernels[state.kernel];
@@ -347,6 +426,25 @@ function resize(size) {
 function move(rows, columns) {
   state.row += rows; state.column += columns;
   point();
+}
+
+let playing = 0; // the timer that slides the window, or 0
+
+function play() {
+  if (playing) {
+    clearInterval(playing);
+    playing = 0;
+  } else {
+    playing = setInterval(() => {
+      const [down, across] = axes();
+      const next = state.row * across.out + state.column + 1;
+      state.row = Math.floor(next / across.out) % down.out;
+      state.column = next % across.out;
+      point();
+    }, 350);
+  }
+  $("play").textContent = playing ? "Stop" : "Slide";
+  $("play").setAttribute("aria-pressed", String(playing !== 0));
 }
 
 function pointing(frame, onto) {
@@ -399,6 +497,9 @@ function start() {
   for (const name of ["row", "column"]) on(name, () => { state[name] = Math.round(Number($(name).value)) || 0; point(); });
   on("left", () => move(0, -1), "click"); on("right", () => move(0, 1), "click");
   on("up", () => move(-1, 0), "click"); on("down", () => move(1, 0), "click");
+  on("play", play, "click");
+  // Whoever opens a part of the arithmetic wants to read it.
+  on("steps", () => playing && play(), "focusin");
   pointing($("outputFrame"), (y, x) => {
     state.row = Math.floor(y * shown.rows); state.column = Math.floor(x * shown.columns);
   });

@@ -25,6 +25,18 @@ def font(size: int, *, bold: bool = False, mono: bool = False) -> Any:
     return ImageFont.load_default(size)
 
 
+def wrapped(text: str, width: float, typeface: Any) -> list[str]:
+    """Return `text` in lines no wider than `width` pixels, cut only where a word is wider."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and typeface.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [shortened(line, width, typeface) for line in lines]
+
+
 def shortened(text: str, width: float, typeface: Any) -> str:
     """Return `text`, cut with an ellipsis where it is wider than `width` pixels."""
     if typeface.getlength(text) <= width:

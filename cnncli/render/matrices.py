@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ def lines(matrix: Any, digits: int = 4) -> list[str]:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """Return a number with `digits` digits at least, whole numbers in full."""
+    """Return a number with `digits` digits, what stands before its point in full."""
     if abs(value) < 1e9 and value == round(value):
         return str(int(value))
-    return f"{value:.1f}" if 1000 <= abs(value) < 1e9 else f"{value:.{digits}g}"
+    if 1000 <= abs(value) < 1e9:
+        return f"{value:.{max(1, digits - len(str(int(abs(value)))))}f}"
+    return f"{value:.{digits}g}"
 
 
 def beside(blocks: Sequence[Sequence[str]], signs: Sequence[str]) -> list[str]:
@@ -38,9 +41,22 @@ def beside(blocks: Sequence[Sequence[str]], signs: Sequence[str]) -> list[str]:
     return [line.rstrip() for line in out]
 
 
-def kernel_lines(kernel: Kernel) -> list[str]:
-    """Return name, purpose and matrix of a kernel as lines of text."""
+def kernel_lines(kernel: Kernel, width: int) -> list[str]:
+    """Return name, purpose and matrix of a kernel as lines of text.
+
+    Where its weights would be wider than `width`, they are whole numbers of a small unit.
+    """
     arguments = f" ({', '.join(kernel.arguments)})" if kernel.arguments else ""
-    blocks = [lines(matrix) for matrix in kernel.matrices]
-    drawn = beside(blocks, ["and"] * (len(blocks) - 1))
-    return [f"{kernel.name}: {kernel.purpose}{arguments}", *(f"    {line}" for line in drawn)]
+    title = f"{kernel.name}: {kernel.purpose}{arguments}"
+    drawn = [f"    {line}" for line in _side_by_side(kernel.matrices)]
+    if max(map(len, drawn)) <= width:
+        return [title, *drawn]
+    largest = max(float(abs(matrix).max()) for matrix in kernel.matrices)
+    unit = 10.0 ** (math.floor(math.log10(largest or 1.0)) - 2)
+    rounded = _side_by_side([(matrix / unit).round() for matrix in kernel.matrices])
+    return [title, *(f"    {line}" for line in rounded), f"    in units of {unit:g}, rounded"]
+
+
+def _side_by_side(matrices: Sequence[Any]) -> list[str]:
+    blocks = [lines(matrix) for matrix in matrices]
+    return beside(blocks, ["and"] * (len(blocks) - 1))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnncli.render import figure, palette
+from cnncli.render.matrices import number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Places along the drawing, in inches; and the radius of a circle.
-INPUTS, SUM, FUNCTION, OUTPUT, RADIUS = 0.8, 4.2, 6.2, 8.3, 0.46
+INPUTS, SUM, FUNCTION, OUTPUT, RADIUS = 0.8, 4.2, 7.0, 9.2, 0.46
+DIGITS = 5
 SIDE = 1.2  # of the square that holds the curve
-WIDTH, SPACING = 9.2, 1.15
+WIDTH, SPACING = 10.1, 1.15
 SIZE = 10.5  # of the text, in points
+FITTING = 8  # characters of that size in a circle; of more, each is smaller
 # More inputs than this are drawn with a gap in the middle.
 MOST = 8
 
@@ -48,7 +51,7 @@ def draw(neuron: Drawing) -> Figure:
     _inputs(field, neuron, shown, middle)
     _sum(field, neuron, middle)
     _function(drawing, field, neuron, middle, height)
-    _circle(field, OUTPUT, middle, f"$y$\n{_short(neuron.output)}", palette.GREEN)
+    _number(field, OUTPUT, middle, "$y$", neuron.output, palette.GREEN)
     field.text(
         WIDTH / 2,
         0.2,
@@ -78,12 +81,12 @@ def _inputs(field: Axes, neuron: Drawing, shown: list[int | None], middle: float
         weight = neuron.weights[index]
         _edge(field, y, middle, weight, abs(weight) / largest)
         name = f"$x_{{{index + 1}}}$"
-        _circle(field, INPUTS, y, f"{name}\n{_short(neuron.inputs[index])}", palette.BLUE)
+        _number(field, INPUTS, y, name, neuron.inputs[index], palette.BLUE)
         part = 0.46
         field.text(
             INPUTS + (SUM - INPUTS) * part,
             y + (middle - y) * part,
-            f"$w_{{{index + 1}}}$ = {_short(weight)}",
+            f"$w_{{{index + 1}}}$ = {number(weight, DIGITS)}",
             ha="center",
             va="center",
             fontsize=SIZE,
@@ -105,12 +108,13 @@ def _edge(field: Axes, y: float, middle: float, weight: float, size: float) -> N
 
 
 def _sum(field: Axes, neuron: Drawing, middle: float) -> None:
-    bias, z = f"bias $b$ = {_short(neuron.bias)}", f"$z$ = {_short(neuron.z)}"
+    bias, z = f"bias $b$ = {number(neuron.bias, DIGITS)}", f"$z$ = {number(neuron.z, DIGITS)}"
     field.text(SUM, middle + 1.22, bias, ha="center", va="bottom", fontsize=SIZE)
     _arrow(field, (SUM, middle + 1.15), (SUM, middle + RADIUS))
     _circle(field, SUM, middle, "Σ", palette.BLACK, fontsize=20)
     _arrow(field, (SUM + RADIUS, middle), (FUNCTION - SIDE / 2, middle))
-    field.text(SUM, middle - RADIUS - 0.1, z, ha="center", va="top", fontsize=SIZE)
+    between = (SUM + RADIUS + FUNCTION - SIDE / 2) / 2
+    field.text(between, middle + 0.1, z, ha="center", va="bottom", fontsize=SIZE)
 
 
 def _function(drawing: Figure, field: Axes, neuron: Drawing, middle: float, height: float) -> None:
@@ -127,12 +131,18 @@ def _function(drawing: Figure, field: Axes, neuron: Drawing, middle: float, heig
     field.text(
         FUNCTION,
         middle + SIDE / 2 + 0.1,
-        neuron.activation,
+        neuron.activation.replace(":", "\n").replace(",", "\n"),
         ha="center",
         va="bottom",
         fontsize=SIZE,
     )
     _arrow(field, (FUNCTION + SIDE / 2, middle), (OUTPUT - RADIUS, middle))
+
+
+def _number(field: Axes, x: float, y: float, name: str, value: float, colour: str) -> None:
+    text = number(value, DIGITS)
+    size = SIZE * min(1.0, FITTING / len(text))
+    _circle(field, x, y, f"{name}\n{text}", colour, size)
 
 
 def _circle(
@@ -153,7 +163,3 @@ def _arrow(field: Axes, start: tuple[float, float], end: tuple[float, float]) ->
         start,
         arrowprops={"arrowstyle": "-|>", "color": palette.BLACK, "shrinkA": 0, "shrinkB": 1},
     )
-
-
-def _short(number: float) -> str:
-    return f"{number + 0.0:.4g}"

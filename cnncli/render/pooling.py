@@ -31,19 +31,20 @@ def lines(
 
 
 def before_and_after(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], pooling: Pooling
+    before: NDArray[np.uint8], after: NDArray[np.uint8], pooling: Pooling, values: str = ""
 ) -> NDArray[np.uint8]:
     """Return both pictures (height x width x channels) side by side at one size.
 
-    The pooled picture is enlarged by whole pixels, so that each of them can be seen.
+    The pooled picture is enlarged by whole pixels, so that each of them can be seen. `values`
+    is written below it: what came of a global pooling.
     """
     from cnncli.images.resize import fitting
 
-    first = fitting(before, SIDE)
+    first = _enlarged(fitting(before, SIDE))
     second = _stretched(after, first.shape)
     tiles = [
-        contact_sheet.Tile(first, "before", _size(before)),
-        contact_sheet.Tile(second, f"after: {_short(pooling)}", _size(after)),
+        contact_sheet.Tile(first, "before", [_size(before)]),
+        contact_sheet.Tile(second, "after", [_short(pooling), f"{_size(after)}{values}"]),
     ]
     return contact_sheet.draw(tiles)
 
@@ -54,6 +55,11 @@ def _short(pooling: Pooling) -> str:
     size, stride = (" x ".join(map(str, pair)) for pair in (pooling.size, pooling.stride))
     moved = "" if size == stride else f", strides {stride}"
     return f"{pooling.kind} of {size}{moved}, padding {pooling.padding}"
+
+
+def _enlarged(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    factor = max(1, SIDE // max(pixels.shape[:2]))
+    return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def _stretched(pixels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -82,7 +88,7 @@ def _parted(matrix: NDArray[Any], size: tuple[int, int]) -> list[str]:
 
 
 def _worked(windows: Sequence[Window], pooling: Pooling) -> list[str]:
-    texts = [f"rows {_span(each.rows)}, columns {_span(each.columns)}" for each in windows]
+    texts = [f"{_span('row', each.rows)}, {_span('column', each.columns)}" for each in windows]
     width = max(map(len, texts))
     return [
         f"{text.ljust(width)}   {_sum(window, pooling)}"
@@ -91,16 +97,19 @@ def _worked(windows: Sequence[Window], pooling: Pooling) -> list[str]:
 
 
 def _sum(window: Window, pooling: Pooling) -> str:
-    values = [f"{value:g}" for value in window.values.flat]
+    values = [number(value, 6) for value in window.values.flat]
+    result = number(window.result, 6)
     if pooling.kind == "max":
-        return f"max({', '.join(values)}) = {window.result:.6g}"
-    total = f"{window.values.sum():.6g}"
+        return f"max({', '.join(values)}) = {result}"
+    total = number(window.values.sum(), 6)
     signed = " + ".join(values).replace("+ -", "- ")
-    return f"({signed}) / {len(values)} = {total} / {len(values)} = {window.result:.6g}"
+    return f"({signed}) / {len(values)} = {total} / {len(values)} = {result}"
 
 
-def _span(places: range) -> str:
-    return str(places[0]) if len(places) == 1 else f"{places[0]}-{places[-1]}"
+def _span(what: str, places: range) -> str:
+    if len(places) == 1:
+        return f"{what} {places[0]}"
+    return f"{what}s {places[0]}-{places[-1]}"
 
 
 def _size(pixels: NDArray[Any]) -> str:

@@ -26,7 +26,8 @@ PLACES = 8  # of the window along one side
 CELL, SMALLEST, LETTERS = 40, 26, 13
 WIDTH = 520
 MARGIN, GAP, TITLE = 24, 70, 56
-STEP_MS, HOLD_MS = 260, 2500
+# The first steps stay long enough to follow the arithmetic, the last one to look at the whole.
+SLOW_STEPS, SLOW_MS, STEP_MS, HOLD_MS = 3, 2000, 300, 3000
 NOTHING = "#F3F3F3"
 LINE = "#BBBBBB"
 
@@ -74,11 +75,17 @@ def crop_side(kernel: Kernel, sliding: Sliding) -> int:
     """Return how many pixels a side a crop needs; UsageError for kernels too large to draw."""
     taps = max(kernel.rows, kernel.columns)
     reach = (taps - 1) * sliding.dilation + 1
-    if taps > LARGEST_KERNEL or reach > 2 * LARGEST_KERNEL:
+    if taps > LARGEST_KERNEL:
         raise UsageError(
             f"--animate draws kernels of up to {LARGEST_KERNEL} x {LARGEST_KERNEL} weights, "
             f"not {kernel.rows} x {kernel.columns}",
             hint="Choose a smaller one: gaussian:size=5",
+        )
+    if reach > 2 * LARGEST_KERNEL:
+        raise UsageError(
+            f"--animate draws windows of up to {2 * LARGEST_KERNEL} pixels a side, "
+            f"and weights {sliding.dilation} apart span {reach}",
+            hint="Choose a smaller --dilation.",
         )
     across = (PLACES - 1) * sliding.stride
     return across + (reach if sliding.padding == "valid" else 1)
@@ -99,9 +106,14 @@ def draw(
     frames = list(_frames(scene, base, pixels))
     palette = _palette()
     flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    durations = [STEP_MS] * (len(flat) - 1) + [HOLD_MS]
+    durations = [SLOW_MS if step < SLOW_STEPS else STEP_MS for step in range(len(flat) - 1)]
     flat[0].save(
-        path, format="GIF", save_all=True, append_images=flat[1:], duration=durations, loop=0
+        path,
+        format="GIF",
+        save_all=True,
+        append_images=flat[1:],
+        duration=[*durations, HOLD_MS],
+        loop=0,
     )
 
 

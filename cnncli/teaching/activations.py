@@ -24,6 +24,7 @@ LESSON = ("sigmoid", "tanh", "relu", "leaky_relu")
 SATURATED_BELOW = 0.05
 OFF_THE_PAPER = 1e100
 
+_ONCE = re.compile(r"(?<![\d.])1·| / 1(?=\))")  # what a factor or divisor of 1 leaves to be read
 _ALONE = re.compile(r"(?<![A-Za-z_])x(?![A-Za-z_])")  # x, but not that of exp and max
 
 
@@ -57,7 +58,7 @@ class Activation:
         if self.name == "relu":
             return _relu_formula(**self.arguments)
         texts = {key: _text(value) for key, value in self.arguments.items()}
-        return self.function.formula.format(**texts)
+        return _ONCE.sub("", self.function.formula.format(**texts))
 
     def formula_of(self, argument: str) -> str:
         """Return the formula with `argument` (a name or a number) in the place of `x`."""

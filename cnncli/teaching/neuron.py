@@ -81,7 +81,9 @@ def steps(neuron: Neuron) -> list[str]:
 
 
 def show(number: float) -> str:
-    """Return a number to six digits."""
+    """Return a number to six digits, what stands before its point in full."""
+    if 1e6 <= abs(number) < 1e15:
+        return f"{number:.0f}"
     return f"{number + 0.0:.6g}"  # adding zero turns -0 into 0
 
 

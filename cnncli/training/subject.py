@@ -28,6 +28,7 @@ class Subject:
     """A Keras model that takes one image of 0..255 pixels, its preprocessing within.
 
     `weights` tells whether they were trained; random ones are seeded, the same every time.
+    `units` are the classes that its outputs stand for, where that is known.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Subject:
     weights: Weights
     resize: Resize = "stretch"
     value_range: Range | None = None
+    units: tuple[str, ...] = ()
 
 
 def load(arch: str, architecture: Architecture | None) -> Subject:
@@ -77,8 +79,7 @@ def pixels(subject: Subject, image: Image, value_range: Range | None = None) -> 
 def _load(arch: str, architecture: Architecture | None) -> Subject:
     if architecture is None:
         trained = model_file.load(arch)
-        meaning = trained.meaning
-        return Subject(arch, trained.model, "trained", meaning.resize, meaning.value_range)
+        return _trained(arch, trained.model, trained.meaning)
     spec = architecture.spec
     if spec is not None:
         model = build(spec, max_params=architecture.max_params, preprocessing=True)
@@ -87,4 +88,12 @@ def _load(arch: str, architecture: Architecture | None) -> Subject:
     if arch.startswith("applications:"):
         return Subject(arch, model, "random")
     meaning = model_file.read_meaning(Path(arch)) or model_file.Meaning(())
-    return Subject(arch, model, "trained", meaning.resize, meaning.value_range)
+    return _trained(arch, model, meaning)
+
+
+def _trained(name: str, model: Any, meaning: model_file.Meaning) -> Subject:
+    count = model.outputs[0].shape[-1]
+    units = meaning.classes if count == len(meaning.classes) else ()
+    if count == 1 and meaning.positive:
+        units = (meaning.positive,)
+    return Subject(name, model, "trained", meaning.resize, meaning.value_range, units)

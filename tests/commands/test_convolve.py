@@ -92,6 +92,17 @@ def test_the_ending_chooses_the_format(cli: Cli, photo: np.ndarray, ending: str)
     assert Image.open(f"out.{ending}").size == (34, 21)
 
 
+def test_a_sheet_shows_the_weights_in_colour(cli: Cli) -> None:
+    Image.fromarray(np.full((8, 8), 90, np.uint8)).save("even.png")
+    for kernel, sign in (("1 2; 3 4", 1), ("-1 -2; -3 -4", -1)):
+        command = ["convolve", "even.png", "-k", kernel, "-k", "identity", "-o", "sheet.png"]
+        assert cli(*command, "--force").code == 0
+        sheet = np.asarray(Image.open("sheet.png")).astype(int)
+        excess = sheet[:, : sheet.shape[1] // 2, 2] - sheet[:, : sheet.shape[1] // 2, 0]
+        assert (excess * sign).max() > 150  # blue for what is above 0, red for what is below
+        assert (excess * sign).min() == 0
+
+
 def test_without_a_kernel_all_of_them_stand_on_a_sheet(cli: Cli, photo: np.ndarray) -> None:
     result = cli("convolve", "photo.png")
     assert result.out == "photo-kernels.png\n"
@@ -153,9 +164,24 @@ def test_several_images_go_into_a_folder(cli: Cli, photo: np.ndarray, tmp_path: 
 def test_at_prints_the_arithmetic(cli: Cli, photo: np.ndarray) -> None:
     result = cli("convolve", "photo.png", "-k", "sobel-left", "--sum", "--at", "0,5", "--bias", "2")
     assert result.code == 0
-    for word in ("red", "green", "blue", "products", "·", "with the bias +2"):
+    for word in ("red", "green", "blue", "products", "·", "over the channels: ", "with the bias: "):
         assert word in result.out
     assert not list(Path().glob("*sobel*"))
+
+
+def test_every_line_of_the_arithmetic_is_true(cli: Cli, photo: np.ndarray) -> None:
+    command = ["convolve", "photo.png", "-k", "sobel", "--sum", "--at", "0,5", "--bias=-2"]
+    lines = cli(*command, "-a", "relu:max_value=70").out.splitlines()
+    sums = [line.rpartition("  ") for line in lines if "channels:" in line or "bias:" in line]
+    assert len(sums) == 3
+    for label, _, value in sums:
+        assert eval(label.rpartition(":")[2]) == pytest.approx(float(value), rel=1e-6)
+    products = [float(line.split()[-1]) for line in lines if "sum of the products" in line]
+    first, second = (float(value) for label, _, value in sums if "channels:" in label)
+    assert (sum(products[::2]), sum(products[1::2])) == (first, second)
+    (magnitude,) = (float(line.split()[-1]) for line in lines if "magnitude" in line)
+    assert magnitude == pytest.approx(np.hypot(first, second), rel=1e-6)
+    assert ["output", "70"] in [line.split() for line in lines]
 
 
 def test_at_gives_the_numbers_as_json(cli: Cli, photo: np.ndarray) -> None:
@@ -176,6 +202,11 @@ def test_the_animation_ends_with_the_whole_feature_map(cli: Cli, photo: np.ndarr
     with Image.open("slide.gif") as picture:
         assert picture.n_frames == 64
         assert picture.info["loop"] == 0
+        times = []
+        for step in range(picture.n_frames):
+            picture.seek(step)
+            times.append(picture.info["duration"])
+    assert min(times[:3]) >= 1500 > max(times[3:-1])  # time to read the first sums
 
 
 @pytest.mark.parametrize(
@@ -186,6 +217,11 @@ def test_any_small_kernel_can_be_animated(cli: Cli, options: list[str]) -> None:
     for image in ("sample:digits/3", "sample:mri"):
         result = cli("convolve", image, *options, "--animate", "slide.gif", "--force")
         assert result.code == 0, result.err
+
+
+def test_weights_beyond_all_measure_raise_no_warning(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "-k", "1e308 1e308", "-o", "out.png")
+    assert result.code == 0 and "Warning" not in result.err
 
 
 def test_a_1_by_1_image_can_be_looked_at(cli: Cli) -> None:
@@ -248,6 +284,9 @@ def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
         (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "21 rows and 34 columns"),
         (["photo.png", "-k", "sobel", "--at", "1"], 2, "--at is ROW,COLUMN"),
         (["photo.png", "-k", "sobel", "--at", "-1,2"], 2, "--at is ROW,COLUMN"),
+        (["photo.png", "-k", "sobel", "--at", "1,1", "-o", "-"], 2, "-o - and --at both want"),
+        (["photo.png", "-k", "sobel", "--html", "-", "--animate", "-"], 2, "both want standard"),
+        (["photo.png", "-k", "blur", "--dilation", "9", "--animate", "a.gif"], 2, "span 19"),
         (["photo.png", "--at", "1,1"], 2, "one kernel"),
         (["photo.png", "-k", "sobel", "--json"], 2, "--json goes with --at"),
         (["photo.png", "-k", "sobel", "--animate", "a.png"], 2, "does not end in .gif"),

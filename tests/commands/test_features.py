@@ -137,6 +137,8 @@ def test_a_run_shows_what_its_trained_network_makes_of_an_image(cli: Cli):
     """Of a graph with branches: sub-models of the saved file, and the chances of `predict`."""
     import keras
 
+    from cnncli.training import subject
+
     Path("small.yaml").write_text(RESIDUAL)
     trained = cli("train", "sample:digits", "--arch", "small.yaml", "--epochs", "1", "--out", "run")
     assert trained.code == 0, trained.err
@@ -146,6 +148,7 @@ def test_a_run_shows_what_its_trained_network_makes_of_an_image(cli: Cli):
     for name in ("preprocess", "residual_1_shortcut", "residual_2_main", "residual_2_add"):
         inner = keras.Model(model.inputs, model.get_layer(name).output)
         np.testing.assert_allclose(maps[name], inner(maps["input"][None])[0], rtol=1e-4, atol=1e-5)
+    assert subject.load("run", None).units == tuple("0123456789")
     chances = json.loads(cli("predict", "run", "image.png", "--json").out)["probabilities"]
     np.testing.assert_allclose(maps["dense"], list(chances.values()), rtol=1e-4, atol=1e-6)
     untrained = maps_of(cli, "small.yaml", "image.png")

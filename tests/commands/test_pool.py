@@ -36,6 +36,11 @@ def test_a_matrix_is_printed_with_its_windows(cli: Cli) -> None:
     ]
 
 
+def test_long_numbers_keep_what_stands_before_the_point(cli: Cli) -> None:
+    lines = cli("pool", "1.5 -3.5; 0.25 1000000", "--kind", "average").out.splitlines()
+    assert lines[-1].endswith("(1.5 - 3.5 + 0.25 + 1000000) / 4 = 999998.2 / 4 = 249999.6")
+
+
 def test_a_matrix_is_given_as_json(cli: Cli) -> None:
     document = json.loads(cli("pool", MATRIX, "--kind", "average", "--json").out)
     assert document["output"] == [[3.75, 2.25], [3.25, 5.25]]
@@ -83,6 +88,8 @@ def test_the_global_average_is_the_mean(cli: Cli) -> None:
         ([MATRIX, "--size", "5"], 1, "the window spans 5 rows, the image has 4"),
         ([MATRIX, "--size", "x"], 2, "--size"),
         ([MATRIX, "--stride", "0"], 2, "--stride"),
+        ([MATRIX, "-o", "-", "--json"], 2, "both want standard output"),
+        (["sample:mri", "-o", "-", "--json"], 2, "both want standard output"),
         ([MATRIX, "-o", "out.png"], 2, "values are written as"),
         (["sample:china", "-o", "out.npy"], 2, "Add --raw"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import ndimage, signal
@@ -62,13 +62,113 @@ def spread(matrix: np.ndarray, dilation: int) -> np.ndarray:
     return wide
 
 
-def padded(plane: np.ndarray, matrix: np.ndarray, stride: int) -> np.ndarray:
-    """Zeros as TensorFlow's "same" adds them; written down from its documentation."""
+def padded(plane: np.ndarray, matrix: np.ndarray, stride: int, padding: str) -> np.ndarray:
+    """As much as TensorFlow's "same" adds, written down from its documentation."""
     pads = []
     for size, reach in zip(plane.shape, matrix.shape, strict=True):
         total = max(reach - stride, 0) if size % stride == 0 else max(reach - size % stride, 0)
         pads.append((total // 2, total - total // 2))
-    return np.pad(plane.astype(np.float64), pads)
+    mode = {"same": "constant"}.get(padding, padding)
+    return np.pad(plane.astype(np.float64), pads, mode=mode)
+
+
+def some_images() -> list[np.ndarray]:
+    """Grey, colour and 16 bits, odd and even sides, single pixels, rows and columns."""
+    random = np.random.default_rng(1)
+    return [
+        random.integers(0, 256, (9, 12, 1)).astype(np.uint8),
+        random.integers(0, 256, (8, 7, 3)).astype(np.uint8),
+        random.integers(0, 65536, (11, 10, 3)).astype(np.uint16),
+        random.normal(size=(13, 5, 1)).astype(np.float32),
+        *(np.full((1, 1, channels), 200, np.uint8) for channels in (1, 3)),
+        random.integers(0, 256, (1, 15, 3)).astype(np.uint8),
+        random.integers(0, 65536, (14, 1, 1)).astype(np.uint16),
+    ]
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_every_kernel_is_that_of_scipy_on_every_kind_of_image(name: str) -> None:
+    kernel = make(name)
+    for pixels in some_images():
+        for padding, mode in SCIPY_MODES.items():
+            response = convolve(pixels, kernel, Sliding(padding=padding))
+            planes = [
+                magnitude([by_ndimage(pixels[:, :, c], m, mode) for m in kernel.matrices])
+                for c in range(pixels.shape[2])
+            ]
+            np.testing.assert_allclose(
+                response, np.stack(planes, axis=2), rtol=0, atol=tolerance(pixels, kernel)
+            )
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_every_kernel_is_that_of_keras_on_every_kind_of_image(name: str) -> None:
+    kernel = make(name)
+    for pixels in some_images():
+        for stride, dilation in ((1, 1), (2, 1), (1, 2)):
+            sliding = Sliding(stride=stride, dilation=dilation, sum_channels=True)
+            response = convolve(pixels, kernel, sliding)
+            expected = by_keras(pixels, kernel, "same", stride, dilation)
+            atol = tolerance(pixels, kernel, 1e-5, pixels.shape[2])
+            np.testing.assert_allclose(response, expected, rtol=0, atol=atol)
+
+
+def by_keras(
+    pixels: np.ndarray,
+    kernel: Kernel,
+    padding: str,
+    stride: int,
+    dilation: int,
+    transpose: bool = False,
+) -> np.ndarray:
+    """Return what a Conv2D or Conv2DTranspose with these weights computes in float32."""
+    from cnncli.network.backend import load_keras
+
+    keras = load_keras()
+    make_layer = keras.layers.Conv2DTranspose if transpose else keras.layers.Conv2D
+    matrices = np.stack(kernel.matrices, axis=-1)[:, :, None, :]
+    weights = np.repeat(matrices, pixels.shape[2], axis=2)
+    layer = make_layer(
+        len(kernel.matrices),
+        matrices.shape[:2],
+        strides=stride,
+        dilation_rate=dilation,
+        padding=padding,
+        use_bias=False,
+    )
+    layer.build((None, *pixels.shape))
+    layer.set_weights([weights.transpose(0, 1, 3, 2) if transpose else weights])
+    maps = keras.ops.convert_to_numpy(layer(pixels[None].astype(np.float32)))[0]
+    return magnitude(list(np.moveaxis(maps.astype(np.float64), 2, 0)))[:, :, None]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    images(),
+    kernels(),
+    st.sampled_from([(1, 1), (2, 1), (3, 1), (1, 2), (1, 3)]),
+    st.sampled_from(["same", "valid"]),
+    st.booleans(),
+)
+def test_values_are_those_of_keras(
+    pixels: np.ndarray,
+    kernel: Kernel,
+    stride_and_dilation: tuple[int, int],
+    padding: str,
+    transpose: bool,
+) -> None:
+    stride, dilation = stride_and_dilation
+    reach = [(side - 1) * dilation + 1 for side in kernel.matrices[0].shape]
+    if padding == "valid" and not transpose:
+        assume(reach[0] <= pixels.shape[0] and reach[1] <= pixels.shape[1])
+    sliding = Sliding(
+        padding=padding, stride=stride, dilation=dilation, transpose=transpose, sum_channels=True
+    )
+    response = convolve(pixels, kernel, sliding)
+    expected = by_keras(pixels, kernel, padding, stride, dilation, transpose)
+    assert response.shape == expected.shape
+    atol = tolerance(pixels, kernel, 1e-5, pixels.shape[2])
+    np.testing.assert_allclose(response, expected, rtol=0, atol=atol)
 
 
 @settings(max_examples=80, deadline=None)
@@ -92,7 +192,7 @@ def test_values_are_those_of_scipy(pixels: np.ndarray, kernel: Kernel, padding: 
     kernels(),
     st.integers(1, 3),
     st.integers(1, 3),
-    st.sampled_from(["same", "valid"]),
+    st.sampled_from(["same", "valid", "reflect", "edge"]),
     st.booleans(),
 )
 def test_strides_and_dilations_are_those_of_a_dense_correlation(
@@ -111,8 +211,8 @@ def test_strides_and_dilations_are_those_of_a_dense_correlation(
     response = convolve(pixels, kernel, sliding)
     for channel in range(pixels.shape[2]):
         plane = pixels[:, :, channel].astype(np.float64)
-        if padding == "same":
-            plane = padded(plane, wide[0], stride)
+        if padding != "valid":
+            plane = padded(plane, wide[0], stride, padding)
         full = [signal.correlate2d(plane, matrix, mode="valid") for matrix in wide]
         expected = magnitude(full)[::stride, ::stride]
         np.testing.assert_allclose(
@@ -157,7 +257,7 @@ def test_the_arithmetic_of_a_pixel_is_what_convolve_computes(
     ("stride", "dilation", "transpose"),
     [
         *((1, 1, False), (2, 1, False), (3, 1, False), (1, 2, False), (1, 3, False)),
-        *((1, 1, True), (2, 1, True), (3, 1, True)),
+        *((1, 1, True), (2, 1, True), (3, 1, True), (1, 2, True), (1, 3, True)),
     ],
 )
 @pytest.mark.parametrize("padding", ["same", "valid"])
@@ -192,6 +292,19 @@ def test_values_are_those_of_a_keras_layer(
     response = convolve(pixels, kernel, sliding)
     assert response.shape == expected.shape
     np.testing.assert_allclose(response, expected, rtol=0, atol=tolerance(pixels, kernel, 1e-5, 3))
+
+
+@pytest.mark.parametrize(("stride", "dilation"), [(1, 2), (1, 5), (2, 1), (3, 2), (1, 20), (7, 1)])
+@pytest.mark.parametrize("size", [5, 13, 23])
+def test_large_kernels_with_strides_and_dilations(stride: int, dilation: int, size: int) -> None:
+    random = np.random.default_rng(size)
+    pixels = random.integers(0, 256, (640, 505, 1)).astype(np.uint8)
+    kernel = own(random.normal(size=(size, size - 2)), "drawn")
+    wide = spread(kernel.matrices[0], dilation)
+    plane = padded(pixels[:, :, 0], wide, stride, "same")
+    expected = signal.fftconvolve(plane, wide[::-1, ::-1], mode="valid")[::stride, ::stride]
+    response = convolve(pixels, kernel, Sliding(stride=stride, dilation=dilation))[:, :, 0]
+    np.testing.assert_allclose(response, expected, rtol=0, atol=tolerance(pixels, kernel))
 
 
 @pytest.mark.parametrize("height", [1, 31, 500, 1201])

@@ -46,6 +46,7 @@ class Page:
         metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1}
         metrics["mobile"] = size == PHONE
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        browser.get_log("browser")  # what an earlier page had to say
         browser.get(path.as_uri())
 
     def find(self, name: str) -> Any:
@@ -188,6 +189,83 @@ def test_it_fits_a_phone(browser: Any, cli: Cli, tmp_path: Path) -> None:
     page.find("right").click()
     assert page.place == (before[0], before[1] + 1)
     Page(browser, path)  # back to the size of a desk
+
+
+@pytest.mark.parametrize("options", [["--sum", "-k", "gaussian:size=9"], ["-k", "sobel"]])
+def test_nothing_stands_out_sideways(
+    browser: Any, cli: Cli, photo: Path, tmp_path: Path, options: list[str]
+) -> None:
+    path = written(cli, photo, tmp_path / "page.html", *options)
+    for width in (320, 390, 768, 1024, 1280):
+        page = Page(browser, path, (width, 800))
+        wide, seen = page.browser.execute_script(
+            "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert wide <= seen, width
+    Page(browser, path)
+
+
+def test_parts_of_the_arithmetic_open_and_close(browser: Any, cli: Cli, tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    options = ["-k", "gaussian", "--sum", "--at", "20,30"]
+    page = Page(browser, written(cli, "sample:china", tmp_path / "page.html", *options))
+
+    def opened() -> list[bool]:
+        parts = page.browser.find_elements("css selector", "details.step")
+        return [part.get_attribute("open") is not None for part in parts]
+
+    assert opened() == [True, False, False]
+    page.browser.find_elements("css selector", "details.step summary")[1].send_keys(Keys.ENTER)
+    page.find("outputFrame").send_keys(Keys.ARROW_DOWN)
+    assert page.place == (21, 30)
+    assert opened() == [True, True, False]
+    # The sums in the headings lead to the output.
+    headings = page.browser.find_elements("css selector", "details.step summary")
+    sums = [float(heading.text.split()[-1]) for heading in headings]
+    assert sum(sums) == pytest.approx(page.output, rel=1e-4)
+
+
+def test_the_window_slides_by_itself_and_stops(browser: Any, cli: Cli, tmp_path: Path) -> None:
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    # Over 8 x 8 places: from the end of a row to the next one.
+    options = ["-k", "blur", "--at", "2,7"]
+    page = Page(browser, written(cli, "sample:digits/4", tmp_path / "page.html", *options))
+    page.find("play").click()
+    WebDriverWait(browser, 10).until(lambda _: page.place >= (3, 0))
+    assert page.find("play").get_attribute("aria-pressed") == "true"
+    page.find("play").click()
+    stopped = page.place
+    browser.execute_async_script("setTimeout(arguments[0], 800)")
+    assert page.place == stopped
+    assert page.complaints() == []
+
+
+def test_the_window_is_enlarged_where_pixels_are_small(
+    browser: Any, cli: Cli, tmp_path: Path
+) -> None:
+    for image, is_small in (("sample:mri", False), ("sample:digits/4", True)):
+        page = Page(browser, written(cli, image, tmp_path / f"{is_small}.html", "--at", "2,3"))
+        for lens in ("inputLens", "outputLens"):
+            assert page.find(lens).is_displayed() is not is_small
+    assert page.complaints() == []
+
+
+def test_the_lens_shows_the_pixels_under_the_window(
+    browser: Any, cli: Cli, photo: Path, tmp_path: Path
+) -> None:
+    page = Page(browser, written(cli, photo, tmp_path / "page.html", "--at", "12,31"))
+    script = """
+        const lens = document.getElementById("inputLens"), context = lens.getContext("2d");
+        const at = (row, column) =>
+            [...context.getImageData(column * 16 + 8, row * 16 + 8, 1, 1).data];
+        return [at(7, 7), at(0, 0), at(14, 3)];
+    """
+    middle, corner, low = page.browser.execute_script(script)
+    pixels = np.asarray(Image.open(photo))
+    for found, (row, column) in ((middle, (12, 31)), (corner, (5, 24)), (low, (19, 27))):
+        assert found[:3] == pixels[row, column].tolist()
 
 
 def test_a_window_that_does_not_fit_is_said(browser: Any, cli: Cli, tmp_path: Path) -> None:
