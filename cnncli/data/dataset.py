@@ -56,7 +56,7 @@ class Dataset:
         if missing:
             why = {one.file: one.reason for one in self.unreadable}.get(missing[0], "not there")
             more = f" (and {len(missing) - 1:,} more)" if len(missing) > 1 else ""
-            raise DataError(f"{self.index.data}: {missing[0]}: {why}{more}")
+            raise DataError(f"{self.index.name}: {missing[0]}: {why}{more}")
         return np.array([places[file] for file in files], np.int64)
 
     def fingerprint(self, files: Sequence[str] | None = None) -> str:
@@ -90,7 +90,7 @@ def load(
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
     if not items:
         first = unreadable[0]
-        raise DataError(f"{index.data} holds no image that can be read", hint=_first(first))
+        raise DataError(f"{index.name} holds no image that can be read", hint=_first(first))
     facts = stored.facts[ok]
     return Dataset(index, target, items, facts, stored.pixels, unreadable, stored.cached)
 

@@ -71,6 +71,11 @@ class Index:
     loose: tuple[str, ...] = ()
     empty_classes: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """`data` as text that can be printed."""
+        return shown_name(self.data)
+
     @cached_property
     def classes(self) -> tuple[str, ...]:
         return tuple(sorted({item.label for item in self.items}))
@@ -114,7 +119,7 @@ def require_classes(index: Index) -> None:
     """Raise DataError unless there are two classes to tell apart."""
     if len(index.classes) < 2:
         raise DataError(
-            f"{shown_name(index.data)} has one class only ({', '.join(index.classes)}); "
+            f"{index.name} has one class only ({', '.join(index.classes)}); "
             "a network learns to tell two or more apart",
             hint=LAYOUT,
         )
@@ -130,7 +135,8 @@ def _index(data: str, root: str, found: Found) -> Index:
     items, loose = [], []
     for relative, size, mtime_ns in found.images:
         steps = relative.split("/", depth)
-        shown = relative if relative.isascii() else shown_name(relative)
+        plain = relative.isascii() and relative.isprintable()
+        shown = relative if plain else shown_name(relative)
         part = parts.get(steps[0])
         if len(steps) <= depth or (parts and part is None):
             loose.append(shown)
@@ -172,7 +178,7 @@ def _class_folders(found: Found, parts: dict[str, str]) -> Iterator[str]:
 
 
 def _nothing(index: Index) -> str:
-    shown = shown_name(index.data)
+    shown = index.name
     if index.loose:
         return f"{shown} holds {len(index.loose):,} images, but no folder for each class"
     if index.unreadable:

@@ -97,7 +97,7 @@ def examine(
     if not items:
         first = unreadable[0]
         raise DataError(
-            f"{index.data} holds no image that can be read",
+            f"{index.name} holds no image that can be read",
             hint=f"The first: {first.file}: {first.reason}",
         )
     divided, refused = None, ""

@@ -119,6 +119,10 @@ def _tiff_header(data: bytes, target: str) -> Header:
 
 
 def _opener(target: str) -> Any:
+    from PIL import Image as Pillow
+
+    # The limit is that of `_check_size`, which a user may raise.
+    Pillow.MAX_IMAGE_PIXELS = None
     module, _, class_ = target.partition(":")
     return getattr(import_module(f"PIL.{module}"), class_)
 

@@ -8,6 +8,7 @@ OpenCV as bytes: OpenCV itself crashes on a file name that is not UTF-8.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ from cnncli.images.image import Image
 Source = str | Path | bytes
 STDIN = "-"
 MAX_BYTES = 2**31
+# Control characters and line ends: they would break a table, or give a terminal orders.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def read(source: Source, *, name: str | None = None) -> Image:
@@ -60,8 +63,11 @@ def file_bytes(path: str | Path, shown: str) -> bytes:
 
 
 def shown_name(path: str | bytes | Path) -> str:
-    r"""Return a path as text that can be printed: bytes that are not UTF-8 become `\xff`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    r"""Return a path as text of one line: what is not UTF-8 becomes `\xff`, a line end `\n`."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _sample(source: str) -> Image:

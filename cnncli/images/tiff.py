@@ -48,6 +48,8 @@ def read(data: bytes) -> Tiff:
     file = io.BytesIO(data)
     file.seek(tags.next)
     tags.load(file)
+    if WIDTH not in tags or HEIGHT not in tags:
+        raise SyntaxError("it does not say how large its picture is")
     orientation = tags.get(ORIENTATION, 1)
     return Tiff(
         int(tags[WIDTH]),

@@ -62,7 +62,7 @@ def class_table(report: Report) -> Table:
         rows.append(_class_row(report, label, row, parts))
     rows.append(_class_row(report, None, total, parts))
     read, size = len(report.items), sum(item.size for item in report.items)
-    title = f"{report.index.data}: {read:,} images in {len(counts):,} classes"
+    title = f"{report.index.name}: {read:,} images in {len(counts):,} classes"
     return Table(
         columns,
         rows,
@@ -125,7 +125,7 @@ def document(report: Report) -> dict[str, Any]:
     """Return the report as `--json` prints it."""
     mean, spread = report.levels()
     return {
-        "data": report.index.data,
+        "data": report.index.name,
         "images": len(report.items),
         "classes": {
             label: {

@@ -37,8 +37,17 @@ def contact_sheet(report: Report) -> Figure:
                 _row_title(axes, f"{_short(label, 16)}\n{counts[label].total():,}")
     more = len(report.classes) - len(classes)
     shown = f", the first {MAX_CLASSES} classes" if more > 0 else ""
-    title = f"{report.index.data}: {len(report.items):,} images{shown}"
-    sheet.text(0.01, 0.99, _short(title, 90), va="top", ha="left", fontsize=10, weight="bold")
+    title = f"{report.index.name}: {len(report.items):,} images{shown}"
+    sheet.text(
+        0.01,
+        0.99,
+        _short(title, 90),
+        va="top",
+        ha="left",
+        fontsize=10,
+        weight="bold",
+        parse_math=False,
+    )
     return sheet
 
 
@@ -102,11 +111,14 @@ def _picture(axes: Any, pixels: np.ndarray, title: str = "") -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     if title:
-        axes.set_title(title, fontsize=6, pad=2)
+        axes.set_title(title, fontsize=6, pad=2, parse_math=False)
 
 
 def _row_title(axes: Any, text: str) -> None:
-    axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=8, labelpad=6)
+    # The names are people's own: a dollar in them begins no formula.
+    axes.set_ylabel(
+        text, rotation=0, ha="right", va="center", fontsize=8, labelpad=6, parse_math=False
+    )
 
 
 def _thumbnail(item: Item) -> np.ndarray:

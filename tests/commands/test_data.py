@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +218,43 @@ def test_augmented_images(cli: Cli, folder: Path) -> None:
     assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
     noted = cli(*(each for each in argv if each != "-q"), "--augmented", "one.png")
     assert "RandomBrightness has next to no effect" in noted.err
+
+
+NAMES = ("a$b", "$x_{5$", "日本語", "two\nlines", "\x1b[31mred", "caf\udce9", "a\u2028b")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_names_of_any_kind_on_the_sheet(cli: Cli, tmp_path: Path, suffix: str) -> None:
+    root = tmp_path / "$d\udce9"
+    for number, name in enumerate(NAMES):
+        for place in range(2):
+            path = root / name / f"{name}-{place}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(
+                kinds.encoded(Pillow.fromarray(folders.picture(2 * number + place)), "PNG")
+            )
+    result = cli("data", root, "-o", tmp_path / f"sheet.{suffix}", "--quiet")
+    assert (result.code, result.err) == (0, "")
+    assert "\x1b" not in result.out
+    rows = result.out.split("\n\n")[0].splitlines()[2:-2]
+    assert sorted(re.split(r"  +", row)[0] for row in rows) == sorted(
+        ["a$b", "$x_{5$", "日本語", r"two\nlines", r"\x1b[31mred", r"caf\xe9", r"a\u2028b"]
+    )
+    flips = ("--augment", "[RandomFlip]", "-a", "lenet5", "--force")
+    assert cli("data", root, *flips, "--augmented", tmp_path / f"a.{suffix}", "-q").err == ""
+
+
+def test_a_terminal_without_the_letters(tmp_path: Path) -> None:
+    folders.classes(tmp_path, {"Größe": 2, "b": 2})
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncli", "data", tmp_path],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert r"Gr\xf6\xdfe" in done.stdout
 
 
 @pytest.mark.parametrize(
