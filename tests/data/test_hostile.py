@@ -46,9 +46,7 @@ def lies() -> dict[str, tuple[bytes, str]]:
         place = tiff.index(struct.pack("<HH", 257, 3))
     tall = bytes(tiff[: place + 8]) + struct.pack("<I", 50_000) + bytes(tiff[place + 12 :])
     animated = bytearray(
-        kinds.encoded(
-            kinds.frames(2)[0], "WEBP", save_all=True, append_images=kinds.frames(2)[1:]
-        )
+        kinds.encoded(kinds.frames(2)[0], "WEBP", save_all=True, append_images=kinds.frames(2)[1:])
     )
     canvas = animated.index(b"VP8X") + 12  # width - 1 and height - 1, three bytes each
     animated[canvas : canvas + 6] = (20_000 - 1).to_bytes(3, "little") * 2
