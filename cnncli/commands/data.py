@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +23,7 @@ from cnncli.commands.data_options import (
     SplitSeedOption,
 )
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
+from cnncli.errors import DataError
 
 
 def data(
@@ -85,7 +85,8 @@ def data(
       cnncli data xrays/ --arch lesson --array pixels.npy
       cnncli data xrays/ --augment '[RandomFlip, RandomRotation: {factor: 0.1}]' --augmented a.png
     """
-    from cnncli.commands import data_files
+    from cnncli.commands import data_files, data_options
+    from cnncli.data.words import counted
 
     given = dict(locals())
     places = data_files.places(given)
@@ -99,10 +100,11 @@ def data(
 
         show(report)
         if not report.wrong:
-            console.note(f"\nNext: cnncli train {quote(data)}")
+            console.note(f"\nNext: cnncli train {data_options.for_train(given)}")
     data_files.write(report, places, given)
     if strict and report.wrong:
-        raise typer.Exit(1)
+        wrong = sum(finding.wrong for finding in report.findings)
+        raise DataError(f"{report.index.name}: {counted(wrong, 'thing')} wrong (--strict)")
 
 
 def _examine(given: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncli import console
-from cnncli.commands import pictures
+from cnncli.commands import data_options, pictures
 from cnncli.commands.outputs import Destination, choose, writing
 from cnncli.data.report import Report
 from cnncli.errors import UsageError
@@ -95,10 +95,9 @@ def _augmented(report: Report, place: Destination, given: dict[str, Any]) -> Non
 
 
 def _target(spec: Any, given: dict[str, Any]) -> Any:
-    from cnncli.commands.data_options import value_range
     from cnncli.training.begin import target_of
 
-    return target_of(spec, value_range(given["value_range"]))
+    return target_of(spec, data_options.value_range(given["value_range"]))
 
 
 def _spec(given: dict[str, Any]) -> Any:
@@ -106,7 +105,7 @@ def _spec(given: dict[str, Any]) -> Any:
 
     overrides = [*(given["set_"] or ())]
     if given["augment"] is not None:
-        overrides.append(f"training.augmentation={given['augment']}")
+        overrides.append(f"training.augmentation={data_options.things(given['augment'])}")
     resolved = architecture(given["arch"], given["param"], overrides)
     if resolved.spec is None:
         raise UsageError(

@@ -11,7 +11,7 @@ from cnncli.data import findings
 from cnncli.data.findings import Finding
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, scan
-from cnncli.data.split import Options, Split, split
+from cnncli.data.split import Options, Split, TooFewError, check, split
 from cnncli.data.store import collect
 from cnncli.errors import DataError
 from cnncli.images.prepare import Range
@@ -87,8 +87,9 @@ def examine(
     """Read every image of `index` once and say what is in it.
 
     With `near`, almost equal pictures are looked for as well. Raises DataError when no image can
-    be read, UsageError for options of the split that cannot be meant.
+    be read, and what `split.check` raises.
     """
+    check(index.items, options)
     table, unread = collect(index.items, scan(index.items, None, progress, value_range=value_range))
     ok = table["ok"]
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
@@ -103,7 +104,7 @@ def examine(
     divided, refused = None, ""
     try:
         divided = split(items, options, facts["digest"])
-    except DataError as error:
+    except TooFewError as error:
         refused = error.message
     report = Report(index, items, facts, unreadable, divided)
     found = findings.of(report, refused=refused, near=near)

@@ -39,6 +39,10 @@ _PLAIN_MODES = {
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
 
 
+class NotNowError(DataError):
+    """A file that could not be read for a reason that is not in it, and may pass."""
+
+
 @dataclass(frozen=True)
 class Header:
     """What is known of an image before it is decoded.
@@ -67,7 +71,7 @@ def decode(data: bytes, name: str) -> Image:
         return _image(*_values(data, header, name), name)
     except MemoryError:
         size = f"{header.width:,} x {header.height:,}"
-        raise DataError(f"{name}: there is not memory enough for its {size} pixels") from None
+        raise NotNowError(f"{name}: there is not memory enough for its {size} pixels") from None
 
 
 def read_header(data: bytes, name: str) -> Header:

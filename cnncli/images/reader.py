@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cnncli.errors import DataError
 from cnncli.images import samples
-from cnncli.images.decode import decode
+from cnncli.images.decode import NotNowError, decode
 from cnncli.images.image import Image
 
 Source = str | Path | bytes
@@ -47,7 +47,7 @@ def file_bytes(path: str | Path, shown: str) -> bytes:
         # Not blocking: opening a fifo would wait for somebody to write into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise DataError(f"{shown}: {_reason(path, error)}") from None
+        raise NotNowError(f"{shown}: {_reason(path, error)}") from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -57,7 +57,7 @@ def file_bytes(path: str | Path, shown: str) -> bytes:
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read()
     except OSError as error:
-        raise DataError(f"{shown}: {_reason(path, error)}") from None
+        raise NotNowError(f"{shown}: {_reason(path, error)}") from None
     finally:
         os.close(descriptor)
 

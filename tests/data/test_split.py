@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnncli.data.index import Item
@@ -97,6 +97,7 @@ def test_no_copy_and_no_group_stands_on_two_sides(
 @given(COUNTS, SEEDS, st.integers(2, 5))
 @settings(max_examples=60, deadline=None)
 def test_folds_test_every_image_once(counts: list[int], seed: int, folds: int) -> None:
+    assume(sum(counts) >= folds)
     items = items_of(counts)
     tested = Counter()
     for fold in range(1, folds + 1):
@@ -128,6 +129,23 @@ def test_a_patient_with_ten_images_stays_whole() -> None:
         parts = split(items, Options(seed=seed, group_by=r"^(\d+)_")).parts
         assert len(set(parts[:10])) == 1
         assert abs(parts.count("test") - 0.15 * len(items)) <= 2
+
+
+def test_a_part_that_groups_leave_empty_is_said() -> None:
+    items = items_of([20, 20])
+    found = split(items, Options(group_by="png"))
+    assert set(found.parts) == {"train"}
+    assert "no image is left to test on" in found.faults[0]
+    assert "no image is left to validate with" in found.warnings[0]
+    assert not split(items, Options(shares=(1.0, 0.0, 0.0))).faults
+
+
+def test_copies_on_two_sides_of_a_split_that_is_taken_over_are_said(tmp_path: Path) -> None:
+    items = items_of([4, 4])
+    rows = [f"{item.file};{PARTS[n % 3]}" for n, item in enumerate(items)]
+    (tmp_path / "split.csv").write_text("\n".join(["file;split", *rows]))
+    digests = [(n // 2, 0) for n in range(8)]
+    assert "8 images are copies" in split(items, Options(source=tmp_path), digests).faults[0]
 
 
 def test_a_class_of_two_images_trains_on_one_and_tests_on_one() -> None:
@@ -189,7 +207,7 @@ def test_copies_in_two_folders_of_parts_are_said() -> None:
     ]
     digests = [(row, 0) for row in range(len(items))]
     digests[-1] = digests[0]
-    assert "2 images are copies" in split(items, Options(), digests).warnings[0]
+    assert "2 images are copies" in split(items, Options(), digests).faults[0]
 
 
 def test_a_split_is_taken_over(tmp_path: Path) -> None:
@@ -200,8 +218,8 @@ def test_a_split_is_taken_over(tmp_path: Path) -> None:
     for source in (table, tmp_path):
         found = split(items, Options(source=source))
         assert found.parts == (*(PARTS[n % 3] for n in range(7)), "")
-        assert "1 files of" in found.warnings[0]
-        assert "1 images do not stand in" in found.warnings[1]
+        assert "not here: 1 file of" in found.warnings[0]
+        assert "left out: 1 image that" in found.warnings[1]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +229,7 @@ def test_a_split_is_taken_over(tmp_path: Path) -> None:
         ("file,label\na,b\n", "wants the columns"),
         ("file,label,split\na,b,holdout\n", "split.csv:2: split is 'holdout'"),
         ("file,label,split\nelsewhere.png,a,train\n", "none of its training images"),
+        ("file,split\nx,train\nx,test\n", "split.csv:3: x is in train already"),
     ],
 )
 def test_a_split_that_cannot_be_taken_over(
