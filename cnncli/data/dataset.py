@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cnncli.data.index import Index, Item, Unreadable, find
 from cnncli.data.scan import Progress
 from cnncli.data.store import Pixels, store
+from cnncli.data.words import counted
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target
 from cnncli.images.resize import distortion
@@ -105,15 +106,15 @@ def notes(dataset: Dataset) -> list[str]:
     said = []
     if target.resize == "stretch" and (stretched := _stretched(facts, target)):
         said.append(
-            f"{stretched:,} of {len(facts):,} images change their proportions by more than a tenth "
-            f"on the way to {target.height} x {target.width} (resize: pad or crop keeps them)"
+            f"{stretched:,} of {counted(len(facts), 'image')} change in proportions by more than a "
+            f"tenth on the way to {target.height} x {target.width} (resize: pad or crop keeps them)"
         )
     if clipped := int((facts["clipped"] > 0).sum()):
-        said.append(f"{clipped:,} images hold values outside of the range, which were clipped")
+        said.append(f"{counted(clipped, 'image')} with values outside of the range, clipped")
     if faint := int(((facts["used"] < 1 / 8) & (facts["depth"] > 8)).sum()):
         said.append(
-            f"{faint:,} images use less than an eighth of their range of values and will look "
-            "almost of one grey (--range LO,HI says which values become black and white)"
+            f"{counted(faint, 'image')} in less than an eighth of the range of values, almost of "
+            "one grey to a network (--range LO,HI says which values become black and white)"
         )
     return said
 

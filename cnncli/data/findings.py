@@ -109,13 +109,11 @@ def _some(names: Collection[str]) -> str:
 def _folder(report: Examined) -> Iterator[Finding]:
     index = report.index
     yield from index.left_out
-    if dicom := index.others["DICOM"] + index.others[".dcm"]:
-        text = f"{counted(dicom, 'DICOM file')}: a kind that is not read yet"
+    if index.dicom:
+        text = f"{counted(index.dicom, 'DICOM file')}: a kind that is not read yet"
         yield Finding("dicom", text, True)
-    others = {end: n for end, n in index.others.items() if end not in ("DICOM", ".dcm")}
-    if others:
-        named = ", ".join(f"{count:,} {ending}" for ending, count in sorted(others.items()))
-        yield Finding("other-files", f"files that are no images: {named}", False)
+    if index.other_files:
+        yield Finding("other-files", f"files that are no images: {index.other_files}", False)
     if index.hidden:
         yield Finding("hidden", f"hidden files and folders, passed over: {index.hidden:,}", False)
 

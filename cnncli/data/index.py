@@ -33,6 +33,7 @@ PARTS = {
     "test": "test",
     "testing": "test",
 }
+_DICOM = ("DICOM", ".dcm")  # by content, by ending
 _SET = re.compile(r"[ _-]?set$")  # "training_set"
 LAYOUT = "DATA is a folder with one folder of images for each class: DATA/cat/1.png, DATA/dog/2.png"
 
@@ -82,6 +83,17 @@ class Index:
     def name(self) -> str:
         """`data` as text that can be printed."""
         return shown_name(self.data)
+
+    @property
+    def dicom(self) -> int:
+        """How many DICOM files there are."""
+        return sum(self.others[kind] for kind in _DICOM)
+
+    @property
+    def other_files(self) -> str:
+        """How many other files there are that are no images, by their endings."""
+        kinds = sorted(set(self.others) - set(_DICOM))
+        return ", ".join(f"{self.others[kind]:,} {kind}" for kind in kinds)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -224,7 +236,9 @@ def _nothing(index: Index) -> str:
     if index.unreadable:
         first = index.unreadable[0]
         return f"{shown} holds no image that can be read ({first.file}: {first.reason})"
-    return f"{shown} holds no images"
+    dicom = f"{counted(index.dicom, 'DICOM file')}, a kind that is not read yet"
+    others = ", ".join(filter(None, (dicom if index.dicom else "", index.other_files)))
+    return f"{shown} holds no images" + (f", but {others}" if others else "")
 
 
 def _digits(data: str) -> Index:

@@ -188,9 +188,10 @@ def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | N
 def _tiff_values(data: bytes, header: Header, said: Tiff) -> np.ndarray:
     """Decode a TIFF; both libraries obey its orientation themselves.
 
-    Pillow for up to 8 bits: OpenCV multiplies colours by their alpha there.
+    Pillow for up to 8 bits, unless they have a sign, which it drops: OpenCV multiplies colours by
+    their alpha there.
     """
-    if header.picture is not None and said.depth <= 8 and not said.floating:
+    if header.picture is not None and said.depth <= 8 and not (said.floating or said.signed):
         return _by_pillow(header.picture)
     pixels = _by_opencv(data)
     if pixels is None:

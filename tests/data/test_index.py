@@ -148,6 +148,13 @@ def test_digits() -> None:
     assert found.classes == tuple("0123456789")
 
 
+def _scans(path: Path) -> None:
+    (path / "a").mkdir(parents=True)
+    (path / "a" / "1").write_bytes(b"\0" * 128 + b"DICM")
+    (path / "a" / "2.dcm").write_bytes(b"x")
+    (path / "a" / "3.txt").write_bytes(b"x")
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -156,6 +163,7 @@ def test_digits() -> None:
         (lambda path: path.mkdir(), "holds no images"),
         (lambda path: folders.write(path / "1.png", folders.picture(1)), "no folder for each"),
         (lambda path: (path / "a").mkdir(parents=True), "holds no images"),
+        (_scans, "holds no images, but 2 DICOM files, a kind that is not read yet, 1 .txt"),
     ],
 )
 def test_what_is_no_data(tmp_path: Path, make: object, message: str) -> None:
