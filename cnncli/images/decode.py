@@ -164,7 +164,7 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
         if header.tiff is not None:
             return _tiff_values(data, header, header.tiff), header
         if header.format == "PNG":
-            data = structure.png_pixels_alone(data)
+            data = png.pixels_alone(data)
         pixels = None if header.format in BY_PILLOW else _by_opencv(data)
         if pixels is None and header.format == "PNG":  # which Pillow has verified, and closed
             raise ValueError("its pixels cannot be decoded")
