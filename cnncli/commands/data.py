@@ -115,5 +115,4 @@ def _examine(given: dict[str, Any]) -> Any:
     index = data_options.find(given)
     options = data_options.split_options(given)
     limits = data_options.value_range(given["value_range"])
-    with progress("Reading images") as show:
-        return examine(index, options, value_range=limits, near=given["near"], progress=show)
+    return examine(index, options, value_range=limits, near=given["near"], progress=progress)

@@ -48,13 +48,12 @@ class Examined(Protocol):
     def parts(self) -> Sequence[str]: ...
 
 
-def of(report: Examined, *, refused: str, near: bool) -> list[Finding]:
-    """Return all findings, what is wrong first."""
+def of(report: Examined, *, refused: str, near: Sequence[Sequence[int]] = ()) -> list[Finding]:
+    """Return all findings, what is wrong first; `near` are the sets of almost equal pictures."""
     found = [finding for look in LOOKS for finding in look(report)]
     if refused:
         found.append(Finding("no-split", refused, True))
-    if near:
-        found += _near(report)
+    found += _near(report, near)
     return sorted(found, key=lambda finding: not finding.wrong)
 
 
@@ -122,10 +121,10 @@ def _copies(report: Examined) -> Iterator[Finding]:
     yield from _sets(report, copies.exact(report.facts), "copies", "the same picture", True)
 
 
-def _near(report: Examined) -> Iterator[Finding]:
-    exact = {frozenset(unit) for unit in copies.exact(report.facts)}
-    sets = [unit for unit in copies.near(report.facts) if frozenset(unit) not in exact]
-    yield from _sets(report, sets, "near-copies", "almost the same picture", False)
+def _near(report: Examined, sets: Sequence[Sequence[int]]) -> Iterator[Finding]:
+    exact = {frozenset(unit) for unit in copies.exact(report.facts)} if sets else set()
+    more = [unit for unit in sets if frozenset(unit) not in exact]
+    yield from _sets(report, more, "near-copies", "almost the same picture", False)
 
 
 def _sets(

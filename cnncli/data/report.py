@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cnncli.data import findings
+from cnncli.data import copies, findings
 from cnncli.data.findings import Finding
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, scan
@@ -82,15 +83,17 @@ def examine(
     *,
     value_range: Range | None = None,
     near: bool = False,
-    progress: Progress | None = None,
+    progress: Callable[[str], AbstractContextManager[Progress]],
 ) -> Report:
     """Read every image of `index` once and say what is in it.
 
-    With `near`, almost equal pictures are looked for as well. Raises DataError when no image can
+    With `near`, almost equal pictures are looked for as well. `progress` makes of a word for the
+    work a function that gets (done, all). Raises DataError when no image can
     be read, and what `split.check` raises.
     """
     check(index.items, options)
-    table, unread = collect(index.items, scan(index.items, None, progress, value_range=value_range))
+    with progress("Reading images") as show:
+        table, unread = collect(index.items, scan(index.items, None, show, value_range=value_range))
     ok = table["ok"]
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
     facts = table[ok]
@@ -107,5 +110,9 @@ def examine(
     except TooFewError as error:
         refused = error.message
     report = Report(index, items, facts, unreadable, divided)
-    found = findings.of(report, refused=refused, near=near)
+    sets: list[list[int]] = []
+    if near:
+        with progress("Comparing images") as show:
+            sets = copies.near(facts, show)
+    found = findings.of(report, refused=refused, near=sets)
     return Report(index, items, facts, unreadable, divided, tuple(found))
