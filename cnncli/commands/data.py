@@ -89,19 +89,19 @@ def data(
     from cnncli.data.words import counted
 
     given = dict(locals())
-    places = data_files.places(given)
+    wanted = data_files.wanted(given)
     report = _examine(given)
     if json:
         from cnncli.render.data_report import document
 
         console.json_result(document(report))
-    else:
+    elif not wanted.piped:
         from cnncli.render.data_report import show
 
         show(report)
         if not report.wrong:
             console.note(f"\nNext: cnncli train {data_options.for_train(given)}")
-    data_files.write(report, places, given)
+    data_files.write(report, wanted, given)
     if strict and report.wrong:
         wrong = sum(finding.wrong for finding in report.findings)
         raise DataError(f"{report.index.name}: {counted(wrong, 'thing')} wrong (--strict)")

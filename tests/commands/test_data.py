@@ -265,6 +265,15 @@ def test_the_contact_sheet(cli: Cli, folder: Path) -> None:
     assert cli("data", folder, "-o", "sheet.xyz").code == 2
 
 
+def test_a_picture_alone_on_standard_output(cli: Cli, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncli", "data", folder, "-o", "-"], capture_output=True, check=True
+    )
+    assert read(done.stdout).format == "PNG"
+    for argv in (("-o", "-", "--json"), ("-o", "-", "--augmented", "-", "--augment", "RandomFlip")):
+        assert cli("data", folder, *argv).code == 2
+
+
 def test_augmented_images(cli: Cli, folder: Path) -> None:
     flips = "[RandomFlip, RandomBrightness: {factor: 0.2}]"
     argv = ("data", folder, "-q", "--arch", "lesson", "--augment", flips, "--force")
@@ -330,6 +339,12 @@ def test_augmentation_that_cannot_be_meant(
     assert result.code == code
     assert message in result.err
     assert not Path("a.png").exists()
+
+
+def test_augmentation_that_nothing_draws(cli: Cli, folder: Path) -> None:
+    result = cli("data", folder, "--augment", "RandomFlip")
+    assert (result.code, result.out) == (2, "")
+    assert "--augmented FILE.png" in result.err
 
 
 def test_labels_in_a_table(cli: Cli, folder: Path) -> None:
