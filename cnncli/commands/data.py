@@ -112,7 +112,8 @@ def _examine(given: dict[str, Any]) -> Any:
     from cnncli.commands.training_hooks import progress
     from cnncli.data.report import examine
 
-    index = data_options.find(given)
+    with console.status("Listing images"):
+        index = data_options.find(given)
     options = data_options.split_options(given)
     limits = data_options.value_range(given["value_range"])
     return examine(index, options, value_range=limits, near=given["near"], progress=progress)

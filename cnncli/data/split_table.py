@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncli.data import tables
+from cnncli.data.index import PARTS as SPELLINGS
 from cnncli.data.shares import PARTS
 from cnncli.errors import DataError
 
@@ -22,10 +23,11 @@ def read(path: Path) -> dict[str, str]:
             raise DataError(f"{path}: wants the columns file and split (as a run's split.csv)")
         file, split = headings.index("file"), headings.index("split")
         for line, row in rows:
-            name, part = tables.field(row, file), tables.field(row, split)
-            if part not in PARTS:
+            name, word = tables.field(row, file), tables.field(row, split)
+            part = SPELLINGS.get(word.lower())
+            if part is None:
                 raise DataError(
-                    f"{path}:{line}: split is {part!r}, and not one of {', '.join(PARTS)}"
+                    f"{path}:{line}: split is {word!r}, and not one of {', '.join(PARTS)}"
                 )
             if known.setdefault(name, part) != part:
                 raise DataError(f"{path}:{line}: {name} is in {known[name]} already")

@@ -215,7 +215,9 @@ def test_a_split_is_taken_over(tmp_path: Path) -> None:
     table = tmp_path / "split.csv"
     rows = [f"{item.file},{item.label},{PARTS[n % 3]}" for n, item in enumerate(items[:-1])]
     table.write_text("\n".join(["file,label,split", *rows, "gone.png,class0,train"]))
-    for source in (table, tmp_path):
+    theirs = tmp_path / "theirs.csv"
+    theirs.write_text(table.read_text().replace("validation", "val").replace("train", "Train"))
+    for source in (table, tmp_path, theirs):
         found = split(items, Options(source=source))
         assert found.parts == (*(PARTS[n % 3] for n in range(7)), "")
         assert "not here: 1 file of" in found.warnings[0]
