@@ -212,8 +212,11 @@ def _judged(
 
 
 def _leaks(parts: Sequence[str], keys: Sequence[Sequence[object]]) -> list[str]:
-    sides = [(unit, {parts[row] for row in unit} - {""}) for unit in units(len(parts), *keys)]
-    members = [unit for unit, found in sides if len(found) > 1]
+    members = [
+        unit
+        for unit in units(len(parts), *keys)
+        if len(unit) > 1 and len({parts[row] for row in unit} - {""}) > 1
+    ]
     if not members:
         return []
     count = sum(len(unit) for unit in members)
