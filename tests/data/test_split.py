@@ -110,6 +110,43 @@ def test_folds_test_every_image_once(counts: list[int], seed: int, folds: int) -
     assert tested == Counter(range(len(items)))
 
 
+@given(COUNTS, SEEDS, st.integers(2, 5))
+@settings(max_examples=60, deadline=None)
+def test_folds_keep_groups_whole_and_test_every_image_once(
+    counts: list[int], seed: int, folds: int
+) -> None:
+    items = items_of(counts, patients=30)
+    patients: list[object] = [item.file.split("/")[1][:3] for item in items]
+    assume(len(set(patients)) >= folds)
+    tested = Counter()
+    for fold in range(1, folds + 1):
+        options = Options(seed=seed, folds=folds, fold=fold, group_by=r"^(\d+)_")
+        parts = split(items, options).parts
+        assert all(len(found) == 1 for found in sides(patients, parts).values())
+        tested.update(row for row, part in enumerate(parts) if part == "test")
+    assert tested == Counter(range(len(items)))
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 4), min_size=12, max_size=40), min_size=2, max_size=4), SEEDS
+)
+@settings(max_examples=80, deadline=None)
+def test_classes_keep_their_shares_where_groups_are_small(
+    sizes: list[list[int]], seed: int
+) -> None:
+    """Patients of up to four images each, beside as many of one image."""
+    items = []
+    for number, of_class in enumerate(sizes):
+        for patient, size in enumerate([*of_class, *[1] * len(of_class)]):
+            files = [f"c{number}/{number}x{patient:03}_{n}.png" for n in range(size)]
+            items += [Item(file, f"c{number}", file) for file in files]
+    parts = split(sorted(items), Options(seed=seed, group_by=r"^(\w+)_")).parts
+    found = Counter(zip((item.label for item in sorted(items)), parts, strict=True))
+    for label, count in Counter(item.label for item in items).items():
+        assert abs(found[label, "test"] - 0.15 * count) <= 1
+        assert abs(found[label, "validation"] - 0.15 * (count - found[label, "test"])) <= 1
+
+
 @given(COUNTS, SEEDS)
 @settings(max_examples=30, deadline=None)
 def test_the_same_seed_gives_the_same_split_and_another_another(
