@@ -16,11 +16,13 @@ from cnncli.errors import UsageError
 class Wanted:
     """Where each file that was asked for goes; None for those that were not.
 
-    `spec` is the network that says how pixels and augmented images come about, `piped` tells that
+    `spec` is the network that says how pixels and augmented images come about, `target` what it
+    takes, `piped` tells that
     a picture is the whole of standard output.
     """
 
     spec: Any = None
+    target: Any = None
     sheet: Destination | None = None
     pixels: Destination | None = None
     table: Destination | None = None
@@ -47,8 +49,10 @@ def wanted(given: dict[str, Any]) -> Wanted:
             return None
         return choose(array.with_suffix(suffix), force=force, default=f"data{suffix}")
 
+    spec = _spec(given) if array is not None or given["augmented"] is not None else None
     return Wanted(
-        _spec(given) if array is not None or given["augmented"] is not None else None,
+        spec,
+        _target(spec, given) if spec is not None else None,
         picture("output", "data.png"),
         beside(".npy"),
         beside(".csv"),
@@ -64,20 +68,19 @@ def write(report: Report, wanted: Wanted, given: dict[str, Any]) -> None:
 
         pictures.write(contact_sheet(report), wanted.sheet)
     if wanted.pixels is not None and wanted.table is not None:
-        _array(report, wanted.pixels, wanted.table, wanted.spec, given)
+        _array(report, wanted.target, wanted.pixels, wanted.table, cache=not given["no_cache"])
     if wanted.augmented is not None:
-        _augmented(report, wanted.augmented, wanted.spec, given)
+        _augmented(report, wanted.spec, wanted.target, wanted.augmented)
 
 
 def _array(
-    report: Report, pixels: Destination, table: Destination, spec: Any, given: dict[str, Any]
+    report: Report, target: Any, pixels: Destination, table: Destination, *, cache: bool
 ) -> None:
     from cnncli.commands.training_hooks import progress
     from cnncli.data import dataset, export
 
-    target = _target(spec, given)
     with progress("Reading images") as show:
-        read = dataset.load(report.index, target, cache=not given["no_cache"], progress=show)
+        read = dataset.load(report.index, target, cache=cache, progress=show)
     for note in dataset.notes(read):
         console.note(note + ".")
     with writing(pixels) as file:
@@ -86,7 +89,7 @@ def _array(
         export.write_table(read, file)
 
 
-def _augmented(report: Report, place: Destination, spec: Any, given: dict[str, Any]) -> None:
+def _augmented(report: Report, spec: Any, target: Any, place: Destination) -> None:
     from cnncli.commands.keras_session import keras
     from cnncli.data.scan import pixels_of
     from cnncli.render.data_sheet import augmented_sheet, sample_rows
@@ -96,7 +99,7 @@ def _augmented(report: Report, place: Destination, spec: Any, given: dict[str, A
         console.note(note)
     keras()
     chosen = [report.items[row] for row in sample_rows(report, 6)]
-    pixels = pixels_of(chosen, _target(spec, given))
+    pixels = pixels_of(chosen, target)
     pictures.write(augmented_sheet(chosen, pixels, examples(spec, pixels, 6)), place)
 
 

@@ -252,6 +252,9 @@ def test_the_array_holds_what_the_network_gets(cli: Cli, folder: Path) -> None:
         np.testing.assert_array_equal(pixels[number], prepare(image, Target(32, 32, 1)))
         assert rows[number]["label"] == rows[number]["file"].split("/")[0]
     assert cli("data", folder, "--array", "out.npy").code == 2
+    four = cli("data", folder, "-p", "input_shape=[8,8,4]", "--array", "four.npy")
+    assert (four.code, four.out) == (1, "")
+    assert "its input has 4 channels" in four.err
     assert cli("data", folder, "--array", "out.png", "--force").code == 2
 
 
