@@ -164,13 +164,28 @@ def _keys(
             warnings.append(
                 f"--group-by matches no part of {alone:,} file names; each stands alone"
             )
-    elif not any(item.part for item in items) and (habit := suggest(files)) is not None:
-        pattern, count = habit
-        warnings.append(
-            f"{len(items):,} images look like {count:,} groups (patients, plants, days?) by their "
-            f"file names; --group-by '{pattern}' keeps a group on one side of the split"
-        )
+    elif (habit := suggest(files)) is not None:
+        warnings += _look_like_groups(items, *habit)
     return [*keys, *_copies(digests)], warnings
+
+
+def _look_like_groups(items: Sequence[Item], pattern: str, count: int) -> list[str]:
+    look = (
+        f"{len(items):,} images look like {count:,} groups (patients, plants, days?) by their "
+        "file names"
+    )
+    if not any(item.part for item in items):
+        return [f"{look}; --group-by '{pattern}' keeps a group on one side of the split"]
+    parts: dict[str, set[str | None]] = {}
+    for item, group in zip(items, groups([item.file for item in items], pattern), strict=True):
+        if group is not None:
+            parts.setdefault(group, set()).add(item.part)
+    if both := sum(len(found) > 1 for found in parts.values()):
+        return [
+            f"{look}, and {both:,} of them stand in more than one part; --group-by '{pattern}' "
+            "tells how many images that are"
+        ]
+    return []
 
 
 def _copies(digests: Sequence[tuple[int, int]] | None) -> list[list[object]]:

@@ -235,6 +235,26 @@ def test_folders_of_parts_are_taken_as_they_are() -> None:
         split(items, Options(shares=(0.7, 0.15, 0.15)))
 
 
+def test_groups_that_stand_in_two_folders_of_parts_are_said() -> None:
+    def items(apart: int) -> list[Item]:
+        return [
+            Item(f"{part}/{label}/{number + shift:05}_{n}.png", label, "", part=part)
+            for shift, part in ((0, "train"), (apart, "test"))
+            for number in range(20)
+            for label in "ab"
+            for n in range(2)
+        ]
+
+    (said,) = split(items(15), Options()).warnings
+    assert "look like 35 groups" in said
+    assert "5 of them stand in more than one part" in said
+    assert not split(items(20), Options()).warnings
+    assert (
+        "40 images are copies (or of one group)"
+        in split(items(15), Options(group_by=r"^(\d+)_")).faults[0]
+    )
+
+
 def test_copies_in_two_folders_of_parts_are_said() -> None:
     items = [
         Item(f"{part}/{label}/{n}.png", label, "", part=part)
