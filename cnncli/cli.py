@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -175,10 +176,14 @@ def leave(code: int) -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Give Python streams to write to where the caller closed them (`>&-`)."""
+    """Give Python streams to write to where the caller closed them (`>&-`), for any text."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (as long as the process)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path comes out with the bytes that it has; what a locale has no letters for, escaped.
+        unicode = sys.stdout.encoding.lower() == "utf-8"
+        sys.stdout.reconfigure(errors="surrogateescape" if unicode else "backslashreplace")
 
 
 @contextlib.contextmanager

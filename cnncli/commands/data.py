@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +23,7 @@ from cnncli.commands.data_options import (
     SplitSeedOption,
 )
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
+from cnncli.errors import DataError
 
 
 def data(
@@ -85,24 +85,26 @@ def data(
       cnncli data xrays/ --arch lesson --array pixels.npy
       cnncli data xrays/ --augment '[RandomFlip, RandomRotation: {factor: 0.1}]' --augmented a.png
     """
-    from cnncli.commands import data_files
+    from cnncli.commands import data_files, data_options
+    from cnncli.data.words import counted
 
     given = dict(locals())
-    places = data_files.places(given)
+    wanted = data_files.wanted(given)
     report = _examine(given)
     if json:
         from cnncli.render.data_report import document
 
         console.json_result(document(report))
-    else:
+    elif not wanted.piped:
         from cnncli.render.data_report import show
 
         show(report)
         if not report.wrong:
-            console.note(f"\nNext: cnncli train {quote(data)}")
-    data_files.write(report, places, given)
+            console.note(f"\nNext: cnncli train {data_options.for_train(given)}")
+    data_files.write(report, wanted, given)
     if strict and report.wrong:
-        raise typer.Exit(1)
+        wrong = sum(finding.wrong for finding in report.findings)
+        raise DataError(f"{report.index.name}: {counted(wrong, 'thing')} wrong (--strict)")
 
 
 def _examine(given: dict[str, Any]) -> Any:
@@ -110,8 +112,8 @@ def _examine(given: dict[str, Any]) -> Any:
     from cnncli.commands.training_hooks import progress
     from cnncli.data.report import examine
 
-    index = data_options.find(given)
+    with console.status("Listing images"):
+        index = data_options.find(given)
     options = data_options.split_options(given)
     limits = data_options.value_range(given["value_range"])
-    with progress("Reading images") as show:
-        return examine(index, options, value_range=limits, near=given["near"], progress=show)
+    return examine(index, options, value_range=limits, near=given["near"], progress=progress)

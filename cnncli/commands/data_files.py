@@ -6,27 +6,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncli import console
-from cnncli.commands import pictures
-from cnncli.commands.outputs import Destination, choose, writing
+from cnncli.commands import data_options, pictures
+from cnncli.commands.outputs import STDOUT, Destination, choose, writing
 from cnncli.data.report import Report
 from cnncli.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where each file that was asked for goes; None for those that were not."""
+class Wanted:
+    """Where each file that was asked for goes; None for those that were not.
 
+    `spec` is the network that says how pixels and augmented images come about, `target` what it
+    takes, `piped` tells that
+    a picture is the whole of standard output.
+    """
+
+    spec: Any = None
+    target: Any = None
     sheet: Destination | None = None
     pixels: Destination | None = None
     table: Destination | None = None
     augmented: Destination | None = None
+    piped: bool = False
 
 
-def places(given: dict[str, Any]) -> Places:
-    """Try all places before anything is read."""
+def wanted(given: dict[str, Any]) -> Wanted:
+    """Try all places, and the network, before any image is read."""
     force, array = given["force"], given["array"]
-    if given["json"]:
-        pictures.alone(given["output"], json=True)
+    pictures.alone(given["output"], json=given["json"], augmented=given["augmented"] == STDOUT)
+    pictures.alone(given["augmented"], json=given["json"])
+    if given["augment"] is not None and given["augmented"] is None:
+        raise UsageError("--augment is for --augmented FILE.png, which draws what it does")
     if array is not None and array.suffix != ".npy":
         raise UsageError(f"--array {array}: the ending is .npy")
 
@@ -39,33 +49,38 @@ def places(given: dict[str, Any]) -> Places:
             return None
         return choose(array.with_suffix(suffix), force=force, default=f"data{suffix}")
 
-    return Places(
+    spec = _spec(given) if array is not None or given["augmented"] is not None else None
+    return Wanted(
+        spec,
+        _target(spec, given) if spec is not None else None,
         picture("output", "data.png"),
         beside(".npy"),
         beside(".csv"),
         picture("augmented", "augmented.png"),
+        STDOUT in (given["output"], given["augmented"]),
     )
 
 
-def write(report: Report, places: Places, given: dict[str, Any]) -> None:
+def write(report: Report, wanted: Wanted, given: dict[str, Any]) -> None:
     """Write what was asked for."""
-    if places.sheet is not None:
+    if wanted.sheet is not None:
         from cnncli.render.data_sheet import contact_sheet
 
-        pictures.write(contact_sheet(report), places.sheet)
-    if places.pixels is not None and places.table is not None:
-        _array(report, places.pixels, places.table, given)
-    if places.augmented is not None:
-        _augmented(report, places.augmented, given)
+        pictures.write(contact_sheet(report), wanted.sheet)
+    if wanted.pixels is not None and wanted.table is not None:
+        _array(report, wanted.target, wanted.pixels, wanted.table, cache=not given["no_cache"])
+    if wanted.augmented is not None:
+        _augmented(report, wanted.spec, wanted.target, wanted.augmented)
 
 
-def _array(report: Report, pixels: Destination, table: Destination, given: dict[str, Any]) -> None:
+def _array(
+    report: Report, target: Any, pixels: Destination, table: Destination, *, cache: bool
+) -> None:
     from cnncli.commands.training_hooks import progress
     from cnncli.data import dataset, export
 
-    target = _target(_spec(given), given)
     with progress("Reading images") as show:
-        read = dataset.load(report.index, target, cache=not given["no_cache"], progress=show)
+        read = dataset.load(report.index, target, cache=cache, progress=show)
     for note in dataset.notes(read):
         console.note(note + ".")
     with writing(pixels) as file:
@@ -74,31 +89,24 @@ def _array(report: Report, pixels: Destination, table: Destination, given: dict[
         export.write_table(read, file)
 
 
-def _augmented(report: Report, place: Destination, given: dict[str, Any]) -> None:
+def _augmented(report: Report, spec: Any, target: Any, place: Destination) -> None:
     from cnncli.commands.keras_session import keras
     from cnncli.data.scan import pixels_of
     from cnncli.render.data_sheet import augmented_sheet, sample_rows
     from cnncli.training.augmentation import examples, notes
 
-    spec = _spec(given)
-    if not spec.training.augmentation:
-        raise UsageError(
-            f"{spec.name} has no augmentation",
-            hint="Say one: --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'",
-        )
     for note in notes(spec):
         console.note(note)
     keras()
     chosen = [report.items[row] for row in sample_rows(report, 6)]
-    pixels = pixels_of(chosen, _target(spec, given))
+    pixels = pixels_of(chosen, target)
     pictures.write(augmented_sheet(chosen, pixels, examples(spec, pixels, 6)), place)
 
 
 def _target(spec: Any, given: dict[str, Any]) -> Any:
-    from cnncli.commands.data_options import value_range
     from cnncli.training.begin import target_of
 
-    return target_of(spec, value_range(given["value_range"]))
+    return target_of(spec, data_options.value_range(given["value_range"]))
 
 
 def _spec(given: dict[str, Any]) -> Any:
@@ -106,11 +114,16 @@ def _spec(given: dict[str, Any]) -> Any:
 
     overrides = [*(given["set_"] or ())]
     if given["augment"] is not None:
-        overrides.append(f"training.augmentation={given['augment']}")
+        overrides.append(f"training.augmentation={data_options.things(given['augment'])}")
     resolved = architecture(given["arch"], given["param"], overrides)
     if resolved.spec is None:
         raise UsageError(
             f"{given['arch']} says nothing of how images are prepared; a spec does",
             hint=f"Make one of it: cnncli import {given['arch']} -o model.yaml",
+        )
+    if given["augmented"] is not None and not resolved.spec.training.augmentation:
+        raise UsageError(
+            f"{resolved.spec.name} has no augmentation",
+            hint="Say one: --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'",
         )
     return resolved.spec

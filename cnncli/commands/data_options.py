@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,6 +70,13 @@ NoImageCacheOption = Annotated[
 ]
 
 
+# Options of `data` and of `train` that decide which images are trained on.
+_DECIDING = (
+    *("labels", "image_column", "label_column", "split", "split_seed", "group_by"),
+    *("folds", "fold", "split_from"),
+)
+
+
 def find(given: Mapping[str, Any]) -> Any:
     """Return the index of `data`, `labels`, `image_column` and `label_column`."""
     from cnncli.data import index
@@ -102,6 +111,24 @@ def split_options(given: Mapping[str, Any]) -> Any:
     )
 
 
+def things(text: str) -> str:
+    """Return a list of things in YAML; a single one needs no brackets: `RandomFlip`."""
+    return text if text.lstrip().startswith(("[", "-")) else f"[{text}]"
+
+
+def for_train(given: Mapping[str, Any]) -> str:
+    """Return DATA and the options that decide what is trained on, as `train` takes them."""
+    words = [given["data"]]
+    if given["arch"] != "lesson":
+        words += ["--arch", given["arch"]]
+    for name in _DECIDING:
+        if given[name]:
+            words += [f"--{name.replace('_', '-')}", str(given[name])]
+    if given["value_range"]:
+        words += ["--range", given["value_range"]]
+    return shlex.join(words)
+
+
 def value_range(text: str | None) -> tuple[float, float] | None:
     """Read LO,HI; UsageError unless these are two numbers, the lower one first."""
     if text is None:
@@ -110,6 +137,6 @@ def value_range(text: str | None) -> tuple[float, float] | None:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
         low = high = 0.0
-    if not low < high:
+    if not -inf < low < high < inf:
         raise UsageError(f"--range {text}: not two numbers LO,HI with LO below HI")
     return low, high

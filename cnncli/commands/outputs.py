@@ -86,12 +86,23 @@ def writing(destination: Destination) -> Iterator[Path]:
     if path.exists() and not path.is_file():  # a device or a pipe: nothing to replace
         yield path
         return
-    with replacing(path) as temporary:
+    with _named(path), replacing(path) as temporary:
         yield temporary
     if destination.chosen:
         console.result(str(path))
     else:
         console.note(f"Wrote {path}")
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the file's own name into what the system refuses: a full disk comes without one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def _try(path: Path) -> None:

@@ -23,7 +23,6 @@ PATHS = {
     "optimizer": "training.optimizer",
     "loss": "training.loss",
     "class_weight": "training.class_weight",
-    "augment": "training.augmentation",
     "freeze": "training.freeze",
 }
 
@@ -55,6 +54,8 @@ def _spec(given: Mapping[str, Any]) -> Spec:
     overrides = [
         f"{path}={_value(given[option])}" for option, path in PATHS.items() if given[option]
     ]
+    if given["augment"]:
+        overrides.append(f"training.augmentation={data_options.things(given['augment'])}")
     if given["seed"] == 0:
         overrides.append("seed=0")
     resolved = architecture(given["arch"], given["param"], [*(given["set_"] or ()), *overrides])

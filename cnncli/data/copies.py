@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cnncli.data.scan import Progress
 from cnncli.data.units import connected, units
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ def exact(facts: np.ndarray) -> list[list[int]]:
     return [unit for unit in units(len(keys), keys) if len(unit) > 1]
 
 
-def near(facts: np.ndarray) -> list[list[int]]:
-    """Return the rows of almost equal pictures, in sets of two or more; equal ones among them."""
-    sets = connected(len(facts), _near_pairs(facts["near"]))
+def near(facts: np.ndarray, progress: Progress | None = None) -> list[list[int]]:
+    """Return the rows of almost equal pictures, in sets of two or more; equal ones among them.
+
+    Each is compared with each; `progress` gets (done, all).
+    """
+    sets = connected(len(facts), _near_pairs(facts["near"], progress))
     return [unit for unit in sets if len(unit) > 1]
 
 
-def _near_pairs(hashes: np.ndarray) -> Iterator[tuple[int, int]]:
+def _near_pairs(hashes: np.ndarray, progress: Progress | None) -> Iterator[tuple[int, int]]:
     import numpy as np
 
     for start in range(0, len(hashes), _BLOCK):
@@ -37,3 +41,5 @@ def _near_pairs(hashes: np.ndarray) -> Iterator[tuple[int, int]]:
         for one, other in np.argwhere(differing <= NEAR_BITS).tolist():
             if one < other:
                 yield start + one, start + other
+        if progress is not None:
+            progress(min(start + _BLOCK, len(hashes)), len(hashes))

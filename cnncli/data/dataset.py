@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cnncli.data.index import Index, Item, Unreadable, find
 from cnncli.data.scan import Progress
 from cnncli.data.store import Pixels, store
+from cnncli.data.words import counted
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target
 from cnncli.images.resize import distortion
@@ -56,7 +57,7 @@ class Dataset:
         if missing:
             why = {one.file: one.reason for one in self.unreadable}.get(missing[0], "not there")
             more = f" (and {len(missing) - 1:,} more)" if len(missing) > 1 else ""
-            raise DataError(f"{self.index.data}: {missing[0]}: {why}{more}")
+            raise DataError(f"{self.index.name}: {missing[0]}: {why}{more}")
         return np.array([places[file] for file in files], np.int64)
 
     def fingerprint(self, files: Sequence[str] | None = None) -> str:
@@ -90,7 +91,7 @@ def load(
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
     if not items:
         first = unreadable[0]
-        raise DataError(f"{index.data} holds no image that can be read", hint=_first(first))
+        raise DataError(f"{index.name} holds no image that can be read", hint=_first(first))
     facts = stored.facts[ok]
     return Dataset(index, target, items, facts, stored.pixels, unreadable, stored.cached)
 
@@ -105,15 +106,15 @@ def notes(dataset: Dataset) -> list[str]:
     said = []
     if target.resize == "stretch" and (stretched := _stretched(facts, target)):
         said.append(
-            f"{stretched:,} of {len(facts):,} images change their proportions by more than a tenth "
-            f"on the way to {target.height} x {target.width} (resize: pad or crop keeps them)"
+            f"{stretched:,} of {counted(len(facts), 'image')} change in proportions by more than a "
+            f"tenth on the way to {target.height} x {target.width} (resize: pad or crop keeps them)"
         )
     if clipped := int((facts["clipped"] > 0).sum()):
-        said.append(f"{clipped:,} images hold values outside of the range, which were clipped")
+        said.append(f"{counted(clipped, 'image')} with values outside of the range, clipped")
     if faint := int(((facts["used"] < 1 / 8) & (facts["depth"] > 8)).sum()):
         said.append(
-            f"{faint:,} images use less than an eighth of their range of values and will look "
-            "almost of one grey (--range LO,HI says which values become black and white)"
+            f"{counted(faint, 'image')} in less than an eighth of the range of values, almost of "
+            "one grey to a network (--range LO,HI says which values become black and white)"
         )
     return said
 

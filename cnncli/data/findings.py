@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from cnncli.data import copies
-from cnncli.data.index import Index, Item, Unreadable
+from cnncli.data.finding import Finding
+from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
 from cnncli.data.split import Split
+from cnncli.data.words import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,20 +31,6 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was found.
-
-    `kind` is a word for scripts, `wrong` tells that it spoils training or its figures (and fails
-    `--strict`), `files` names the images, in sets where they belong together.
-    """
-
-    kind: str
-    text: str
-    wrong: bool
-    files: tuple[tuple[str, ...], ...] = ()
-
-
 class Examined(Protocol):
     """What is looked at: see `report.Report`."""
 
@@ -60,26 +48,26 @@ class Examined(Protocol):
     def parts(self) -> Sequence[str]: ...
 
 
-def of(report: Examined, *, refused: str, near: bool) -> list[Finding]:
-    """Return all findings, what is wrong first."""
+def of(report: Examined, *, refused: str, near: Sequence[Sequence[int]] = ()) -> list[Finding]:
+    """Return all findings, what is wrong first; `near` are the sets of almost equal pictures."""
     found = [finding for look in LOOKS for finding in look(report)]
     if refused:
         found.append(Finding("no-split", refused, True))
-    if near:
-        found += _near(report)
+    found += _near(report, near)
     return sorted(found, key=lambda finding: not finding.wrong)
 
 
 def _unreadable(report: Examined) -> Iterator[Finding]:
     if report.unreadable:
         files = tuple((one.file,) for one in report.unreadable)
-        yield Finding("unreadable", f"{_count(files, 'file')} cannot be read", True, files)
+        yield Finding("unreadable", f"{counted(len(files), 'file')} cannot be read", True, files)
 
 
 def _classes(report: Examined) -> Iterator[Finding]:
     counts = Counter(item.label for item in report.items)
     if len(counts) < 2:
-        yield Finding("one-class", "there is one class only; two are the least", True)
+        text = f"there is one class only ({', '.join(counts)}); two are the least"
+        yield Finding("one-class", ". ".join(filter(None, (text, deeper(report.index)))), True)
         return
     for label in report.index.empty_classes:
         yield Finding("empty-class", f"the folder {label} holds no image", True)
@@ -93,29 +81,50 @@ def _classes(report: Examined) -> Iterator[Finding]:
         )
 
 
+def _names(report: Examined) -> Iterator[Finding]:
+    inside = folders_in_classes(report.index)
+    if len(inside) > 1 and set(inside) == set(report.index.classes):
+        common = frozenset.intersection(*inside.values())
+        if len(common) > 1:
+            yield Finding(
+                "nested-classes",
+                f"each of the classes ({_some(inside)}) holds the same folders ({_some(common)}): "
+                "if those are the classes, call the folders above them train, validation and test",
+                False,
+            )
+    alike: dict[str, list[str]] = {}
+    for label in report.index.classes:
+        alike.setdefault(" ".join(re.split(r"[\s_-]+", label.casefold())).strip(), []).append(label)
+    for labels in alike.values():
+        if len(labels) > 1 and len(labels[0]) > 1:
+            text = f"the classes {' and '.join(labels)} differ in little but capitals"
+            yield Finding("like-names", text, False)
+
+
+def _some(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)[:4]) + (", ..." if len(names) > 4 else "")
+
+
 def _folder(report: Examined) -> Iterator[Finding]:
     index = report.index
-    if index.loose:
-        files = tuple((file,) for file in index.loose)
-        yield Finding("no-class", f"{_count(files, 'image')} stand in no class folder", True, files)
-    if dicom := index.others["DICOM"] + index.others[".dcm"]:
-        yield Finding("dicom", f"{dicom:,} DICOM files: a kind that is not read yet", True)
-    others = {end: n for end, n in index.others.items() if end not in ("DICOM", ".dcm")}
-    if others:
-        named = ", ".join(f"{count:,} {ending}" for ending, count in sorted(others.items()))
-        yield Finding("other-files", f"files that are no images: {named}", False)
+    yield from index.left_out
+    if index.dicom:
+        text = f"{counted(index.dicom, 'DICOM file')}: a kind that is not read yet"
+        yield Finding("dicom", text, True)
+    if index.other_files:
+        yield Finding("other-files", f"files that are no images: {index.other_files}", False)
     if index.hidden:
-        yield Finding("hidden", f"{index.hidden:,} hidden files or folders were passed over", False)
+        yield Finding("hidden", f"hidden files and folders, passed over: {index.hidden:,}", False)
 
 
 def _copies(report: Examined) -> Iterator[Finding]:
     yield from _sets(report, copies.exact(report.facts), "copies", "the same picture", True)
 
 
-def _near(report: Examined) -> Iterator[Finding]:
-    exact = {frozenset(unit) for unit in copies.exact(report.facts)}
-    sets = [unit for unit in copies.near(report.facts) if frozenset(unit) not in exact]
-    yield from _sets(report, sets, "near-copies", "almost the same picture", False)
+def _near(report: Examined, sets: Sequence[Sequence[int]]) -> Iterator[Finding]:
+    exact = {frozenset(unit) for unit in copies.exact(report.facts)} if sets else set()
+    more = [unit for unit in sets if frozenset(unit) not in exact]
+    yield from _sets(report, more, "near-copies", "almost the same picture", False)
 
 
 def _sets(
@@ -134,7 +143,7 @@ def _sets(
         if chosen:
             files = tuple(tuple(items[row].file for row in rows) for rows in chosen)
             count = sum(map(len, files))
-            text = f"{count:,} files hold {what} {where} ({_count(files, 'set')})"
+            text = f"{count:,} files hold {what} {where} ({counted(len(files), 'set')})"
             yield Finding(kind + suffix, text, exact or bool(suffix), files)
 
 
@@ -153,7 +162,11 @@ def _pictures(report: Examined) -> Iterator[Finding]:
     yield from _rows(report, "several", facts["several"], "with more frames than the first", False)
     yield from _rows(report, "alpha", facts["alpha"], "with transparency, which is dropped", False)
     yield from _rows(
-        report, "faint", faint, "in less than an eighth of their range of values (--range)", False
+        report,
+        "faint",
+        faint,
+        "in less than an eighth of the range of values (--range)",
+        False,
     )
     yield from _rows(
         report, "clipped", facts["clipped"] > 0, "with values outside of the range", False
@@ -165,7 +178,7 @@ def _rows(
 ) -> Iterator[Finding]:
     files = tuple((report.items[row].file,) for row in chosen.nonzero()[0].tolist())
     if files:
-        yield Finding(kind, f"{_count(files, 'image')} {what}", wrong, files)
+        yield Finding(kind, f"{counted(len(files), 'image')} {what}", wrong, files)
 
 
 def _mixture(report: Examined) -> Iterator[Finding]:
@@ -187,26 +200,23 @@ def _mixture(report: Examined) -> Iterator[Finding]:
         if known and stem and dot and "/" not in ending and ending.lower() not in known:
             misnamed.append((item.file,))
     if misnamed:
-        text = f"{_count(misnamed, 'file')} of another kind than the ending says"
+        text = f"{counted(len(misnamed), 'file')} of another kind than the ending says"
         yield Finding("misnamed", text, False, tuple(misnamed))
 
 
 def _division(report: Examined) -> Iterator[Finding]:
     if report.split is None:
         return
-    for text in report.split.warnings:
-        yield Finding("split", text, "stand in more than one" in text or "has no image" in text)
-    for text in report.split.notes:
+    for text in report.split.faults:
+        yield Finding("split", text, True)
+    for text in (*report.split.warnings, *report.split.notes):
         yield Finding("split", text, False)
-
-
-def _count(things: Sequence[object], noun: str) -> str:
-    return f"{len(things):,} {noun}" + ("" if len(things) == 1 else "s")
 
 
 LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _unreadable,
     _classes,
+    _names,
     _folder,
     _copies,
     _pictures,

@@ -5,16 +5,20 @@ The order is that of the names, character by character, so that every machine se
 
 from __future__ import annotations
 
+import os
+import re
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from cnncli.data.finding import Finding
 from cnncli.data.walk import Found, walk
+from cnncli.data.words import counted
 from cnncli.errors import DataError
 from cnncli.images import samples
 from cnncli.images.reader import shown_name
@@ -25,9 +29,12 @@ PARTS = {
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
+    "dev": "validation",
     "test": "test",
     "testing": "test",
 }
+_DICOM = ("DICOM", ".dcm")  # by content, by ending
+_SET = re.compile(r"[ _-]?set$")  # "training_set"
 LAYOUT = "DATA is a folder with one folder of images for each class: DATA/cat/1.png, DATA/dog/2.png"
 
 
@@ -59,8 +66,9 @@ class Unreadable:
 class Index:
     """The images of `data`, sorted by file; classes are those that have images, sorted.
 
-    `others` counts files that are no images by their ending, `hidden` those whose name begins
-    with a dot, `loose` names images that belong to no class.
+    `others` counts files that are no images by their ending, `hidden` those that are hidden or
+    that a system keeps for itself, `left_out` says which images (and rows of a table of labels)
+    are not used, though nothing is wrong with the files.
     """
 
     data: str
@@ -68,8 +76,24 @@ class Index:
     unreadable: tuple[Unreadable, ...] = ()
     hidden: int = 0
     others: Counter[str] = field(default_factory=Counter)
-    loose: tuple[str, ...] = ()
+    left_out: tuple[Finding, ...] = ()
     empty_classes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`data` as text that can be printed."""
+        return shown_name(self.data)
+
+    @property
+    def dicom(self) -> int:
+        """How many DICOM files there are."""
+        return sum(self.others[kind] for kind in _DICOM)
+
+    @property
+    def other_files(self) -> str:
+        """How many other files there are that are no images, by their endings."""
+        kinds = sorted(set(self.others) - set(_DICOM))
+        return ", ".join(f"{self.others[kind]:,} {kind}" for kind in kinds)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -98,9 +122,9 @@ def find(data: str | Path) -> Index:
 
 def existing_folder(data: str | Path) -> str:
     """Return the folder `data` as text; DataError when there is none."""
-    shown = shown_name(data)
+    shown = shown_name(data) or "(no name)"
     try:
-        mode = Path(data).stat().st_mode
+        mode = os.stat(data).st_mode  # noqa: PTH116 (Path("") is the folder one stands in)
     except FileNotFoundError:
         raise DataError(f"{shown}: no such folder", hint=LAYOUT) from None
     except OSError as error:
@@ -114,10 +138,32 @@ def require_classes(index: Index) -> None:
     """Raise DataError unless there are two classes to tell apart."""
     if len(index.classes) < 2:
         raise DataError(
-            f"{shown_name(index.data)} has one class only ({', '.join(index.classes)}); "
+            f"{index.name} has one class only ({', '.join(index.classes)}); "
             "a network learns to tell two or more apart",
-            hint=LAYOUT,
+            hint=deeper(index) or LAYOUT,
         )
+
+
+def folders_in_classes(index: Index) -> dict[str, frozenset[str]]:
+    """Return the folders in each class that holds nothing but folders."""
+    inside: dict[str, set[str]] = {}
+    flat = set()
+    for item in index.items:
+        steps = item.file.split("/")[1 if item.part else 0 :]
+        if len(steps) > 2 and _label(steps[0]) == item.label:  # and not by a table of labels
+            inside.setdefault(item.label, set()).add(steps[1])
+        else:
+            flat.add(item.label)
+    return {label: frozenset(names) for label, names in inside.items() if label not in flat}
+
+
+def deeper(index: Index) -> str | None:
+    """Say of an only class that its folders may be the classes, as in many an archive."""
+    for label, names in folders_in_classes(index).items():
+        if len(names) > 1 and not index.has_parts:
+            shown = ", ".join(sorted(names)[:4]) + (", ..." if len(names) > 4 else "")
+            return f"It holds folders ({shown}): did you mean {index.name.rstrip('/')}/{label}?"
+    return None
 
 
 def _is_run(folder: str) -> bool:
@@ -130,7 +176,8 @@ def _index(data: str, root: str, found: Found) -> Index:
     items, loose = [], []
     for relative, size, mtime_ns in found.images:
         steps = relative.split("/", depth)
-        shown = relative if relative.isascii() else shown_name(relative)
+        plain = relative.isascii() and relative.isprintable()
+        shown = relative if plain else shown_name(relative)
         part = parts.get(steps[0])
         if len(steps) <= depth or (parts and part is None):
             loose.append(shown)
@@ -144,9 +191,15 @@ def _index(data: str, root: str, found: Found) -> Index:
         tuple(Unreadable(shown_name(path), why) for path, why in found.problems),
         found.hidden,
         found.others,
-        tuple(loose),
+        tuple(_loose(loose)),
         tuple(sorted(set(_class_folders(found, parts)) - filled)),
     )
+
+
+def _loose(files: list[str]) -> Iterator[Finding]:
+    if files:
+        text = f"{counted(len(files), 'image')} in no class folder"
+        yield Finding("no-class", text, True, tuple((file,) for file in files))
 
 
 @cache
@@ -155,12 +208,16 @@ def _label(folder: str) -> str:
     return unicodedata.normalize("NFC", shown_name(folder))
 
 
-def _part_folders(found: Found) -> dict[str, str]:
-    """Return folder -> part when the folders say which images train and which test."""
-    parts = {name: PARTS[name.lower()] for name in found.folders_at(1) if name.lower() in PARTS}
+def part_folders(names: Iterable[str]) -> dict[str, str]:
+    """Return folder -> part when folders of these names say which images train and which test."""
+    plain = {name: _SET.sub("", name.lower()) for name in names}
+    parts = {name: PARTS[word] for name, word in plain.items() if word in PARTS}
     values = set(parts.values())
-    if "train" not in values or len(values) < 2:
-        return {}
+    return parts if "train" in values and len(values) > 1 else {}
+
+
+def _part_folders(found: Found) -> dict[str, str]:
+    parts = part_folders(found.folders_at(1))
     with_classes = {name.split("/")[0] for name in found.folders_at(2)}
     return parts if set(parts) & with_classes else {}
 
@@ -172,13 +229,16 @@ def _class_folders(found: Found, parts: dict[str, str]) -> Iterator[str]:
 
 
 def _nothing(index: Index) -> str:
-    shown = shown_name(index.data)
-    if index.loose:
-        return f"{shown} holds {len(index.loose):,} images, but no folder for each class"
+    shown = index.name
+    if index.left_out:
+        images = counted(len(index.left_out[0].files), "image")
+        return f"{shown} holds {images}, but no folder for each class"
     if index.unreadable:
         first = index.unreadable[0]
         return f"{shown} holds no image that can be read ({first.file}: {first.reason})"
-    return f"{shown} holds no images"
+    dicom = f"{counted(index.dicom, 'DICOM file')}, a kind that is not read yet"
+    others = ", ".join(filter(None, (dicom if index.dicom else "", index.other_files)))
+    return f"{shown} holds no images" + (f", but {others}" if others else "")
 
 
 def _digits(data: str) -> Index:

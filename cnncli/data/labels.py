@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.data.index import Index, Item, Unreadable, existing_folder
+from cnncli.data import tables
+from cnncli.data.finding import Finding
+from cnncli.data.index import Index, Item, Unreadable, existing_folder, part_folders
 from cnncli.data.walk import File, Found, walk
+from cnncli.data.words import counted
 from cnncli.errors import DataError, UsageError
 from cnncli.images.reader import shown_name
 
@@ -31,127 +32,151 @@ class Labels:
     label_column: str | None = None
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A line of the table that has an image and a label."""
+
+    line: int
+    name: str
+    labels: frozenset[str]
+
+
 def find(data: str | Path, labels: Labels) -> Index:
     """List the images of the folder `data` that the table names, with the classes it gives.
 
-    The table may name an image by its path below the folder, by its name, or by its name without
-    the ending. Rows without an image, images without a row, and images of several labels are left
-    out with a reason. Raises DataError when nothing is left.
+    The table may name an image by its path, whole, from DATA on, or from any folder below it,
+    with or without the ending. Rows without an image, images without a row, and images of
+    several labels are left out, and that is told. Raises DataError when nothing is left.
     """
     root = existing_folder(data)
     found = walk(root)
-    files = _Files(found.images)
-    items: dict[str, Item] = {}
-    problems = [Unreadable(shown_name(path), why) for path, why in found.problems]
-    several = 0
-    for line, name, label in _rows(labels):
-        file = files.find(name)
+    files = _Files(root, found.images)
+    given: dict[File, set[str]] = {}
+    missing = []
+    for row in _rows(labels):
+        file = files.find(row.name)
         if file is None:
-            problems.append(Unreadable(name, f"{labels.path.name}, line {line}: no such image"))
-        elif SEVERAL in label:
-            several += 1
-        elif file.relative in items and items[file.relative].label != label:
-            problems.append(Unreadable(name, f"{labels.path.name}, line {line}: a second label"))
+            missing.append(f"{shown_name(row.name)} (line {row.line})")
         else:
-            items[file.relative] = _item(root, file, label)
-    return _index(data, labels, found, items, problems, several)
-
-
-def _index(
-    data: str | Path,
-    labels: Labels,
-    found: Found,
-    items: dict[str, Item],
-    problems: Sequence[Unreadable],
-    several: int,
-) -> Index:
+            given.setdefault(file, set()).update(row.labels)
+    several = [file for file, names in given.items() if len(names) > 1]
+    unnamed = [file for file in found.images if file not in given]
+    parts = part_folders({file.relative.partition("/")[0] for file in given})
+    items = [
+        _item(root, file, next(iter(names)), parts)
+        for file, names in given.items()
+        if len(names) == 1
+    ]
+    table = labels.path.name
+    left_out = (
+        *_left_out("no-such-image", missing, "row", f"of {table} without an image here", True),
+        *_left_out("several-labels", _names(several), "image", f"of several labels in {table}"),
+        *_left_out("no-label", _names(unnamed), "image", f"without a label in {table}"),
+    )
     if not items:
-        raise DataError(
-            f"{labels.path} names none of the {len(found.images):,} images in {shown_name(data)}",
-            hint=f"The first that it names: {problems[0].file}" if problems else None,
-        )
-    unnamed = len(found.images) - len(items) - several
-    more = {
-        "images that the table does not name": unnamed,
-        "images with several labels": several,
-    }
+        _refuse(data, labels, found, left_out)
     return Index(
         str(data),
-        tuple(sorted(items.values())),
-        tuple(problems),
+        tuple(sorted(items)),
+        tuple(Unreadable(shown_name(path), why) for path, why in found.problems),
         found.hidden,
-        found.others + Counter({what: count for what, count in more.items() if count > 0}),
+        found.others,
+        left_out,
     )
 
 
-def _item(root: str, file: File, label: str) -> Item:
+def _item(root: str, file: File, label: str, parts: dict[str, str]) -> Item:
     source = os.path.join(root, file.relative)  # noqa: PTH118
-    return Item(shown_name(file.relative), label, source, file.size, file.mtime_ns)
+    part = parts.get(file.relative.partition("/")[0])
+    return Item(shown_name(file.relative), label, source, file.size, file.mtime_ns, part)
+
+
+def _names(files: Sequence[File]) -> list[str]:
+    return sorted(shown_name(file.relative) for file in files)
+
+
+def _left_out(
+    kind: str, names: Sequence[str], noun: str, what: str, wrong: bool = False
+) -> Iterator[Finding]:
+    if names:
+        files = tuple((name,) for name in names)
+        yield Finding(kind, f"{counted(len(names), noun)} {what}", wrong, files)
+
+
+def _refuse(data: str | Path, labels: Labels, found: Found, left_out: Sequence[Finding]) -> None:
+    images = counted(len(found.images), "image")
+    raise DataError(
+        f"{labels.path} gives one label to none of the {images} in {shown_name(data)}",
+        hint="\n".join(f"{one.text}, the first: {one.files[0][0]}" for one in left_out) or None,
+    )
 
 
 class _Files:
-    """Images by path, then by name, then by name without its ending.
+    """Images by the names that a table may have for them; one that two images share finds none."""
 
-    A name that two images share finds neither.
-    """
-
-    def __init__(self, images: Sequence[File]) -> None:
-        self._by: tuple[dict[str, File | None], ...] = ({}, {}, {})
+    def __init__(self, root: str, images: Sequence[File]) -> None:
+        whole = Path(root).absolute()
+        self._above = (_one_form(shown_name(whole)), _one_form(shown_name(whole.name)))
+        # By the whole path, with and without the ending; then by what ends it.
+        self._by: tuple[dict[str, File | None], ...] = ({}, {}, {}, {})
         for file in images:
-            shown = shown_name(file.relative)
-            name = shown.rpartition("/")[2]
-            keys = (shown, name, os.path.splitext(name)[0])  # noqa: PTH122
-            for names, key in zip(self._by, keys, strict=True):
-                names[key] = None if key in names else file
+            path = _one_form(shown_name(file.relative))
+            self._add(path, file, self._by[:2])
+            below = path
+            while below:
+                self._add(below, file, self._by[2:])
+                below = below.partition("/")[2]
+
+    def _add(self, name: str, file: File, to: Sequence[dict[str, File | None]]) -> None:
+        for names, key in zip(to, (name, os.path.splitext(name)[0]), strict=True):  # noqa: PTH122
+            names[key] = None if key in names else file
 
     def find(self, name: str) -> File | None:
-        name = name.removeprefix("./")
-        return next((file for names in self._by if (file := names.get(name))), None)
+        for below in self._spellings(name):
+            for names in self._by:
+                if file := names.get(below):
+                    return file
+        return None
+
+    def _spellings(self, name: str) -> Iterator[str]:
+        for spelled in (name, name.replace("\\", "/")):
+            path = _one_form(spelled).removeprefix("./")
+            yield path
+            yield from (path.removeprefix(f"{above}/") for above in self._above)
 
 
-def _rows(labels: Labels) -> Iterator[tuple[int, str, str]]:
-    """Yield line, image and label of each row that has a label."""
-    try:
-        with labels.path.open(encoding="utf-8-sig", newline="") as text:
-            sample = text.read(8192)
-            text.seek(0)
-            table = csv.DictReader(text, delimiter=_delimiter(sample))
-            columns = [name for name in table.fieldnames or () if name]
-            image = _column(labels.path, columns, labels.image_column, IMAGE_COLUMNS, "image")
-            label = _column(labels.path, columns, labels.label_column, LABEL_COLUMNS, "label")
-            for row in table:
-                name, value = (row[image] or "").strip(), (row[label] or "").strip()
-                if name and value:
-                    yield table.line_num, name, unicodedata.normalize("NFC", value)
-    except FileNotFoundError:
-        raise DataError(f"--labels {labels.path}: no such file") from None
-    except UnicodeDecodeError:
-        raise DataError(f"--labels {labels.path}: not a text in UTF-8") from None
-    except csv.Error as error:
-        raise DataError(f"--labels {labels.path}: {error}") from None
-    except OSError as error:
-        raise DataError(f"--labels {labels.path}: {error.strerror}") from None
+def _one_form(text: str) -> str:
+    # macOS and Linux write accents differently, and tables move between them.
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def _delimiter(sample: str) -> str:
-    first = sample.partition("\n")[0]
-    return max(",;\t", key=first.count)
+def _rows(labels: Labels) -> Iterator[_Row]:
+    with tables.reading(labels.path, f"--labels {labels.path}") as (headings, rows):
+        image = _column(labels.path, headings, labels.image_column, IMAGE_COLUMNS, "image")
+        label = _column(labels.path, headings, labels.label_column, LABEL_COLUMNS, "label")
+        for line, row in rows:
+            name, value = tables.field(row, image), _one_form(tables.field(row, label))
+            given = frozenset(filter(None, map(str.strip, value.split(SEVERAL))))
+            if name and given:
+                yield _Row(line, name, frozenset(map(shown_name, given)))
 
 
 def _column(
-    path: Path, columns: Sequence[str], asked: str | None, usual: Sequence[str], what: str
-) -> str:
+    path: Path, headings: Sequence[str], asked: str | None, usual: Sequence[str], what: str
+) -> int:
+    """Return the place of a column: the one asked for, or the first of a usual name."""
+    columns = ", ".join(filter(None, headings))
     if asked is not None:
-        if asked not in columns:
+        if headings.count(asked) != 1:
+            number = "two such columns" if asked in headings else "no such column"
             raise UsageError(
-                f"--{what}-column {asked}: {path} has no such column",
-                hint=f"Its columns: {', '.join(columns)}",
+                f"--{what}-column {asked}: {path} has {number}", hint=f"Its columns: {columns}"
             )
-        return asked
-    found = [name for name in columns if name.strip().lower() in usual]
+        return headings.index(asked)
+    found = [place for place, name in enumerate(headings) if name.lower() in usual]
     if not found:
         raise UsageError(
             f"{path}: which column holds the {what}?",
-            hint=f"Say --{what}-column NAME; its columns: {', '.join(columns)}",
+            hint=f"Say --{what}-column NAME; its columns: {columns}",
         )
     return found[0]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cnncli.data import findings
+from cnncli.data import copies, findings
 from cnncli.data.findings import Finding
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, scan
-from cnncli.data.split import Options, Split, split
+from cnncli.data.split import Options, Split, TooFewError, check, split
 from cnncli.data.store import collect
 from cnncli.errors import DataError
 from cnncli.images.prepare import Range
@@ -82,14 +83,17 @@ def examine(
     *,
     value_range: Range | None = None,
     near: bool = False,
-    progress: Progress | None = None,
+    progress: Callable[[str], AbstractContextManager[Progress]],
 ) -> Report:
     """Read every image of `index` once and say what is in it.
 
-    With `near`, almost equal pictures are looked for as well. Raises DataError when no image can
-    be read, UsageError for options of the split that cannot be meant.
+    With `near`, almost equal pictures are looked for as well. `progress` makes of a word for the
+    work a function that gets (done, all). Raises DataError when no image can
+    be read, and what `split.check` raises.
     """
-    table, unread = collect(index.items, scan(index.items, None, progress, value_range=value_range))
+    check(index.items, options)
+    with progress("Reading images") as show:
+        table, unread = collect(index.items, scan(index.items, None, show, value_range=value_range))
     ok = table["ok"]
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
     facts = table[ok]
@@ -97,14 +101,18 @@ def examine(
     if not items:
         first = unreadable[0]
         raise DataError(
-            f"{index.data} holds no image that can be read",
+            f"{index.name} holds no image that can be read",
             hint=f"The first: {first.file}: {first.reason}",
         )
     divided, refused = None, ""
     try:
         divided = split(items, options, facts["digest"])
-    except DataError as error:
+    except TooFewError as error:
         refused = error.message
     report = Report(index, items, facts, unreadable, divided)
-    found = findings.of(report, refused=refused, near=near)
+    sets: list[list[int]] = []
+    if near:
+        with progress("Comparing images") as show:
+            sets = copies.near(facts, show)
+    found = findings.of(report, refused=refused, near=sets)
     return Report(index, items, facts, unreadable, divided, tuple(found))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.data import facts
 from cnncli.data.index import Item
 from cnncli.errors import DataError
+from cnncli.images.decode import NotNowError
 from cnncli.images.opencv import load_cv2
 from cnncli.images.prepare import Range, Target, UnknownRangeError, fit, to_levels
 from cnncli.images.reader import read
@@ -26,11 +27,15 @@ CHUNK = 16
 
 @dataclass(frozen=True)
 class Seen:
-    """What became of one image: its facts and its pixels as a network takes them, or a reason."""
+    """What became of one image: its facts and its pixels as a network takes them, or a reason.
+
+    `lasting` tells that the reason is in the file, and will be there the next time.
+    """
 
     facts: tuple[Any, ...] | None
     pixels: np.ndarray | None
     reason: str = ""
+    lasting: bool = True
 
 
 def scan(
@@ -89,7 +94,8 @@ def look(item: Item, target: Target | None, value_range: Range | None) -> Seen:
     except UnknownRangeError:
         raise
     except DataError as error:
-        return Seen(None, None, error.message.removeprefix(f"{item.file}: "))
+        reason = error.message.removeprefix(f"{item.file}: ")
+        return Seen(None, None, reason, lasting=not isinstance(error, NotNowError))
 
 
 def _chunk(items: Sequence[Item], target: Target | None, value_range: Range | None) -> list[Seen]:

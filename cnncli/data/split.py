@@ -6,16 +6,17 @@ split is decided by the files, their classes and a seed of its own, and by nothi
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnncli.data import split_table
 from cnncli.data.index import Item
 from cnncli.data.shares import PARTS, TEST, TRAIN, VALIDATION, assign, distribute, fold_quotas
 from cnncli.data.units import groups, suggest, units
+from cnncli.data.words import counted
 from cnncli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Split:
-    """The part of each item ("train", "validation", "test"; "" for none), and what to say."""
+    """The part of each item ("train", "validation", "test"; "" for none), and what to say.
+
+    `faults` are those of the warnings that spoil the figures.
+    """
 
     parts: tuple[str, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def rows(self, part: str) -> np.ndarray:
         """Return the rows of one part, in the order of the items, int64."""
@@ -60,7 +65,8 @@ def parse_shares(text: str) -> tuple[float, float, float]:
         percents = [float(word) for word in words]
     except ValueError:
         percents = []
-    if len(percents) != 3 or min(percents) < 0 or abs(sum(percents) - 100) > 1e-6:
+    # Written so that what is no number (nan) fails as well.
+    if len(percents) != 3 or not (min(percents) >= 0 and abs(sum(percents) - 100) <= 1e-6):
         raise UsageError(
             f"--split {text}: three numbers that make 100 are wanted",
             hint="For example --split 70/15/15 for training, validation and test.",
@@ -68,6 +74,27 @@ def parse_shares(text: str) -> tuple[float, float, float]:
     if percents[0] <= 0:
         raise UsageError(f"--split {text}: nothing is left to train on")
     return percents[0] / 100, percents[1] / 100, percents[2] / 100
+
+
+class TooFewError(DataError):
+    """A class has not images enough to be split."""
+
+
+def check(items: Sequence[Item], options: Options) -> None:
+    """Raise UsageError or DataError for options that do not fit `items`, whatever is in the files.
+
+    To be called before they are read, which may take its time.
+    """
+    _consistent(options)
+    if options.group_by is not None:
+        groups([item.file for item in items], options.group_by)
+    if options.source is not None:
+        _taken_over(items, options.source)
+    elif (options.shares or options.folds) and any(item.part for item in items):
+        raise UsageError(
+            "the folders of DATA say which images train and which test already",
+            hint="Leave out --split and --folds, or point at a folder of class folders.",
+        )
 
 
 def split(
@@ -78,27 +105,28 @@ def split(
     """Return the part of each item.
 
     `digests` tell copies of one picture (`Dataset.facts["digest"]`): they stay on one side. So
-    do the images of one group of `options.group_by`. Raises DataError when a class has fewer
-    than two images, UsageError for options that cannot be met.
+    do the images of one group of `options.group_by`. Raises TooFewError when a class has fewer
+    than two images, and what `check` raises.
     """
-    _check(options)
-    if options.source is not None:
-        return _taken_over(items, options.source)
-    _require_two(items)
+    check(items, options)
     labels = [item.label for item in items]
+    if options.source is not None:
+        return _judged(_taken_over(items, options.source), labels, _copies(digests), (TRAIN,))
+    _require_two(items)
     keys, warnings = _keys(items, options, digests)
     if any(item.part for item in items):
-        return _by_folders(items, options, keys, warnings)
+        return _judged(_by_folders(items, options, keys, warnings), labels, keys, (TRAIN,))
     together = units(len(items), *keys)
     if options.folds is not None:
-        parts = _folds(labels, together, options)
-    else:
-        parts = assign(labels, together, options.shares or DEFAULT_SHARES, options.seed)
-    notes, more = _said(labels, parts)
-    return Split(tuple(parts), tuple(notes), (*warnings, *more))
+        made = Split(tuple(_folds(labels, together, options)), (), tuple(warnings))
+        return _judged(made, labels, keys, PARTS)
+    shares = options.shares or DEFAULT_SHARES
+    made = Split(tuple(assign(labels, together, shares, options.seed)), (), tuple(warnings))
+    wanted = [part for part, share in zip(PARTS, shares, strict=True) if share > 0]
+    return _judged(made, labels, keys, wanted)
 
 
-def _check(options: Options) -> None:
+def _consistent(options: Options) -> None:
     if (options.folds is None) != (options.fold is None):
         raise UsageError("--folds K and --fold I belong together: fold I of K is the test part")
     if options.folds is not None and options.fold is not None:
@@ -116,7 +144,7 @@ def _require_two(items: Sequence[Item]) -> None:
     counts = Counter(item.label for item in items)
     few = [label for label in sorted(counts) if counts[label] < 2]
     if few:
-        raise DataError(
+        raise TooFewError(
             f"class {few[0]} has one image that can be read; two are the least: "
             "one to train on, one to test",
             hint="Add images to it, or move its folder away.",
@@ -136,15 +164,32 @@ def _keys(
             warnings.append(
                 f"--group-by matches no part of {alone:,} file names; each stands alone"
             )
-    elif not any(item.part for item in items) and (habit := suggest(files)) is not None:
-        pattern, count = habit
-        warnings.append(
-            f"{len(items):,} images look like {count:,} groups (patients, plants, days?) by their "
-            f"file names; --group-by '{pattern}' keeps a group on one side of the split"
-        )
-    if digests is not None:
-        keys.append([tuple(digest) for digest in digests])
-    return keys, warnings
+    elif (habit := suggest(files)) is not None:
+        warnings += _look_like_groups(items, *habit)
+    return [*keys, *_copies(digests)], warnings
+
+
+def _look_like_groups(items: Sequence[Item], pattern: str, count: int) -> list[str]:
+    look = (
+        f"{len(items):,} images look like {count:,} groups (patients, plants, days?) by their "
+        "file names"
+    )
+    if not any(item.part for item in items):
+        return [f"{look}; --group-by '{pattern}' keeps a group on one side of the split"]
+    parts: dict[str, set[str | None]] = {}
+    for item, group in zip(items, groups([item.file for item in items], pattern), strict=True):
+        if group is not None:
+            parts.setdefault(group, set()).add(item.part)
+    if both := sum(len(found) > 1 for found in parts.values()):
+        return [
+            f"{look}, and {both:,} of them stand in more than one part; --group-by '{pattern}' "
+            "tells how many images that are"
+        ]
+    return []
+
+
+def _copies(digests: Sequence[tuple[int, int]] | None) -> list[list[object]]:
+    return [] if digests is None else [[tuple(digest) for digest in digests]]
 
 
 def _by_folders(
@@ -154,11 +199,6 @@ def _by_folders(
     warnings: Sequence[str],
 ) -> Split:
     """Take the parts that the folders say; one that is missing comes out of the training part."""
-    if options.shares or options.folds:
-        raise UsageError(
-            "the folders of DATA say which images train and which test already",
-            hint="Leave out --split and --folds, or point at a folder of class folders.",
-        )
     parts = [item.part or "" for item in items]
     notes = []
     missing = [part for part in (TEST, VALIDATION) if part not in parts]
@@ -170,26 +210,43 @@ def _by_folders(
         for row, chosen in zip(rows, assign(labels, together, shares, options.seed), strict=True):
             parts[row] = chosen
         notes.append(f"there is no {part} folder; 15 % of the training images take its place")
-    leaks = _leaks(parts, keys)
-    said, more = _said([item.label for item in items], parts)
-    return Split(tuple(parts), (*notes, *said), (*warnings, *leaks, *more))
+    return Split(tuple(parts), tuple(notes), tuple(warnings))
+
+
+def _judged(
+    made: Split, labels: Sequence[str], keys: Sequence[Sequence[object]], wanted: Sequence[str]
+) -> Split:
+    """Add what there is to say of a split, in which the parts `wanted` should have images."""
+    notes, warnings, faults = _said(labels, made.parts, wanted)
+    return Split(
+        made.parts,
+        (*made.notes, *notes),
+        (*made.warnings, *warnings),
+        (*_leaks(made.parts, keys), *faults),
+    )
 
 
 def _leaks(parts: Sequence[str], keys: Sequence[Sequence[object]]) -> list[str]:
-    members = [unit for unit in units(len(parts), *keys) if len({parts[row] for row in unit}) > 1]
+    members = [
+        unit
+        for unit in units(len(parts), *keys)
+        if len(unit) > 1 and len({parts[row] for row in unit} - {""}) > 1
+    ]
     if not members:
         return []
     count = sum(len(unit) for unit in members)
     return [
-        f"{count:,} images are copies (or of one group) and stand in more than one of the "
-        "folders train, validation and test: the figures on the test part will be too good"
+        f"{count:,} images are copies (or of one group) and stand on more than one side of the "
+        "split: the figures on the test part will be too good"
     ]
 
 
 def _folds(labels: Sequence[str], together: list[list[int]], options: Options) -> list[str]:
     folds, fold = options.folds or 2, options.fold or 1
     if len(together) < folds:
-        raise UsageError(f"--folds {folds}: there are only {len(together)} groups of images")
+        raise UsageError(
+            f"--folds {folds}: there are only {counted(len(together), 'image')} or groups of them"
+        )
     numbers = distribute(labels, together, fold_quotas(labels, folds), options.seed)
     parts = [TEST if number == fold - 1 else TRAIN for number in numbers]
     rows = [row for row, part in enumerate(parts) if part == TRAIN]
@@ -202,52 +259,38 @@ def _folds(labels: Sequence[str], together: list[list[int]], options: Options) -
     return parts
 
 
-def _said(labels: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return notes and warnings on classes that are thin in a part."""
+def _said(
+    labels: Sequence[str], parts: Sequence[str], wanted: Sequence[str] = PARTS
+) -> tuple[list[str], list[str], list[str]]:
+    """Return notes, warnings and faults: parts that stay empty, classes that are thin in one."""
     counts = Counter(zip(labels, parts, strict=True))
-    notes, warnings = [], []
+    notes, faults = [], []
     for label in sorted(set(labels)):
         total = sum(counts[label, part] for part in PARTS)
         if total == 2 and counts[label, TRAIN] == counts[label, TEST] == 1:
             notes.append(f"class {label} has two images: one to train, one to test")
-        elif counts[label, TRAIN] == 0:
-            warnings.append(f"class {label} has no image to train on")
+        elif counts[label, TRAIN] == 0 and total > 0:
+            faults.append(f"class {label} has no image to train on")
         elif counts[label, TEST] == 0 and TEST in parts:
-            warnings.append(f"class {label} has no image to test on")
-    return notes, warnings
+            faults.append(f"class {label} has no image to test on")
+    if TEST in wanted and TEST not in parts:
+        faults.append("no image is left to test on: images or groups of them are too few")
+    warnings = []
+    if VALIDATION in wanted and VALIDATION not in parts:
+        warnings.append("no image is left to validate with: images or groups of them are too few")
+    return notes, warnings, faults
 
 
 def _taken_over(items: Sequence[Item], source: Path) -> Split:
-    path = source / "split.csv" if source.is_dir() else source
-    known = read_csv(path)
+    path = split_table.path_of(source)
+    known = split_table.read(path)
     parts = tuple(known.pop(item.file, "") for item in items)
     warnings = []
     if known:
         first = next(iter(known))
-        warnings.append(f"{len(known):,} files of {path} are not here (the first: {first})")
+        warnings.append(f"not here: {counted(len(known), 'file')} of {path} (the first: {first})")
     if left := parts.count(""):
-        warnings.append(f"{left:,} images do not stand in {path} and are left out")
+        warnings.append(f"left out: {counted(left, 'image')} that {path} does not name")
     if TRAIN not in parts:
         raise DataError(f"{path}: none of its training images is here")
     return Split(parts, (), tuple(warnings))
-
-
-def read_csv(path: Path) -> dict[str, str]:
-    """Read file -> part from a table with the columns `file` and `split`."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file (a run's split.csv, or one like it)") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: {error}") from None
-    rows = csv.DictReader(text.splitlines())
-    if not {"file", "split"} <= set(rows.fieldnames or ()):
-        raise DataError(f"{path}: wants the columns file and split")
-    known = {}
-    for number, row in enumerate(rows, start=2):
-        if row["split"] not in PARTS:
-            raise DataError(
-                f"{path}:{number}: split is {row['split']!r}, and not one of {', '.join(PARTS)}"
-            )
-        known[row["file"]] = row["split"]
-    return known

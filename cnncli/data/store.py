@@ -6,16 +6,18 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import cnncli
 from cnncli import files
-from cnncli.cache import IMAGES
+from cnncli.cache import IMAGES, IMAGES_LIMIT_VARIABLE
 from cnncli.data import facts
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, Seen, pixels_of, scan
+from cnncli.images import samples
 from cnncli.images.prepare import Target
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 # Room that is left on the disk for everybody else.
 SPARE_BYTES = 1 << 30
 # Raised when the same file would give other pixels or facts.
-VERSION = 3
+VERSION = 4
 
 
 class Pixels(Protocol):
@@ -82,14 +84,22 @@ def store(index: Index, target: Target, *, use_cache: bool, progress: Progress |
     size = len(items) * target.height * target.width * target.channels
     if not _room_for(size):
         return _uncached(items, target, progress)
-    try:
+    written = None
+    with suppress(OSError):  # the disk filled up meanwhile, or the cache cannot be written
         with files.replacing(path) as temporary:
-            _write(temporary, items, target, progress)
+            lasting = _write(temporary, items, target, progress)
             # Opened before it gets its name: whatever becomes of the name, this process has it.
             written = _load(temporary, items)
-    except OSError:  # the disk filled up meanwhile, or the cache cannot be written
-        written = None
+        if not lasting:
+            path.unlink()
     return written or _uncached(items, target, progress)
+
+
+def no_room() -> str:
+    """Say why decoded images are not kept, where they were to be."""
+    limit = f"{IMAGES.limit_bytes / 1e9:g} GB by {IMAGES_LIMIT_VARIABLE}"
+    spare = f"{SPARE_BYTES / 1e9:.0f} GB of the disk stay free"
+    return f"no room for decoded images in {IMAGES.folder} ({limit}; {spare})"
 
 
 def _room_for(size: int) -> bool:
@@ -127,27 +137,32 @@ def _key(index: Index, target: Target) -> str:
     import hashlib
 
     state = hashlib.blake2b(digest_size=20)
-    versions = (VERSION, cnncli.__version__, str(Path(index.data).absolute()))
+    # "data/" is the folder "data", and a sample is the same wherever one stands.
+    place = index.data if samples.is_sample(index.data) else os.path.abspath(index.data)  # noqa: PTH100
+    versions = (VERSION, cnncli.__version__, place)
     state.update(repr((versions, astuple(target))).encode("utf-8", "surrogateescape"))
     for item in index.items:
-        line = f"{item.source}\0{item.size}\0{item.mtime_ns}\n"
-        state.update(line.encode("utf-8", "surrogateescape"))
+        state.update(f"{item.file}\0{item.size}\0{item.mtime_ns}\n".encode())
     return state.hexdigest()
 
 
-def _write(path: Path, items: Sequence[Item], target: Target, progress: Progress | None) -> None:
+def _write(path: Path, items: Sequence[Item], target: Target, progress: Progress | None) -> bool:
     """Write three arrays one behind the other: pixels, facts, and the reasons as JSON text.
 
-    Not through a mapped file: a full disk would then kill the process instead of raising.
+    Returns whether another pass would find the same: no image failed for a passing reason. Not
+    through a mapped file: a full disk would then kill the process instead of raising.
     """
     import numpy as np
 
     shape = (target.height, target.width, target.channels)
+    passing = 0
     with path.open("wb") as file:
         _header(file, (len(items), *shape))
 
         def kept() -> Iterator[Seen]:
+            nonlocal passing
             for seen in scan(items, target, progress):
+                passing += not seen.lasting
                 if seen.pixels is not None:
                     file.write(np.ascontiguousarray(seen.pixels).data)
                 yield seen
@@ -158,6 +173,7 @@ def _write(path: Path, items: Sequence[Item], target: Target, progress: Progress
         np.save(file, np.frombuffer(reasons, np.uint8))
         file.seek(0)
         _header(file, (int(table["ok"].sum()), *shape))
+    return not passing
 
 
 def _header(file: BinaryIO, shape: tuple[int, ...]) -> None:

@@ -20,6 +20,12 @@ ENDINGS = frozenset(
 )
 
 
+# What systems and archives keep for themselves beside images, previews of them among it.
+_SYSTEM = frozenset(
+    {"__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
+)
+
+
 class File(NamedTuple):
     """A file that is an image by its name, or by how it begins; `relative` to the root."""
 
@@ -98,7 +104,7 @@ def _folder(
 def _entry(
     entry: os.DirEntry[str], name: str, found: Found, waiting: list[str], links: list[str]
 ) -> None:
-    if entry.name.startswith("."):
+    if entry.name.startswith(".") or entry.name in _SYSTEM:
         found.hidden += 1
         return
     try:

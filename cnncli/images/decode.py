@@ -39,6 +39,10 @@ _PLAIN_MODES = {
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
 
 
+class NotNowError(DataError):
+    """A file that could not be read for a reason that is not in it, and may pass."""
+
+
 @dataclass(frozen=True)
 class Header:
     """What is known of an image before it is decoded.
@@ -67,7 +71,7 @@ def decode(data: bytes, name: str) -> Image:
         return _image(*_values(data, header, name), name)
     except MemoryError:
         size = f"{header.width:,} x {header.height:,}"
-        raise DataError(f"{name}: there is not memory enough for its {size} pixels") from None
+        raise NotNowError(f"{name}: there is not memory enough for its {size} pixels") from None
 
 
 def read_header(data: bytes, name: str) -> Header:
@@ -119,6 +123,10 @@ def _tiff_header(data: bytes, target: str) -> Header:
 
 
 def _opener(target: str) -> Any:
+    from PIL import Image as Pillow
+
+    # The limit is that of `_check_size`, which a user may raise.
+    Pillow.MAX_IMAGE_PIXELS = None
     module, _, class_ = target.partition(":")
     return getattr(import_module(f"PIL.{module}"), class_)
 
@@ -156,7 +164,7 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
         if header.tiff is not None:
             return _tiff_values(data, header, header.tiff), header
         if header.format == "PNG":
-            data = structure.png_pixels_alone(data)
+            data = png.pixels_alone(data)
         pixels = None if header.format in BY_PILLOW else _by_opencv(data)
         if pixels is None and header.format == "PNG":  # which Pillow has verified, and closed
             raise ValueError("its pixels cannot be decoded")
@@ -180,9 +188,10 @@ def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | N
 def _tiff_values(data: bytes, header: Header, said: Tiff) -> np.ndarray:
     """Decode a TIFF; both libraries obey its orientation themselves.
 
-    Pillow for up to 8 bits: OpenCV multiplies colours by their alpha there.
+    Pillow for up to 8 bits, unless they have a sign, which it drops: OpenCV multiplies colours by
+    their alpha there.
     """
-    if header.picture is not None and said.depth <= 8 and not said.floating:
+    if header.picture is not None and said.depth <= 8 and not (said.floating or said.signed):
         return _by_pillow(header.picture)
     pixels = _by_opencv(data)
     if pixels is None:

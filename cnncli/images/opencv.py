@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 # OpenCV reads this variable when it is imported; a user may set it to allow larger images.
@@ -16,6 +17,7 @@ def max_pixels() -> int:
     return int(value) if value.isdecimal() else MAX_PIXELS
 
 
+@cache
 def load_cv2() -> Any:
     """Import OpenCV and return the module `cv2`, its own messages kept off the terminal."""
     os.environ.setdefault(LIMIT_VARIABLE, str(MAX_PIXELS))

@@ -6,11 +6,17 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+
+
+_PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+_TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
+_EXIF_AS_TEXT = b"Raw profile type exif"  # as ImageMagick writes it
 
 
 @dataclass(frozen=True)
@@ -38,28 +44,48 @@ def read(data: bytes) -> Png:
     mode = _COLOURS[colour]
     if colour == 0 and depth in (1, 16):
         mode = "1" if depth == 1 else "I;16"
-    has_exif = b"eXIf" in data or b"Raw profile type exif" in data
-    return Png(mode, width, height, depth, has_exif, _frames(data) > 1)
+    kinds = {kind for kind, _, _ in chunks(data)}
+    has_exif = b"eXIf" in kinds or (bool(kinds & _TEXTS) and _EXIF_AS_TEXT in data)
+    return Png(mode, width, height, depth, has_exif, b"acTL" in kinds and _frames(data) > 1)
 
 
 def _frames(data: bytes) -> int:
     place = data.find(b"acTL")
-    return 1 if place < 0 else int.from_bytes(data[place + 4 : place + 8], "big")
+    return int.from_bytes(data[place + 4 : place + 8], "big")
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield kind of each chunk and where its content begins and ends, up to the end or a cut."""
+    position = len(SIGNATURE)
+    while position + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        start, end = position + 8, position + 8 + length
+        if end + 4 > len(data):
+            return
+        yield kind, start, end
+        if kind == b"IEND":
+            return
+        position = end + 4
 
 
 def check(data: bytes) -> None:
     """Raise SyntaxError where a chunk is damaged, or the file ends before its end."""
-    position = len(SIGNATURE)
-    while True:
-        if position + 12 > len(data):
-            raise SyntaxError("it is cut short")
-        length, kind = struct.unpack_from(">I4s", data, position)
-        end = position + 8 + length
-        if end + 4 > len(data):
-            raise SyntaxError("it is cut short")
+    kind = b""
+    for kind, start, end in chunks(data):
         (stated,) = struct.unpack_from(">I", data, end)
-        if zlib.crc32(memoryview(data)[position + 4 : end]) != stated:
+        if zlib.crc32(memoryview(data)[start - 4 : end]) != stated:
             raise SyntaxError(f"its part {kind.decode('latin-1')!r} is damaged")
-        if kind == b"IEND":
-            return
-        position = end + 4
+    if kind != b"IEND":
+        raise SyntaxError("it is cut short")
+
+
+def pixels_alone(data: bytes) -> bytes:
+    """Return a PNG without what is not needed for its pixels.
+
+    libpng warns on standard error, past Python, of colour profiles and texts that it dislikes.
+    """
+    found = list(chunks(data))
+    if all(kind in _PIXELS for kind, _, _ in found):
+        return data
+    needed = (data[start - 8 : end + 4] for kind, start, end in found if kind in _PIXELS)
+    return b"".join((SIGNATURE, *needed))

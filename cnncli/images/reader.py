@@ -8,18 +8,21 @@ OpenCV as bytes: OpenCV itself crashes on a file name that is not UTF-8.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
 
 from cnncli.errors import DataError
 from cnncli.images import samples
-from cnncli.images.decode import decode
+from cnncli.images.decode import NotNowError, decode
 from cnncli.images.image import Image
 
 Source = str | Path | bytes
 STDIN = "-"
 MAX_BYTES = 2**31
+# Control characters and line ends: they would break a table, or give a terminal orders.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def read(source: Source, *, name: str | None = None) -> Image:
@@ -44,7 +47,7 @@ def file_bytes(path: str | Path, shown: str) -> bytes:
         # Not blocking: opening a fifo would wait for somebody to write into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise DataError(f"{shown}: {_reason(path, error)}") from None
+        raise NotNowError(f"{shown}: {_reason(path, error)}") from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -54,14 +57,17 @@ def file_bytes(path: str | Path, shown: str) -> bytes:
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read()
     except OSError as error:
-        raise DataError(f"{shown}: {_reason(path, error)}") from None
+        raise NotNowError(f"{shown}: {_reason(path, error)}") from None
     finally:
         os.close(descriptor)
 
 
 def shown_name(path: str | bytes | Path) -> str:
-    r"""Return a path as text that can be printed: bytes that are not UTF-8 become `\xff`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    r"""Return a path as text of one line: what is not UTF-8 becomes `\xff`, a line end `\n`."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _sample(source: str) -> Image:

@@ -30,7 +30,7 @@ FAULTS = (
     zlib.error,
 )
 # How the libraries say that bytes are missing.
-_CUT = ("truncated", "incomplete", "requires a buffer", "not enough", "unexpected end")
+_CUT = ("truncated", "incomplete", "requires a buffer", "not enough", "unexpected end", "cut short")
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
@@ -41,8 +41,6 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
     """
     if format_ == "JPEG" and not jpeg_ends(data):
         raise DataError(f"{name}: a truncated JPEG file (its end is missing)")
-    if format_ == "PNG" and not png_ends(data):
-        raise DataError(f"{name}: a truncated PNG file (its end is missing)")
     if tiff is not None and not tiff.whole:
         raise DataError(f"{name}: a truncated TIFF file (part of its pixels is missing)")
     if format_ == "WebP" and int.from_bytes(data[4:8], "little") + 8 > len(data):
@@ -78,28 +76,6 @@ def jpeg_ends(data: bytes) -> bool:
         if code != 0x01:  # all others have a length
             position += int.from_bytes(data[position : position + 2], "big")
     return False
-
-
-def png_ends(data: bytes) -> bool:
-    """Whether the last chunk is there with its checksum: Pillow does not look at that one."""
-    return data.rfind(b"IEND") + 8 in range(16, len(data) + 1)
-
-
-def png_pixels_alone(data: bytes) -> bytes:
-    """Return a PNG without what is not needed for its pixels.
-
-    libpng warns on standard error, past Python, of colour profiles and texts that it dislikes.
-    """
-    parts, position = [data[:8]], 8
-    while position + 12 <= len(data):
-        end = position + 12 + int.from_bytes(data[position : position + 4], "big")
-        kind = data[position + 4 : position + 8]
-        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
-            parts.append(data[position:end])
-        position = end
-        if kind == b"IEND":
-            break
-    return b"".join(parts)
 
 
 def bmp_holds_its_pixels(data: bytes) -> bool:

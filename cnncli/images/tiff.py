@@ -14,7 +14,7 @@ PLACES, LENGTHS = (273, 324), (279, 325)  # of strips, and of tiles
 FORMAT, LEAST, MOST = 339, 340, 341
 COMPRESSION, ROWS_PER_STRIP, UNCOMPRESSED = 259, 278, 1
 WHITE_IS_ZERO = 0
-_FLOAT = 3
+_SIGNED, _FLOAT = 2, 3
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
@@ -27,6 +27,7 @@ class Tiff:
     depth: int
     samples: int
     floating: bool
+    signed: bool
     inverted: bool
     orientation: int
     several: bool
@@ -48,6 +49,8 @@ def read(data: bytes) -> Tiff:
     file = io.BytesIO(data)
     file.seek(tags.next)
     tags.load(file)
+    if WIDTH not in tags or HEIGHT not in tags:
+        raise SyntaxError("it does not say how large its picture is")
     orientation = tags.get(ORIENTATION, 1)
     return Tiff(
         int(tags[WIDTH]),
@@ -55,6 +58,7 @@ def read(data: bytes) -> Tiff:
         max(_tuple(tags.get(BITS, 1))),
         int(tags.get(SAMPLES, 1)),
         _FLOAT in _tuple(tags.get(FORMAT, 1)),
+        _SIGNED in _tuple(tags.get(FORMAT, 1)),
         tags.get(PHOTOMETRIC) == WHITE_IS_ZERO,
         orientation if orientation in range(1, 9) else 1,
         bool(tags.next),

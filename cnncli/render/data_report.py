@@ -9,6 +9,7 @@ from typing import Any
 from cnncli import console
 from cnncli.data.report import Report
 from cnncli.data.split import PARTS
+from cnncli.data.words import counted
 from cnncli.render import table as tables
 from cnncli.render import units
 from cnncli.render.table import Column, Table
@@ -62,7 +63,7 @@ def class_table(report: Report) -> Table:
         rows.append(_class_row(report, label, row, parts))
     rows.append(_class_row(report, None, total, parts))
     read, size = len(report.items), sum(item.size for item in report.items)
-    title = f"{report.index.data}: {read:,} images in {len(counts):,} classes"
+    title = f"{report.index.name}: {counted(read, 'image')} in {counted(len(counts), 'class')}"
     return Table(
         columns,
         rows,
@@ -125,7 +126,7 @@ def document(report: Report) -> dict[str, Any]:
     """Return the report as `--json` prints it."""
     mean, spread = report.levels()
     return {
-        "data": report.index.data,
+        "data": report.index.name,
         "images": len(report.items),
         "classes": {
             label: {

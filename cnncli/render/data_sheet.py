@@ -29,16 +29,25 @@ def contact_sheet(report: Report) -> Figure:
     sheet = figure.new(CELL * COLUMNS + 1.3, (CELL + 0.22) * len(classes) + 0.6, None)
     grid = _grid(sheet, len(classes), COLUMNS)
     for number, label in enumerate(classes):
-        items = [item for item in report.items if item.label == label]
-        for column, item in enumerate(_spread(items, COLUMNS)):
+        rows = [row for row, item in enumerate(report.items) if item.label == label]
+        for column, row in enumerate(_spread(rows, COLUMNS)):
             axes = sheet.add_subplot(grid[number, column])
-            _picture(axes, _thumbnail(item), _name(item))
+            _picture(axes, _thumbnail(report, row), _name(report.items[row]))
             if column == 0:
                 _row_title(axes, f"{_short(label, 16)}\n{counts[label].total():,}")
     more = len(report.classes) - len(classes)
     shown = f", the first {MAX_CLASSES} classes" if more > 0 else ""
-    title = f"{report.index.data}: {len(report.items):,} images{shown}"
-    sheet.text(0.01, 0.99, _short(title, 90), va="top", ha="left", fontsize=10, weight="bold")
+    title = f"{report.index.name}: {len(report.items):,} images{shown}"
+    sheet.text(
+        0.01,
+        0.99,
+        _short(title, 90),
+        va="top",
+        ha="left",
+        fontsize=10,
+        weight="bold",
+        parse_math=False,
+    )
     return sheet
 
 
@@ -102,15 +111,20 @@ def _picture(axes: Any, pixels: np.ndarray, title: str = "") -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     if title:
-        axes.set_title(title, fontsize=6, pad=2)
+        axes.set_title(title, fontsize=6, pad=2, parse_math=False)
 
 
 def _row_title(axes: Any, text: str) -> None:
-    axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=8, labelpad=6)
+    # The names are people's own: a dollar in them begins no formula.
+    axes.set_ylabel(
+        text, rotation=0, ha="right", va="center", fontsize=8, labelpad=6, parse_math=False
+    )
 
 
-def _thumbnail(item: Item) -> np.ndarray:
-    pixels = to_levels(read(item.source, name=item.file)).pixels
+def _thumbnail(report: Report, row: int) -> np.ndarray:
+    item, facts = report.items[row], report.facts[row]
+    value_range = (float(facts["low"]), float(facts["high"]))
+    pixels = to_levels(read(item.source, name=item.file), value_range).pixels
     if max(pixels.shape[:2]) <= THUMBNAIL:
         return pixels
     scale = THUMBNAIL / max(pixels.shape[:2])
@@ -118,10 +132,10 @@ def _thumbnail(item: Item) -> np.ndarray:
     return resize(pixels, height, width)
 
 
-def _spread(items: Sequence[Item], count: int) -> list[Item]:
-    if len(items) <= count:
-        return list(items)
-    return [items[(len(items) - 1) * place // (count - 1)] for place in range(count)]
+def _spread(rows: Sequence[int], count: int) -> list[int]:
+    if len(rows) <= count:
+        return list(rows)
+    return [rows[(len(rows) - 1) * place // (count - 1)] for place in range(count)]
 
 
 def _name(item: Item) -> str:

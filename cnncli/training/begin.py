@@ -12,6 +12,7 @@ from typing import Any
 from cnncli import files
 from cnncli import spec as language
 from cnncli.data.labels import Labels
+from cnncli.data.words import counted
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
@@ -88,6 +89,11 @@ def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
             hint="Training needs `input: [height, width, channels]`.",
         )
     height, width, channels = shape
+    if channels not in (1, 3):
+        raise ModelError(
+            f"{of.name}: its input has {counted(channels, 'channel')}; images have 1 (grey) or "
+            "3 (colour)"
+        )
     return Target(
         height,
         width,

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classes, dataset, index, labels, split
+from cnncli.data import classes, dataset, index, labels, split, store
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
@@ -79,9 +79,10 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     Raises DataError when there are none to train on.
     """
     index.require_classes(found)
+    split.check(found.items, options.split)
     read = _read(found, target, hooks, cache=options.cache)
     divided = split.split(read.items, options.split, read.facts["digest"].tolist())
-    for warning in divided.warnings:
+    for warning in (*divided.faults, *divided.warnings):
         hooks.warn(warning)
     for note in divided.notes:
         hooks.note(note)
@@ -176,6 +177,10 @@ def _images(
 def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool) -> Dataset:
     with hooks.progress("Reading images") as progress:
         read = dataset.load(found, target, cache=cache, progress=progress)
+    if cache and not read.cached:
+        hooks.note(f"{store.no_room()}: images are decoded again in each epoch, which is slower.")
+    for left_out in found.left_out:
+        hooks.warn(f"left out: {left_out.text}")
     for one in read.unreadable[:NAMED]:
         hooks.warn(f"left out: {one.file}: {one.reason}")
     if len(read.unreadable) > NAMED:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +158,64 @@ def test_the_folder_itself(cli: Cli, folder: Path) -> None:
     assert found["empty-class"]["wrong"]
     assert found["no-class"]["files"] == [["loose.png"]]
     assert "1 .txt" in found["other-files"]["text"]
-    assert "1 hidden" in found["hidden"]["text"]
+    assert "passed over: 1" in found["hidden"]["text"]
     assert "1 DICOM" in found["dicom"]["text"]
+
+
+def test_what_systems_leave_beside_images_is_passed_over(cli: Cli, folder: Path) -> None:
+    for name in ("__MACOSX/cat/._000.png", "@eaDir/thumb.png", ".thumbnails/a.png"):
+        folders.write(folder / name, folders.picture(70))
+    (folder / "cat" / "._000.png").write_bytes(b"\0\5\x16\7")
+    document = json.loads(cli("data", folder, "--json").out)
+    assert set(document["classes"]) == {"cat", "dog"}
+    assert [one["kind"] for one in document["findings"]] == ["hidden"]
+
+
+def test_classes_that_stand_one_folder_deeper(cli: Cli, tmp_path: Path) -> None:
+    for name in ("inner/cat", "inner/dog"):
+        folders.classes(tmp_path / "wrapped" / name, {"": 3})
+    found = findings(cli, tmp_path / "wrapped")["one-class"]
+    assert f"did you mean {tmp_path}/wrapped/inner?" in found["text"]
+    result = cli("train", tmp_path / "wrapped")
+    assert result.code == 1
+    assert f"did you mean {tmp_path}/wrapped/inner?" in result.err
+    for part in ("images_a", "images_b"):
+        folders.classes(tmp_path / "odd" / part, {"cat": 3, "dog": 3})
+    text = findings(cli, tmp_path / "odd")["nested-classes"]["text"]
+    assert "(images_a, images_b) holds the same folders (cat, dog)" in text
+
+
+def test_classes_that_differ_in_capitals(cli: Cli, tmp_path: Path) -> None:
+    folders.classes(tmp_path, {"No Finding": 3, "no_finding": 3, "A": 3, "a": 3})
+    found = json.loads(cli("data", tmp_path, "--json").out)["findings"]
+    texts = [one["text"] for one in found if one["kind"] == "like-names"]
+    assert texts == ["the classes No Finding and no_finding differ in little but capitals"]
+
+
+def test_strict_says_so(cli: Cli, folder: Path) -> None:
+    (folder / "cat" / "000.png").write_text("x")
+    result = cli("data", folder, "--strict", "--quiet", "--json")
+    assert (result.code, result.err) == (1, "error: data: 1 thing wrong (--strict)\n")
+
+
+def test_the_next_command_splits_alike(cli: Cli, folder: Path) -> None:
+    options = ("--group-by", r"(\d+)[.]", "--split", "60/20/20", "--split-seed", "3")
+    result = cli("data", folder, *options, "--arch", "lenet5", "--range", "0,250")
+    last = result.err.splitlines()[-1]
+    assert last == (
+        r"Next: cnncli train data --arch lenet5 --split 60/20/20 --split-seed 3 "
+        r"--group-by '(\d+)[.]' --range 0,250"
+    )
+
+
+def test_a_single_augmentation_needs_no_brackets(cli: Cli, folder: Path) -> None:
+    argv = ("data", folder, "-q", "--augmented", "a.png", "--force", "--augment")
+    drawn = []
+    for things in ("RandomFlip", "[RandomFlip]", "RandomFlip: {mode: vertical}"):
+        result = cli(*argv, things)
+        assert result.code == 0, result.err
+        drawn.append(Path("a.png").read_bytes())
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_groups_that_names_suggest(cli: Cli, tmp_path: Path) -> None:
@@ -192,6 +252,9 @@ def test_the_array_holds_what_the_network_gets(cli: Cli, folder: Path) -> None:
         np.testing.assert_array_equal(pixels[number], prepare(image, Target(32, 32, 1)))
         assert rows[number]["label"] == rows[number]["file"].split("/")[0]
     assert cli("data", folder, "--array", "out.npy").code == 2
+    four = cli("data", folder, "-p", "input_shape=[8,8,4]", "--array", "four.npy")
+    assert (four.code, four.out) == (1, "")
+    assert "its input has 4 channels" in four.err
     assert cli("data", folder, "--array", "out.png", "--force").code == 2
 
 
@@ -205,6 +268,15 @@ def test_the_contact_sheet(cli: Cli, folder: Path) -> None:
     assert cli("data", folder, "-o", "sheet.xyz").code == 2
 
 
+def test_a_picture_alone_on_standard_output(cli: Cli, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncli", "data", folder, "-o", "-"], capture_output=True, check=True
+    )
+    assert read(done.stdout).format == "PNG"
+    for argv in (("-o", "-", "--json"), ("-o", "-", "--augmented", "-", "--augment", "RandomFlip")):
+        assert cli("data", folder, *argv).code == 2
+
+
 def test_augmented_images(cli: Cli, folder: Path) -> None:
     flips = "[RandomFlip, RandomBrightness: {factor: 0.2}]"
     argv = ("data", folder, "-q", "--arch", "lesson", "--augment", flips, "--force")
@@ -214,6 +286,43 @@ def test_augmented_images(cli: Cli, folder: Path) -> None:
     assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
     noted = cli(*(each for each in argv if each != "-q"), "--augmented", "one.png")
     assert "RandomBrightness has next to no effect" in noted.err
+
+
+NAMES = ("a$b", "$x_{5$", "日本語", "two\nlines", "\x1b[31mred", "caf\udce9", "a\u2028b")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_names_of_any_kind_on_the_sheet(cli: Cli, tmp_path: Path, suffix: str) -> None:
+    root = tmp_path / "$d\udce9"
+    for number, name in enumerate(NAMES):
+        for place in range(2):
+            path = root / name / f"{name}-{place}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(
+                kinds.encoded(Pillow.fromarray(folders.picture(2 * number + place)), "PNG")
+            )
+    result = cli("data", root, "-o", tmp_path / f"sheet.{suffix}", "--quiet")
+    assert (result.code, result.err) == (0, "")
+    assert "\x1b" not in result.out
+    rows = result.out.split("\n\n")[0].splitlines()[2:-2]
+    assert sorted(re.split(r"  +", row)[0] for row in rows) == sorted(
+        ["a$b", "$x_{5$", "日本語", r"two\nlines", r"\x1b[31mred", r"caf\xe9", r"a\u2028b"]
+    )
+    flips = ("--augment", "[RandomFlip]", "-a", "lenet5", "--force")
+    assert cli("data", root, *flips, "--augmented", tmp_path / f"a.{suffix}", "-q").err == ""
+
+
+def test_a_terminal_without_the_letters(tmp_path: Path) -> None:
+    folders.classes(tmp_path, {"Größe": 2, "b": 2})
+    done = subprocess.run(
+        [sys.executable, "-m", "cnncli", "data", tmp_path],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert r"Gr\xf6\xdfe" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -235,6 +344,12 @@ def test_augmentation_that_cannot_be_meant(
     assert not Path("a.png").exists()
 
 
+def test_augmentation_that_nothing_draws(cli: Cli, folder: Path) -> None:
+    result = cli("data", folder, "--augment", "RandomFlip")
+    assert (result.code, result.out) == (2, "")
+    assert "--augmented FILE.png" in result.err
+
+
 def test_labels_in_a_table(cli: Cli, folder: Path) -> None:
     rows = [f"{path.name},{'xy'[n % 2]}" for n, path in enumerate(folder.glob("cat/*.png"))]
     Path("labels.csv").write_text("\n".join(["name,finding", *rows]))
@@ -252,6 +367,10 @@ def test_labels_in_a_table(cli: Cli, folder: Path) -> None:
     [
         (("nowhere",), 1, "no such folder"),
         (("data", "--split", "50/50"), 2, "three numbers that make 100"),
+        (("data", "--split", "nan/50/50"), 2, "three numbers that make 100"),
+        (("data", "--range", "0,inf"), 2, "LO below HI"),
+        (("data", "--split-from", "nowhere.csv"), 1, "nowhere.csv: no such file"),
+        (("",), 1, "no such folder"),
         (("data", "--folds", "3"), 2, "belong together"),
         (("data", "--group-by", "("), 2, "not a regular expression"),
         (("data", "--range", "5,1"), 2, "LO below HI"),
@@ -275,4 +394,5 @@ def test_floats_of_no_known_range_ask_for_one(cli: Cli, folder: Path) -> None:
     result = cli("data", folder)
     assert result.code == 1
     assert "--range" in result.err
-    assert cli("data", folder, "--range", "-1000,1550").code == 0
+    sheet = ("-o", "sheet.png")
+    assert cli("data", folder, "--range", "-1000,1550", *sheet).code == 0

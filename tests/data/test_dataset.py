@@ -12,6 +12,7 @@ import pytest
 
 from cnncli.cache import IMAGES
 from cnncli.data.dataset import Dataset, load, notes
+from cnncli.data.index import find
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target, prepare
 from cnncli.images.reader import read
@@ -81,6 +82,24 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
     np.testing.assert_array_equal(second.pixels[0], prepare(read(folder / "cat/000.png"), TARGET))
 
 
+def test_a_file_that_was_away_for_a_while_is_read_again(folder: Path) -> None:
+    target = Target(10, 10, 1)
+    listed, path = find(folder), folder / "cat" / "001.png"
+    path.rename(folder / "away")
+    without = load(listed, target)
+    assert "cat/001.png" in {one.file for one in without.unreadable}
+    assert len(without.pixels[:]) == 6
+    (folder / "away").rename(path)
+    assert len(load(folder, target).pixels) == 7
+
+
+def test_a_folder_is_the_same_with_a_slash_behind_it(folder: Path) -> None:
+    load(folder, Target(11, 11, 1))
+    seen: list[int] = []
+    load(f"{folder}/", Target(11, 11, 1), progress=lambda done, all_: seen.append(done))
+    assert not seen
+
+
 def test_another_target_has_other_pixels(folder: Path) -> None:
     small, padded = Target(8, 8, 3), Target(8, 8, 3, "pad")
     assert load(folder, small).pixels.shape == (7, 8, 8, 3)
@@ -107,6 +126,36 @@ def test_a_cache_that_cannot_be_written_is_done_without(
     found = load(folder, TARGET)
     assert not found.cached
     assert len(found.pixels) == 7
+
+
+@pytest.mark.parametrize(
+    ("variable", "limit"),
+    [("CNNCLI_IMAGE_CACHE_GB=0.000001", "None"), ("X=", "(1000, 1000)")],
+)
+def test_without_room_images_are_decoded_as_needed(
+    folder: Path, tmp_path: Path, variable: str, limit: str
+) -> None:
+    """Too little by the user's word, and a disk that is full after the first image."""
+    code = (
+        "import resource, sys; from cnncli.data.dataset import load\n"
+        "from cnncli.images.prepare import Target\n"
+        f"limit = {limit}\n"
+        "if limit: resource.setrlimit(resource.RLIMIT_FSIZE, limit)\n"
+        "found = load(sys.argv[1], Target(16, 20, 1))\n"
+        "print(found.cached, int(found.pixels[:].sum()))"
+    )
+    name, _, value = variable.partition("=")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), name: value}
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    total = int(load(folder, TARGET).pixels[:].sum())
+    assert done.stdout.split() == ["False", str(total)]
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
 def test_no_cache_leaves_nothing_behind(
@@ -172,7 +221,7 @@ def test_what_should_be_known_of_the_pixels(tmp_path: Path) -> None:
     for number in range(2):
         folders.write(tmp_path / "a" / f"{number}.png", wide + number)
     said = " ".join(notes(load(tmp_path, Target(20, 20, 1))))
-    assert "2 of 2 images change their proportions" in said
+    assert "2 of 2 images change in proportions" in said
     assert "less than an eighth" in said
     assert not notes(load(tmp_path, Target(20, 20, 1, "pad", (0, 4001))))
     assert "clipped" in notes(load(tmp_path, Target(20, 60, 1, "stretch", (0, 3000))))[0]

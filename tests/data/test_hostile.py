@@ -45,16 +45,18 @@ def lies() -> dict[str, tuple[bytes, str]]:
     if place < 0:
         place = tiff.index(struct.pack("<HH", 257, 3))
     tall = bytes(tiff[: place + 8]) + struct.pack("<I", 50_000) + bytes(tiff[place + 12 :])
+    animated = bytearray(
+        kinds.encoded(kinds.frames(2)[0], "WEBP", save_all=True, append_images=kinds.frames(2)[1:])
+    )
+    canvas = animated.index(b"VP8X") + 12  # width - 1 and height - 1, three bytes each
+    animated[canvas : canvas + 6] = (20_000 - 1).to_bytes(3, "little") * 2
     return {
+        "huge.webp": (bytes(animated), "WebP"),
+        "raw.tif": (b"II*\0\x08\0\0\0\0\0\0\0\0\0" + b"\0" * 50, "does not say how large"),
         "huge.pgm": (b"P5\n16000 16000\n255\n" + b"x" * 50, "missing"),
         "huge-text.pgm": (b"P2\n16000 16000\n255\n" + b"1 " * 50, "missing"),
         "tall.tif": (tall, "truncated TIFF"),
-        "big.bmp": (
-            b"BM"
-            + struct.pack("<IIIIiiHHIIiiII", 90, 0, 54, 40, 16_000, 16_000, 1, 24, *[0] * 6)
-            + b"\0" * 36,
-            "BMP",
-        ),
+        "big.bmp": (_bmp(16_000), "BMP"),
         "bomb.png": (bomb(), "declares 30,000 x 30,000 pixels"),
     }
 

@@ -42,6 +42,7 @@ def test_the_order_does_not_depend_on_how_the_system_lists_files(tmp_path: Path)
         (("train", "val", "test"), {"train", "validation", "test"}),
         (("Training", "valid", "Testing"), {"train", "validation", "test"}),
         (("train", "validation"), {"train", "validation"}),
+        (("training_set", "Test Set", "dev"), {"train", "validation", "test"}),
         (("train", "test"), {"train", "test"}),
     ],
 )
@@ -72,7 +73,7 @@ def test_what_is_no_image_is_counted(tmp_path: Path) -> None:
     assert len(found.items) == 4
     assert found.hidden == 2
     assert found.others == {".db": 1, ".txt": 1, "DICOM": 1}
-    assert found.loose == ("lonely.png",)
+    assert [one.files for one in found.left_out] == [(("lonely.png",),)]
     assert found.empty_classes == ("empty",)
 
 
@@ -147,6 +148,13 @@ def test_digits() -> None:
     assert found.classes == tuple("0123456789")
 
 
+def _scans(path: Path) -> None:
+    (path / "a").mkdir(parents=True)
+    (path / "a" / "1").write_bytes(b"\0" * 128 + b"DICM")
+    (path / "a" / "2.dcm").write_bytes(b"x")
+    (path / "a" / "3.txt").write_bytes(b"x")
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -155,6 +163,7 @@ def test_digits() -> None:
         (lambda path: path.mkdir(), "holds no images"),
         (lambda path: folders.write(path / "1.png", folders.picture(1)), "no folder for each"),
         (lambda path: (path / "a").mkdir(parents=True), "holds no images"),
+        (_scans, "holds no images, but 2 DICOM files, a kind that is not read yet, 1 .txt"),
     ],
 )
 def test_what_is_no_data(tmp_path: Path, make: object, message: str) -> None:
@@ -186,12 +195,10 @@ def test_a_table_of_labels(tmp_path: Path) -> None:
         ("all/000.png", "Effusion"),
         ("all/001.png", "No Finding"),
     ]
-    assert [(one.file, one.reason) for one in found.unreadable] == [
-        ("999.png", "Data_Entry.csv, line 5: no such image")
-    ]
-    assert found.others == {
-        "images with several labels": 1,
-        "images that the table does not name": 1,
+    assert {one.kind: (one.files, one.wrong) for one in found.left_out} == {
+        "no-such-image": ((("999.png (line 5)",),), True),
+        "several-labels": ((("all/002.png",),), False),
+        "no-label": ((("all/003.png",),), False),
     }
 
 
@@ -201,6 +208,11 @@ def test_a_table_of_labels(tmp_path: Path) -> None:
         ("id;diagnosis\n000;x\n001;y\n", (None, None)),
         ("a\tb\nall/000.png\tx\nall/001.png\ty\n", ("a", "b")),
         ("\ufefffile,label\n./all/000.png,x\nall/001.png,y\n", (None, None)),
+        ('"note","file","label"\r\n"a, b\nc","000.png","x"\r\n"","001.png","y"\r\n', (None, None)),
+        ("path,class\nall\\000.png,x\nall\\001.png,y\n", (None, None)),
+        ("path,class\nimages/all/000,x\nimages/all/001.png,y\n", (None, None)),
+        ("file,label,label\n000.png,x,z\n001.png,y,z\n", (None, None)),
+        ("file,label\n000.png, x \n000.png,x\n001.png,y,more\n001.png\n", (None, None)),
     ],
 )
 def test_tables_of_other_kinds(
@@ -208,9 +220,51 @@ def test_tables_of_other_kinds(
 ) -> None:
     folders.classes(tmp_path / "images", {"all": 2})
     table = tmp_path / "labels.csv"
-    table.write_text(text, encoding="utf-8")
-    found = labels.find(tmp_path / "images", labels.Labels(table, *columns))
+    for encoding in ("utf-8", "utf-16"):
+        table.write_text(text.removeprefix("\ufeff" if encoding == "utf-16" else ""), encoding)
+        found = labels.find(tmp_path / "images", labels.Labels(table, *columns))
+        assert [item.label for item in found.items] == ["x", "y"]
+
+
+def test_a_table_may_name_images_by_whole_paths_and_in_either_form_of_accents(
+    tmp_path: Path,
+) -> None:
+    for place, name in enumerate(("caf\u00e9", "th\u00e9")):
+        folders.write(tmp_path / "images" / f"{name}.png", folders.picture(place))
+    table = tmp_path / "labels.csv"
+    table.write_text(f"file,label\n{tmp_path}/images/caf\u00e9.png,x\nthe\u0301.png,y\n")
+    found = labels.find(tmp_path / "images", labels.Labels(table))
     assert [item.label for item in found.items] == ["x", "y"]
+
+
+def test_an_image_of_several_rows_has_several_labels(tmp_path: Path) -> None:
+    folders.classes(tmp_path / "images", {"all": 2})
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\n000.png,Mass\n000.png,Effusion\n001.png,Mass|Mass\n")
+    found = labels.find(tmp_path / "images", labels.Labels(table))
+    assert [(item.file, item.label) for item in found.items] == [("all/001.png", "Mass")]
+    assert [one.kind for one in found.left_out] == ["several-labels"]
+
+
+def test_a_name_that_two_images_share_is_neither(tmp_path: Path) -> None:
+    folders.classes(tmp_path / "images", {"a": 2, "b": 1})
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\n000.png,x\n001.png,y\n")
+    found = labels.find(tmp_path / "images", labels.Labels(table))
+    assert [item.file for item in found.items] == ["a/001.png"]
+    assert found.left_out[0].files == (("000.png (line 2)",),)
+
+
+def test_folders_of_parts_count_with_a_table_too(tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        folders.write(tmp_path / "images" / part / f"{part}.png", folders.picture(len(part)))
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\ntrain.png,x\ntest.png,y\n")
+    found = labels.find(tmp_path / "images", labels.Labels(table))
+    assert [(item.file, item.part) for item in found.items] == [
+        ("test/test.png", "test"),
+        ("train/train.png", "train"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +273,10 @@ def test_tables_of_other_kinds(
         ("a,b\n1,2\n", (None, None), UsageError, "which column holds the image"),
         ("file,b\n1,2\n", (None, None), UsageError, "which column holds the label"),
         ("file,label\n1,2\n", ("name", None), UsageError, "no such column"),
-        ("file,label\n1,2\n", (None, None), DataError, "names none of the 2 images"),
+        ("file,label\n1,2\n", (None, None), DataError, "to none of the 2 images"),
+        ("file,label\n000.png,a|b\n", (None, None), DataError, "to none of the 2 images"),
+        ("file,a,a\n1,2,3\n", (None, "a"), UsageError, "two such columns"),
+        ("", (None, None), DataError, "no line of headings"),
         (b"file,label\n\xff\xfe,2\n", (None, None), DataError, "UTF-8"),
         (None, (None, None), DataError, "no such file"),
     ],

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnncli.data.index import Item
@@ -97,6 +97,7 @@ def test_no_copy_and_no_group_stands_on_two_sides(
 @given(COUNTS, SEEDS, st.integers(2, 5))
 @settings(max_examples=60, deadline=None)
 def test_folds_test_every_image_once(counts: list[int], seed: int, folds: int) -> None:
+    assume(sum(counts) >= folds)
     items = items_of(counts)
     tested = Counter()
     for fold in range(1, folds + 1):
@@ -107,6 +108,43 @@ def test_folds_test_every_image_once(counts: list[int], seed: int, folds: int) -
         for number, count in enumerate(counts):
             assert abs(found[f"class{number}"] - count / folds) < 1
     assert tested == Counter(range(len(items)))
+
+
+@given(COUNTS, SEEDS, st.integers(2, 5))
+@settings(max_examples=60, deadline=None)
+def test_folds_keep_groups_whole_and_test_every_image_once(
+    counts: list[int], seed: int, folds: int
+) -> None:
+    items = items_of(counts, patients=30)
+    patients: list[object] = [item.file.split("/")[1][:3] for item in items]
+    assume(len(set(patients)) >= folds)
+    tested = Counter()
+    for fold in range(1, folds + 1):
+        options = Options(seed=seed, folds=folds, fold=fold, group_by=r"^(\d+)_")
+        parts = split(items, options).parts
+        assert all(len(found) == 1 for found in sides(patients, parts).values())
+        tested.update(row for row, part in enumerate(parts) if part == "test")
+    assert tested == Counter(range(len(items)))
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 4), min_size=12, max_size=40), min_size=2, max_size=4), SEEDS
+)
+@settings(max_examples=80, deadline=None)
+def test_classes_keep_their_shares_where_groups_are_small(
+    sizes: list[list[int]], seed: int
+) -> None:
+    """Patients of up to four images each, beside as many of one image."""
+    items = []
+    for number, of_class in enumerate(sizes):
+        for patient, size in enumerate([*of_class, *[1] * len(of_class)]):
+            files = [f"c{number}/{number}x{patient:03}_{n}.png" for n in range(size)]
+            items += [Item(file, f"c{number}", file) for file in files]
+    parts = split(sorted(items), Options(seed=seed, group_by=r"^(\w+)_")).parts
+    found = Counter(zip((item.label for item in sorted(items)), parts, strict=True))
+    for label, count in Counter(item.label for item in items).items():
+        assert abs(found[label, "test"] - 0.15 * count) <= 1
+        assert abs(found[label, "validation"] - 0.15 * (count - found[label, "test"])) <= 1
 
 
 @given(COUNTS, SEEDS)
@@ -128,6 +166,23 @@ def test_a_patient_with_ten_images_stays_whole() -> None:
         parts = split(items, Options(seed=seed, group_by=r"^(\d+)_")).parts
         assert len(set(parts[:10])) == 1
         assert abs(parts.count("test") - 0.15 * len(items)) <= 2
+
+
+def test_a_part_that_groups_leave_empty_is_said() -> None:
+    items = items_of([20, 20])
+    found = split(items, Options(group_by="png"))
+    assert set(found.parts) == {"train"}
+    assert "no image is left to test on" in found.faults[0]
+    assert "no image is left to validate with" in found.warnings[0]
+    assert not split(items, Options(shares=(1.0, 0.0, 0.0))).faults
+
+
+def test_copies_on_two_sides_of_a_split_that_is_taken_over_are_said(tmp_path: Path) -> None:
+    items = items_of([4, 4])
+    rows = [f"{item.file};{PARTS[n % 3]}" for n, item in enumerate(items)]
+    (tmp_path / "split.csv").write_text("\n".join(["file;split", *rows]))
+    digests = [(n // 2, 0) for n in range(8)]
+    assert "8 images are copies" in split(items, Options(source=tmp_path), digests).faults[0]
 
 
 def test_a_class_of_two_images_trains_on_one_and_tests_on_one() -> None:
@@ -180,6 +235,26 @@ def test_folders_of_parts_are_taken_as_they_are() -> None:
         split(items, Options(shares=(0.7, 0.15, 0.15)))
 
 
+def test_groups_that_stand_in_two_folders_of_parts_are_said() -> None:
+    def items(apart: int) -> list[Item]:
+        return [
+            Item(f"{part}/{label}/{number + shift:05}_{n}.png", label, "", part=part)
+            for shift, part in ((0, "train"), (apart, "test"))
+            for number in range(20)
+            for label in "ab"
+            for n in range(2)
+        ]
+
+    (said,) = split(items(15), Options()).warnings
+    assert "look like 35 groups" in said
+    assert "5 of them stand in more than one part" in said
+    assert not split(items(20), Options()).warnings
+    assert (
+        "40 images are copies (or of one group)"
+        in split(items(15), Options(group_by=r"^(\d+)_")).faults[0]
+    )
+
+
 def test_copies_in_two_folders_of_parts_are_said() -> None:
     items = [
         Item(f"{part}/{label}/{n}.png", label, "", part=part)
@@ -189,7 +264,7 @@ def test_copies_in_two_folders_of_parts_are_said() -> None:
     ]
     digests = [(row, 0) for row in range(len(items))]
     digests[-1] = digests[0]
-    assert "2 images are copies" in split(items, Options(), digests).warnings[0]
+    assert "2 images are copies" in split(items, Options(), digests).faults[0]
 
 
 def test_a_split_is_taken_over(tmp_path: Path) -> None:
@@ -197,11 +272,13 @@ def test_a_split_is_taken_over(tmp_path: Path) -> None:
     table = tmp_path / "split.csv"
     rows = [f"{item.file},{item.label},{PARTS[n % 3]}" for n, item in enumerate(items[:-1])]
     table.write_text("\n".join(["file,label,split", *rows, "gone.png,class0,train"]))
-    for source in (table, tmp_path):
+    theirs = tmp_path / "theirs.csv"
+    theirs.write_text(table.read_text().replace("validation", "val").replace("train", "Train"))
+    for source in (table, tmp_path, theirs):
         found = split(items, Options(source=source))
         assert found.parts == (*(PARTS[n % 3] for n in range(7)), "")
-        assert "1 files of" in found.warnings[0]
-        assert "1 images do not stand in" in found.warnings[1]
+        assert "not here: 1 file of" in found.warnings[0]
+        assert "left out: 1 image that" in found.warnings[1]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +288,7 @@ def test_a_split_is_taken_over(tmp_path: Path) -> None:
         ("file,label\na,b\n", "wants the columns"),
         ("file,label,split\na,b,holdout\n", "split.csv:2: split is 'holdout'"),
         ("file,label,split\nelsewhere.png,a,train\n", "none of its training images"),
+        ("file,split\nx,train\nx,test\n", "split.csv:3: x is in train already"),
     ],
 )
 def test_a_split_that_cannot_be_taken_over(

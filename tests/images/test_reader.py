@@ -122,6 +122,7 @@ def test_names_of_any_bytes(tmp_path: Path) -> None:
     [
         (np.array([[0, 32768, 65535]], np.uint16), None, [0, 128, 255]),
         (np.array([[-32768, 0, 32767]], np.int16), None, [0, 128, 255]),
+        (np.array([[-128, 0, 127]], np.int8), None, [0, 128, 255]),
         (np.array([[0, 0.5, 1]], np.float32), None, [0, 128, 255]),
         (np.array([[0, 100, 255]], np.float32), None, [0, 100, 255]),
         (np.array([[-1000, 0, 1000, 5000]], np.float32), (-1000, 1000), [0, 128, 255, 255]),

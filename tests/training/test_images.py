@@ -1,0 +1,64 @@
+"""Which images a run trains on: by a table, by another run's split, without a cache."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli
+from tests.training.same import assert_same_bits
+
+
+def rows(run: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((run / "split.csv").read_text(encoding="utf-8").splitlines()))
+
+
+def test_without_a_cache_the_bits_are_the_same(
+    trained: Path, images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    out = tmp_path / "run"
+    assert cli("train", images, "--arch", tiny, "--out", out, "--no-cache").code == 0
+    assert_same_bits(out, trained)
+
+
+def test_the_split_of_another_run(
+    trained: Path, images: Path, tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    out = tmp_path / "run"
+    source = ("--split-from", trained)
+    result = cli("train", images, "--arch", tiny, "--epochs", "1", "--out", out, *source)
+    assert result.code == 0, result.err
+    assert rows(out) == rows(trained)
+    result = cli("train", images, "--arch", tiny, "--split-from", tmp_path / "nowhere.csv")
+    assert result.code == 1
+    assert "nowhere.csv: no such file" in result.err
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_table_of_labels(images: Path, tiny: Path, tmp_path: Path, cli: Cli, cache: bool) -> None:
+    files = sorted(images.rglob("*.png"))
+    lines = [f"{file.parent.name}/{file.name},{file.parent.name.upper()}" for file in files[1:-1]]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(["file,label", *lines, f"{lines[0].split(',')[0]},OTHER"]))
+    out = tmp_path / "run"
+    more = () if cache else ("--no-cache",)
+    argv = ("train", images, "--arch", tiny, "--epochs", "1", "--out", out, "--labels", table)
+    result = cli(*argv, *more)
+    assert result.code == 0, result.err
+    assert "left out: 1 image of several labels in labels.csv" in result.err
+    assert "left out: 2 images without a label in labels.csv" in result.err
+    assert len(rows(out)) == len(files) - 3
+    assert {row["label"] for row in rows(out)} == {"LEFT", "RIGHT"}
+    assert cli("train", "--resume", out, "--epochs", "2").code == 0
+
+
+def test_without_room_for_decoded_images_that_is_said(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    result = cli("train", images, "--arch", tiny, "--epochs", "1", "--out", tmp_path / "run")
+    assert result.code == 0
+    assert "no room for decoded images in" in result.err
