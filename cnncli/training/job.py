@@ -22,7 +22,7 @@ from cnncli.training.images import Images, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop, Moment, Row
 from cnncli.training.model_file import Meaning
-from cnncli.training.run_directory import RunDirectory, lock
+from cnncli.training.run_directory import RunDirectory, is_run, lock
 from cnncli.training.signals import Stopped, StopRequest
 
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
@@ -57,6 +57,8 @@ def carry_on(
     the same. Raises Stopped after a signal, CnncliError for what a user can mend; the last
     whole state stays where it is in any case.
     """
+    if not is_run(run.path):
+        raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
@@ -83,8 +85,9 @@ def _train(
     began = time.monotonic()
     model = build(network, preprocessing=True)
     check_outputs(model.output_shape, len(images.classes))
-    made = recipe.compile_model(model, network)
-    if about["init"]:
+    made = recipe.compile_model(model, network, validates=images.has("validation"))
+    saved = state.read(run.state)
+    if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
     meaning = _meaning(network, about, made.loss)
     best = _uncompiled(model)
@@ -108,8 +111,8 @@ def _train(
             save_every=wishes.save_every,
         )
         run.write_record({**about, "state": "training"})
-        with StopRequest() as stop:
-            position = loop.run(state.read(run.state), stop)
+        with StopRequest(display.stopping) as stop:
+            position = loop.run(saved, stop)
     about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
     about["timings"] = {
         "training": round(position.seconds, 3),

@@ -72,7 +72,8 @@ def facts(run: RunDirectory) -> RunFacts:
     metrics = run.read_metrics() if run.metrics.is_file() else {}
     test = metrics.get("test", {})
     history = _history(run)
-    best = min(history, key=lambda row: row.get("val_loss", math.inf)) if history else {}
+    # Without validation the last epoch counts as the best.
+    best = min(reversed(history), key=lambda r: r.get("val_loss", math.inf)) if history else {}
     return RunFacts(
         run=str(run.path),
         state=_state(run, about),
