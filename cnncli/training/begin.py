@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -76,10 +77,14 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         )
     _try(trained, images, request.init, hooks)
     run = run_directory.claim(trained.name or "run", request.out, force=request.force)
-    files.write_text(run.spec, language.dump(trained))
-    record.write_split(run.split, images.rows)
-    run.write_record(_record(request, trained, images))
-    run.add_to_log("begun: " + " ".join(request.command))
+    try:
+        files.write_text(run.spec, language.dump(trained))
+        record.write_split(run.split, images.rows)
+        run.write_record(_record(request, trained, images))
+        run.add_to_log("begun: " + " ".join(request.command))
+    except BaseException:
+        shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
+        raise
     return run, images
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnncli import spec as language
 from cnncli.data.order import order
-from cnncli.errors import CnncliError, DataError, ModelError
+from cnncli.errors import CnncliError, DataError, ModelError, Terminated
 from cnncli.network.build import build
 from cnncli.spec.model import Spec
 from cnncli.training import finish, model_file, recipe, record, state
@@ -260,7 +260,7 @@ def _kept(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
     resume = f"cnncli train --resume {run.path}"
     try:
         yield
-    except Stopped:
+    except (Stopped, KeyboardInterrupt, Terminated):  # within the loop, or outside of it
         _leave(run, about, "stopped")
         raise
     except CnncliError as error:

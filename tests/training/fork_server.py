@@ -3,13 +3,15 @@
 This process imports TensorFlow once (and does not use it, so that it can be forked), then runs
 each command line that it reads from stdin in a process of its own, which it forks.
 
-One JSON document a line. In: {"argv": [...], "cwd": DIR, "output": FILE, "terminal": DEVICE|null}.
-With a terminal the process has it as its controlling one, and writes to it instead of the file.
+One JSON document a line. In: {"argv": [...], "cwd": DIR, "output": FILE, "terminal": DEVICE|null,
+"memory": BYTES|null}. With a terminal the process has it as its controlling one, and writes to it
+instead of the file; with memory it gets no more addresses than that.
 Out: the number of the process; once that has ended, its exit code, negative for a signal.
 """
 
 import json
 import os
+import resource
 import sys
 
 from cnncli.cli import main
@@ -25,6 +27,8 @@ def child(job: dict) -> int:
         output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    if job["memory"]:
+        resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
     os.chdir(job["cwd"])
     sys.stdout = os.fdopen(1, "w")
     sys.stderr = os.fdopen(2, "w")

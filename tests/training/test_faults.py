@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Cli
-from tests.training.conftest import draw_images
+from tests.training.conftest import TINY, Forker, draw_images
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -185,3 +185,16 @@ def test_a_state_keeps_numbers_of_sixteen_bits(tmp_path: Path) -> None:
     assert found is not None
     state.restore(found, {"model": fresh})
     assert [np.asarray(v, np.float32).tolist() for v in fresh] == [[1.5, -2.25]] * 2
+
+
+@pytest.mark.tensorflow_process
+def test_too_little_memory_is_said(forker: Forker, images: Path, tmp_path: Path) -> None:
+    spec, run = tmp_path / "huge.yaml", tmp_path / "run"
+    huge = "  - UpSampling2D: {size: 2000}\n  - GlobalMaxPooling2D\n"  # 500 GB for each batch
+    spec.write_text(TINY.replace("  - MaxPool2D\n  - Flatten\n", huge))
+    process = forker.start("train", images, "--arch", spec, "--out", run, memory=2**36)
+    assert process.wait() == 1, process.output.read_text()
+    said = process.output.read_text()
+    assert "out of memory with batches of 8 images" in said and "--batch-size" in said
+    assert "Traceback" not in said
+    assert json.loads((run / "run.json").read_text())["state"] == "failed"
