@@ -197,6 +197,38 @@ def _plant(patch: pytest.MonkeyPatch, call: str, when: str, count: int, run: Pat
     patch.setattr(owner, name, planted)
 
 
+SCHEDULE = (
+    "{CosineDecay: {initial_learning_rate: 0.001, decay_steps: 30, warmup_target: 0.05, "
+    "warmup_steps: 5}}"
+)
+OTHER_RECIPES = {
+    "momentum, schedule, class weights, mixed images": [
+        "--optimizer", f"SGD: {{momentum: 0.9, learning_rate: {SCHEDULE}, clipnorm: 1.0}}",
+        "--class-weight", "{left: 2, right: 1}", "--augment", "[RandomFlip, MixUp]",
+    ],
+    "accumulated gradients, averages, decay": [
+        "--optimizer", "AdamW: {gradient_accumulation_steps: 3, use_ema: true, weight_decay: 0.01}",
+        "--set", "training.callbacks=[SwapEMAWeights]",
+        "--augment", "RandomRotation: {factor: 0.1}",
+        "--loss", "CategoricalCrossentropy: {label_smoothing: 0.1}",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", OTHER_RECIPES)
+def test_other_recipes_come_to_the_same_bits(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, recipe: str
+) -> None:
+    run, alone = tmp_path / "run", tmp_path / "alone"
+    command = ["train", images, "--arch", tiny, *OTHER_RECIPES[recipe], "--epochs", "3", "--out"]
+    assert cli(*command, alone).code == 0
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Planted):
+        _plant(patch, "numpy.savez", "after", 12, run)  # within the second epoch
+        cli(*command, run, *SAVING)
+    assert cli("train", "--resume", run).code == 0
+    assert_same_bits(run, alone)
+
+
 def test_stopped_while_it_validates(
     images: Path, restless: Path, undisturbed: Path, tmp_path: Path, cli: Cli
 ) -> None:
