@@ -226,12 +226,16 @@ class _Reporter:
     def _to_tensorboard(self, row: Row) -> None:
         import tensorflow as tf
 
+        # What tf.summary.scalar writes; that one wants the package tensorboard, which TensorFlow
+        # does not bring any more, and which may well be installed where the logs are looked at.
+        plugin = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
+        metadata = tf.compat.v1.SummaryMetadata(plugin_data=plugin, data_class="DATA_CLASS_SCALAR")
         # A writer for each epoch: whatever becomes of this process, its file is whole.
         writer = tf.summary.create_file_writer(str(self.run.tensorboard))
         with writer.as_default(step=int(row["epoch"])):
             for name, value in row.items():
                 if name != "epoch":
-                    tf.summary.scalar(name, value)
+                    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
         writer.close()
 
 

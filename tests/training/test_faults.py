@@ -198,3 +198,15 @@ def test_too_little_memory_is_said(forker: Forker, images: Path, tmp_path: Path)
     assert "out of memory with batches of 8 images" in said and "--batch-size" in said
     assert "Traceback" not in said
     assert json.loads((run / "run.json").read_text())["state"] == "failed"
+
+
+def test_other_versions_and_threads_are_named(trained: Path, tmp_path: Path, cli: Cli) -> None:
+    run = shutil.copytree(trained, tmp_path / "run")
+    about = json.loads((run / "run.json").read_text())
+    about["versions"]["keras"], about["threads"] = "3.0.0", about["threads"] + 1
+    (run / "run.json").write_text(json.dumps(about))
+    result = cli("train", "--resume", run, "--epochs", "5")
+    assert result.code == 0
+    assert "keras 3.0.0 ->" in result.err
+    assert f"the run began with {about['threads']}" in result.err
+    assert json.loads((run / "run.json").read_text())["threads"] == about["threads"]

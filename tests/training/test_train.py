@@ -231,3 +231,19 @@ def test_a_frozen_layer_stays_and_init_gives_weights(
     assert kernels
     for name in before:
         assert np.array_equal(before[name], after[name]) == (name in kernels)
+
+
+def test_tensorboard_reads_the_history(images: Path, tiny: Path, tmp_path: Path, cli: Cli) -> None:
+    import tensorflow as tf
+
+    run = tmp_path / "run"
+    options = ["--epochs", "1", "--tensorboard"]
+    assert cli("train", images, "--arch", tiny, "--out", run, *options).code == 0
+    assert cli("train", "--resume", run, "--epochs", "2").code == 0  # still asked for
+    found = {}
+    for file in (run / "tensorboard").iterdir():
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            for value in event.summary.value:
+                found[value.tag, event.step] = float(tf.make_ndarray(value.tensor))
+    for row in rows(run / "history.csv"):
+        assert found["val_loss", int(row["epoch"])] == pytest.approx(float(row["val_loss"]))
