@@ -25,8 +25,9 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        if error.filename == str(temporary):
-            error.filename = str(path)  # the name that the user knows
+        # The name that the user knows; Python knows none for what fails behind the opening.
+        if error.filename in (None, str(temporary)):
+            error.filename = str(path)
         raise
     finally:
         with contextlib.suppress(OSError):

@@ -51,16 +51,9 @@ def progress(label: str) -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def _bar(label: str) -> Iterator[Progress]:
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as RichProgress
+    from cnncli.render.live import live
+    from cnncli.render.progress_bar import ProgressBar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with RichProgress(
-        *columns, TimeRemainingColumn(), console=console.stderr(), transient=True
-    ) as bar:
-        task = bar.add_task(label, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield show
+    bar = ProgressBar(label)
+    with live(bar.render):
+        yield bar.show

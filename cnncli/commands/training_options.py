@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -52,7 +53,7 @@ def _spec(given: Mapping[str, Any]) -> Spec:
     from cnncli.commands.architectures import architecture
 
     overrides = [
-        f"{path}={_value(given[option])}" for option, path in PATHS.items() if given[option]
+        f"{path}={_value(option, given[option])}" for option, path in PATHS.items() if given[option]
     ]
     if given["augment"]:
         overrides.append(f"training.augmentation={data_options.things(given['augment'])}")
@@ -67,16 +68,20 @@ def _spec(given: Mapping[str, Any]) -> Spec:
     return _with_shortcuts(resolved.spec, given)
 
 
-def _value(value: Any) -> str:
+def _value(option: str, value: Any) -> str:
     """Write a value as YAML: texts are the user's own YAML already."""
     if isinstance(value, list):
         return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    if option == "augment" and not value.lstrip().startswith("["):
+        return f"[{value}]"  # one layer needs no brackets
     return str(value)
 
 
 def _with_shortcuts(spec: Spec, given: Mapping[str, Any]) -> Spec:
     training = spec.training
     if given["learning_rate"] is not None:
+        if not math.isfinite(given["learning_rate"]):
+            raise UsageError(f"--learning-rate {given['learning_rate']}: is no finite number")
         optimizer = training.optimizer or Thing("Adam", {}, NOWHERE)
         arguments = {**optimizer.arguments, "learning_rate": given["learning_rate"]}
         training = replace(training, optimizer=replace(optimizer, arguments=arguments))

@@ -61,7 +61,7 @@ def build_graph(
 ) -> Any:
     """Build the Keras model of an expanded graph; see `build`."""
     try:
-        with dtype_policy(dtype, graph.where), _own_names():
+        with dtype_policy(dtype, graph.where), own_names():
             load_keras().utils.set_random_seed(seed)
             counted = _stateless(graph)
             if weights and counted != graph:
@@ -97,8 +97,8 @@ def _stateless(value: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _own_names() -> Iterator[None]:
-    """Let Keras number what has no name of its own from 1, whatever was built before."""
+def own_names() -> Iterator[None]:
+    """Let Keras number what has no name of its own from 1, whatever was made before."""
     from keras.src.backend.common import global_state
 
     before = global_state.get_global_attribute("object_name_uids")

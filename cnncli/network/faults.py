@@ -10,7 +10,7 @@ from cnncli.spec.model import Source
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _CALLING = re.compile(r"^Exception encountered when calling \S+\.\n+")
-_TENSORFLOW = re.compile(r"\{\{node .*|\[Op:\w+\].*", re.DOTALL)
+_TENSORFLOW = re.compile(r"\{\{function_node \S+\}\} |\{\{node .*|\[Op:\w+\].*", re.DOTALL)
 
 
 class Fault(Exception):

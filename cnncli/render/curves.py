@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli import files
+from cnncli.render.palette import BLUE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Two colours of Okabe and Ito's palette, which colour-blind readers tell apart; the second line
-# is dashed as well, for print without colour.
-TRAINING, VALIDATION = "#0072B2", "#D55E00"
+# The second line is dashed as well, for print without colour.
+TRAINING, VALIDATION = BLUE, VERMILION
+DECADES = 1000.0  # between the largest and the smallest loss, from which on its axis is logarithmic
 
 
 def draw_curves(history: Sequence[Mapping[str, float]], best: int | None, path: Path) -> None:
@@ -43,6 +44,10 @@ def _draw(axes: Axes, history: Sequence[Mapping[str, float]], name: str, best: i
                   label="validation", marker=marker, markersize=3, linestyle="--")  # fmt: skip
     if best is not None:
         axes.axvline(best, color="0.6", linewidth=1, linestyle=":", label=f"best epoch ({best})")
+    shown = [row[key] for row in history for key in (name, f"val_{name}") if key in row]
+    if name == "loss" and max(shown) > DECADES * min(shown) > 0:
+        axes.set_yscale("log")
+    axes.set_xlim(0.5, len(epochs) + 0.5)
     axes.set_xlabel("epoch")
     axes.set_ylabel(name)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.render.table import Column, Table
+from cnncli.render.units import duration
 
 if TYPE_CHECKING:
     from cnncli.training.runs import Difference, RunFacts
@@ -55,7 +56,7 @@ def _row(run: RunFacts) -> list[str]:
         _interval(run.accuracy_interval),
         _figure(run.auc),
         _interval(run.auc_interval),
-        _time(run.seconds),
+        "-" if run.seconds is None else duration(run.seconds),
     ]
 
 
@@ -65,13 +66,6 @@ def _figure(value: float | None) -> str:
 
 def _interval(value: Sequence[float] | None) -> str:
     return "-" if not value or None in value else f"{value[0]:.3f}-{value[1]:.3f}"
-
-
-def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return "-"
-    whole = round(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 def _text(value: Any) -> str:

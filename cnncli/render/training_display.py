@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cnncli import console
+from cnncli.render.units import duration
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 PLAIN_EVERY = 30.0  # seconds between two plain lines within a long epoch
-CURVE_WIDTH = 40
+# In characters. All lines stay under 50, so that a terminal that is made narrower while a network
+# trains need not break them.
+BAR_WIDTH, COLUMN_WIDTH, CURVE_WIDTH = 14, 11, 24
+VALIDATION_SHARE = 0.05  # of an epoch's time, about
 
 
 class TrainingDisplay:
@@ -27,21 +31,18 @@ class TrainingDisplay:
 
         self._live: Any = None
         self._moment: Moment | None = None
-        self._began = time.monotonic()
-        self._done_at_start: float | None = None
-        self._said = self._began
+        self._now: dict[str, float] = {}  # the figures of the epoch under way
+        # When the first step was done, and which share of all epochs was done then.
+        self._began: tuple[float, float] | None = None
+        self._stopping = False
+        self._said = time.monotonic()
         self._on_terminal = console.is_terminal(sys.stderr) and not console.settings.quiet
 
     def __enter__(self) -> TrainingDisplay:
         if self._on_terminal:
-            from rich.live import Live
+            from cnncli.render.live import live
 
-            self._live = Live(
-                console=console.stderr(),
-                refresh_per_second=8,
-                get_renderable=self._render,
-                transient=True,
-            )
+            self._live = live(self._render)
             self._live.start()
         return self
 
@@ -56,9 +57,13 @@ class TrainingDisplay:
 
     def moment(self, moment: Moment) -> None:
         """Show where training stands."""
+        if self._moment is None or self._moment.epoch != moment.epoch:
+            self._now = {}
+        prefix = "val_" if moment.phase == "validate" else ""
+        self._now |= {f"{prefix}{name}": value for name, value in moment.figures.items()}
         self._moment = moment
-        if self._done_at_start is None:
-            self._done_at_start = self._share(moment)
+        if self._began is None:
+            self._began = time.monotonic(), _share(moment)
         if not self._on_terminal and time.monotonic() - self._said > PLAIN_EVERY:
             self._said = time.monotonic()
             console.note(
@@ -78,73 +83,80 @@ class TrainingDisplay:
             figures = {name: row[name] for name in row if name != "epoch"}
             console.note(f"epoch {row['epoch']:.0f}/{epochs}: {_figures(figures)}{best}")
 
+    def stopping(self) -> None:
+        """Show that training stops behind the step under way."""
+        self._stopping = True
+
     def _render(self) -> RenderableType:
         from rich.text import Text
 
         moment = self._moment
         if moment is None:
             return Text("Preparing the first step ...")
+        filled = round(BAR_WIDTH * moment.step / max(moment.steps, 1))
+        bar = "━" * filled + "╌" * (BAR_WIDTH - filled)
         lines = [
-            self._first_line(moment),
-            f"  {_figures(moment.figures)}" if moment.phase == "train" else "  ",
-            *_past(moment),
-        ]
-        text = Text("\n".join(line for line in lines if line.strip()))
-        text.no_wrap, text.overflow = True, "ellipsis"
-        return text
-
-    def _first_line(self, moment: Moment) -> str:
-        width = 20
-        filled = round(width * moment.step / max(moment.steps, 1))
-        bar = "━" * filled + "╌" * (width - filled)
-        return (
             f"Epoch {moment.epoch}/{moment.epochs} {bar} {_word(moment)} "
-            f"{moment.step}/{moment.steps}  {moment.images_per_second:.0f} images/s"
-            f"  {self._left(moment)}"
-        )
+            f"{moment.step}/{moment.steps}",
+            f"  {self._pace(moment)}",
+            *_table(self._now, moment),
+            *_best(moment),
+        ]
+        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
 
-    def _left(self, moment: Moment) -> str:
-        done, start = self._share(moment), self._done_at_start or 0.0
-        spent = time.monotonic() - self._began
-        if done - start < 0.005 or spent < 2:
-            return ""
-        seconds = round(spent * (1 - done) / (done - start))
-        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
-
-    @staticmethod
-    def _share(moment: Moment) -> float:
-        """Which part of all epochs is done; validation takes about a twentieth of an epoch."""
-        step = moment.step / max(moment.steps, 1)
-        within = 0.95 * step if moment.phase == "train" else 0.95 + 0.05 * step
-        return (moment.epoch - 1 + within) / max(moment.epochs, 1)
+    def _pace(self, moment: Moment) -> str:
+        if self._stopping:
+            return "Stopping ... (Ctrl-C again: at once)"
+        said = [f"{moment.images_per_second:.0f} images/s"] if moment.images_per_second else []
+        began, share = self._began or (0.0, 0.0)
+        spent, done = time.monotonic() - began, _share(moment) - share
+        if done > 0.005 and spent > 2:
+            said.append(f"{duration(spent * (1 - share - done) / done)} left")
+        return ", ".join(said)
 
 
 def curve(values: Sequence[float]) -> str:
-    """Draw the last values as a line of blocks, the highest the fullest."""
-    values = values[-CURVE_WIDTH:]
+    """Draw values as a line of blocks, the highest the fullest."""
     low, high = min(values), max(values)
     scale = (len(BLOCKS) - 1) / (high - low) if high > low else 0.0
     return "".join(BLOCKS[round((value - low) * scale)] for value in values)
 
 
-def _past(moment: Moment) -> list[str]:
-    if not moment.history:
-        return []
-    last = moment.history[-1]
-    name = "val_loss" if "val_loss" in last else "loss"
-    values = [row[name] for row in moment.history]
-    shown = {n: v for n, v in last.items() if n not in ("epoch", "learning_rate")}
-    lines = [f"  last: {_figures(shown)}"]
-    if last["learning_rate"] != moment.history[0]["learning_rate"]:
-        lines[0] += f"  learning_rate {last['learning_rate']:.2g}"
-    if moment.best_epoch is not None and moment.best_epoch <= len(values):
-        ago = moment.epoch - moment.best_epoch
-        since = f"{ago} epoch{'s' if ago > 1 else ''} ago"
-        lines.append(
-            f"  best {name} {values[moment.best_epoch - 1]:.4f} in epoch {moment.best_epoch}"
-            f" ({since})  {curve(values)}"
-        )
+def _table(now: Mapping[str, float], moment: Moment) -> list[str]:
+    """Return a line for each figure: now, in the last epoch, in the best one."""
+    columns = [("now", now)]
+    history, best = moment.history, moment.best_epoch
+    if history:
+        columns.append((f"epoch {len(history)}", history[-1]))
+    if best is not None and best <= len(history):
+        columns.append((f"best: {best}", history[best - 1]))
+    names = [name for name in columns[min(1, len(history))][1] if name != "epoch"]
+    if history and history[-1]["learning_rate"] == history[0]["learning_rate"]:
+        names.remove("learning_rate")
+    width = max(map(len, names))
+    lines = [" " * (width + 2) + "".join(f"{title:>{COLUMN_WIDTH}}" for title, _ in columns)]
+    for name in names:
+        values = (f"{_number(name, row.get(name)):>{COLUMN_WIDTH}}" for _, row in columns)
+        lines.append(f"  {name:<{width}}{''.join(values)}")
     return lines
+
+
+def _best(moment: Moment) -> list[str]:
+    """Say since when the best epoch is the best, beside the curve of what tells it."""
+    if moment.best_epoch is None or moment.best_epoch > len(moment.history):
+        return []
+    name = "val_loss" if "val_loss" in moment.history[-1] else "loss"
+    values = [row[name] for row in moment.history][-CURVE_WIDTH:]
+    ago = moment.epoch - moment.best_epoch
+    return [f"  {name} {curve(values)} best {ago} epoch{'s' if ago > 1 else ''} ago"]
+
+
+def _share(moment: Moment) -> float:
+    """Which part of all epochs is done."""
+    step = moment.step / max(moment.steps, 1)
+    trained = 1 - VALIDATION_SHARE
+    within = trained * step if moment.phase == "train" else trained + VALIDATION_SHARE * step
+    return (moment.epoch - 1 + within) / max(moment.epochs, 1)
 
 
 def _word(moment: Moment) -> str:
@@ -152,8 +164,10 @@ def _word(moment: Moment) -> str:
 
 
 def _figures(figures: Mapping[str, float]) -> str:
-    shown = []
-    for name, value in figures.items():
-        number = f"{value:.2g}" if name == "learning_rate" else f"{value:.4f}"
-        shown.append(f"{name} {number}")
-    return "  ".join(shown)
+    return "  ".join(f"{name} {_number(name, value)}" for name, value in figures.items())
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2g}" if name == "learning_rate" else f"{value:.4f}"

@@ -23,6 +23,12 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "0.0 %"
 
 
+def duration(seconds: float) -> str:
+    """Return a time as hours, minutes and seconds: "0:01:23"."""
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
 def _scaled(number: int, base: int, units: tuple[str, ...], digits: int) -> str:
     value, unit = float(number), 0
     # Rounded first, so that 999,999 is 1.00 M and not 1000 k.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnncli.errors import ModelError, Problem, SpecError
-from cnncli.spec.graph import Position
+from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Spec
 
-CROSSENTROPIES = frozenset(
-    ("BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy")
-)
+BINARY = "BinaryCrossentropy"
+CATEGORICAL = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy")
+CROSSENTROPIES = (BINARY, *CATEGORICAL)
 
 
 def adapt(spec: Spec, classes: int, *, allowed: bool = True) -> tuple[Spec, list[str]]:
@@ -49,11 +49,20 @@ def adapt(spec: Spec, classes: int, *, allowed: bool = True) -> tuple[Spec, list
             layers[-1], word="Activation", arguments={"activation": new_activation}
         )
     said = [f"Adapted: {message}."]
-    training = spec.training
-    if training.loss is not None and training.loss.class_name in CROSSENTROPIES:
-        said.append(f"Adapted: the loss {training.loss.class_name} gives way to the one that fits.")
-        training = replace(training, loss=None)
+    training = replace(spec.training, loss=_loss(spec.training.loss, new_units))
+    if training.loss is not None and training.loss != spec.training.loss:
+        said.append(f"Adapted: the loss is {training.loss.class_name} of probabilities.")
     return replace(spec, body=replace(spec.body, layers=tuple(layers)), training=training), said
+
+
+def _loss(loss: Thing | None, units: int) -> Thing | None:
+    """Return the crossentropy for probabilities of so many units; other losses as they are."""
+    if loss is None or loss.class_name not in CROSSENTROPIES:
+        return loss
+    arguments = {name: value for name, value in loss.arguments.items() if name != "from_logits"}
+    fitting = (BINARY,) if units == 1 else CATEGORICAL
+    name = loss.class_name if loss.class_name in fitting else fitting[0]
+    return replace(loss, class_name=name, arguments=arguments)
 
 
 def check_outputs(shape: tuple[int | None, ...], classes: int) -> None:

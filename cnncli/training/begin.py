@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,16 @@ from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
 from cnncli.spec.model import Spec
-from cnncli.training import adapt, augmentation, precision, recipe, record, run_directory
+from cnncli.training import (
+    adapt,
+    augmentation,
+    initial,
+    precision,
+    recipe,
+    record,
+    run_directory,
+    trial,
+)
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, find, load
 from cnncli.training.run_directory import RunDirectory
@@ -47,6 +57,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     Nothing is made when spec and images do not fit each other. Returns the images as well, so
     that they are not read twice.
     """
+    run_directory.refuse_taken(request.out, force=request.force)
     precision.refuse_slower(request.spec.dtype)
     target = target_of(request.spec, request.options.value_range)
     images = load(find(request.data, request.labels), target, request.options, hooks)
@@ -60,22 +71,36 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         )
     for line in augmentation.notes(trained):
         hooks.note(line)
-    _try(trained, len(images.classes), hooks)
+    for each in recipe.idle(trained.training, validates=images.has("validation")):
+        hooks.warn(
+            f"{each.class_name} watches {recipe.watched(each)}, and there are no images to "
+            "validate with: it is left out"
+        )
+    _try(trained, images, request.init, hooks)
     run = run_directory.claim(trained.name or "run", request.out, force=request.force)
-    files.write_text(run.spec, language.dump(trained))
-    record.write_split(run.split, images.rows)
-    run.write_record(_record(request, trained, images))
-    run.add_to_log("begun: " + " ".join(request.command))
+    try:
+        files.write_text(run.spec, language.dump(trained))
+        record.write_split(run.split, images.rows)
+        run.write_record(_record(request, trained, images))
+        run.add_to_log("begun: " + " ".join(request.command))
+    except BaseException:
+        shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
+        raise
     return run, images
 
 
-def _try(network: Spec, classes: int, hooks: Hooks) -> None:
-    """Build and compile the network once without weights: its faults are the user's file's."""
+def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
+    """Build and compile the network once: its faults are the user's, and nothing is made yet."""
     hooks.load_keras()
     record.set_threads()  # before anything is computed, or the number cannot be set any more
-    model = build(network, preprocessing=True, weights=False)
-    adapt.check_outputs(model.output_shape, classes)
-    recipe.compile_model(model, network)
+    model = build(network, preprocessing=True, weights=init is not None)
+    adapt.check_outputs(model.output_shape, len(images.classes))
+    if init is not None:
+        initial.start_from(model, init)
+    validates = images.has("validation")
+    made = recipe.compile_model(model, network, validates=validates)
+    recipe.weights(images.labels, images.classes, network.training.class_weight)
+    trial.try_out(model, network, made, images.positive_index, validates=validates)
 
 
 def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
@@ -115,7 +140,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "seed": trained.seed,
         "epochs": trained.training.epochs,
         "batch_size": trained.training.batch_size,
-        "init": request.init,
+        "init": request.init and str(Path(request.init).absolute()),
         "classes": list(images.classes),
         "positive": images.positive,
         "data": {

@@ -18,6 +18,7 @@ RESAMPLES = 2000
 BOOTSTRAP_SEED = 0
 # Half the width of an interval of accuracy above which two models cannot be told apart.
 WIDE = 0.05
+NORMAL_95 = 1.959964  # standard deviations to each side that hold 95 % of a normal distribution
 
 
 def as_written(probabilities: np.ndarray) -> np.ndarray:
@@ -92,10 +93,14 @@ def figures(
 
 
 def too_small(result: dict[str, Any]) -> str | None:
-    """Say so when the images are too few to tell two models apart by their accuracy."""
-    low, high = result["accuracy_interval"]
-    half = (high - low) / 2
-    if not half > WIDE:
+    """Say so when the images are too few to tell two models apart by their accuracy.
+
+    By Wilson's interval: a bootstrap of images that are all right knows of no other ones.
+    """
+    share, number, z = result["accuracy"], result["images"], NORMAL_95
+    spread = math.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
+    half = z * spread / (1 + z**2 / number)
+    if half <= WIDE:
         return None
     return (
         f"{result['images']} test images are few: the accuracy is known to about "

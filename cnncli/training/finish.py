@@ -39,7 +39,7 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
         made = {
             part: evaluate(trained, images, part, progress)
             for part in ("test", "validation")
-            if any(row.part == part for row in images.rows)
+            if images.has(part)
         }
     metrics = {
         **{part: evaluation.figures for part, evaluation in made.items()},

@@ -24,6 +24,9 @@ class Display(Protocol):
     ) -> None:
         """Take what came of an epoch: the last row of `history`."""
 
+    def stopping(self) -> None:
+        """Take that a signal asks to stop, which happens behind the step under way."""
+
 
 @dataclass(frozen=True)
 class Hooks:

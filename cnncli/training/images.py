@@ -59,6 +59,10 @@ class Images:
         """The place of the positive class in `classes`."""
         return self.classes.index(self.positive) if self.positive is not None else None
 
+    def has(self, part: str) -> bool:
+        """Whether any image belongs to a part."""
+        return any(row.part == part for row in self.rows)
+
     def of_part(self, part: str | None) -> np.ndarray:
         """Return the numbers of the rows of one part, of all with None: int64."""
         import numpy as np

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnncli import spec as language
 from cnncli.data.order import order
-from cnncli.errors import CnncliError, DataError, ModelError
+from cnncli.errors import CnncliError, DataError, ModelError, Terminated
 from cnncli.network.build import build
 from cnncli.spec.model import Spec
 from cnncli.training import finish, model_file, recipe, record, state
@@ -23,7 +23,7 @@ from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop, Moment, Row
 from cnncli.training.model_file import Meaning
 from cnncli.training.pointwise import spare_strides
-from cnncli.training.run_directory import RunDirectory, lock
+from cnncli.training.run_directory import RunDirectory, is_run, lock
 from cnncli.training.signals import Stopped, StopRequest
 
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
@@ -58,6 +58,8 @@ def carry_on(
     the same. Raises Stopped after a signal, CnncliError for what a user can mend; the last
     whole state stays where it is in any case.
     """
+    if not is_run(run.path):
+        raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
@@ -85,8 +87,9 @@ def _train(
     model = build(network, preprocessing=True)
     spare_strides(model)
     check_outputs(model.output_shape, len(images.classes))
-    made = recipe.compile_model(model, network)
-    if about["init"]:
+    made = recipe.compile_model(model, network, validates=images.has("validation"))
+    saved = state.read(run.state)
+    if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
     meaning = _meaning(network, about, made.loss)
     best = _uncompiled(model)
@@ -110,8 +113,8 @@ def _train(
             save_every=wishes.save_every,
         )
         run.write_record({**about, "state": "training"})
-        with StopRequest() as stop:
-            position = loop.run(state.read(run.state), stop)
+        with StopRequest(display.stopping) as stop:
+            position = loop.run(saved, stop)
     about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
     about["timings"] = {
         "training": round(position.seconds, 3),
@@ -225,12 +228,16 @@ class _Reporter:
     def _to_tensorboard(self, row: Row) -> None:
         import tensorflow as tf
 
+        # What tf.summary.scalar writes; that one wants the package tensorboard, which TensorFlow
+        # does not bring any more, and which may well be installed where the logs are looked at.
+        plugin = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
+        metadata = tf.compat.v1.SummaryMetadata(plugin_data=plugin, data_class="DATA_CLASS_SCALAR")
         # A writer for each epoch: whatever becomes of this process, its file is whole.
         writer = tf.summary.create_file_writer(str(self.run.tensorboard))
         with writer.as_default(step=int(row["epoch"])):
             for name, value in row.items():
                 if name != "epoch":
-                    tf.summary.scalar(name, value)
+                    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
         writer.close()
 
 
@@ -259,7 +266,7 @@ def _kept(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
     resume = f"cnncli train --resume {run.path}"
     try:
         yield
-    except Stopped:
+    except (Stopped, KeyboardInterrupt, Terminated):  # within the loop, or outside of it
         _leave(run, about, "stopped")
         raise
     except CnncliError as error:

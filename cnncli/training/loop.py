@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
-from cnncli.training import callbacks, state
+from cnncli.training import callbacks, recipe, state
 from cnncli.training.augmentation import Augmentation
 from cnncli.training.signals import Stopped, StopRequest
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Row = dict[str, float]
+SMALL_RATE = 0.001  # with which few networks diverge
 SHOWN_EVERY = 0.1  # seconds between two looks at the figures of the epoch under way
 
 
@@ -57,7 +58,7 @@ class Moment:
     step: int
     steps: int
     phase: str  # "train" or "validate"
-    images_per_second: float
+    images_per_second: float  # 0 while it is not known
     figures: Mapping[str, float]
     history: Sequence[Row]
     best_epoch: int | None
@@ -133,20 +134,10 @@ class Loop:
         if saved is None:
             return
         # The metrics get their variables with the first batch; a state needs them before.
-        self._build_metrics()
+        recipe.build_metrics(self.model, self.train.targets[:1])
         state.restore(saved, self._groups())
         callbacks.restore(self.callbacks, saved.facts["callbacks"])
         self.position = Position(**saved.facts["position"])
-
-    def _build_metrics(self) -> None:
-        import numpy as np
-
-        outputs = self.model.output
-        targets = np.zeros((1, *self.train.targets.shape[1:]), self.train.targets.dtype)
-        predicted = np.zeros((1, *outputs.shape[1:]), np.float32)
-        self.model.compute_loss(y=targets, y_pred=predicted)
-        self.model.compute_metrics(None, targets, predicted)
-        self.model.reset_metrics()
 
     def _groups(self) -> dict[str, list[Any]]:
         return {
@@ -202,20 +193,16 @@ class Loop:
     def _train_epoch(self) -> None:
         position = self.position
         order = self.order(self.seed, position.epoch, len(self.train))
-        began, first = time.monotonic(), position.step
-        for step in range(first, self.steps):
+        pace = _Pace()
+        for step in range(position.step, self.steps):
             places = order[step * self.batch_size : (step + 1) * self.batch_size]
             figures = self._train_step(*self.train.batch(places))
             position.step = step + 1
-            now = time.monotonic()
-            if now - self._shown_at > SHOWN_EVERY or position.step == self.steps:
-                self._shown_at = now
-                rate = (position.step - first) * self.batch_size / (now - began)
-                self._show("train", position.step, self.steps, rate, _floats(figures))
+            self._show("train", position.step, self.steps, pace.after(len(places)), figures)
             if self._stop.received is not None:
                 self._save()
                 raise self._stopped()
-            if now - self._saved_at > self.save_every:
+            if time.monotonic() - self._saved_at > self.save_every:
                 self._save()
 
     def _validate(self) -> Row:
@@ -241,16 +228,12 @@ class Loop:
         import numpy as np
 
         self.model.reset_metrics()
-        began, steps = time.monotonic(), math.ceil(len(part) / self.batch_size)
+        pace, steps = _Pace(), math.ceil(len(part) / self.batch_size)
         for step in range(steps):
             start = step * self.batch_size
             places = np.arange(start, min(start + self.batch_size, len(part)))
             figures = self._test_step(*part.batch(places)[:2])
-            now = time.monotonic()
-            if now - self._shown_at > SHOWN_EVERY or step + 1 == steps:
-                self._shown_at = now
-                rate = (step + 1) * self.batch_size / (now - began)
-                self._show("validate", step + 1, steps, rate, _floats(figures))
+            self._show("validate", step + 1, steps, pace.after(len(places)), figures)
             if self._stop.received is not None:
                 state.write(self.state_file, before)
                 raise self._stopped()
@@ -275,13 +258,17 @@ class Loop:
             f"the loss became {figures['loss']} in epoch {position.epoch}, by step "
             f"{position.step} of {self.steps}: training cannot go on",
             hint="Begin again with a smaller learning rate, such as --learning-rate "
-            f"{float(self.model.optimizer.learning_rate) / 10:.1g}.",
+            f"{min(float(self.model.optimizer.learning_rate) / 10, SMALL_RATE):.1g}.",
         )
 
     def _show(
-        self, phase: str, step: int, steps: int, rate: float, figures: Mapping[str, float]
+        self, phase: str, step: int, steps: int, rate: float, figures: Mapping[str, Any]
     ) -> None:
-        position = self.position
+        """Tell the observer where training stands, now and then and at the end of a phase."""
+        if time.monotonic() - self._shown_at < SHOWN_EVERY and step < steps:
+            return
+        self._shown_at = time.monotonic()
+        position, figures = self.position, _floats(figures)
         if phase == "train":
             self._refuse_nan(figures)
         self.observer.moment(
@@ -314,6 +301,23 @@ class Loop:
 
     def _stopped(self) -> Stopped:
         return Stopped(self._stop.exit_code, self.position.epoch, self.position.step)
+
+
+@dataclass
+class _Pace:
+    """How fast images go through; the first batch is left out, for its step may be compiled."""
+
+    images: int = 0
+    since: float | None = None
+
+    def after(self, images: int) -> float:
+        """Return images a second once so many more are done; 0 while that is not known."""
+        now = time.monotonic()
+        if self.since is None:
+            self.since = now
+            return 0.0
+        self.images += images
+        return self.images / max(now - self.since, 1e-9)
 
 
 def _floats(figures: Mapping[str, Any]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError, UsageError
+from cnncli.network.build import own_names
 from cnncli.network.faults import Fault
 from cnncli.network.objects import make_thing
 from cnncli.spec.graph import Position, Thing
@@ -16,6 +17,8 @@ from cnncli.training.augmentation import Augmentation, augmentation
 
 if TYPE_CHECKING:
     import numpy as np
+
+WATCHING = ("EarlyStopping", "ReduceLROnPlateau")  # callbacks with an argument `monitor`
 
 
 @dataclass(frozen=True)
@@ -27,17 +30,20 @@ class Recipe:
     loss: Any
 
 
-def compile_model(model: Any, spec: Spec) -> Recipe:
+def compile_model(model: Any, spec: Spec, *, validates: bool = True) -> Recipe:
     """Freeze layers, compile the model, and return callbacks, augmentation and loss.
 
+    Callbacks that watch the validation part are left out unless it `validates` (see `idle`).
     Raises SpecError for what Keras refuses, ModelError for `freeze` that matches no layer.
     """
     training = spec.training
+    left_out = idle(training, validates=validates)
     freeze(model, training.freeze)
     changes = augmentation(spec, model.input_shape[1:])
     try:
         loss = make_loss(training, model.output_shape[-1], one_hot=changes.blends)
-        metrics = [make_thing(metric, "metric") for metric in training.metrics]
+        with own_names():  # which the history keeps: they must be the same when resumed
+            metrics = [make_thing(metric, "metric") for metric in training.metrics]
         model.compile(
             optimizer=make_thing(training.optimizer or _named("Adam"), "optimizer"),
             loss=loss,
@@ -45,7 +51,7 @@ def compile_model(model: Any, spec: Spec) -> Recipe:
             jit_compile=False,  # slower than TensorFlow's own kernels on processors
         )
         return Recipe(
-            callbacks=[_callback(thing) for thing in training.callbacks],
+            callbacks=[_callback(each) for each in training.callbacks if each not in left_out],
             augmentation=changes,
             loss=loss,
         )
@@ -56,17 +62,50 @@ def compile_model(model: Any, spec: Spec) -> Recipe:
 def make_loss(training: Training, units: int, *, one_hot: bool = False) -> Any:
     """Return the loss of the section, or the one that fits a last layer of so many units.
 
-    With `one_hot`, targets are mixtures of classes: UsageError for a loss of class numbers.
+    With `one_hot`, targets are mixtures of classes. Raises Fault for a loss that cannot be meant.
     """
-    if training.loss is None:
+    said = training.loss
+    if said is None:
+        # Of Keras's metrics only those called Sparse... take class numbers.
+        one_hot = one_hot or any(not m.class_name.startswith("Sparse") for m in training.metrics)
         several = "CategoricalCrossentropy" if one_hot else "SparseCategoricalCrossentropy"
         return make_thing(_named("BinaryCrossentropy" if units == 1 else several), "loss")
-    if one_hot and training.loss.class_name.startswith("Sparse"):
-        raise UsageError(
-            f"{training.loss.class_name} takes class numbers; CutMix and MixUp make mixtures",
-            hint="Use CategoricalCrossentropy.",
-        )
-    return make_thing(training.loss, "loss")
+    if units == 1 and "Categorical" in said.class_name:
+        message = f"{said.class_name} compares several outputs; the network has one"
+        raise Fault(message, said.where, "use BinaryCrossentropy")
+    if one_hot and said.class_name.startswith("Sparse"):
+        message = f"{said.class_name} takes class numbers; CutMix and MixUp make mixtures"
+        raise Fault(message, said.where, "use CategoricalCrossentropy")
+    return make_thing(said, "loss")
+
+
+def idle(training: Training, *, validates: bool) -> list[Thing]:
+    """Return the callbacks that have nothing to watch when there is no validation part."""
+    if validates:
+        return []
+    return [each for each in training.callbacks if watched(each).startswith("val_")]
+
+
+def watched(callback: Thing) -> str:
+    """Return the figure that a callback watches, "" when it watches none."""
+    if callback.class_name not in WATCHING:
+        return ""
+    return str(callback.arguments.get("monitor", "val_loss"))
+
+
+def build_metrics(model: Any, targets: np.ndarray) -> list[str]:
+    """Make the variables of a compiled model's metrics, and return the names of its figures.
+
+    Keras makes them with the first batch. `targets` are some images', of the shape that trains.
+    """
+    import numpy as np
+
+    predicted = np.full((len(targets), *model.output_shape[1:]), 0.5, np.float32)
+    model.compute_loss(y=targets, y_pred=predicted)
+    model.compute_metrics(None, targets, predicted)
+    names = list(model.get_metrics_result())
+    model.reset_metrics()
+    return names
 
 
 def _named(class_name: str) -> Thing:
@@ -142,4 +181,6 @@ def _callback(thing: Thing) -> Any:
     callback = make_thing(thing, "callback")
     if hasattr(callback, "restore_best_weights"):
         callback.restore_best_weights = False  # the run keeps its best model itself, on disk
+    if hasattr(callback, "verbose"):
+        callback.verbose = 0  # it would print to stdout, where the result stands
     return callback

@@ -102,19 +102,22 @@ def claim(name: str, out: Path | None, *, force: bool) -> RunDirectory:
     """
     if out is None:
         return RunDirectory(_new_folder(name))
+    refuse_taken(out, force=force)
     if out.exists() and not _is_empty_folder(out):
-        if not force or not is_run(out):
-            raise UsageError(
-                f"{out}: exists and is not an empty folder",
-                hint="Choose another --out, or add --force to move an earlier run to "
-                f"{out.name}.old."
-                if is_run(out)
-                else "Choose another --out: what is there is no run, so --force leaves it alone.",
-            )
         with lock(RunDirectory(out)):
             out.rename(_free(out.with_name(out.name + ".old")))
     out.mkdir(parents=True, exist_ok=True)
     return RunDirectory(out)
+
+
+def refuse_taken(out: Path | None, *, force: bool) -> None:
+    """Raise UsageError when `claim` would; said before the images are read, too."""
+    if out is None or not out.exists() or _is_empty_folder(out) or (force and is_run(out)):
+        return
+    moved = f"Choose another --out, or add --force to move an earlier run to {out.name}.old."
+    other = "Choose another --out: what is there is no run, so --force leaves it alone."
+    hint = moved if is_run(out) else other
+    raise UsageError(f"{out}: exists and is not an empty folder", hint=hint)
 
 
 @contextlib.contextmanager

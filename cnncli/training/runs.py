@@ -6,6 +6,7 @@ import fcntl
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def facts(run: RunDirectory) -> RunFacts:
     metrics = run.read_metrics() if run.metrics.is_file() else {}
     test = metrics.get("test", {})
     history = _history(run)
-    best = min(history, key=lambda row: row.get("val_loss", math.inf)) if history else {}
+    # Without validation the last epoch counts as the best.
+    best = min(reversed(history), key=lambda r: r.get("val_loss", math.inf)) if history else {}
     return RunFacts(
         run=str(run.path),
         state=_state(run, about),
@@ -103,8 +105,12 @@ def sort(found: Sequence[RunFacts], column: str) -> list[RunFacts]:
 
 
 def compare(first: RunDirectory, second: RunDirectory) -> list[Difference]:
-    """Return what differs between two runs: spec, data, settings, versions, figures."""
-    pairs = [_sections(run) for run in (first, second)]
+    """Return what differs between two runs: spec, data, settings, versions, figures.
+
+    Layers that are of other kinds, or more, are one difference: `compare` lays them side by side.
+    """
+    specs = _specs(first, second)
+    pairs = [_sections(run, spec) for run, spec in zip((first, second), specs, strict=True)]
     found = []
     for section in pairs[0]:
         one, other = pairs[0][section], pairs[1][section]
@@ -114,9 +120,30 @@ def compare(first: RunDirectory, second: RunDirectory) -> list[Difference]:
     return found
 
 
-def _sections(run: RunDirectory) -> dict[str, dict[str, Any]]:
+def _specs(*runs: RunDirectory) -> list[dict[str, Any]]:
+    """Return the specs of runs as plain values, without what settings say of them."""
     from cnncli import spec as language
 
+    specs = [dict(language.parse_value(run.spec.read_text(encoding="utf-8"))) for run in runs]
+    for spec in specs:
+        spec.pop("seed", None)
+        training = dict(spec.get("training") or {})
+        spec["training"] = {k: v for k, v in training.items() if k not in ("epochs", "batch_size")}
+    words = [[_word(layer) for layer in spec["layers"]] for spec in specs]
+    if words[0] != words[1]:
+        pairs = list(zip_longest(*words, fillvalue="end"))
+        place = next(place for place, (one, other) in enumerate(pairs) if one != other)
+        for spec, own, first in zip(specs, words, pairs[place], strict=True):
+            spec["layers"] = f"{len(own)}, layers[{place}] is {first}"
+    return specs
+
+
+def _word(layer: Any) -> str:
+    """Return what stands for a layer in a spec: `Conv2D` of `Conv2D: {filters: 8}`."""
+    return str(next(iter(layer)) if isinstance(layer, Mapping) else layer)
+
+
+def _sections(run: RunDirectory, spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     about = run.read_record()
     settings = {
         name: about.get(name)
@@ -125,8 +152,8 @@ def _sections(run: RunDirectory) -> dict[str, dict[str, Any]]:
     line = asdict(facts(run))
     kept = ("best_epoch", "val_loss", "accuracy", "accuracy_interval", "auc", "auc_interval")
     return {
-        "spec": _flat(language.parse_value(run.spec.read_text(encoding="utf-8"))),
-        "data": _flat({**about["data"], "split": about["data"]["split"]}),
+        "spec": _flat(spec),
+        "data": _flat(about["data"]),
         "settings": settings,
         "versions": dict(about["versions"]),
         "figures": {name: line[name] for name in (*kept, "seconds", "state")},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from types import FrameType, TracebackType
 
 from cnncli.errors import ExitCode
@@ -24,10 +25,12 @@ class Stopped(BaseException):
 class StopRequest:
     """Within the block, the first signal is only noted; a second one ends the process at once.
 
-    Outside the main thread signals cannot be handled; then nothing is ever requested.
+    `tell` is called when the first one comes. Outside the main thread signals cannot be handled;
+    then nothing is ever requested.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
         self.received: signal.Signals | None = None
         self._before: dict[signal.Signals, object] = {}
 
@@ -52,6 +55,7 @@ class StopRequest:
         self.received = signal.Signals(number)
         for stopping in STOPPING:
             signal.signal(stopping, signal.SIG_DFL)
+        self._tell()
 
     @property
     def exit_code(self) -> ExitCode:

@@ -55,7 +55,10 @@ def restore(state: State, groups: Mapping[str, Sequence[Any]]) -> None:
                 hint="The run's spec.yaml was changed, or another version of Keras is installed.",
             )
         for index, variable in enumerate(variables):
-            variable.assign(state.arrays[f"{group}/{index}"])
+            values = state.arrays[f"{group}/{index}"]
+            if values.dtype.kind == "V":  # bfloat16, which a .npz keeps as bytes
+                values = values.view(variable.numpy().dtype)
+            variable.assign(values)
 
 
 def write(path: Path, state: State) -> None:

@@ -136,13 +136,13 @@ class Forker:
     def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
         self.server, self.folder, self.count = server, folder, 0
 
-    def start(self, *argv: Any, limit: int | None = None) -> Process:
+    def start(self, *argv: Any, terminal: str | None = None, memory: int | None = None) -> Process:
         self.count += 1
         output = self.folder / f"output-{self.count}.txt"
         output.touch()
         job = {"argv": [str(a) for a in argv], "cwd": str(self.folder), "output": str(output)}
         assert self.server.stdin is not None and self.server.stdout is not None
-        self.server.stdin.write(json.dumps({**job, "limit": limit}) + "\n")
+        self.server.stdin.write(json.dumps({**job, "terminal": terminal, "memory": memory}) + "\n")
         self.server.stdin.flush()
         return Process(self.server, int(self.server.stdout.readline()), output)
 

@@ -3,7 +3,9 @@
 This process imports TensorFlow once (and does not use it, so that it can be forked), then runs
 each command line that it reads from stdin in a process of its own, which it forks.
 
-One JSON document a line. In: {"argv": [...], "cwd": DIR, "output": FILE, "limit": BYTES|null}.
+One JSON document a line. In: {"argv": [...], "cwd": DIR, "output": FILE, "terminal": DEVICE|null,
+"memory": BYTES|null}. With a terminal the process has it as its controlling one, and writes to it
+instead of the file; with memory it gets no more addresses than that.
 Out: the number of the process; once that has ended, its exit code, negative for a signal.
 """
 
@@ -17,14 +19,19 @@ from cnncli.network.backend import load_keras
 
 
 def child(job: dict) -> int:
-    output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    if job["terminal"]:
+        os.setsid()
+        output = os.open(job["terminal"], os.O_RDWR)  # the first one opened is the controlling one
+        os.dup2(output, 0)
+    else:
+        output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    if job["memory"]:
+        resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
     os.chdir(job["cwd"])
     sys.stdout = os.fdopen(1, "w")
     sys.stderr = os.fdopen(2, "w")
-    if job.get("limit"):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (job["limit"], job["limit"]))
     code = main(job["argv"])
     sys.stdout.flush()
     sys.stderr.flush()

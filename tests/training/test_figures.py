@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn import metrics
 
 from cnncli.data.classes import positive
@@ -40,6 +41,15 @@ def test_the_interval_of_accuracy_covers_the_truth() -> None:
         low, high = figures.accuracy_interval(draws.random(200) < 0.8)
         inside += low <= 0.8 <= high
     assert 270 <= inside <= 297
+
+
+@pytest.mark.parametrize(("right", "images"), [(12, 12), (0, 7), (150, 200), (990, 1000)])
+def test_a_small_test_part_is_said_to_be_small(right: int, images: int) -> None:
+    low, high = binomtest(right, images).proportion_ci(method="wilson")
+    note = figures.too_small({"accuracy": right / images, "images": images})
+    assert (note is not None) == ((high - low) / 2 > 0.05)
+    if note is not None:
+        assert f"±{(high - low) / 2:.2f}" in note
 
 
 def test_more_than_two_classes_are_means_over_the_classes() -> None:

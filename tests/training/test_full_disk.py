@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Cli
 from tests.training.conftest import Forker
 from tests.training.same import assert_same_bits
 
@@ -56,3 +57,14 @@ def test_the_last_state_is_whole_and_goes_on_once_there_is_room(
     resumed = forker.start("train", "--resume", run)
     assert resumed.wait() == 0, resumed.output.read_text()
     assert_same_bits(run, undisturbed)
+
+
+def test_a_run_that_cannot_be_begun_leaves_nothing(
+    images: Path, tiny: Path, small_disk: Path, cli: Cli
+) -> None:
+    run = small_disk / "run"
+    _fill(small_disk / "ballast")
+    result = cli("train", images, "--arch", tiny, "--out", run)
+    assert result.code == 1
+    assert str(run) in result.err and "No space left" in result.err
+    assert not run.exists()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
 import random
 import signal
+import struct
+import termios
+import threading
 import time
 from pathlib import Path
 
@@ -12,7 +18,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Cli
-from tests.training.conftest import Forker
+from tests.training.conftest import TINY, Forker
 from tests.training.same import assert_same_bits, facts
 
 SAVING = ("--save-every", "0")  # a state after every step
@@ -68,20 +74,73 @@ def test_killed_fifty_times(
         assert_same_bits(run, undisturbed)
 
 
+class Terminal:
+    """A terminal of 80 columns, whose other end this is."""
+
+    def __init__(self) -> None:
+        self._ours, self._theirs = os.openpty()
+        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.name = os.ttyname(self._theirs)
+        self._said = bytearray()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with contextlib.suppress(OSError):  # the other end was closed
+            while part := os.read(self._ours, 65536):
+                self._said.extend(part)
+
+    def type(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    def said(self) -> str:
+        """Return all that was shown, once nothing more comes."""
+        before = -1
+        while before != len(self._said):
+            before = len(self._said)
+            time.sleep(0.1)
+        return self._said.decode()
+
+
 @pytest.mark.tensorflow_process
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("how", "code"), [("Ctrl-C", 130), ("SIGTERM", 143)])
 def test_a_signal_stops_at_the_next_batch_and_says_how_to_go_on(
-    forker: Forker, images: Path, restless: Path, undisturbed: Path, tmp_path: Path, number, code
+    forker: Forker, images: Path, restless: Path, undisturbed: Path, tmp_path: Path, how, code
 ) -> None:
-    run = tmp_path / "run"
-    process = _begin(forker, images, restless, run)
+    run, terminal = tmp_path / "run", Terminal()
+    command = ("train", images, "--arch", restless, "--out", run, *SAVING)
+    process = forker.start(*command, terminal=terminal.name)
     process.wait_for(run / "last" / "state.npz")
-    process.send(number)
+    if how == "Ctrl-C":
+        terminal.type("\x03")
+    else:
+        process.send(signal.SIGTERM)
     assert process.wait() == code
-    assert f"cnncli train --resume {run}" in process.output.read_text()
+    said = terminal.said()
+    assert f"cnncli train --resume {run}" in said
+    assert "Epoch 1/4" in said
+    assert said.rfind("\x1b[?25h") > said.rfind("\x1b[?25l")  # the cursor is there again
     assert json.loads((run / "run.json").read_text())["state"] == "stopped"
     _resume_to_the_end(forker, run)
     assert_same_bits(run, undisturbed)
+
+
+# So much to compute that a step takes its time.
+SLOW = TINY.replace("filters: 4, kernel_size: 3", "filters: 512, kernel_size: 5, padding: same")
+SLOW = SLOW.replace("  - MaxPool2D\n", "  - Conv2D: {filters: 512, kernel_size: 5}\n")
+
+
+@pytest.mark.tensorflow_process
+def test_a_second_signal_stops_hard(forker: Forker, images: Path, tmp_path: Path) -> None:
+    spec, run = tmp_path / "slow.yaml", tmp_path / "run"
+    spec.write_text(SLOW)
+    process = _begin(forker, images, spec, run)
+    process.wait_for(run / "last" / "state.npz")
+    for _ in range(2):
+        process.send(signal.SIGINT)
+        time.sleep(0.05)
+    assert process.wait() == -signal.SIGINT
+    with np.load(run / "last" / "state.npz") as state:
+        assert all(np.isfinite(state[name]).all() for name in state.files)
 
 
 class Planted(BaseException):
@@ -136,6 +195,38 @@ def _plant(patch: pytest.MonkeyPatch, call: str, when: str, count: int, run: Pat
         return result
 
     patch.setattr(owner, name, planted)
+
+
+SCHEDULE = (
+    "{CosineDecay: {initial_learning_rate: 0.001, decay_steps: 30, warmup_target: 0.05, "
+    "warmup_steps: 5}}"
+)
+OTHER_RECIPES = {
+    "momentum, schedule, class weights, mixed images": [
+        "--optimizer", f"SGD: {{momentum: 0.9, learning_rate: {SCHEDULE}, clipnorm: 1.0}}",
+        "--class-weight", "{left: 2, right: 1}", "--augment", "[RandomFlip, MixUp]",
+    ],
+    "accumulated gradients, averages, decay": [
+        "--optimizer", "AdamW: {gradient_accumulation_steps: 3, use_ema: true, weight_decay: 0.01}",
+        "--set", "training.callbacks=[SwapEMAWeights]",
+        "--augment", "RandomRotation: {factor: 0.1}",
+        "--loss", "CategoricalCrossentropy: {label_smoothing: 0.1}",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", OTHER_RECIPES)
+def test_other_recipes_come_to_the_same_bits(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, recipe: str
+) -> None:
+    run, alone = tmp_path / "run", tmp_path / "alone"
+    command = ["train", images, "--arch", tiny, *OTHER_RECIPES[recipe], "--epochs", "3", "--out"]
+    assert cli(*command, alone).code == 0
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Planted):
+        _plant(patch, "numpy.savez", "after", 12, run)  # within the second epoch
+        cli(*command, run, *SAVING)
+    assert cli("train", "--resume", run).code == 0
+    assert_same_bits(run, alone)
 
 
 def test_stopped_while_it_validates(

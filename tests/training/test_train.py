@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from sklearn import metrics
 
 from tests.conftest import Cli
-from tests.training.conftest import TINY, draw_images
+from tests.training.conftest import TINY
 from tests.training.same import assert_same_bits
 
 FILES = {
@@ -191,6 +190,21 @@ def test_options_beat_set_which_beats_the_spec(
     assert (said["epochs"], said["batch_size"]) == (1, 5)
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_piped_output_is_plain_and_quiet_says_the_result_alone(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, quiet: bool
+) -> None:
+    run = tmp_path / "run"
+    options = ["--epochs", "2", *(["--quiet"] if quiet else [])]
+    result = cli("train", images, "--arch", tiny, "--out", run, *options)
+    assert result.code == 0
+    assert result.out == f"{run}\n"
+    assert not [c for c in result.err if ord(c) < 32 and c != "\n"]
+    lines = result.err.splitlines()
+    assert len([line for line in lines if line.startswith("epoch ")]) == (0 if quiet else 2)
+    assert not quiet or not lines
+
+
 def test_early_stopping_ends_a_run_well(images: Path, tiny: Path, tmp_path: Path, cli: Cli) -> None:
     out = tmp_path / "run"
     options = ["--epochs", "30", "--early-stopping", "1", "--learning-rate", "2.0"]
@@ -219,134 +233,17 @@ def test_a_frozen_layer_stays_and_init_gives_weights(
         assert np.array_equal(before[name], after[name]) == (name in kernels)
 
 
-# --- faults ---------------------------------------------------------------------------------
-
-
-def _nothing(folder: Path, images: Path) -> Path:
-    return folder / "missing"
-
-
-def _empty(folder: Path, images: Path) -> Path:
-    (folder / "empty").mkdir()
-    return folder / "empty"
-
-
-def _one_class(folder: Path, images: Path) -> Path:
-    shutil.copytree(images / "left", folder / "one" / "left")
-    return folder / "one"
-
-
-@pytest.mark.parametrize("make", [_nothing, _empty, _one_class])
-def test_folders_that_cannot_be_trained_on(
-    make, images: Path, tiny: Path, tmp_path: Path, cli: Cli
-) -> None:
-    data = make(tmp_path, images)
-    result = cli("train", data, "--arch", tiny, "--out", tmp_path / "run")
-    assert result.code == 1
-    assert str(data) in result.err and "Traceback" not in result.err
-    assert not (tmp_path / "run").exists()
-
-
-def test_broken_files_are_named_and_left_out(tiny: Path, tmp_path: Path, cli: Cli) -> None:
-    data = draw_images(tmp_path / "images", 12)
-    whole = (data / "left" / "003.png").read_bytes()
-    (data / "left" / "003.png").write_bytes(whole[: len(whole) // 2])
-    (data / "right" / "text.jpg").write_text("no image")
-    out = tmp_path / "run"
-    result = cli("train", data, "--arch", tiny, "--out", out, "--epochs", "1")
-    assert result.code == 0
-    assert "left/003.png" in result.err and "right/text.jpg" in result.err
-    assert len(rows(out / "split.csv")) == 23
-
-
-def test_an_out_that_is_not_empty_is_refused(
-    trained: Path, images: Path, tiny: Path, tmp_path: Path, cli: Cli
-) -> None:
-    full = tmp_path / "full"
-    full.mkdir()
-    (full / "thesis.txt").write_text("dear")
-    for force in ([], ["--force"]):
-        result = cli("train", images, "--arch", tiny, "--out", full, *force)
-        assert result.code == 2 and str(full) in result.err
-    assert (full / "thesis.txt").read_text() == "dear"
-    run = tmp_path / "run"
-    shutil.copytree(trained, run)
-    result = cli("train", images, "--arch", tiny, "--out", run, "--force", "--epochs", "1")
-    assert result.code == 0
-    assert (tmp_path / "run.old" / "metrics.json").exists()
-
-
-def test_a_loss_that_is_no_number_ends_it(
-    images: Path, tiny: Path, tmp_path: Path, cli: Cli
-) -> None:
-    out = tmp_path / "run"
-    result = cli("train", images, "--arch", tiny, "--out", out, "--learning-rate", "1e38")
-    assert result.code == 1
-    assert "the loss became" in result.err and "--learning-rate" in result.err
-    assert json.loads((out / "run.json").read_text())["state"] == "failed"
-
-
-def test_mixed_precision_is_refused_where_it_is_slower(
-    images: Path, tiny: Path, tmp_path: Path, cli: Cli
-) -> None:
+def test_tensorboard_reads_the_history(images: Path, tiny: Path, tmp_path: Path, cli: Cli) -> None:
     import tensorflow as tf
 
-    if tf.config.list_physical_devices("GPU"):
-        pytest.skip("this machine has a graphics card")
-    out = tmp_path / "run"
-    result = cli("train", images, "--arch", tiny, "--out", out, "--set", "dtype=mixed_float16")
-    assert result.code == 1
-    assert "slower than float32" in result.err
-    assert not out.exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda data, run: (data / "left" / "000.png").unlink(), "left/000.png"),
-        (
-            lambda data, run: shutil.copy(data / "left" / "001.png", data / "left" / "002.png"),
-            "002",
-        ),
-        (lambda data, run: (run / "spec.yaml").open("a").write("\n# changed\n"), "spec.yaml"),
-        (lambda data, run: data.rename(data.with_name("moved")), "no such folder"),
-    ],
-)
-def test_a_run_whose_images_or_spec_changed_is_not_resumed(
-    trained: Path, images: Path, tmp_path: Path, cli: Cli, change, said: str
-) -> None:
-    data = shutil.copytree(images, tmp_path / "images")
-    run = shutil.copytree(trained, tmp_path / "run")
-    change(data, run)
-    result = cli("train", "--resume", run, "--epochs", "9", "--data", data)
-    assert result.code == 1
-    assert said in result.err and "Traceback" not in result.err
-
-
-def test_images_may_move(trained: Path, images: Path, tmp_path: Path, cli: Cli) -> None:
-    data = shutil.copytree(images, tmp_path / "moved")
-    run = shutil.copytree(trained, tmp_path / "run")
-    assert cli("train", "--resume", run, "--epochs", "5", "--data", data).code == 0
-    assert len(rows(run / "history.csv")) == 5
-
-
-def test_one_process_at_a_time(trained: Path, tmp_path: Path, cli: Cli) -> None:
-    from cnncli.training.run_directory import RunDirectory, lock
-
     run = tmp_path / "run"
-    shutil.copytree(trained, run)
-    with lock(RunDirectory(run)):
-        result = cli("train", "--resume", run, "--epochs", "9")
-    assert result.code == 1 and "in use by process" in result.err
-    (run / ".lock").write_text("process 1")  # what a dead process leaves
-    assert cli("train", "--resume", run).code == 0
-
-
-@pytest.mark.parametrize("command", ["evaluate", "predict"])
-def test_what_is_no_model_is_refused(command: str, images: Path, tmp_path: Path, cli: Cli) -> None:
-    broken = tmp_path / "broken.keras"
-    broken.write_bytes(b"PK\x03\x04 and no more")
-    for model in (tmp_path / "missing.keras", broken, images):
-        result = cli(command, model, images)
-        assert result.code == 1
-        assert str(model) in result.err and "Traceback" not in result.err
+    options = ["--epochs", "1", "--tensorboard"]
+    assert cli("train", images, "--arch", tiny, "--out", run, *options).code == 0
+    assert cli("train", "--resume", run, "--epochs", "2").code == 0  # still asked for
+    found = {}
+    for file in (run / "tensorboard").iterdir():
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            for value in event.summary.value:
+                found[value.tag, event.step] = float(tf.make_ndarray(value.tensor))
+    for row in rows(run / "history.csv"):
+        assert found["val_loss", int(row["epoch"])] == pytest.approx(float(row["val_loss"]))
