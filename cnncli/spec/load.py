@@ -97,6 +97,13 @@ def check_text(
     return _Loader(source, params, overrides).load(tree)
 
 
+def _meant(name: str, tree: Table) -> str | None:
+    params = tree.entries.get("params")
+    if params is None or not isinstance(params.value, Table) or name not in params.value.entries:
+        return None
+    return f"it is a parameter: -p {name}=VALUE, or in the file under params"
+
+
 def parse_value(text: str) -> Any:
     """Read the VALUE of an option as YAML: `[128, 128, 1]`, `0.3`, `{SGD: {momentum: 0.9}}`.
 
@@ -112,7 +119,7 @@ def parse_value(text: str) -> Any:
 
 class _Loader:
     def __init__(self, source: Source, params: Mapping[str, Any], overrides: Overrides) -> None:
-        self.source = replace(source, options=tuple(f"--set {path}" for path, _ in overrides))
+        self.source = replace(source, options=tuple(path for path, _ in overrides))
         self.problems = Problems(self.source)
         self.params = params
         self.overrides = overrides
@@ -150,7 +157,8 @@ class _Loader:
             return {}
         for name, entry in tree.entries.items():
             if name not in KEYS:
-                hint = near(name, KEYS) or f"the keys are {', '.join(KEYS)}"
+                hint = _meant(name, tree) or near(name, KEYS)
+                hint = hint or f"the keys are {', '.join(KEYS)}"
                 self.problems.error(entry.key, f'a spec has no key "{shorten(name)}"', hint)
         for name in ("input", "layers"):
             if name not in tree.entries:

@@ -52,7 +52,7 @@ class Source:
         if where is None or where.line == 0:
             return Problem(self.name, None, None, message, hint, severity)
         if where.line < 0:
-            option = f"{self.name} (with {self.options[-where.line - 1]})"
+            option = f"{self.name} ({self.options[-where.line - 1]}, set by an option)"
             return Problem(option, None, None, message, hint, severity)
         text = self.line(where.line)
         return Problem(

@@ -61,8 +61,13 @@ class _Path:
         )
 
 
-def _set(tree: Tree, steps: list[str | int], value: Tree, path: _Path) -> Tree:
-    """Return `tree` with `value` where `steps` lead; what is not on the way is shared."""
+def _set(
+    tree: Tree, steps: list[str | int], value: Tree, path: _Path, *, item: bool = False
+) -> Tree:
+    """Return `tree` with `value` where `steps` lead; what is not on the way is shared.
+
+    `item` tells that `tree` is one of a list.
+    """
     if not steps:
         return value
     step, rest = steps[0], steps[1:]
@@ -74,7 +79,7 @@ def _set(tree: Tree, steps: list[str | int], value: Tree, path: _Path) -> Tree:
         tree = Table({}, tree.where)
     if not isinstance(tree, Table):
         raise path.leads_nowhere(f'{kind(tree)} has no "{step}"')
-    if step not in tree.entries and _is_thing(tree):
+    if step not in tree.entries and _is_thing(tree, item):
         ((word, entry),) = tree.entries.items()
         inside = Entry(_set(entry.value, steps, value, path), entry.key)
         return Table({word: inside}, tree.where, tree.repeated)
@@ -87,7 +92,7 @@ def _set_item(tree: Tree, index: int, rest: list[str | int], value: Tree, path: 
     if index >= len(tree.items):
         raise path.leads_nowhere(f"the list has {len(tree.items)} items, numbered from 0")
     items = list(tree.items)
-    items[index] = _set(items[index], rest, value, path)
+    items[index] = _set(items[index], rest, value, path, item=True)
     return ListTree(items, tree.where)
 
 
@@ -96,18 +101,24 @@ def _set_key(tree: Table, key: str, rest: list[str | int], value: Tree, path: _P
     if entry is None and rest:
         if key not in _MADE:
             known = ", ".join(tree.entries) or "nothing"
-            raise path.leads_nowhere(f'there is no "{key}" among {known}', near(key, tree.entries))
+            hint = near(key, tree.entries) or "A path reads like layers[0].filters (from 0 on)"
+            raise path.leads_nowhere(f'there is no "{key}" among {known}', hint)
         entry = Entry(Table({}, path.where), path.where)
     inner = entry.value if entry is not None else Table({}, path.where)
     changed = Entry(_set(inner, rest, value, path), entry.key if entry else path.where)
     return Table({**tree.entries, key: changed}, tree.where, tree.repeated)
 
 
-def _is_thing(tree: Table) -> bool:
-    """Say whether a mapping is `Class: {...}` or a block's use, whose key a path skips."""
+def _is_thing(tree: Table, item: bool) -> bool:
+    """Say whether a mapping is `Class: {...}` or a block's use, whose key a path skips.
+
+    A block is used in a list only: elsewhere a word in lower case is the key of a section.
+    """
     if len(tree.entries) != 1:
         return False
-    ((_, entry),) = tree.entries.items()
+    ((word, entry),) = tree.entries.items()
+    if not item and not word[:1].isupper():
+        return False
     return isinstance(entry.value, Table) or (
         isinstance(entry.value, Scalar) and entry.value.value is None
     )

@@ -343,6 +343,21 @@ training: {optimizer: Adam}
     assert found in dump(load_text(text, "x.yaml", {}, overrides))
 
 
+def test_the_only_key_of_a_section_is_no_class():
+    text = "input: [4]\nlayers: [ReLU]\ntraining: {optimizer: {SGD: {momentum: 0.9}}}\n"
+    spec = load_text(
+        text, "x.yaml", {}, [("training.epochs", 3), ("training.optimizer.nesterov", True)]
+    )
+    assert spec.training.epochs == 3
+    assert spec.training.optimizer.arguments == {"momentum": 0.9, "nesterov": True}
+
+
+def test_a_parameter_that_is_set_as_a_key_is_told_as_one():
+    text = "params: {n: 2}\ninput: [4]\nlayers: [Dense: {units: $n}]\n"
+    with pytest.raises(SpecError, match="it is a parameter: -p n=VALUE"):
+        load_text(text, "x.yaml", {}, [("n", 3)])
+
+
 @pytest.mark.parametrize(
     "path_text", ["layers[9].units", "layer[0].units", "layers.units", "seed.x.y", "", "[", "a..b"]
 )
@@ -358,7 +373,7 @@ def test_what_is_set_is_checked_and_told_by_its_option():
         load_text(
             "input: [4]\nlayers: [Dense: {units: 1}]\n", "x.yaml", {}, [("layers[0].unit", 1)]
         )
-    assert "--set layers[0].unit" in str(caught.value)
+    assert "layers[0].unit, set by an option" in str(caught.value)
 
 
 def test_an_unknown_parameter_is_wrong_usage():
