@@ -50,7 +50,7 @@ EXPORTERS: tuple[Exporter, ...] = (
     Exporter(
         "keras",
         "cnncli.exporters.keras_model:export",
-        "A Keras model with its first weights.",
+        "A Keras model with its weights.",
         endings=(".keras",),
     ),
 )

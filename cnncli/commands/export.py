@@ -20,6 +20,8 @@ from cnncli.commands.options import (
 from cnncli.commands.outputs import STDOUT, choose, writing
 from cnncli.errors import UsageError
 from cnncli.registry import EXPORTERS, Exporter
+from cnncli.training.model_file import find
+from cnncli.training.subject import names_a_run
 
 
 def export(
@@ -29,8 +31,8 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="python (Keras code) or keras (a model with its first weights); the ending of "
-            "FILE says it otherwise, and without both it is python.",
+            help="python (Keras code) or keras (a model with its weights); the ending of FILE "
+            "says it otherwise, and without both it is python.",
         ),
     ] = None,
     output: OutputOption = None,
@@ -42,21 +44,43 @@ def export(
     """Write an architecture for other tools: as Python code, or as a Keras model.
 
     The Python code needs Keras alone and builds the same network, with the same first weights.
+    The Keras model of a run has its trained weights, that of an architecture its first ones.
 
     \b
     Examples:
       cnncli export lesson
       cnncli export resnet18 -o resnet18.py
       cnncli export mynet.yaml --format keras -o mynet.keras
+      cnncli export runs/lesson-20261123-142501 -o trained.keras
     """
     exporter = _exporter(format_, output)
+    trained = names_a_run(arch)
+    if trained and exporter.name == "keras":
+        _copy(arch, output, force=force, changed=bool(param or set_))
+        return
     resolved = architecture(arch, param, set_, max_params)
+    if trained:
+        console.note(
+            f"The code begins with new weights; the trained ones are in {arch}/model.keras"
+        )
     if exporter.text and output in (None, STDOUT):
         console.result(exporter.load_text()(resolved))
         return
     destination = choose(output, force=force, default=f"{resolved.name}{exporter.endings[0]}")
     with writing(destination) as path:
         exporter.load()(resolved, path)
+
+
+def _copy(run: str, output: Path | None, *, force: bool, changed: bool) -> None:
+    """Write the trained model of a run: its file, which other tools load as it is."""
+    import shutil
+
+    if changed:
+        raise UsageError(f"{run} was trained as it is: -p and --set change an architecture")
+    model, _ = find(run)
+    destination = choose(output, force=force, default=f"{Path(run).name}.keras")
+    with writing(destination) as path:
+        shutil.copyfile(model, path)
 
 
 def _exporter(format_: str | None, output: Path | None) -> Exporter:
