@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnncli.network.architecture import Architecture
     from cnncli.network.facts import Summary
     from cnncli.spec.model import Spec
 
@@ -33,27 +34,30 @@ def load_spec(arch: str = "lesson", params: Mapping[str, Any] | None = None) -> 
     return spec
 
 
-def build(arch: str = "lesson", params: Mapping[str, Any] | None = None) -> Any:
+def build(arch: str | Spec = "lesson", params: Mapping[str, Any] | None = None) -> Any:
     """Return the Keras model of anything that describes a network, with seeded random weights.
 
-    `arch` is what the commands take as ARCH. Raises SpecError or ModelError where Keras cannot
-    build it.
+    `arch` is what the commands take as ARCH, or a spec (with its own parameters, not `params`).
+    Raises SpecError or ModelError where Keras cannot build it.
     """
-    from cnncli.network.architecture import resolve
-
-    return resolve(arch, params).build()
+    return _resolve(arch, params).build()
 
 
 def summarize(
-    arch: str = "lesson", params: Mapping[str, Any] | None = None, *, batch: int = 1
+    arch: str | Spec = "lesson", params: Mapping[str, Any] | None = None, *, batch: int = 1
 ) -> Summary:
     """Return layers, shapes, parameters, MACs and memory of a network, as `cnncli summary` shows.
 
-    Activation memory is that of `batch` images. Raises SpecError or ModelError where Keras cannot
-    build it.
+    Activation memory is that of `batch` images; `arch` and `params` are those of `build`. Raises
+    SpecError or ModelError where Keras cannot build it.
     """
-    from cnncli.network.architecture import resolve
     from cnncli.network.backend import load_keras
     from cnncli.network.summarize import summarize
 
-    return summarize(resolve(arch, params), load_keras, batch=batch)
+    return summarize(_resolve(arch, params), load_keras, batch=batch)
+
+
+def _resolve(arch: str | Spec, params: Mapping[str, Any] | None) -> Architecture:
+    from cnncli.network.architecture import of_spec, resolve
+
+    return resolve(arch, params) if isinstance(arch, str) else of_spec(arch)

@@ -176,7 +176,9 @@ def leave(code: int) -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Give Python streams to write to where the caller closed them (`>&-`), for any text."""
+    """Give Python streams where the caller closed them (`>&-`, `<&-`), to write any text to."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115 (as long as the process)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (as long as the process)

@@ -25,6 +25,12 @@ def test_build_gives_the_keras_model_of_the_lesson():
     assert model.output_shape == (None, 1)
 
 
+def test_build_and_summarize_take_a_spec():
+    spec = cnncli.load_spec("lesson", {"input_shape": [64, 64, 3]})
+    assert cnncli.build(spec).input_shape == (None, 64, 64, 3)
+    assert cnncli.summarize(spec).total_params == 54_627 + 2 * 9 * 8
+
+
 def test_summarize_says_what_the_command_says(cli: Cli):
     summary = cnncli.summarize("lenet5")
     document = json.loads(cli("summary", "lenet5", "--json").out)

@@ -34,6 +34,13 @@ def test_a_stdout_that_the_caller_closed_is_no_fault():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_stdin_that_the_caller_closed_is_an_empty_one():
+    shell = f"{sys.executable} -m cnncli summary - <&-"
+    done = subprocess.run(["bash", "-c", shell], env=ENVIRONMENT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is nothing in this file" in done.stderr
+
+
 def test_version_before_and_after_a_command(cli: Cli):
     for argv in (["--version"], ["list", "--version"]):
         result = cli(*argv)

@@ -21,8 +21,8 @@ def import_(
         str,
         typer.Argument(
             metavar="REF",
-            help="A .keras file, applications:NAME, or package.module:function (a function of "
-            "your own that returns a Keras model: it is run).",
+            help="A .keras file, applications:NAME, or package.module:function or FILE.py:function "
+            "(a function of your own that returns a Keras model: it is run).",
         ),
     ],
     output: OutputOption = None,

@@ -1,4 +1,4 @@
-"""A Python function that returns a model, by name: `package.module:function`."""
+"""A Python function that returns a model: `package.module:function`, or `models.py:function`."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from typing import Any
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.backend import load_keras
 
-_REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*\Z")
+_REFERENCE = re.compile(r"(.*\.py|[^\W\d]\w*(\.[^\W\d]\w*)*):[^\W\d]\w*\Z")
 
 
 def is_reference(text: str) -> bool:
-    """Whether `text` reads as `package.module:function`."""
+    """Whether `text` reads as `package.module:function` or `FILE.py:function`."""
     return _REFERENCE.match(text) is not None
 
 
 def model_of(reference: str) -> Any:
     """Import the module, call the function, and return the Keras model that it gives.
 
-    This runs the user's own code; the current directory is searched first, as Python does.
+    This runs the user's own code; the current directory (or that of FILE.py) is searched first.
     Raises UsageError where there is no such function, ModelError where it fails or gives
     something else.
     """
     keras = load_keras()
-    module_name, _, function_name = reference.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
+    module_name, _, function_name = reference.rpartition(":")
+    folder = Path.cwd()
+    if module_name.endswith(".py"):
+        folder, module_name = Path(module_name).resolve().parent, Path(module_name).stem
+    sys.path.insert(0, str(folder))
     try:
         function = getattr(importlib.import_module(module_name), function_name, None)
         if not callable(function):
