@@ -149,7 +149,8 @@ def test_a_function_of_ones_own(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_function_of_a_file(cli: Cli, tmp_path: Path) -> None:
-    code = "import keras\ndef net():\n    return keras.Sequential([keras.Input((4,)), keras.layers.ReLU()])\n"
+    made = "keras.Sequential([keras.Input((4,)), keras.layers.ReLU()])"
+    code = f"import keras\ndef net():\n    return {made}\n"
     (tmp_path / "nets_of_mine.py").write_text(code)
     result = cli("import", f"{tmp_path}/nets_of_mine.py:net")
     assert (result.code, "- ReLU" in result.out) == (0, True)
