@@ -339,7 +339,7 @@ function quoted(word) {
 function command() {
   const matrix = matrices[0].map((row) => row.map((w) => text(w, 9)).join(" ")).join("; ");
   const named = data.kernels[state.kernel];
-  const words = ["cnncli convolve", quoted(data.name), "--kernel", quoted(named ? named.name : matrix)];
+  const words = ["cnncli convolve", quoted(data.source), "--kernel", quoted(named ? named.name : matrix)];
   if (data.grey) words.push("--grey");
   if (state.channels === "sum" && channels > 1) words.push("--sum");
   if (state.padding !== "same") words.push("--padding", state.padding);
