@@ -20,6 +20,7 @@ from cnncli.images.image import Image
 
 Source = str | Path | bytes
 STDIN = "-"
+STDIN_NAME = "<stdin>"
 MAX_BYTES = 2**31
 # Control characters and line ends: they would break a table, or give a terminal orders.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -36,7 +37,7 @@ def read(source: Source, *, name: str | None = None) -> Image:
     if isinstance(source, str) and samples.is_sample(source):
         return _sample(source)
     if source == STDIN:
-        return decode(sys.stdin.buffer.read(MAX_BYTES), name or "<stdin>")
+        return decode(sys.stdin.buffer.read(MAX_BYTES), name or STDIN_NAME)
     shown = name or shown_name(source)
     return decode(file_bytes(source, shown), shown)
 

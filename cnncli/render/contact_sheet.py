@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 GAP = 16
 NAME, SMALL = 17, 13
-NAME_HEIGHT, LINE_HEIGHT = 24, 18
+TITLE_HEIGHT, NAME_HEIGHT, LINE_HEIGHT = 28, 24, 18
 # The side of a kernel's matrix beside the caption, and the most weights a side in it.
-MATRIX, MOST_WEIGHTS = 39, 13
+MATRIX, MOST_WEIGHTS = 36, 12
+LARGE, THIN = 192, 24
 RIM = "#BBBBBB"
 
 
@@ -47,19 +48,21 @@ def draw(tiles: Sequence[Tile], title: str = "") -> NDArray[np.uint8]:
     below = 6 + NAME_HEIGHT + LINE_HEIGHT * max(len(lines) for lines in captions)
     columns = columns_for(len(tiles), width / (height + below))
     rows = math.ceil(len(tiles) / columns)
-    top = 44 if title else GAP
-    size = (GAP + columns * (width + GAP), top + rows * (height + below + GAP))
+    across = GAP + columns * (width + GAP)
+    headings = wrapped(title, across - 2 * GAP, font(NAME)) if title else []
+    top = GAP + TITLE_HEIGHT * len(headings)
+    size = (across, top + rows * (height + below + GAP))
     sheet = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
-    if title:
-        pen.text((GAP, 13), shortened(title, size[0] - 2 * GAP, font(NAME)), "black", font(NAME))
+    for index, line in enumerate(headings):
+        pen.text((GAP, 13 + TITLE_HEIGHT * index), line, "black", font(NAME))
     for index, (tile, picture, lines) in enumerate(zip(tiles, drawn, captions, strict=True)):
         x = GAP + index % columns * (width + GAP)
         y = top + index // columns * (height + below + GAP)
         _picture(sheet, pen, picture, x, y)
         under = y + picture.shape[0] + 6
         _write(pen, tile.name, lines, x, under, width)
-        _matrices(pen, tile, x + width, under + 3)
+        _matrices(pen, tile, x + width, under + NAME_HEIGHT - 4)
     return np.asarray(sheet)
 
 
@@ -118,13 +121,16 @@ def _matrices(pen: Any, tile: Tile, right: int, y: int) -> None:
                 ink = ImageColor.getrgb(BLUE if weight > 0 else VERMILION)[:3]
                 part = abs(weight) / largest
                 colour = tuple(round(255 + (value - 255) * part) for value in ink)
-                corner = (left + column * cell, y + NAME_HEIGHT - 3 + row * cell)
+                corner = (left + column * cell, y + row * cell)
                 pen.rectangle((*corner, corner[0] + cell, corner[1] + cell), colour, RIM)
 
 
 def _enlarged(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return small pictures with whole pixels repeated, so that each stays a sharp square."""
-    import numpy as np
+    """Return small pictures with whole pixels repeated, so that each stays sharp.
 
-    factor = max(1, 192 // max(pixels.shape[:2]))
-    return np.repeat(np.repeat(pixels, factor, axis=0), factor, axis=1)
+    They stay squares too, but in a picture so thin (a single row) that it would not be seen.
+    """
+    factor = max(1, LARGE // max(pixels.shape[:2]))
+    for axis in (0, 1):
+        pixels = pixels.repeat(max(factor, THIN // pixels.shape[axis]), axis=axis)
+    return pixels

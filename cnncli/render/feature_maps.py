@@ -167,7 +167,8 @@ def _heading(canvas: Image, draw: ImageDraw, section: Section, top: int, maps: i
     left = MARGIN + draw.textlength(section.name, font=bold) + 12
     draw.text((left, top + 8), section.type, fill=GREY, font=font(TEXT))
     about = " × ".join(map(str, section.values.shape))
-    about += " values" if section.values.ndim == 1 and section.values.shape[0] > 1 else ""
+    if section.values.ndim == 1:
+        about += " value" if section.values.shape == (1,) else " values"
     if section.drawn.ndim == 3 and _count(section) > maps:
         about += f", the first {maps} maps"
     if section.dead:

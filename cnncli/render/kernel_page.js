@@ -58,36 +58,46 @@ function groups() {
   return state.channels === "sum" && channels > 1 ? [all] : all.map((index) => [index]);
 }
 
+// One channel with what lies outside of the picture, so that sums need not look where they are.
+function padded(channel, down, across) {
+  const around = (a, size) => Array.from({ length: Math.max(0, a.out - 1) * state.stride + a.reach },
+    (_, place) => source(place - a.before, size));
+  const rows = around(down, height), columns = around(across, width);
+  const plane = new Float64Array(rows.length * columns.length);
+  rows.forEach((y, row) => {
+    if (y < 0) return;
+    for (let x = 0, at = row * columns.length; x < columns.length; x++, at++) {
+      if (columns[x] >= 0) plane[at] = pixels[(y * width + columns[x]) * channels + channel];
+    }
+  });
+  return { plane, wide: columns.length };
+}
+
+// Weight by weight over the whole plane: a browser runs that a hundred times as fast as a sum at
+// each place.
+function correlate({ plane, wide }, matrix, down, across, sums) {
+  const { stride, dilation } = state;
+  matrix.forEach((weights, i) => weights.forEach((weight, j) => {
+    if (!weight) return;
+    for (let row = 0, at = 0; row < down.out; row++) {
+      let from = (row * stride + i * dilation) * wide + j * dilation;
+      for (let column = 0; column < across.out; column++, from += stride) sums[at++] += weight * plane[from];
+    }
+  }));
+}
+
 function respond() {
   const [down, across] = axes();
   const kernels = matrices.map(laid);
   const activate = ACTIVATIONS[state.activation];
-  const sides = (a) => Array.from({ length: a.out }, (_, place) =>
-    Array.from({ length: a.taps }, (_, tap) =>
-      source(place * state.stride - a.before + tap * state.dilation, a.size)));
-  const rows = sides(down), columns = sides(across);
   const planes = groups().map((group) => {
-    const plane = new Float64Array(down.out * across.out);
-    const sums = new Array(kernels.length);
-    for (let row = 0, at = 0; row < down.out; row++) {
-      for (let column = 0; column < across.out; column++, at++) {
-        sums.fill(0);
-        for (let i = 0; i < down.taps; i++) {
-          const y = rows[row][i];
-          if (y < 0) continue;
-          for (let j = 0; j < across.taps; j++) {
-            const x = columns[column][j];
-            if (x < 0) continue;
-            for (const channel of group) {
-              const value = pixel(y, x, channel);
-              for (let k = 0; k < kernels.length; k++) sums[k] += kernels[k][i][j] * value;
-            }
-          }
-        }
-        plane[at] = activate(combined(sums) + state.bias);
-      }
+    const sums = kernels.map(() => new Float64Array(down.out * across.out));
+    for (const channel of group) {
+      const taken = padded(channel, down, across);
+      kernels.forEach((matrix, k) => correlate(taken, matrix, down, across, sums[k]));
     }
-    return plane;
+    const [first, second] = sums;
+    return first.map((sum, at) => activate((second ? Math.sqrt(sum * sum + second[at] * second[at]) : sum) + state.bias));
   });
   return { rows: down.out, columns: across.out, planes };
 }
@@ -329,7 +339,7 @@ function quoted(word) {
 function command() {
   const matrix = matrices[0].map((row) => row.map((w) => text(w, 9)).join(" ")).join("; ");
   const named = data.kernels[state.kernel];
-  const words = ["cnncli convolve", quoted(data.name), "--kernel", quoted(named ? named.name : matrix)];
+  const words = ["cnncli convolve", quoted(data.source), "--kernel", quoted(named ? named.name : matrix)];
   if (data.grey) words.push("--grey");
   if (state.channels === "sum" && channels > 1) words.push("--sum");
   if (state.padding !== "same") words.push("--padding", state.padding);

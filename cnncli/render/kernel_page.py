@@ -17,6 +17,7 @@ from cnncli.images.convolution import Sliding
 from cnncli.images.display import plain
 from cnncli.images.image import Image
 from cnncli.images.kernels import KERNELS, Kernel, make
+from cnncli.images.reader import STDIN, STDIN_NAME
 from cnncli.images.resize import fitting
 from cnncli.json_text import dumps
 
@@ -48,11 +49,11 @@ def build(
     pixels = np.ascontiguousarray(_embeddable(fitting(image.pixels, LONGEST_SIDE)))
     offered = _offered(kernels)
     shrunk = f"{image.width} × {image.height}" if pixels.shape[:2] != image.pixels.shape[:2] else ""
-    middle = (pixels.shape[0] // sliding.stride // 2, pixels.shape[1] // sliding.stride // 2)
-    row, column = place or middle
+    row, column = _start(place, image, pixels, sliding)
     scale = plain(pixels)
     document = {
         "name": image.name,
+        "source": STDIN if image.name == STDIN_NAME else image.name,
         "height": pixels.shape[0],
         "width": pixels.shape[1],
         "channels": pixels.shape[2],
@@ -84,6 +85,16 @@ def build(
         [f"The page holds the image shrunk to {size}; its values are of that."] if shrunk else []
     )
     return Page(_filled(image.name, document), notes)
+
+
+def _start(
+    place: tuple[int, int] | None, image: Image, pixels: np.ndarray, sliding: Sliding
+) -> tuple[int, ...]:
+    """Return the place to begin at in the page's picture, which may be shrunk."""
+    if place is None:
+        return tuple(side // sliding.stride // 2 for side in pixels.shape[:2])
+    sides = zip(place, pixels.shape[:2], image.pixels.shape[:2], strict=True)
+    return tuple(at * small // large for at, small, large in sides)
 
 
 def _check(kernels: Sequence[Kernel], sliding: Sliding, activation: str | None) -> None:

@@ -219,6 +219,14 @@ def test_any_small_kernel_can_be_animated(cli: Cli, options: list[str]) -> None:
         assert result.code == 0, result.err
 
 
+def test_a_single_row_of_pixels_can_be_seen_on_a_sheet(cli: Cli) -> None:
+    Image.fromarray(np.zeros((1, 300), np.uint8)).save("row.png")
+    assert cli("convolve", "row.png", "-k", "identity", "-k", "blur", "-o", "sheet.png").code == 0
+    sheet = np.asarray(Image.open("sheet.png").convert("L"))
+    black = (sheet[:, 20:310] == 0).all(axis=1)
+    assert black.sum() >= 2 * 20
+
+
 def test_weights_beyond_all_measure_raise_no_warning(cli: Cli, photo: np.ndarray) -> None:
     result = cli("convolve", "photo.png", "-k", "1e308 1e308", "-o", "out.png")
     assert result.code == 0 and "Warning" not in result.err

@@ -139,6 +139,32 @@ def test_settings_work_as_those_of_the_command(
     assert page.complaints() == []
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-k", "gaussian"],
+        ["-k", "sobel", "--padding", "valid", "--stride", "3", "--bias", "2", "-a", "sigmoid"],
+        ["-k", "sobel-top", "--padding", "reflect", "--stride", "2", "--dilation", "4"],
+        ["-k", "emboss", "--padding", "edge", "--dilation", "3", "--flip", "--sum"],
+        ["-k", "motion-blur:size=31", "--padding", "reflect"],
+    ],
+)
+def test_the_whole_feature_map_is_that_of_the_command(
+    browser: Any, cli: Cli, photo: Path, tmp_path: Path, options: list[str]
+) -> None:
+    page = Page(browser, written(cli, photo, tmp_path / "page.html", *options))
+    script = "return [shown.rows, shown.columns, shown.planes.map((plane) => [...plane])]"
+    rows, columns, planes = page.browser.execute_script(script)
+    result = cli("convolve", photo, *options, "--raw", "-o", tmp_path / "values.npy")
+    assert result.code == 0, result.err
+    expected = np.load(tmp_path / "values.npy").reshape(rows, columns, len(planes))
+    found = np.array(planes).reshape(len(planes), rows, columns)
+    np.testing.assert_allclose(np.moveaxis(found, 0, 2), expected, rtol=1e-6, atol=1e-4)
+    page.set("row", "9")
+    assert page.output == pytest.approx(found[0, 9, page.place[1]], rel=1e-9, abs=1e-9)
+    assert page.complaints() == []
+
+
 def test_a_kernel_is_edited_by_hand(browser: Any, cli: Cli, photo: Path, tmp_path: Path) -> None:
     page = Page(browser, written(cli, photo, tmp_path / "page.html", "-k", "identity"))
     weight = page.browser.find_element("css selector", "[aria-label='weight in row 0, column 2']")
@@ -162,6 +188,17 @@ def test_the_keyboard_moves_the_window(browser: Any, cli: Cli, tmp_path: Path) -
     assert page.place == (21, 38)
     page.find("outputFrame").send_keys(*[Keys.ARROW_UP] * 40)
     assert page.place == (0, 38)
+
+
+def test_a_large_image_is_shrunk_and_the_page_begins_where_it_was_asked_to(
+    browser: Any, cli: Cli, tmp_path: Path
+) -> None:
+    Image.fromarray(np.zeros((1000, 1280), np.uint8)).save(tmp_path / "large.png")
+    options = ["-k", "blur", "--at", "600,400"]
+    page = Page(browser, written(cli, tmp_path / "large.png", tmp_path / "page.html", *options))
+    assert page.place == (300, 200)
+    assert "shrunk from 1280 × 1000" in page.find("inputSize").text
+    assert "shrunk to 640 x 500" in page.find("command").text
 
 
 def test_pointing_shows_the_pixel_under_the_mouse(
