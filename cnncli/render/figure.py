@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -24,12 +23,10 @@ def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
 def save(figure: Figure, path: Path, suffix: str) -> None:
     """Write a figure in the format that `suffix` (".png", ".svg", ".pdf") names.
 
-    The same figure gives the same bytes: no date and no random names are written. Letters that
-    the font does not have become boxes, without a word.
+    The same figure gives the same bytes: no date and no random names are written.
     """
     import matplotlib
 
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+    with matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
         figure.savefig(path, format=suffix[1:], dpi=DPI, metadata=dated.get(suffix))
