@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,10 +24,12 @@ def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
 def save(figure: Figure, path: Path, suffix: str) -> None:
     """Write a figure in the format that `suffix` (".png", ".svg", ".pdf") names.
 
-    The same figure gives the same bytes: no date and no random names are written.
+    The same figure gives the same bytes: no date and no random names are written. Letters that
+    the font does not have become boxes, without a word.
     """
     import matplotlib
 
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
+    with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         figure.savefig(path, format=suffix[1:], dpi=DPI, metadata=dated.get(suffix))
