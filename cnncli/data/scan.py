@@ -57,11 +57,13 @@ def scan(
         value_range = target.value_range
     with _threads() as pool:
         waiting: deque[Future[list[Seen]]] = deque()
-        chunks = iter(range(0, len(items), CHUNK))
+        # A batch that is decoded on demand is small: all threads are to have some of it.
+        size = max(1, min(CHUNK, len(items) // (2 * _workers())))
+        chunks = iter(range(0, len(items), size))
         while True:
             while len(waiting) < 3 * _workers() and (start := next(chunks, None)) is not None:
                 waiting.append(
-                    pool.submit(_chunk, items[start : start + CHUNK], target, value_range, looks)
+                    pool.submit(_chunk, items[start : start + size], target, value_range, looks)
                 )
             if not waiting:
                 return
