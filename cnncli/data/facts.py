@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.images.image import Image
@@ -44,12 +45,20 @@ def empty(count: int) -> np.ndarray:
     return np.zeros(count, dtype=FIELDS)
 
 
-def row(image: Image, levels: Levels, *, looks: bool) -> tuple[Any, ...]:
-    """Return the facts of one image, in the order of FIELDS.
+@dataclass(frozen=True)
+class Looks:
+    """Which facts that take a look at every pixel are wanted; the others stay 0."""
 
-    Without `looks`, those that take a look at every pixel (`near`, `mean`, `spread`) are 0.
-    """
-    mean, spread = _mean_and_spread(levels.pixels) if looks else (0.0, 0.0)
+    spread: bool = False  # and `mean`
+    near: bool = False
+
+
+NO_LOOKS = Looks()
+
+
+def row(image: Image, levels: Levels, looks: Looks) -> tuple[Any, ...]:
+    """Return the facts of one image, in the order of FIELDS."""
+    mean, spread = _mean_and_spread(levels.pixels) if looks.spread else (0.0, 0.0)
     return (
         True,
         image.height,
@@ -62,7 +71,7 @@ def row(image: Image, levels: Levels, *, looks: bool) -> tuple[Any, ...]:
         image.orientation,
         image.several,
         digest(image.pixels),
-        near(levels.pixels) if looks else (0,) * 4,
+        near(levels.pixels) if looks.near else (0,) * 4,
         mean,
         spread,
         *levels.value_range,

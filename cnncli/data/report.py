@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnncli.data import copies, findings
-from cnncli.data.findings import Finding
+from cnncli.data.facts import Looks
+from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, scan
 from cnncli.data.split import Options, Split, TooFewError, check, split
@@ -93,7 +94,9 @@ def examine(
     """
     check(index.items, options)
     with progress("Reading images") as show:
-        table, unread = collect(index.items, scan(index.items, None, show, value_range=value_range))
+        looks = Looks(spread=True, near=near)
+        seen = scan(index.items, None, show, value_range=value_range, looks=looks)
+        table, unread = collect(index.items, seen)
     ok = table["ok"]
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
     facts = table[ok]

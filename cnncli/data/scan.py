@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.data import facts
+from cnncli.data.facts import NO_LOOKS, Looks
 from cnncli.data.index import Item
 from cnncli.errors import DataError
 from cnncli.images.decode import NotNowError
@@ -44,10 +45,9 @@ def scan(
     progress: Progress | None = None,
     *,
     value_range: Range | None = None,
+    looks: Looks = NO_LOOKS,
 ) -> Iterator[Seen]:
-    """Read `items` in order; `progress` gets (done, all).
-
-    Without a `target` it gives no pixels, but the facts that take a look at every pixel.
+    """Read `items` in order; `progress` gets (done, all). Without a `target` it gives no pixels.
 
     At most a few chunks of images are in memory at a time. Raises DataError when the range of
     a float image cannot be told: that is not one broken file but a question to the user.
@@ -57,11 +57,13 @@ def scan(
         value_range = target.value_range
     with _threads() as pool:
         waiting: deque[Future[list[Seen]]] = deque()
-        chunks = iter(range(0, len(items), CHUNK))
+        # A batch that is decoded on demand is small: all threads are to have some of it.
+        size = max(1, min(CHUNK, len(items) // (2 * _workers())))
+        chunks = iter(range(0, len(items), size))
         while True:
             while len(waiting) < 3 * _workers() and (start := next(chunks, None)) is not None:
                 waiting.append(
-                    pool.submit(_chunk, items[start : start + CHUNK], target, value_range)
+                    pool.submit(_chunk, items[start : start + size], target, value_range, looks)
                 )
             if not waiting:
                 return
@@ -84,13 +86,13 @@ def pixels_of(items: Sequence[Item], target: Target) -> np.ndarray:
     return result
 
 
-def look(item: Item, target: Target | None, value_range: Range | None) -> Seen:
+def look(item: Item, target: Target | None, value_range: Range | None, looks: Looks) -> Seen:
     """Read one image."""
     try:
         image = read(item.source, name=item.file)
         levels = to_levels(image, value_range)
         pixels = fit(levels.pixels, target) if target else None
-        return Seen(facts.row(image, levels, looks=target is None), pixels)
+        return Seen(facts.row(image, levels, looks), pixels)
     except UnknownRangeError:
         raise
     except DataError as error:
@@ -98,8 +100,10 @@ def look(item: Item, target: Target | None, value_range: Range | None) -> Seen:
         return Seen(None, None, reason, lasting=not isinstance(error, NotNowError))
 
 
-def _chunk(items: Sequence[Item], target: Target | None, value_range: Range | None) -> list[Seen]:
-    return [look(item, target, value_range) for item in items]
+def _chunk(
+    items: Sequence[Item], target: Target | None, value_range: Range | None, looks: Looks
+) -> list[Seen]:
+    return [look(item, target, value_range, looks) for item in items]
 
 
 def _workers() -> int:

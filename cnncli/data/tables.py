@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,14 +23,14 @@ def reading(path: Path, name: str) -> Iterator[tuple[list[str], Rows]]:
     of the file, also those that come up while rows are read, are DataError with `name` in front.
     """
     try:
-        with path.open(encoding=_encoding(path), newline="") as text:
-            delimiter = _delimiter(text.readline())
-            text.seek(0)
-            table = csv.reader(text, delimiter=delimiter)
-            headings = [heading.strip() for heading in next(table, [])]
-            if not any(headings):
-                raise DataError(f"{name}: has no line of headings")
-            yield headings, ((table.line_num, row) for row in table if row)
+        content = path.read_bytes()  # once: it may be a pipe
+        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
+        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        headings = [heading.strip() for heading in next(table, [])]
+        if not any(headings):
+            raise DataError(f"{name}: has no line of headings")
+        yield headings, ((table.line_num, row) for row in table if row)
     except FileNotFoundError:
         raise DataError(f"{name}: no such file") from None
     except UnicodeError:
@@ -45,12 +46,3 @@ def reading(path: Path, name: str) -> Iterator[tuple[list[str], Rows]]:
 def field(row: Sequence[str], place: int) -> str:
     """Return a field of a row without the blanks around it; "" where the row is too short."""
     return row[place].strip() if place < len(row) else ""
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        return "utf-16" if file.read(2) in _UTF_16 else "utf-8-sig"
-
-
-def _delimiter(first_line: str) -> str:
-    return max(",;\t", key=first_line.count)

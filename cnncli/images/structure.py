@@ -70,8 +70,8 @@ def jpeg_ends(data: bytes) -> bool:
     position = 2
     while found := _MARKER.search(data, position):
         code = found.group(1)[0]
-        if code == 0xD9:
-            return True
+        if code == 0xDA:  # the image data begin, where these two bytes are nothing but the end
+            return data.find(b"\xff\xd9", found.end()) > 0
         position = found.end()
         if code != 0x01:  # all others have a length
             position += int.from_bytes(data[position : position + 2], "big")

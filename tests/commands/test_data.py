@@ -312,16 +312,17 @@ def test_names_of_any_kind_on_the_sheet(cli: Cli, tmp_path: Path, suffix: str) -
     assert cli("data", root, *flips, "--augmented", tmp_path / f"a.{suffix}", "-q").err == ""
 
 
-def test_a_terminal_without_the_letters(tmp_path: Path) -> None:
-    folders.classes(tmp_path, {"Größe": 2, "b": 2})
+def test_a_terminal_and_a_font_without_the_letters(tmp_path: Path) -> None:
+    folders.classes(tmp_path / "data", {"Größe": 2, "日本語": 2})
     done = subprocess.run(
-        [sys.executable, "-m", "cnncli", "data", tmp_path],
+        [sys.executable, "-m", "cnncli", "-q", "data", "data", "-o", "sheet.png"],
+        cwd=tmp_path,
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (0, "")
     assert r"Gr\xf6\xdfe" in done.stdout
 
 

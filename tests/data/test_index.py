@@ -237,6 +237,16 @@ def test_a_table_may_name_images_by_whole_paths_and_in_either_form_of_accents(
     assert [item.label for item in found.items] == ["x", "y"]
 
 
+def test_a_table_may_come_through_a_pipe(tmp_path: Path) -> None:
+    folders.classes(tmp_path / "images", {"all": 2})
+    reading, writing = os.pipe()
+    os.write(writing, b"file,label\n000.png,x\n001.png,y\n")
+    os.close(writing)
+    found = labels.find(tmp_path / "images", labels.Labels(Path(f"/dev/fd/{reading}")))
+    os.close(reading)
+    assert [item.label for item in found.items] == ["x", "y"]
+
+
 def test_an_image_of_several_rows_has_several_labels(tmp_path: Path) -> None:
     folders.classes(tmp_path / "images", {"all": 2})
     table = tmp_path / "labels.csv"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,13 @@ def test_without_a_cache_the_bits_are_the_same(
     out = tmp_path / "run"
     assert cli("train", images, "--arch", tiny, "--out", out, "--no-cache").code == 0
     assert_same_bits(out, trained)
+
+
+def test_data_tells_the_split_that_train_makes(trained: Path, images: Path, cli: Cli) -> None:
+    told = json.loads(cli("data", images, "--json").out)["classes"]
+    made = Counter((row["label"], row["split"]) for row in rows(trained))
+    parts = ("train", "validation", "test")
+    assert {(label, part): told[label][part] for label in told for part in parts} == made
 
 
 def test_the_split_of_another_run(
