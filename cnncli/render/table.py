@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -53,8 +53,8 @@ class Column:
 
     On a terminal too narrow for all of them, columns of the highest `priority` number are
     dropped first; those of priority 0 always stay. An `extra` column is shown where there is
-    room for it, and not missed where there is none. One that `folds` holds lists ("a, b"), which
-    take several lines where they are long.
+    room for it, and not missed where there is none. In one that `folds`, a long header and lists
+    ("a, b") take several lines; a number never does.
     """
 
     header: str
@@ -68,7 +68,8 @@ class Column:
 class Table:
     """Rows of text, and the lines that stand above and below them.
 
-    `sections` are the indices of rows that a line is drawn above.
+    `sections` are the indices of rows that a line is drawn above. One that is `parted` drops no
+    column: those that do not fit stand in a table of their own below, beside the first column.
     """
 
     columns: Sequence[Column]
@@ -76,6 +77,7 @@ class Table:
     title: str = ""
     footer: Sequence[str] = ()
     sections: frozenset[int] = field(default_factory=frozenset)
+    parted: bool = False
 
 
 def show(table: Table) -> None:
@@ -89,7 +91,10 @@ def show(table: Table) -> None:
     fitting = fit(table, out.width)
     if table.title:
         out.print(Text(table.title, style="bold"))
-    out.print(_rich(fitting, out.width))
+    for number, part in enumerate(_parts(table, out.width) if table.parted else [fitting]):
+        if number:
+            out.print()
+        out.print(_rich(part, out.width))
     for line in table.footer:
         out.print(Text(line))
     gone = [column for column in table.columns if column not in fitting.columns]
@@ -161,7 +166,22 @@ def fit(table: Table, width: int) -> Table:
         fits = _drawn_width([widths[j] for j in (*kept, i)]) <= width
         if fits or table.columns[i].priority == 0:
             kept.append(i)
-    kept.sort()
+    return _columns(table, sorted(kept))
+
+
+def _parts(table: Table, width: int) -> Iterator[Table]:
+    """Yield tables of the first column and as many of the others as fit beside it."""
+    widths = _folded_widths(table)
+    part = [0]
+    for i in range(1, len(widths)):
+        if len(part) > 1 and _drawn_width([widths[j] for j in (*part, i)]) > width:
+            yield _columns(table, part)
+            part = [0]
+        part.append(i)
+    yield _columns(table, part)
+
+
+def _columns(table: Table, kept: Sequence[int]) -> Table:
     return Table(
         columns=[table.columns[i] for i in kept],
         rows=[[row[i] for i in kept] for row in table.rows],
@@ -184,13 +204,18 @@ def _rich(table: Table, width: int) -> RichTable:
     natural, folded = _widths(table), _folded_widths(table)
     fits = _drawn_width(folded) <= width
     missing = _drawn_width(natural) - width
-    for column, widest, narrowest in zip(table.columns, natural, folded, strict=True):
-        # Lists take several lines, and text folds where it must; a number is never cut, even
-        # where the terminal is too narrow for it.
+    for i, column in enumerate(table.columns):
+        # Lists and headers take several lines, and text folds where it must; a number is never
+        # cut, even where the terminal is too narrow for it.
         number = column.align == "right"
-        least = max(narrowest, widest - max(0, missing)) if fits else widest if number else None
+        uncut = max((len(row[i]) for row in table.rows), default=0) if column.folds else natural[i]
+        least = max(folded[i], natural[i] - max(0, missing)) if fits else uncut if number else None
         drawn.add_column(
-            column.header, justify=column.align, no_wrap=number, overflow="fold", min_width=least
+            column.header,
+            justify=column.align,
+            no_wrap=number and not column.folds,
+            overflow="fold",
+            min_width=least,
         )
     for index, row in enumerate(table.rows):
         drawn.add_row(*map(Text, row), end_section=index + 1 in table.sections)
@@ -203,13 +228,18 @@ def _widths(table: Table) -> list[int]:
 
 
 def _folded_widths(table: Table) -> list[int]:
-    """Return the least width of each column: that of the longest item where lists may fold."""
+    """Return the least width of each column, where headers and lists fold that may."""
     return [
-        max([len(column.header), *(len(item) + 1 for row in table.rows for item in row[i].split())])
-        if column.folds
-        else width
+        _folded_width(column, [row[i] for row in table.rows]) if column.folds else width
         for i, (column, width) in enumerate(zip(table.columns, _widths(table), strict=True))
     ]
+
+
+def _folded_width(column: Column, cells: Sequence[str]) -> int:
+    if column.align == "right":
+        return max(map(len, [*column.header.split(), *cells]))
+    items = (item for cell in cells for item in cell.split(", "))
+    return max([len(column.header), *(len(item) + 1 for item in items)])
 
 
 def _drawn_width(widths: Sequence[int]) -> int:
