@@ -159,7 +159,7 @@ class Arranger:
             level.bottoms.append(at)
             if number == 0 and enters:
                 at += strip
-            elif number < last:
+            else:
                 at += max((self._label(name, level) for name in row), default=0.0)
             level.bends.append(at)
             if number < last:
