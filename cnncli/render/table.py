@@ -25,7 +25,7 @@ HTML = """<!DOCTYPE html>
 :root {{ color-scheme: light dark }}
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .2rem .8rem; text-align: left; white-space: pre }}
+th, td {{ padding: .2rem .8rem; text-align: left; vertical-align: top; white-space: pre }}
 th {{ border-bottom: 2px solid currentColor }}
 tbody tr:nth-child(even) {{ background: color-mix(in srgb, currentColor 7%, transparent) }}
 .right {{ text-align: right }}
