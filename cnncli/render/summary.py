@@ -213,7 +213,14 @@ def _total_macs(summary: Summary) -> str:
         return count(summary.total_macs)
     missing = len(summary.uncounted)
     layers = "layer has" if missing == 1 else "layers have"
-    return f"at least {count(summary.total_macs)} ({missing} {layers} no known count)"
+    said = f"at least {count(summary.total_macs)} ({missing} {layers} no known count"
+    return f"{said}; sizes of the input are not fixed)" if _is_open(summary) else f"{said})"
+
+
+def _is_open(summary: Summary) -> bool:
+    """Whether an input has sizes, beside that of the batch, that are not fixed."""
+    inputs = (layer for layer in summary.layers if layer.type == "InputLayer")
+    return any(None in layer.output_shape[1:] for layer in inputs)
 
 
 def _largest(summary: Summary) -> Iterator[str]:

@@ -124,6 +124,15 @@ def test_memory_follows_batch_and_dtype(cli: Cli):
     assert memory("--dtype", "float16") == (activations // 2, weights // 2)
 
 
+def test_an_open_input_is_named_as_the_reason_why_nothing_is_counted(cli: Cli, tmp_path: Path):
+    spec = tmp_path / "open.yaml"
+    spec.write_text("input: [null, null, 1]\nlayers: [Conv2D: {filters: 2, kernel_size: 3}]\n")
+    out = cli("summary", spec).out
+    assert "at least 0 (1 layer has no known count; sizes of the input are not fixed)" in out
+    fixed = cli("summary", spec, "--set", "input=[5, 5, 1]", "--json").out
+    assert json.loads(fixed)["total_macs"] == 3 * 3 * 9 * 2
+
+
 def test_set_and_parameters_change_the_network(cli: Cli):
     result = cli("summary", "--set", "layers[0].filters=16", "-p", "dropout_rate=0.1", "--json")
     layers = json.loads(result.out)["layers"]
