@@ -18,8 +18,9 @@ def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
     import matplotlib
     from matplotlib.figure import Figure
 
-    # Names of layers, classes and files may hold "$", which is no formula.
-    matplotlib.rcParams["text.parse_math"] = False
+    # Names of layers, classes and files may hold "$", which is no formula. Type 42 leaves fonts as
+    # they are, which journals ask for; Matplotlib's own choice is Type 3.
+    matplotlib.rcParams.update({"text.parse_math": False, "pdf.fonttype": 42})
     return Figure(figsize=(width, height), layout=layout, facecolor="white")
 
 
@@ -31,6 +32,5 @@ def save(figure: Figure, path: Path, suffix: str) -> None:
     import matplotlib
 
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    # Type 42: fonts as they are, which journals ask for; Matplotlib's own choice is Type 3.
-    with matplotlib.rc_context({"svg.hashsalt": "cnncli", "pdf.fonttype": 42}):
+    with matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
         figure.savefig(path, format=suffix[1:], dpi=DPI, metadata=dated.get(suffix))

@@ -59,7 +59,7 @@ def _kind(
     extra: bool = False,
     folds: bool = False,
 ) -> Kind:
-    column = Column(header, "right" if number else "left", priority, extra, folds)
+    column = Column(header, "right" if number else "left", priority, folds, extra)
     return Kind(column, lambda row, _: text(row.layer), lambda row, _: (exact or text)(row.layer))
 
 
@@ -107,7 +107,7 @@ KINDS: dict[str, Kind] = {
         "Strides", lambda layer: times(layer.strides), priority=8, number=True, extra=True
     ),
     "share": Kind(
-        Column("Share", "right", 9, True),
+        Column("Share", "right", 9, extra=True),
         lambda row, summary: percent(row.layer.params, summary.total_params),
         lambda row, summary: row.layer.params / max(1, summary.total_params),
     ),

@@ -49,19 +49,18 @@ p {{ margin: .2rem 0 }}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table.
+    """A column of a table; in one that `folds`, a long header and lists take several lines.
 
     On a terminal too narrow for all of them, columns of the highest `priority` number are
     dropped first; those of priority 0 always stay. An `extra` column is shown where there is
-    room for it, and not missed where there is none. In one that `folds`, a long header and lists
-    ("a, b") take several lines; a number never does.
+    room for it, and not missed where there is none.
     """
 
     header: str
     align: Literal["left", "right"] = "left"
     priority: int = 0
-    extra: bool = False
     folds: bool = False
+    extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,8 @@ def fit(table: Table, width: int) -> Table:
         fits = _drawn_width([widths[j] for j in (*kept, i)]) <= width
         if fits or table.columns[i].priority == 0:
             kept.append(i)
-    return _columns(table, sorted(kept))
+    kept.sort()
+    return _columns(table, kept)
 
 
 def _parts(table: Table, width: int) -> Iterator[Table]:
