@@ -93,7 +93,7 @@ def show(table: Table) -> None:
     for number, part in enumerate(_parts(table, out.width) if table.parted else [fitting]):
         if number:
             out.print()
-        out.print(_rich(part, out.width))
+        out.print(_rich(part))
     for line in table.footer:
         out.print(Text(line))
     gone = [column for column in table.columns if column not in fitting.columns]
@@ -169,27 +169,7 @@ def fit(table: Table, width: int) -> Table:
     return _columns(table, kept)
 
 
-def _parts(table: Table, width: int) -> Iterator[Table]:
-    """Yield tables of the first column and as many of the others as fit beside it."""
-    widths = _folded_widths(table)
-    part = [0]
-    for i in range(1, len(widths)):
-        if len(part) > 1 and _drawn_width([widths[j] for j in (*part, i)]) > width:
-            yield _columns(table, part)
-            part = [0]
-        part.append(i)
-    yield _columns(table, part)
-
-
-def _columns(table: Table, kept: Sequence[int]) -> Table:
-    return Table(
-        columns=[table.columns[i] for i in kept],
-        rows=[[row[i] for i in kept] for row in table.rows],
-        sections=table.sections,
-    )
-
-
-def _rich(table: Table, width: int) -> RichTable:
+def _rich(table: Table) -> RichTable:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -201,7 +181,7 @@ def _rich(table: Table, width: int) -> RichTable:
         collapse_padding=True,
         header_style="bold",
     )
-    natural, folded = _widths(table), _folded_widths(table)
+    natural, folded, width = _widths(table), _folded_widths(table), console.stdout().width
     fits = _drawn_width(folded) <= width
     missing = _drawn_width(natural) - width
     for i, column in enumerate(table.columns):
@@ -245,3 +225,23 @@ def _folded_width(column: Column, cells: Sequence[str]) -> int:
 def _drawn_width(widths: Sequence[int]) -> int:
     # Between two columns Rich puts a space, and a blank where a vertical line would stand.
     return sum(widths) + 2 * (len(widths) - 1)
+
+
+def _parts(table: Table, width: int) -> Iterator[Table]:
+    """Yield tables of the first column and as many of the others as fit beside it."""
+    widths = _folded_widths(table)
+    part = [0]
+    for i in range(1, len(widths)):
+        if len(part) > 1 and _drawn_width([widths[j] for j in (*part, i)]) > width:
+            yield _columns(table, part)
+            part = [0]
+        part.append(i)
+    yield _columns(table, part)
+
+
+def _columns(table: Table, kept: Sequence[int]) -> Table:
+    return Table(
+        columns=[table.columns[i] for i in kept],
+        rows=[[row[i] for i in kept] for row in table.rows],
+        sections=table.sections,
+    )
