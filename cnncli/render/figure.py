@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,19 +19,22 @@ def new(width: float, height: float, layout: Layout = "constrained") -> Figure:
     import matplotlib
     from matplotlib.figure import Figure
 
-    # Names of layers, classes and files may hold "$", which is no formula. Type 42 leaves fonts as
-    # they are, which journals ask for; Matplotlib's own choice is Type 3.
-    matplotlib.rcParams.update({"text.parse_math": False, "pdf.fonttype": 42})
+    # Names of layers, classes and files may hold "$", which is no formula.
+    matplotlib.rcParams["text.parse_math"] = False
     return Figure(figsize=(width, height), layout=layout, facecolor="white")
 
 
 def save(figure: Figure, path: Path, suffix: str) -> None:
     """Write a figure in the format that `suffix` (".png", ".svg", ".pdf") names.
 
-    The same figure gives the same bytes: no date and no random names are written.
+    The same figure gives the same bytes: no date and no random names are written. Letters that
+    the font does not have become boxes, without a word.
     """
     import matplotlib
 
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with matplotlib.rc_context({"svg.hashsalt": "cnncli"}):
+    # Type 42: fonts as they are, which journals ask for; Matplotlib's own choice is Type 3.
+    settings = {"svg.hashsalt": "cnncli", "pdf.fonttype": 42}
+    with warnings.catch_warnings(), matplotlib.rc_context(settings):
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         figure.savefig(path, format=suffix[1:], dpi=DPI, metadata=dated.get(suffix))
