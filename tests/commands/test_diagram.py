@@ -47,7 +47,9 @@ def test_without_a_name_it_finds_one_and_prints_it(
 ):
     monkeypatch.chdir(tmp_path)
     assert cli("diagram").out == "lesson.svg\n"
-    assert cli("diagram", "--style", "boxes").out == "lesson-boxes.svg\n"
+    boxes = cli("diagram", "--style", "boxes")
+    assert boxes.out == "lesson-boxes.svg\n"
+    assert "not drawn: Dropout." in boxes.err
     assert cli("diagram").out == "lesson-2.svg\n"
 
 
