@@ -86,7 +86,7 @@ def main_path(summary: Summary) -> tuple[list[Layer], bool]:
 
 
 def passed_over(summary: Summary) -> list[str]:
-    """Return the types of layers on the longest way that are no box: they keep shapes as they are."""
+    """Return the types of layers on the longest way that are no box: they keep the shape."""
     types = [layer.type for layer in main_path(summary)[0] if kind(layer.type) in PASSED_OVER]
     return list(dict.fromkeys(types))
 
