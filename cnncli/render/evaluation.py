@@ -35,7 +35,7 @@ def table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
     """Return a row for each class: its figures, and how its images were predicted."""
     columns = [Column("class"), Column("images", "right")]
     columns += [Column(name, "right", 0 if name == "f1" else 1) for name in FIGURES]
-    columns += [Column(f"as {name}", "right", 2) for name in classes]
+    columns += [Column(f"as {name}", "right", 2, group="confusion") for name in classes]
     rows = []
     for name, counts in zip(classes, figures["confusion"], strict=True):
         row = figures["classes"][name]
@@ -57,5 +57,5 @@ def number(value: float | None) -> str:
 
 def _with_interval(figures: Mapping[str, Any], name: str) -> str:
     low, high = figures[f"{name}_interval"]
-    interval = "" if low is None or math.isnan(low) else f" ({low:.3f} to {high:.3f})"
-    return f"{figures[name]:.4f}{interval}"
+    interval = "" if low is None or math.isnan(low) else f" ({low:.3f}-{high:.3f})"
+    return f"{figures[name]:.3f}{interval}"

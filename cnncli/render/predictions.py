@@ -15,7 +15,7 @@ def table(predictions: Sequence[Prediction], classes: Sequence[str], *, precise:
     """Return the class of each image and its probabilities, with 9 digits where `precise`."""
     digits = "{:.9g}" if precise else "{:.4f}"
     columns = [Column("file"), Column("predicted"), Column("probability", "right")]
-    columns += [Column(f"p_{name}", "right", 1) for name in classes]
+    columns += [Column(f"p_{name}", "right", 1, group="probabilities") for name in classes]
     rows = []
     for each in predictions:
         chances = each.probabilities or {}
