@@ -98,6 +98,10 @@ def _train(
     best = _uncompiled(model)
     train, validation = _parts(images, network, made.loss, model.output_shape[-1])
     with hooks.display() as display:
+        reporter = Reporter(run, about["epochs"], display, hooks, tensorboard=about["tensorboard"])
+        if saved is not None:
+            before = saved.facts["position"]
+            reporter.catch_up(before["history"], before["best_epoch"])
         loop = Loop(
             model=model,
             train=train,
@@ -109,9 +113,7 @@ def _train(
             augmentation=made.augmentation,
             state_file=run.state,
             save_best=lambda: model_file.save(run.model, best, meaning),
-            observer=Reporter(
-                run, about["epochs"], display, hooks, tensorboard=about["tensorboard"]
-            ),
+            observer=reporter,
             order=order,
             devices=used,
             save_every=wishes.save_every,

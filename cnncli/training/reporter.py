@@ -22,9 +22,14 @@ class Reporter:
     def moment(self, moment: Moment) -> None:
         self.display.moment(moment)
 
+    def catch_up(self, history: Sequence[Row], best_epoch: int | None) -> None:
+        """Write history and curves as a state has them, which may be an epoch ahead of them."""
+        if history:
+            record.write_history(self.run.history, history)
+            self.hooks.draw_curves(history, best_epoch, self.run.curves)
+
     def epoch_done(self, history: Sequence[Row], best_epoch: int | None) -> None:
-        record.write_history(self.run.history, history)
-        self.hooks.draw_curves(history, best_epoch, self.run.curves)
+        self.catch_up(history, best_epoch)
         row = "  ".join(f"{name} {record.number(value)}" for name, value in history[-1].items())
         self.run.add_to_log(row)
         if self.tensorboard:
