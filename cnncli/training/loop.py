@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 SMALL_RATE = 0.001  # with which few networks diverge
-SHOWN_EVERY = 0.1  # seconds between two looks at the figures of the epoch under way
+SHOWN_EVERY = 0.25  # seconds between two looks at the figures of the epoch under way
 
 
 @dataclass(frozen=True)
