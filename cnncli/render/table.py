@@ -53,7 +53,8 @@ class Column:
 
     On a terminal too narrow for all of them, columns of the highest `priority` number are
     dropped first; those of priority 0 always stay. An `extra` column is shown where there is
-    room for it, and not missed where there is none.
+    room for it, and not missed where there is none. Columns of one `group` say something
+    together: all of them are shown, or none.
     """
 
     header: str
@@ -61,6 +62,7 @@ class Column:
     priority: int = 0
     folds: bool = False
     extra: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,9 @@ def show(table: Table) -> None:
     for line in table.footer:
         out.print(Text(line))
     gone = [column for column in table.columns if column not in fitting.columns]
-    dropped = [column.header for column in gone if not column.extra]
+    dropped = [column for column in gone if not column.extra]
     if dropped:
-        console.note(f"Left out for want of width: {', '.join(dropped)}.")
+        console.note(f"Left out for want of width: {', '.join(_named(dropped))}.")
 
 
 def fits(table: Table) -> bool:
@@ -168,12 +170,29 @@ def fit(table: Table, width: int) -> Table:
     """Return the table with the columns that fit `width` characters, the most important first."""
     widths = _folded_widths(table)
     kept: list[int] = []
-    for i in sorted(range(len(widths)), key=lambda i: table.columns[i].priority):
-        fits = _drawn_width([widths[j] for j in (*kept, i)]) <= width
-        if fits or table.columns[i].priority == 0:
-            kept.append(i)
+    for together in _groups(table.columns):
+        fits = _drawn_width([widths[i] for i in (*kept, *together)]) <= width
+        if fits or table.columns[together[0]].priority == 0:
+            kept += together
     kept.sort()
     return _columns(table, kept)
+
+
+def _named(columns: Sequence[Column]) -> list[str]:
+    """Return the headers, of a group the first and the last one."""
+    named = []
+    for together in _groups(columns):
+        first, last = columns[together[0]].header, columns[together[-1]].header
+        named.append(first if first == last else f"{first} to {last}")
+    return named
+
+
+def _groups(columns: Sequence[Column]) -> list[list[int]]:
+    """Return the places of columns that stand or fall together, the most important first."""
+    groups: dict[object, list[int]] = {}
+    for place in sorted(range(len(columns)), key=lambda i: columns[i].priority):
+        groups.setdefault(columns[place].group or place, []).append(place)
+    return list(groups.values())
 
 
 def _rich(table: Table) -> RichTable:

@@ -103,8 +103,8 @@ def too_small(result: dict[str, Any]) -> str | None:
     if half <= WIDE:
         return None
     return (
-        f"{result['images']} test images are few: the accuracy is known to about "
-        f"±{half:.2f}, so a smaller difference between two models says nothing."
+        f"{result['images']} test images are few: accuracy ±{half:.2f}; "
+        "smaller differences say nothing."
     )
 
 
