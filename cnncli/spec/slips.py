@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from cnncli.spec import catalog
 from cnncli.spec.families import REFUSED
 from cnncli.spec.problems import near
 from cnncli.spec.scalars import plain_text_of, resolve
-from cnncli.spec.tree import Scalar, Sequence, Table, Tree
+from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree
 
 _BRACKETS = "YAML writes a list in square brackets: [3, 3]"
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\Z", re.DOTALL)
@@ -29,6 +30,20 @@ def of_key(name: str, value: Tree | None = None) -> str | None:
     if empty and isinstance(resolve(name), int):
         return "a number has a point, a list has square brackets: 0.5, [3, 3]"
     return None
+
+
+def torn_tuple(entries: Mapping[str, Entry]) -> set[str]:
+    """Return the keys that were meant as items of a tuple: `3)` of `kernel_size: (3, 3)`."""
+    items: set[str] = set()
+    inside = False
+    for name, entry in entries.items():
+        value = entry.value
+        if inside and isinstance(value, Scalar) and value.value is None:
+            items.add(name)
+            inside = not name.endswith(")")
+        elif isinstance(value, Scalar):
+            inside = value.text.startswith("(") and not value.text.endswith(")")
+    return items
 
 
 def of_class(word: str, family: str) -> str | None:

@@ -161,7 +161,8 @@ SLIPS = [
     ("- ReLU\n - ELU: {alpha: 1}", 2, "indented unlike", "same column"),
     ("- ReLU\nELU", 1, 'behind "ELU" a colon is missing', "- item"),
     ("- Dropout: {rate: ${rate}}", 20, 'a "{" cannot', "$name"),
-    ("- Dropout: {rate: @rate}", 19, "no YAML", "quotes"),
+    ("- Dropout: {rate: @rate}", 19, 'no text begins with "@"', "quotes"),
+    ("\t- ReLU", 1, "a tab cannot stand here", "spaces"),
     ("- Conv2D(8, 3)", 3, 'no layer "Conv2D(8, 3)"', "Conv2D: {filters: ..., kernel_size: ...}"),
     ("- keras.layers.Conv2D: {filters: 8}", 3, "no layer", 'write "Conv2D"'),
     ("- Conv2D: {filters=8, kernel_size=3}", 12, '"filters=8"', '"filters: 8"'),
@@ -250,6 +251,8 @@ def test_the_example_of_the_documentation():
     [
         ("input: [3]\nlayers:\n- ReLU: {name: a}\n- ReLU: {name: a}\n- ReLU\n", 4),
         ("input: [3]\nblocks: {a: [ReLU]}\nlayers: [a]\n", 2),
+        ("input: [8, 8, 3]\nlayers: [{MaxPool2D: {pool_size: (2, 2), padding: same}}]\n", 2),
+        ("input: [8, 8, 3]\nlayers: [{Conv2D: {kernel_size: (2, 2), filters: 8}}]\n", 2),
         ("- some\n- other: {list: 1}\n", 1),
         ("width: 3\nkind: {of: file}\n", 1),
         ("input: [3]\nparams: {rate: 1}\nlayers: [Dropout: {rate: $rte}]\n", 3),
