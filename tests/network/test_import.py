@@ -87,6 +87,12 @@ def test_repeated_layers_become_one_line(cli: Cli) -> None:
     )
 
 
+def test_no_weights_are_downloaded(cli: Cli) -> None:
+    result = cli("import", "keras.applications:MobileNet")
+    assert result.out == cli("import", "applications:MobileNet").out
+    assert "code of yours" not in result.err
+
+
 def test_flat_keeps_the_names(cli: Cli) -> None:
     out = cli("import", "applications:VGG16", "--flat").out
     assert "name: block5_conv3" in out
