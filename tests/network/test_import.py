@@ -160,9 +160,14 @@ def test_a_function_of_ones_own(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mo
         ("lesson", 2, "cnncli show lesson"),
         ("applications:ResNet5", 2, "ResNet50"),
         ("nothing.keras", 2, "nothing.keras"),
+        ("old.h5", 2, 'save("model.keras")'),
     ],
 )
-def test_what_cannot_be_imported(cli: Cli, reference: str, code: int, said: str) -> None:
+def test_what_cannot_be_imported(
+    cli: Cli, reference: str, code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))
     result = cli("import", reference)
     assert (result.code, result.out) == (code, "")
     assert said in result.err
