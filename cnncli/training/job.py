@@ -13,6 +13,7 @@ from cnncli import spec as language
 from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError, Terminated
 from cnncli.network.build import build
+from cnncli.network.pointwise import spare_strides
 from cnncli.spec.model import Spec
 from cnncli.training import finish, model_file, recipe, record, state
 from cnncli.training.adapt import check_outputs
@@ -23,7 +24,6 @@ from cnncli.training.images import Images, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop
 from cnncli.training.model_file import Meaning
-from cnncli.training.pointwise import spare_strides
 from cnncli.training.reporter import Reporter
 from cnncli.training.run_directory import RunDirectory, is_run, lock
 from cnncli.training.signals import Stopped, StopRequest
