@@ -28,7 +28,9 @@ def runs(
 ) -> None:
     """Show training runs side by side, or what differs between two of them.
 
-    Accuracy and AUC are those of the test part, with 95 % bootstrap intervals.
+    Accuracy and AUC are those of the test part, with 95 % bootstrap intervals. Of two runs with
+    the same test images it is also told how many only one of them gets right, and whether that
+    may be chance (McNemar's exact test).
 
     \b
     Examples:
@@ -56,12 +58,17 @@ def runs(
 def _compare(first: Path, second: Path, format_: str | None, *, as_json: bool) -> None:
     from cnncli.render import runs as render
     from cnncli.training import runs as core
+    from cnncli.training.paired import paired
     from cnncli.training.run_directory import RunDirectory
 
     found = core.compare(RunDirectory(first), RunDirectory(second))
     if as_json:
         console.json_result([asdict(one) for one in found])
-    elif found:
-        show_table(render.differences(found, (str(first), str(second))), format_)
-    else:
+        return
+    if not found:
         console.note("The two runs do not differ.")
+        return
+    show_table(render.differences(found, (str(first), str(second))), format_)
+    both = paired(RunDirectory(first), RunDirectory(second))
+    if both is not None:
+        console.note(render.verdict(both))

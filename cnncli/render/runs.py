@@ -11,21 +11,24 @@ from cnncli.render.table import Column, Table
 from cnncli.render.units import duration
 
 if TYPE_CHECKING:
+    from cnncli.training.paired import Paired
     from cnncli.training.runs import Difference, RunFacts
+
+SURE = 0.05  # the usual bound of a p-value
 
 COLUMNS = (
     Column("run"),
-    Column("state", priority=1),
-    Column("arch", priority=4),
-    Column("data", priority=5),
+    Column("state", priority=3),
+    Column("arch", priority=1),
+    Column("data", priority=4),
     Column("images", "right", 6),
-    Column("epochs", "right", 3),
+    Column("epochs", "right", 5),
     Column("best", "right", 7),
     Column("val_loss", "right", 2),
     Column("accuracy", "right"),
-    Column("95 %", "right", 2),
-    Column("auc", "right", 1),
-    Column("95 %", "right", 8),
+    Column("accuracy 95 %", "right", 2),
+    Column("auc", "right", 4),
+    Column("auc 95 %", "right", 8),
     Column("time", "right", 6),
 )
 
@@ -40,6 +43,18 @@ def differences(found: Sequence[Difference], names: tuple[str, str]) -> Table:
     columns = [Column("part"), Column("what"), *(Column(name) for name in names)]
     rows = [[one.section, one.name, _text(one.first), _text(one.second)] for one in found]
     return Table(columns=columns, rows=rows)
+
+
+def verdict(both: Paired) -> str:
+    """Return what a comparison on the same test images says."""
+    if both.first_alone == both.second_alone == 0:
+        return f"Of {both.images:,} shared test images, both get the same ones right."
+    chance = "may be chance" if both.p_value > SURE else "is unlikely to be chance"
+    return (
+        f"Of {both.images:,} shared test images, only the first run gets {both.first_alone:,} "
+        f"right, only the second {both.second_alone:,}: the difference {chance} "
+        f"(p = {both.p_value:.2g}, McNemar's exact test)."
+    )
 
 
 def _row(run: RunFacts) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+from scipy.stats import binomtest
 
 from cnncli.training.run_directory import RunDirectory, lock
 from tests.conftest import Cli
@@ -70,6 +72,30 @@ def test_what_differs_between_two_runs(folder: Path, cli: Cli) -> None:
     assert not [name for section, name in by_name if section == "data"]
     same = cli("runs", folder / "plain", folder / "plain")
     assert same.code == 0 and "do not differ" in same.err
+
+
+def test_two_runs_are_compared_image_by_image(folder: Path, cli: Cli) -> None:
+    names = ("plain", "restless")
+    rows = [list(csv.DictReader((folder / name / "predictions.csv").open())) for name in names]
+    right = [[row["predicted"] == row["label"] for row in part] for part in rows]
+    alone = [sum(a and not b for a, b in zip(*pair, strict=True)) for pair in (right, right[::-1])]
+    assert [row["file"] for row in rows[0]] == [row["file"] for row in rows[1]]
+    said = cli("runs", folder / "plain", folder / "restless").err
+    if any(alone):
+        assert f"only the first run gets {alone[0]} right, only the second {alone[1]}:" in said
+        assert f"p = {binomtest(alone[0], sum(alone)).pvalue:.2g}" in said
+    else:
+        assert f"Of {len(right[0])} shared test images, both get the same" in said
+    # The first run gets all wrong where it was right: McNemar's test cannot miss that.
+    for row in rows[0]:
+        row["predicted"] = "neither"
+    with (folder / "plain" / "predictions.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0][0])
+        table.writeheader()
+        table.writerows(rows[0])
+    said = cli("runs", folder / "plain", folder / "restless").err
+    assert f"only the first run gets 0 right, only the second {sum(right[1])}" in said
+    assert "unlikely to be chance" in said
 
 
 def test_other_layers_are_one_difference(folder: Path, cli: Cli) -> None:
