@@ -201,4 +201,10 @@ def _tell(outcome: Any, *, as_json: bool) -> None:
         return
     for line in summary_line(outcome.metrics):
         console.note(line)
+    epochs = outcome.metrics["epochs"]
+    if outcome.metrics["best_epoch"] == epochs and "validation" in outcome.metrics:
+        console.note(
+            "The last epoch was the best one, so more may be better: "
+            f"cnncli train --resume {run} --epochs {2 * epochs}"
+        )
     console.result(str(run))

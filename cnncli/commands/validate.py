@@ -51,6 +51,8 @@ def validate(
         for problem in problems:
             console.result(_github(problem) if format_ == "github" else str(problem))
         console.note(_verdict(len(files), errors, len(problems) - errors))
+        if not errors and not build:
+            console.note("Whether shapes fit, --build tells.")
     if errors:
         raise typer.Exit(ExitCode.USAGE)
 

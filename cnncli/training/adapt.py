@@ -70,10 +70,16 @@ def check_outputs(shape: tuple[int | None, ...], classes: int) -> None:
     if len(shape) == 2 and (shape[1] == classes or (shape[1] == 1 and classes == 2)):
         return
     wanted = "1 or 2 outputs" if classes == 2 else f"{classes} outputs"
+    hint = "Let the spec end with a Dense layer: it is then adapted to the classes."
+    if len(shape) > 2:
+        hint = (
+            "That is a map, not a vector: put GlobalAveragePooling2D or Flatten before the first "
+            "Dense layer."
+        )
     raise ModelError(
         f"the network's output has the shape {list(shape)}; {classes} classes need {wanted} "
         "for each image",
-        hint="Let the spec end with a Dense layer: it is then adapted to the classes.",
+        hint=hint,
     )
 
 
