@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -209,6 +210,32 @@ def test_the_animation_ends_with_the_whole_feature_map(cli: Cli, photo: np.ndarr
     assert min(times[:3]) >= 1500 > max(times[3:-1])  # time to read the first sums
 
 
+def test_an_animation_has_the_true_neighbours_of_what_it_shows(cli: Cli, photo: np.ndarray) -> None:
+    # With "valid" no window reaches out of the image, and the output begins one pixel later.
+    for padding, at, name in (("same", "10,15", "a.gif"), ("valid", "9,14", "b.gif")):
+        options = ["--padding", padding, "--animate", name, "--at", at]
+        assert cli("convolve", "photo.png", "-k", "outline", *options).code == 0
+    assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
+
+
+@pytest.mark.parametrize("kernel", ["sobel-left", "sobel", "blur"])
+def test_an_animation_shows_where_the_response_varies_most(cli: Cli, kernel: str) -> None:
+    # An even picture, but for one bright square off its middle: edges of both signs, and none
+    # at the rim, where zeros are padded.
+    pixels = np.full((60, 60), 200, np.uint8)
+    pixels[41:45, 11:15] = 255
+    Image.fromarray(pixels).save("square.png")
+    result = cli("convolve", "square.png", "-k", kernel, "--animate", "a.gif")
+    rows, columns = re.search(r"rows (\d+) to \d+, columns (\d+) to", result.err).groups()
+    assert 36 <= int(rows) <= 42 and 6 <= int(columns) <= 12
+    assert "where the response varies most" in result.err
+
+
+def test_a_small_image_is_animated_whole(cli: Cli) -> None:
+    result = cli("convolve", "sample:digits/3", "-k", "blur", "--animate", "a.gif")
+    assert "rows 0 to 7, columns 0 to 7. Move" in result.err
+
+
 @pytest.mark.parametrize(
     "options",
     [["-k", "sobel", "--padding", "valid", "--stride", "3"], ["-k", "1 2", "--dilation", "4"]],
@@ -289,12 +316,13 @@ def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
         (["photo.png", "photo.png", "-k", "sobel", "-o", "out.png"], 2, "Name a folder"),
         (["photo.png", "-k", "gaussian:size=99", "--padding", "valid"], 1, "the window spans 99"),
         (["photo.png", "-k", "sobel", "--transpose", "--padding", "edge"], 2, "no padding edge"),
-        (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "21 rows and 34 columns"),
+        (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "which is 21 x 34"),
         (["photo.png", "-k", "sobel", "--at", "1"], 2, "--at is ROW,COLUMN"),
         (["photo.png", "-k", "sobel", "--at", "-1,2"], 2, "--at is ROW,COLUMN"),
         (["photo.png", "-k", "sobel", "--at", "1,1", "-o", "-"], 2, "-o - and --at both want"),
         (["photo.png", "-k", "sobel", "--html", "-", "--animate", "-"], 2, "both want standard"),
         (["photo.png", "-k", "blur", "--dilation", "9", "--animate", "a.gif"], 2, "span 19"),
+        (["sample:mri", "-k", "blur", "--stride", "20", "--animate", "a.gif"], 2, "span 143"),
         (["photo.png", "--at", "1,1"], 2, "one kernel"),
         (["photo.png", "-k", "sobel", "--json"], 2, "--json goes with --at"),
         (["photo.png", "-k", "sobel", "--animate", "a.png"], 2, "does not end in .gif"),
