@@ -69,15 +69,22 @@ def steps(neuron: Neuron) -> list[str]:
     width = max(len(line.partition("=")[0]) for line in products)
     summed = " + ".join(_operand(product) for product in neuron.products)
     formula = neuron.activation.formula_of("z")
-    filled = neuron.activation.formula_of(show(neuron.z))
+    filled = neuron.activation.formula_at(neuron.z, show(neuron.z))
+    output = show(neuron.output)
     lines = [
         ("sum", f"{summed} = {show(neuron.total)}" if len(products) > 1 else show(neuron.total)),
         ("z", f"sum + bias = {show(neuron.total)} + {_operand(neuron.bias)} = {show(neuron.z)}"),
         ("y", f"{neuron.activation.name}(z) = {formula}"),
-        ("", f"{filled} = {show(neuron.output)}" if filled != formula else show(neuron.output)),
-        ("slope", f"{show(neuron.slope)}" + (", saturated" if neuron.saturated else "")),
+        ("", output if filled in (formula, output) else f"{filled} = {output}"),
+        ("slope", f"{show(neuron.slope)}, of {neuron.activation.name} at z{_told(neuron)}"),
     ]
     return products + [f"{name:<{width}}= {text}" for name, text in lines]
+
+
+def _told(neuron: Neuron) -> str:
+    if not neuron.saturated:
+        return ""
+    return f": saturated (within {SATURATED_BELOW:g} of 0), it hardly learns here"
 
 
 def show(number: float) -> str:
