@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncli.render import figure, palette
 from cnncli.render.matrices import number
@@ -155,12 +155,12 @@ def _curve(inset: Axes, neuron: Drawing) -> None:
     (left, right), (low, high) = inset.get_xlim(), inset.get_ylim()
     if not (left <= neuron.z <= right and low <= neuron.output <= high):
         return  # beyond all numbers
-    guide = {"color": palette.VERMILION, "linewidth": 1, "linestyle": ":"}
+    guide: dict[str, Any] = {"color": palette.VERMILION, "linewidth": 1, "linestyle": ":"}
     inset.plot([neuron.z] * 2, [low, neuron.output], **guide)
     inset.plot([neuron.z, right], [neuron.output] * 2, **guide)
     inset.plot([neuron.z], [neuron.output], "o", color=palette.VERMILION, markersize=6)
     inset.set(xlim=(left, right), ylim=(low, high))
-    words = {"textcoords": "offset points", "color": palette.VERMILION, "fontsize": 9}
+    words: dict[str, Any] = {"textcoords": "offset points", "color": palette.VERMILION, "fontsize": 9}
     side, align = (4, "left") if neuron.z < 0 else (-4, "right")
     inset.annotate("z", (neuron.z, low), (side, 3), ha=align, **words)
     up, stands = (2, "bottom") if neuron.output < (low + high) / 2 else (-2, "top")
