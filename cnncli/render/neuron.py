@@ -160,11 +160,11 @@ def _curve(inset: Axes, neuron: Drawing) -> None:
     inset.plot([neuron.z, right], [neuron.output] * 2, **guide)
     inset.plot([neuron.z], [neuron.output], "o", color=palette.VERMILION, markersize=6)
     inset.set(xlim=(left, right), ylim=(low, high))
-    words: dict[str, Any] = {"textcoords": "offset points", "color": palette.VERMILION, "fontsize": 9}
+    words: dict[str, Any] = {"textcoords": "offset points", "color": palette.VERMILION}
     side, align = (4, "left") if neuron.z < 0 else (-4, "right")
-    inset.annotate("z", (neuron.z, low), (side, 3), ha=align, **words)
+    inset.annotate("z", (neuron.z, low), (side, 3), ha=align, fontsize=9, **words)
     up, stands = (2, "bottom") if neuron.output < (low + high) / 2 else (-2, "top")
-    inset.annotate("y", (right, neuron.output), (4, up), va=stands, **words)
+    inset.annotate("y", (right, neuron.output), (4, up), va=stands, fontsize=9, **words)
 
 
 def _number(field: Axes, x: float, y: float, name: str, value: float, colour: str) -> None:
