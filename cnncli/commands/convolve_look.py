@@ -104,9 +104,17 @@ def _lines(request: Request, image: Image, place: Place, worked: list[Arithmetic
     from cnncli.render import arithmetic
 
     kernel = request.kernels[0]
-    title = f"{image.name}, {kernel.name}: output row {place[0]}, column {place[1]}"
+    title = f"{image.name}{_values(image)}, {kernel.name}: output row {place[0]}, column {place[1]}"
     body = arithmetic.text(worked, request.sliding.bias, request.activation, console.stdout().width)
     return [f"{title} ({', '.join(request.movement)})", "", *body]
+
+
+def _values(image: Image) -> str:
+    """Say what values the pixels have, where they are not those of every picture."""
+    kind, bits = image.pixels.dtype, 8 * image.pixels.dtype.itemsize
+    if kind.kind == "f":
+        return f" ({kind} values)"
+    return f" ({bits}-bit: 0 to {2**bits - 1:,})" if bits > 8 else ""
 
 
 def _document(
@@ -148,13 +156,13 @@ def _animation(
     request: Request, image: Image, place: Place | None, destination: outputs.Destination
 ) -> Callable[[], None]:
     from cnncli.images.channels import to_grey
-    from cnncli.render import slide
+    from cnncli.render import slide, slide_part
 
     kernel = request.kernels[0]
     if request.sliding.transpose:
         raise UsageError("--animate shows no --transpose", hint="--at shows its arithmetic.")
     grey = to_grey(image).pixels
-    part = slide.part(grey, kernel, request.sliding, place)
+    part = slide_part.part(grey, kernel, request.sliding, place)
 
     def write() -> None:
         with outputs.writing(destination) as path, console.status("Drawing the animation"):
@@ -162,7 +170,7 @@ def _animation(
         what = " of its grey values" if image.channels > 1 else ""
         why = ", where the response varies most" if place is None and part.is_choice else ""
         console.note(
-            f"Drawn{what}: the output's {slide.places(part.places)}{why}. "
+            f"Drawn{what}: the output's {slide_part.places(part.places)}{why}. "
             "Move it with --at ROW,COL."
         )
 

@@ -15,7 +15,10 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from cnncli.cli import main
+from cnncli.images.kernels import KERNELS
 from tests.conftest import ROOT, Cli
+from tests.terminal import terminal
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy")
 
@@ -314,7 +317,7 @@ def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
         (["photo.png", "-k", "sobel", "-o", "nowhere/out.png"], 1, "does not exist"),
         (["photo.png", "-k", "sobel", "-o", "/dev/full"], 1, "No space left"),
         (["photo.png", "photo.png", "-k", "sobel", "-o", "out.png"], 2, "Name a folder"),
-        (["photo.png", "-k", "gaussian:size=99", "--padding", "valid"], 1, "the window spans 99"),
+        (["photo.png", "-k", "gaussian:size=99", "--padding", "valid"], 1, "that spans 99 rows"),
         (["photo.png", "-k", "sobel", "--transpose", "--padding", "edge"], 2, "no padding edge"),
         (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "which is 21 x 34"),
         (["photo.png", "-k", "sobel", "--at", "1"], 2, "--at is ROW,COLUMN"),
@@ -342,11 +345,43 @@ def test_each_fault_is_one_clear_message(
     assert result.out == ""
 
 
-def test_kernels_are_listed_with_their_matrices(cli: Cli) -> None:
+def test_kernels_are_listed_with_what_each_is_for(cli: Cli) -> None:
     result = cli("kernels")
     assert result.code == 0
-    assert "sharpen: " in result.out
-    assert "    -1   5  -1" in result.out
+    lines = result.out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(KERNELS)
+    assert "gaussian  " in result.out and "size, sigma" in result.out
+    assert "cnncli kernels NAME" in result.err
+    with terminal(80) as screen:
+        assert main(["kernels", "-q"]) == 0
+    assert all(name in screen.shown for name in KERNELS)
+    assert all(len(line) <= 80 for line in screen.shown.splitlines())
+
+
+def test_kernels_are_shown_with_their_matrices(cli: Cli) -> None:
+    shown = cli("kernels", "--matrices").out
+    assert "sharpen: " in shown and "    -1   5  -1" in shown
+    assert cli("kernels", "blur").out.splitlines()[1:] == ["    1/9  1/9  1/9"] * 3
+    assert "0.5  0.25" in cli("kernels", "0.5 0.25").out
+
+
+def test_the_arithmetic_says_what_values_uncommon_pixels_have(cli: Cli, photo: np.ndarray) -> None:
+    options = ["-k", "blur", "--at", "10,12"]
+    assert "sample:mri (16-bit: 0 to 65,535), blur:" in cli("convolve", "sample:mri", *options).out
+    assert "photo.png, blur:" in cli("convolve", "photo.png", *options).out
+
+
+def test_how_pictures_are_shown_is_said_once(cli: Cli, photo: np.ndarray) -> None:
+    images = ["photo.png", "sample:mri", "sample:china"]
+    result = cli("convolve", *images, "-k", "sobel", "-o", "edges")
+    assert result.err.count("Shown: ") == 1 and "a scale of its own" in result.err
+    result = cli("convolve", "photo.png", "sample:china", "-k", "identity", "-o", "same")
+    assert result.err == "Shown: black 0, white 255. The values themselves: --raw\n"
+
+
+def test_a_stride_that_leaves_hardly_a_picture_is_told_of(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "-k", "blur", "--stride", "200", "-o", "o.png")
+    assert "photo.png: 21 x 34 pixels become 1 x 1 with --stride 200." in result.err
 
 
 def test_kernels_are_given_as_json(cli: Cli) -> None:
