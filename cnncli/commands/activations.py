@@ -57,7 +57,9 @@ def activations(
     Without names: the lesson's four (sigmoid, tanh, relu, leaky_relu). A function is saturated
     where its derivative is within 0.05 of zero: a network hardly learns there. Functions of a
     whole vector are drawn along one line: softmax, log_softmax and sparsemax as the first
-    output for the inputs (x, 0), glu as its output for (1, x).
+    output for the inputs (x, 0), glu as its output for (1, x). The picture goes to
+    activations.png (activations-2.png where there is one), or to what -o names: a .png, .svg or
+    .pdf file.
 
     Names: linear, sigmoid, tanh, relu, leaky_relu, relu6, elu, selu, celu, gelu, silu (swish),
     mish, softplus, squareplus, sparse_plus, softsign, exponential, hard_sigmoid, hard_silu

@@ -87,7 +87,8 @@ def convolve(
     The kernel slides over the image: at each place its weights are multiplied with the pixels
     below and summed (correlation, as in Keras; --flip turns the kernel first). A colour image
     is filtered channel by channel. The picture is scaled for display, which is said; --raw
-    keeps the values. Rows and columns count from 0. Several images go into the folder -o.
+    keeps the values. Rows and columns count from 0. The picture goes to PHOTO-KERNEL.png, or to
+    what -o names (.png, .jpg, .webp, .bmp, .tif); several images go into the folder -o.
     Several kernels stand side by side: with identity as the first one, before and after.
 
     \b

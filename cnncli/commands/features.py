@@ -66,7 +66,8 @@ def features(
     The image is prepared just as for training and prediction. The maps of a layer share one
     scale, and a map that is zero everywhere is crossed out. The ending of -o chooses: a contact
     sheet (.png, .pdf), which begins with the image as it goes in, or all values (.npz, an array
-    for each layer). Without --layer, the sheet leaves out layers that change nothing (dropout).
+    for each layer); without it, PHOTO-features.png. Without --layer, the sheet leaves out layers
+    that change nothing (dropout).
 
     \b
     Examples:

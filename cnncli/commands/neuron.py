@@ -24,7 +24,8 @@ EXAMPLE = ([0.5, -1.0, 2.0], [0.8, 0.2, -0.5], 0.1)
 
 def neuron(
     inputs: Annotated[
-        str | None, typer.Option("--inputs", "-x", metavar="X,X,...", help="The inputs, by commas.")
+        str | None,
+        typer.Option("--inputs", "-x", metavar="X,X,...", help="The inputs, joined by commas."),
     ] = None,
     weights: Annotated[
         str | None, typer.Option("--weights", "-w", metavar="W,W,...", help="A weight for each.")
@@ -55,7 +56,7 @@ def neuron(
 
     The slope is the derivative of the activation at z; where it is within 0.05 of zero the
     neuron is saturated: training hardly changes it. The drawing goes to neuron.png (neuron-2.png
-    where that stands), or to -o: a .png, .svg or .pdf file.
+    where there is one), or to what -o names: a .png, .svg or .pdf file.
 
     \b
     Examples:

@@ -234,6 +234,13 @@ def test_an_animation_shows_where_the_response_varies_most(cli: Cli, kernel: str
     assert "where the response varies most" in result.err
 
 
+def test_the_progress_of_an_animation_is_gone_before_it_is_told_of() -> None:
+    with terminal(80, "stderr") as screen:
+        assert main(["convolve", "sample:digits/3", "-k", "blur", "--animate", "a.gif"]) == 0
+    said, _, rest = screen.shown.partition("Wrote a.gif")
+    assert said.startswith("Drawing the animation ...") and said.endswith("\r") and rest
+
+
 def test_a_small_image_is_animated_whole(cli: Cli) -> None:
     result = cli("convolve", "sample:digits/3", "-k", "blur", "--animate", "a.gif")
     assert "rows 0 to 7, columns 0 to 7. Move" in result.err
