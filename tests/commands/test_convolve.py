@@ -238,7 +238,7 @@ def test_the_progress_of_an_animation_is_gone_before_it_is_told_of() -> None:
     with terminal(80, "stderr") as screen:
         assert main(["convolve", "sample:digits/3", "-k", "blur", "--animate", "a.gif"]) == 0
     said, _, rest = screen.shown.partition("Wrote a.gif")
-    assert said.startswith("Drawing the animation ...") and said.endswith("\r") and rest
+    assert said.startswith("Drawing the animation ...") and said.endswith("\r\x1b[K") and rest
 
 
 def test_a_small_image_is_animated_whole(cli: Cli) -> None:
