@@ -187,7 +187,7 @@ def _pixels(pen: ImageDraw.ImageDraw, scene: Scene, pixels: NDArray[Any]) -> Non
             value = 0.0 if OUTSIDE in (k, m) else float(pixels[k, m, 0])
             is_inside = i in down and j in across
             shade = shades[i - down.start, j - across.start, 0] if is_inside else None
-            _cell(pen, scene.source, row, column, value, shade)
+            _cell(pen, scene.source, row, column, _short(value), shade)
 
 
 def _frames(scene: Scene, base: Image.Image, pixels: NDArray[Any]) -> Iterator[Image.Image]:
@@ -199,7 +199,7 @@ def _frames(scene: Scene, base: Image.Image, pixels: NDArray[Any]) -> Iterator[I
             (worked,) = arithmetic(pixels, scene.kernel, scene.sliding, i, j)
             filled = filled.copy()
             pen = ImageDraw.Draw(filled)
-            _cell(pen, scene.result, row, column, worked.output, shades[row, column, 0])
+            _cell(pen, scene.result, row, column, _short(worked.output), shades[row, column, 0])
             frame = filled.copy()
             _point(scene, frame, row, column)
             _work(scene, frame, worked)
@@ -227,9 +227,8 @@ def _work(scene: Scene, frame: Image.Image, worked: Arithmetic) -> None:
             grid = Grid(x, y, scene.cell, *values.shape)
             _caption(pen, grid, ("window", "kernel", "products")[index])
             for (i, j), value in np.ndenumerate(values):
-                text = weight(float(value)) if index == 1 else None
-                ink = BLUE if index == 1 else "black"
-                _cell(pen, grid, i, j, text or float(value), None, ink)
+                text = _weight(float(value)) if index == 1 else _short(float(value))
+                _cell(pen, grid, i, j, text, None, BLUE if index == 1 else "black")
             middle = (grid.y + grid.bottom) // 2
             sign = ("×", "=", "")[index]
             pen.text((grid.right + 22, middle), sign, "black", font(20), anchor="mm")
@@ -260,7 +259,7 @@ def _cell(
     grid: Grid,
     row: int,
     column: int,
-    value: float | str,
+    text: str,
     shade: int | None,
     ink: str = "black",
 ) -> None:
@@ -272,8 +271,12 @@ def _cell(
     if grid.cell < SMALLEST:
         return
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    text = value if isinstance(value, str) else _short(value)
     pen.text(middle, text, ink, font(LETTERS), anchor="mm")
+
+
+def _weight(value: float) -> str:
+    exact = weight(value) or ""
+    return exact if "/" in exact and len(exact) <= len("1/81") else _short(value)
 
 
 def _short(value: float) -> str:

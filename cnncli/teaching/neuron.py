@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from cnncli.errors import UsageError
 from cnncli.teaching.activations import SATURATED_BELOW, Activation
 
+SATURATED = f"saturated (within {SATURATED_BELOW:g} of 0): the neuron hardly learns here"
+
 
 @dataclass(frozen=True)
 class Neuron:
@@ -76,15 +78,10 @@ def steps(neuron: Neuron) -> list[str]:
         ("z", f"sum + bias = {show(neuron.total)} + {_operand(neuron.bias)} = {show(neuron.z)}"),
         ("y", f"{neuron.activation.name}(z) = {formula}"),
         ("", output if filled in (formula, output) else f"{filled} = {output}"),
-        ("slope", f"{show(neuron.slope)}, of {neuron.activation.name} at z{_told(neuron)}"),
+        ("slope", f"{show(neuron.slope)}, of {neuron.activation.name} at z"),
     ]
-    return products + [f"{name:<{width}}= {text}" for name, text in lines]
-
-
-def _told(neuron: Neuron) -> str:
-    if not neuron.saturated:
-        return ""
-    return f": saturated (within {SATURATED_BELOW:g} of 0), it hardly learns here"
+    steps = products + [f"{name:<{width}}= {text}" for name, text in lines]
+    return [*steps, f"{'':{width}}  {SATURATED}"] if neuron.saturated else steps
 
 
 def show(number: float) -> str:
