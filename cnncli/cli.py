@@ -11,6 +11,7 @@ import contextlib
 import errno
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ Without a file, commands use the network of the Carpentries lesson.
 """
 
 EPILOG = "Begin with: cnncli summary"
+# What Click says of `-w 0.5 -1` and of `-w 0.5 1`.
+_LOOSE_NUMBERS = re.compile(r"No such option: -\d*|Got unexpected .*\([\d. -]*\d\)")
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -212,7 +215,10 @@ def _usage(error: typer.TyperException) -> int:
         console.say(error.format_message())
         return ExitCode.USAGE
     hint = f"Try '{context.command_path} --help'." if context is not None else None
-    console.fail(error.format_message().rstrip("."), hint=hint)
+    message = error.format_message().rstrip(".")
+    if _LOOSE_NUMBERS.fullmatch(message):
+        hint = "Several numbers are one word: 0.5,-1,0.25 or '0.5 -1 0.25'. " + (hint or "")
+    console.fail(message, hint=hint)
     return error.exit_code
 
 

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 # Wide enough that Rich never breaks or shortens a line that goes into a file or a pipe.
 UNLIMITED_WIDTH = 100_000
+CLEAR = "\r\x1b[K"  # the line that the cursor stands in
 
 
 @dataclass
 class Settings:
-    """The global options of this call."""
+    """The global options of this call, and the status that stands on the terminal now."""
 
     quiet: bool = False
     verbose: bool = False
+    status: str = ""
 
 
 settings = Settings()
@@ -32,6 +34,7 @@ settings = Settings()
 def reset() -> None:
     """Forget the settings of an earlier call in the same process."""
     settings.quiet = settings.verbose = False
+    settings.status = ""
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -80,7 +83,8 @@ def json_result(document: Any) -> None:
 def say(text: str) -> None:
     """Print a line on stderr, quiet or not; on a terminal it breaks between words."""
     with contextlib.suppress(OSError, ValueError):  # a closed stderr must not hide the exit code
-        sys.stderr.write(_broken(text) + "\n")
+        standing = settings.status
+        sys.stderr.write((CLEAR if standing else "") + _broken(text) + "\n" + standing)
         sys.stderr.flush()
 
 
@@ -145,11 +149,13 @@ def status(text: str) -> Iterator[None]:
     """
     shown = is_terminal(sys.stderr) and not settings.quiet
     if shown:
-        sys.stderr.write(f"{text} ...")
+        settings.status = f"{text} ..."
+        sys.stderr.write(settings.status)
         sys.stderr.flush()
     try:
         yield
     finally:
         if shown:
-            sys.stderr.write("\r\x1b[K")
+            settings.status = ""
+            sys.stderr.write(CLEAR)
             sys.stderr.flush()

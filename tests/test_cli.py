@@ -17,6 +17,7 @@ from cnncli.cli import main
 from cnncli.errors import DataError, ExitCode
 from cnncli.registry import Entry
 from tests.conftest import ROOT, Cli
+from tests.terminal import terminal
 
 CNNCLI = [sys.executable, "-m", "cnncli"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -154,3 +155,9 @@ def test_ctrl_c_at_the_start_and_while_tensorflow_is_imported(delay: float):
     out, err = child.communicate(timeout=60)
     assert (child.returncode, out) == (ExitCode.INTERRUPTED, "")
     assert err in ("", "Interrupted.\n")
+
+
+def test_a_note_stands_on_a_line_of_its_own_while_something_is_under_way():
+    with terminal(80, "stderr") as screen, console.status("Working"):
+        console.note("Said.")
+    assert screen.shown == "Working ...\r\x1b[KSaid.\nWorking ...\r\x1b[K"

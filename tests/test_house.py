@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from cnncli.registry import COMMANDS
+from cnncli.registry import COMMANDS, Entry
 from tests.conftest import ROOT, Cli
 
 # A module imports from its own room or from one further down, never up and never sideways.
@@ -98,3 +99,10 @@ def test_the_command_reference_is_current():
     finally:
         sys.path.remove(str(ROOT / "scripts"))
     assert TARGET.read_text(encoding="utf-8") == reference(), "stale: run `make docs`"
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_examples_in_a_help_text_fit_a_terminal_of_80_columns(entry: Entry):
+    # Click lays out all of a help text but the examples, which it leaves as they are.
+    lines = inspect.cleandoc(entry.load().__doc__ or "").splitlines()
+    assert not [line for line in lines if line.startswith("  ") and len(line) > 78]

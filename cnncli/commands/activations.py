@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from cnncli.commands.outputs import Destination
     from cnncli.render.activations import Panel
-    from cnncli.teaching.activations import Curve
+    from cnncli.teaching.activations import Activation, Curve
 
 WIDEST = 1e6
 
@@ -33,8 +34,13 @@ def activations(
     names: NamesArgument = None,
     every: Annotated[bool, typer.Option("--all", help="All of Keras's functions.")] = False,
     interval: Annotated[
-        str, typer.Option("--range", metavar="LO,HI", help="The inputs to draw.")
-    ] = "-5,5",
+        str | None,
+        typer.Option(
+            "--range",
+            metavar="LO,HI",
+            help="The inputs to draw; from -5 to 5, or as far as a function has corners.",
+        ),
+    ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="X,X,...", help="Print a table at these inputs.")
     ] = None,
@@ -51,7 +57,9 @@ def activations(
     Without names: the lesson's four (sigmoid, tanh, relu, leaky_relu). A function is saturated
     where its derivative is within 0.05 of zero: a network hardly learns there. Functions of a
     whole vector are drawn along one line: softmax, log_softmax and sparsemax as the first
-    output for the inputs (x, 0), glu as its output for (1, x).
+    output for the inputs (x, 0), glu as its output for (1, x). The picture goes to
+    activations.png (activations-2.png where there is one), or to what -o names: a .png, .svg or
+    .pdf file.
 
     Names: linear, sigmoid, tanh, relu, leaky_relu, relu6, elu, selu, celu, gelu, silu (swish),
     mish, softplus, squareplus, sparse_plus, softsign, exponential, hard_sigmoid, hard_silu
@@ -72,11 +80,9 @@ def activations(
         raise UsageError(f'--format is csv, not "{format_}"')
     if every and names:
         raise UsageError("--all stands for every function: give names or --all, not both")
-    low, high = numbers.interval(interval, "--range")
-    if max(abs(low), abs(high)) > WIDEST:
-        raise UsageError(f"--range goes no further than -{WIDEST:g},{WIDEST:g}")
     texts = names or teaching.LESSON
     chosen = teaching.every() if every else [teaching.parse(text) for text in texts]
+    low, high = _range(interval, chosen)
     places = numbers.read(at, "--at") if at is not None else None
     wants_numbers = bool(as_json or format_ or places)
     pictures.alone(output, json=as_json, format=format_, at=at)
@@ -88,8 +94,20 @@ def activations(
         _print_numbers(curves, as_json=as_json, as_csv=format_ == "csv")
     if place is not None:
         panels = [_panel(teaching.drawn(each, low, high)) for each in chosen]
-        _sketch(panels, place)
+        _sketch(panels, place, overlay)
         pictures.write(_figure(panels, overlay), place)
+
+
+def _range(text: str | None, chosen: list[Activation]) -> tuple[float, float]:
+    """Return the range that was asked for, or one in which each function can be recognised."""
+    if text is None:
+        corners = [abs(c) for each in chosen for c in each.function.corners(each.arguments)]
+        reach = max([5.0, *(math.ceil(4 / 3 * corner) for corner in corners)])
+        return -reach, reach
+    low, high = numbers.interval(text, "--range")
+    if max(abs(low), abs(high)) > WIDEST:
+        raise UsageError(f"--range goes no further than -{WIDEST:g},{WIDEST:g}")
+    return low, high
 
 
 def _print_numbers(curves: list[Curve], *, as_json: bool, as_csv: bool) -> None:
@@ -149,13 +167,17 @@ def _panel(curve: Curve) -> Panel:
     )
 
 
-def _sketch(panels: list[Panel], place: Destination) -> None:
+def _sketch(panels: list[Panel], place: Destination, overlay: bool) -> None:
     """Draw the curves on the terminal, where a person did not ask for a file alone."""
     out = console.stdout()
     if out.is_terminal and place.chosen and not console.settings.quiet:
-        from cnncli.render.sketch import sketch
+        from cnncli.render.sketch import overlaid, sketch
+        from cnncli.teaching.activations import SATURATED_BELOW
 
-        out.print(sketch(panels, out.width))
+        columns = out.width
+        out.print(
+            overlaid(panels, columns) if overlay else sketch(panels, columns, SATURATED_BELOW)
+        )
 
 
 def _figure(panels: list[Panel], overlay: bool) -> Figure:

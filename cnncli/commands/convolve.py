@@ -87,13 +87,16 @@ def convolve(
     The kernel slides over the image: at each place its weights are multiplied with the pixels
     below and summed (correlation, as in Keras; --flip turns the kernel first). A colour image
     is filtered channel by channel. The picture is scaled for display, which is said; --raw
-    keeps the values. Rows and columns count from 0. Several images go into the folder -o.
+    keeps the values. Rows and columns count from 0. The picture goes to PHOTO-KERNEL.png, or to
+    what -o names (.png, .jpg, .webp, .bmp, .tif); several images go into the folder -o.
+    Several kernels stand side by side: with identity as the first one, before and after.
 
     \b
     Examples:
       cnncli convolve sample:china
       cnncli convolve photo.jpg --kernel sobel -o edges.png
-      cnncli convolve xray.png --kernel '0 -1 0; -1 5 -1; 0 -1 0' --raw -o sharp.npy
+      cnncli convolve photo.jpg -k identity -k outline -o before-after.png
+      cnncli convolve xray.png -k '0 -1 0; -1 5 -1; 0 -1 0' --raw -o sharp.npy
       cnncli convolve sample:mri --kernel gaussian:sigma=2 --at 100,120
       cnncli convolve sample:portrait --kernel outline --html outline.html
       cnncli convolve *.png --kernel sobel --grey -o edges/

@@ -84,9 +84,10 @@ def _arithmetic(
     rows, columns = request.sliding.axes(image.height, image.width, kernel)
     if place[0] >= rows.out or place[1] >= columns.out:
         raise UsageError(
-            f"--at {place[0]},{place[1]} lies outside of the output, which has {rows.out} rows "
-            f"and {columns.out} columns",
-            hint=f"Rows count from 0 to {rows.out - 1}, columns from 0 to {columns.out - 1}.",
+            f"--at {place[0]},{place[1]} lies outside of the output, which is "
+            f"{rows.out} x {columns.out} (rows x columns)",
+            hint=f"The last row is {rows.out - 1}, the last column {columns.out - 1}; "
+            "both count from 0.",
         )
     worked = arithmetic(image.pixels, kernel, request.sliding, *place)
 
@@ -103,9 +104,17 @@ def _lines(request: Request, image: Image, place: Place, worked: list[Arithmetic
     from cnncli.render import arithmetic
 
     kernel = request.kernels[0]
-    title = f"{image.name}, {kernel.name}: output row {place[0]}, column {place[1]}"
+    title = f"{image.name}{_values(image)}, {kernel.name}: output row {place[0]}, column {place[1]}"
     body = arithmetic.text(worked, request.sliding.bias, request.activation, console.stdout().width)
     return [f"{title} ({', '.join(request.movement)})", "", *body]
+
+
+def _values(image: Image) -> str:
+    """Say what values the pixels have, where they are not those of every picture."""
+    kind, bits = image.pixels.dtype, 8 * image.pixels.dtype.itemsize
+    if kind.kind == "f":
+        return f" ({kind} values)"
+    return f" ({bits}-bit: 0 to {2**bits - 1:,})" if bits > 8 else ""
 
 
 def _document(
@@ -147,23 +156,23 @@ def _animation(
     request: Request, image: Image, place: Place | None, destination: outputs.Destination
 ) -> Callable[[], None]:
     from cnncli.images.channels import to_grey
-    from cnncli.images.crop import crop, liveliest
-    from cnncli.render import slide
+    from cnncli.render import slide, slide_part
 
     kernel = request.kernels[0]
     if request.sliding.transpose:
         raise UsageError("--animate shows no --transpose", hint="--at shows its arithmetic.")
-    grey = to_grey(image)
-    side = slide.crop_side(kernel, request.sliding)
-    corner = liveliest(grey.pixels, side, around=place)
-    cut = crop(grey.pixels, corner, side)
+    grey = to_grey(image).pixels
+    part = slide_part.part(grey, kernel, request.sliding, place)
 
     def write() -> None:
-        with console.status("Drawing the animation"), outputs.writing(destination) as path:
-            slide.draw(path, cut, corner, kernel, request.sliding, request.activation, image.name)
-        rows, columns = (f"{a} to {a + n - 1}" for a, n in zip(corner, cut.shape[:2], strict=True))
-        what = "its grey values, " if image.channels > 1 else ""
-        console.note(f"The crop: {what}rows {rows}, columns {columns}. Move it with --at ROW,COL.")
+        with outputs.writing(destination) as path, console.status("Drawing the animation"):
+            slide.draw(path, grey, part, kernel, request.sliding, request.activation, image.name)
+        what = " of its grey values" if image.channels > 1 else ""
+        why = ", where the response varies most" if place is None and part.is_choice else ""
+        console.note(
+            f"Drawn{what}: the output's {slide_part.places(part.places)}{why}. "
+            "Move it with --at ROW,COL."
+        )
 
     return write
 

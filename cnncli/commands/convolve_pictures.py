@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # The longest side of a tile on a contact sheet of few kernels, and of many.
 LARGE_TILE, SMALL_TILE = 480, 240
+HARDLY_A_PICTURE = 8
 INKS = "weights: blue above 0, red below"
 
 
@@ -65,14 +66,19 @@ def write_all(request: Request) -> None:
     if request.raw and not request.kernels:
         raise UsageError("--raw needs a kernel", hint="For example: --kernel sobel --raw")
     failed = 0
+    scales: list[str] = []
     for source, destination in _destinations(request):
         try:
-            _write(request, source, destination)
+            scales += _write(request, source, destination)
         except CnncliError as error:
             if len(request.images) == 1 or error.exit_code == ExitCode.USAGE:
                 raise
             failed += 1
             console.error(error)
+    if scales:
+        alike = len(set(scales)) == 1
+        said = scales[0] if alike else "each picture on a scale of its own"
+        console.note(f"Shown: {said}. The values themselves: --raw")
     if failed:
         console.note(f"{failed} of {len(request.images)} images could not be done.")
         raise typer.Exit(ExitCode.FAILED)
@@ -87,7 +93,8 @@ def _destinations(request: Request) -> list[tuple[str, outputs.Destination]]:
     return list(zip(request.images, places, strict=True))
 
 
-def _write(request: Request, source: str, destination: outputs.Destination) -> None:
+def _write(request: Request, source: str, destination: outputs.Destination) -> list[str]:
+    """Write one picture or its values; returns how values became brightness, where that is one."""
     image = request.read(source)
     with console.status(f"Convolving {image.name}"):
         if request.raw:
@@ -103,8 +110,20 @@ def _write(request: Request, source: str, destination: outputs.Destination) -> N
             write.picture(
                 path, shown.pixels if len(request.kernels) == 1 else sheet, destination.suffix
             )
-    if not request.raw and len(request.kernels) == 1:
-        console.note(f"Shown: {shown.said}. The values themselves: --raw")
+    if request.raw or len(request.kernels) != 1:
+        return []
+    _note_size(request, image, shown.pixels)
+    return [shown.said]
+
+
+def _note_size(request: Request, image: Image, shown: NDArray[np.uint8]) -> None:
+    """Tell where steps are so long that hardly a picture is left."""
+    rows, columns = shown.shape[:2]
+    if request.sliding.stride > 1 and max(rows, columns) < HARDLY_A_PICTURE:
+        console.note(
+            f"{image.name}: {image.height} x {image.width} pixels become {rows} x {columns} "
+            f"with --stride {request.sliding.stride}."
+        )
 
 
 def _shown(request: Request, pixels: NDArray[np.generic], kernel: Kernel) -> display.Shown:

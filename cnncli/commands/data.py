@@ -83,7 +83,8 @@ def data(
       cnncli data xrays/ --strict --near --json | jq .findings
       cnncli data nih/ --labels Data_Entry_2017.csv
       cnncli data xrays/ --arch lesson --array pixels.npy
-      cnncli data xrays/ --augment '[RandomFlip, RandomRotation: {factor: 0.1}]' --augmented a.png
+      cnncli data xrays/ --augmented a.png \\
+        --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'
     """
     from cnncli.commands import data_files, data_options
     from cnncli.data.words import counted

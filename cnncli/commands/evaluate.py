@@ -34,7 +34,7 @@ def evaluate(
     \b
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
-      cnncli evaluate runs/lesson-20261123-142501 more-xrays/ --json | jq .accuracy
+      cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
     """
     from cnncli.commands.keras_session import keras
     from cnncli.commands.training_hooks import hooks

@@ -13,6 +13,8 @@ from cnncli.commands.options import ForceOption, JsonOption, OutputOption, Param
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from cnncli.commands.outputs import Destination
     from cnncli.teaching.feature_maps import LayerOutput
     from cnncli.training.subject import Subject
@@ -62,13 +64,15 @@ def features(
     """Show what each layer of a network makes of an image: its feature maps.
 
     The image is prepared just as for training and prediction. The maps of a layer share one
-    scale, and a map that is zero everywhere is marked as dead. The ending of -o chooses: a
-    contact sheet (.png, .pdf), or all values (.npz, an array for each layer).
+    scale, and a map that is zero everywhere is crossed out. The ending of -o chooses: a contact
+    sheet (.png, .pdf), which begins with the image as it goes in, or all values (.npz, an array
+    for each layer); without it, PHOTO-features.png. Without --layer, the sheet leaves out layers
+    that change nothing (dropout).
 
     \b
     Examples:
       cnncli features lesson sample:mri
-      cnncli features runs/lesson-20261123-142501 xray.png --layer conv2d --layer conv2d_1
+      cnncli features runs/lesson-20261123-142501 xray.png -l conv2d -l conv2d_1
       cnncli features lesson sample:portrait -o maps.npz
       cnncli features applications:MobileNetV2 sample:flower --layer Conv1 --json
     """
@@ -98,6 +102,8 @@ def features(
     if place is not None:
         title = f"{subject.name} ({subject.weights} weights), {taken.name}"
         last = subject.model.layers[-1].name
+        if place.suffix != ".npz":
+            outputs = _drawn(outputs, subject, pixels, is_all=layer is None)
         _write(outputs, title, {last: subject.units}, maps, place)
 
 
@@ -126,7 +132,7 @@ def _say(subject: Subject, outputs: list[LayerOutput]) -> None:
         counts = [f"{each.name} {len(each.dead)} of {each.shape[2]}" for each in dying]
         more = f", and in {len(counts) - 4} more layers" if len(counts) > 5 else ""
         listed = counts[:4] if more else counts
-        console.note(f"Dead maps (all zero): {', '.join(listed)}{more}.")
+        console.note(f"Maps that are zero everywhere for this image: {', '.join(listed)}{more}.")
 
 
 def _document(subject: Subject, image: str, outputs: list[LayerOutput]) -> dict[str, Any]:
@@ -166,13 +172,30 @@ def _write(
         drawn.save(path, format=place.suffix[1:].upper())
 
 
+def _drawn(
+    outputs: list[LayerOutput], subject: Subject, pixels: np.ndarray, *, is_all: bool
+) -> list[LayerOutput]:
+    """Return what stands on the sheet: the image first, and of all layers those that change it."""
+    from cnncli.teaching.feature_maps import LayerOutput, repeats
+
+    idle = [output.name for output in repeats(outputs)] if is_all else []
+    if idle:
+        listed = ", ".join(idle)
+        console.note(f"Not drawn, as they pass on what they get: {listed}. --layer draws them.")
+        outputs = [output for output in outputs if output.name not in idle]
+    if any(output.is_input for output in outputs):
+        return outputs
+    return [LayerOutput(subject.model.layers[0].name, "InputLayer", pixels, True), *outputs]
+
+
 def _sheet(outputs: list[LayerOutput], title: str, units: Units, maps: int | None) -> Any:
+    from cnncli.network.preprocessing import what_it_does
     from cnncli.render.feature_maps import Section, sheet
 
     sections = [
         Section(
             name=output.name,
-            type=output.type,
+            type=what_it_does(output.name, output.type) or output.type,
             values=output.values,
             limits=output.limits,
             dead=frozenset(output.dead),

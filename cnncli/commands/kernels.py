@@ -17,12 +17,16 @@ def kernels(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KERNEL]...", help="Names, as gaussian:size=7, matrices or files; or all."
+            metavar="[KERNEL]...",
+            help="Names, as gaussian:size=7, matrices or files: their matrices are shown.",
         ),
     ] = None,
+    matrices: Annotated[
+        bool, typer.Option("--matrices", help="Show all of them with their matrices.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the kernels of `cnncli convolve`: what each is for, and its matrix.
+    """List the kernels of `cnncli convolve` and what each is for, or show their matrices.
 
     A kernel whose weights sum to 1 keeps the brightness of a picture; where they sum to 0, even
     areas vanish and edges stay. A magnitude is the square root of the summed squares of what
@@ -32,6 +36,7 @@ def kernels(
     Examples:
       cnncli kernels
       cnncli kernels sobel gaussian:size=7,sigma=1.5
+      cnncli kernels --matrices
       cnncli kernels laplacian --json | jq '.[0].matrices[0]'
     """
     from cnncli.images.kernel_text import parse
@@ -42,8 +47,20 @@ def kernels(
     if as_json:
         console.json_result([_document(kernel) for kernel in shown])
         return
+    if not (names or matrices):
+        _list(shown)
+        return
     width = console.stdout().width
     console.result("\n\n".join("\n".join(kernel_lines(kernel, width)) for kernel in shown))
+
+
+def _list(shown: list[Kernel]) -> None:
+    from cnncli.render.table import Column, Table, show
+
+    columns = (Column("kernel"), Column("what it is for"), Column("arguments", priority=1))
+    rows = [(kernel.name, kernel.purpose, ", ".join(kernel.arguments)) for kernel in shown]
+    show(Table(columns=columns, rows=rows))
+    console.note("With its matrix: cnncli kernels NAME, or all of them: cnncli kernels --matrices")
 
 
 def _document(kernel: Kernel) -> dict[str, Any]:

@@ -24,7 +24,8 @@ EXAMPLE = ([0.5, -1.0, 2.0], [0.8, 0.2, -0.5], 0.1)
 
 def neuron(
     inputs: Annotated[
-        str | None, typer.Option("--inputs", "-x", metavar="X,X,...", help="The inputs.")
+        str | None,
+        typer.Option("--inputs", "-x", metavar="X,X,...", help="The inputs, joined by commas."),
     ] = None,
     weights: Annotated[
         str | None, typer.Option("--weights", "-w", metavar="W,W,...", help="A weight for each.")
@@ -42,6 +43,9 @@ def neuron(
         ),
     ] = "sigmoid",
     as_json: JsonOption = False,
+    no_picture: Annotated[
+        bool, typer.Option("--no-picture", help="Print the arithmetic alone; draw nothing.")
+    ] = False,
     output: OutputOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -50,11 +54,16 @@ def neuron(
     Each input is multiplied by its weight, the products and the bias are summed, and the
     activation function makes the output of that sum. Without options, an example.
 
+    The slope is the derivative of the activation at z; where it is within 0.05 of zero the
+    neuron is saturated: training hardly changes it. The drawing goes to neuron.png (neuron-2.png
+    where there is one), or to what -o names: a .png, .svg or .pdf file.
+
     \b
     Examples:
       cnncli neuron
-      cnncli neuron --inputs 1,2,3 --weights 0.5,-1,0.25 --bias 0.1 --activation relu
-      cnncli neuron -x 0.2,0.9 -w 4,-3 -a leaky_relu:negative_slope=0.1 -o neuron.svg
+      cnncli neuron --inputs 1,2,3 --weights 0.5,-1,0.25 --bias 0.1 -a relu
+      cnncli neuron -x 0.2,0.9 -w 4,-3 -a leaky_relu:negative_slope=0.1 -o n.svg
+      cnncli neuron -x 3,-2 -w 0.5,1 -a tanh --no-picture
       cnncli neuron -x 1,0 -w 2,5 -b -1 --json | jq .output
     """
     from cnncli.teaching.activations import parse
@@ -62,8 +71,10 @@ def neuron(
 
     fired = fire(*_numbers(inputs, weights, bias), parse(activation))
     pictures.alone(output, json=as_json)
+    if no_picture and output is not None:
+        raise UsageError("--no-picture draws nothing to write with -o", hint="Give one of them.")
     place = None
-    if output is not None or not as_json:
+    if output is not None or not (as_json or no_picture):
         place = pictures.destination(output, force, "neuron.png")
     if as_json:
         console.json_result(_document(fired))

@@ -53,7 +53,8 @@ def pool(
     """Pool an image or a matrix, as MaxPooling2D and AveragePooling2D do.
 
     A matrix is printed with its windows and what came of each; of an image a picture is
-    written, before and after side by side. Rows and columns count from 0.
+    written, before and after side by side, to PHOTO-max-pooled.png or to what -o names. Rows and
+    columns count from 0.
 
     \b
     Examples:

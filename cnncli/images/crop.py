@@ -1,8 +1,8 @@
-"""A small piece of an image, chosen where there is something to see."""
+"""A small part of a response, chosen where there is something to see."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,32 +11,43 @@ from cnncli.images.opencv import load_cv2
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
-def crop(pixels: NDArray[Any], corner: tuple[int, int], side: int) -> NDArray[Any]:
-    """Return `side` x `side` pixels from `corner` (row, column) on, or what there is of them."""
-    return pixels[corner[0] : corner[0] + side, corner[1] : corner[1] + side]
+    from cnncli.images.sliding import Axis
 
 
-def liveliest(
-    pixels: NDArray[Any], side: int, *, around: tuple[int, int] | None = None
-) -> tuple[int, int]:
-    """Return the corner (row, column) of the crop of `pixels` with the largest variance.
+def around(along: Axis, place: int, side: int) -> range:
+    """Return `side` output places with `place` in their middle, or as near as the ends allow."""
+    first = min(max(0, place - side // 2), max(0, along.out - side))
+    return range(first, min(first + side, along.out))
 
-    With `around`, the crop has that pixel in its middle, or as near to it as the edges allow.
+
+def most_telling(
+    response: NDArray[np.float32], rows: Axis, columns: Axis, side: int
+) -> tuple[range, range]:
+    """Return the `side` x `side` output places whose `response` has the largest variance.
+
+    There strong answers stand beside weak ones, of both signs where the kernel has them. Places
+    whose window reaches out of the image are passed over where others do: at the rim it is the
+    padding that answers.
     """
-    height, width = pixels.shape[:2]
-    last = (max(0, height - side), max(0, width - side))
-    if around is not None:
-        row, column = (max(0, at - side // 2) for at in around)
-        return min(row, last[0]), min(column, last[1])
-    if last == (0, 0):
-        return 0, 0
+    down, across = _inside(rows, side), _inside(columns, side)
+    plane = response[down.start : down.stop, across.start : across.stop, 0].astype(np.float64)
+    plane[~np.isfinite(plane)] = 0.0
+    plane /= np.abs(plane).max() or 1.0  # the square of a huge number is none
+    size = (min(side, plane.shape[1]), min(side, plane.shape[0]))
     cv2 = load_cv2()
-    plane = np.nan_to_num(pixels[:, :, 0].astype(np.float64))
-    size = (min(side, width), min(side, height))
     # With its anchor in the corner, the box filter's value stands at the corner of each crop.
     options = {"normalize": True, "anchor": (0, 0), "borderType": cv2.BORDER_REPLICATE}
     mean = cv2.boxFilter(plane, cv2.CV_64F, size, **options)
     square = cv2.boxFilter(plane * plane, cv2.CV_64F, size, **options)
-    variance = (square - mean * mean)[: last[0] + 1, : last[1] + 1]
-    return divmod(int(np.argmax(variance)), variance.shape[1])
+    corners = (plane.shape[0] - size[1] + 1, plane.shape[1] - size[0] + 1)
+    variance = (square - mean * mean)[: corners[0], : corners[1]]
+    row, column = divmod(int(np.argmax(variance)), variance.shape[1])
+    top, left = down.start + row, across.start + column
+    return range(top, top + size[1]), range(left, left + size[0])
+
+
+def _inside(along: Axis, side: int) -> range:
+    """Return the places whose window lies in the image; all where those are too few."""
+    first = -(-along.before // along.stride)
+    last = (along.size - along.reach + along.before) // along.stride
+    return range(first, last + 1) if last - first + 1 >= side else range(along.out)

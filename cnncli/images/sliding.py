@@ -57,7 +57,7 @@ def axis(
     if padding == "valid":
         if reach > size:
             raise DataError(
-                f"the window spans {reach} {name}, the image has {size}",
+                f"a window that spans {reach} {name} does not fit into {size}",
                 hint="Use --padding same, or a smaller window.",
             )
         return Axis(size, taps, stride, dilation, 0, (size - reach) // stride + 1)

@@ -36,6 +36,14 @@ def with_preprocessing(graph: Graph, preprocess: Preprocess) -> Graph:
     return replace(graph, nodes=nodes + behind, outputs=_redirected(graph.outputs, names))
 
 
+def what_it_does(name: str, class_name: str) -> str | None:
+    """Return the word of a spec that put a layer there: "standardize"; None for any other."""
+    if name.partition("_")[0] != "preprocess":
+        return None
+    words = {made: word for word, (made, _) in _LAYERS.items()}
+    return words.get(class_name)
+
+
 def _node(entry: Input, name: str, preprocess: Preprocess) -> Node:
     class_name, arguments = _LAYERS[preprocess]
     return Node(

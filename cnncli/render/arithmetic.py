@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncli.render.matrices import beside, lines
+from cnncli.render.matrices import beside, lines, weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def _block(
         [title, *block]
         for title, block in (
             ("pixels", pixels),
-            ("kernel", lines(matrix)),
+            ("kernel", weights(matrix)),
             ("products", lines(products)),
         )
     ]

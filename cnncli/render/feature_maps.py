@@ -31,7 +31,7 @@ BLACK, GREY, LIGHT, WHITE = (0, 0, 0), (90, 90, 90), (200, 200, 200), (255, 255,
 LEGEND = (
     "Purple to yellow: the lowest to the highest value of a layer, one scale for all its maps. "
     "Values on both sides of 0: white is 0,",
-    "blue above, red below. A crossed map is zero everywhere.",
+    "blue above, red below. A crossed map is zero everywhere, for this image.",
 )
 
 
@@ -172,7 +172,7 @@ def _heading(canvas: Image, draw: ImageDraw, section: Section, top: int, maps: i
     if section.drawn.ndim == 3 and _count(section) > maps:
         about += f", the first {maps} maps"
     if section.dead:
-        about += f", {len(section.dead)} dead (zero everywhere)"
+        about += f", {len(section.dead)} of them zero everywhere"
     draw.text((MARGIN, top + 30), about, fill=GREY, font=font(SMALL))
     if not section.is_picture and section.limits[0] < section.limits[1]:
         _scale(canvas, draw, section.shades, top + 26)
@@ -225,7 +225,7 @@ def _tile(
     label, colour = str(index), GREY
     if index in section.dead:
         _cross(draw, left, top, width, height)
-        label, colour = f"{index} dead", BLACK
+        label, colour = f"{index} zero", BLACK
     if _count(section) > 1:
         draw.text((left, top + height + 2), label, fill=colour, font=font(SMALL))
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnncli.images.kernels import Kernel
+
+
+LARGEST_DENOMINATOR = 10_000
 
 
 def lines(matrix: Any, digits: int = 4) -> list[str]:
@@ -15,6 +19,24 @@ def lines(matrix: Any, digits: int = 4) -> list[str]:
     cells = [[number(value, digits) for value in row] for row in matrix]
     width = max(len(cell) for row in cells for cell in row)
     return ["  ".join(cell.rjust(width) for cell in row) for row in cells]
+
+
+def weights(matrix: Any) -> list[str]:
+    """Return the rows of a kernel's matrix as `lines` does, but 1/9 as such where it is one."""
+    exact = [[weight(value) for value in row] for row in matrix]
+    if any(text is None for row in exact for text in row):
+        return lines(matrix)
+    width = max(len(str(text)) for row in exact for text in row)
+    return ["  ".join(str(text).rjust(width) for text in row) for row in exact]
+
+
+def weight(value: float) -> str | None:
+    """Return a weight without rounding, as a short decimal or else as a fraction, if it is one."""
+    short = number(value)
+    if float(short) == value:
+        return short
+    fraction = Fraction(value).limit_denominator(LARGEST_DENOMINATOR)
+    return str(fraction) if abs(float(fraction) - value) < 1e-12 * abs(value) else None
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -58,5 +80,5 @@ def kernel_lines(kernel: Kernel, width: int) -> list[str]:
 
 
 def _side_by_side(matrices: Sequence[Any]) -> list[str]:
-    blocks = [lines(matrix) for matrix in matrices]
+    blocks = [weights(matrix) for matrix in matrices]
     return beside(blocks, ["and"] * (len(blocks) - 1))

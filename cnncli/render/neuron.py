@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncli.render import figure, palette
 from cnncli.render.matrices import number
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Places along the drawing, in inches; and the radius of a circle.
-INPUTS, SUM, FUNCTION, OUTPUT, RADIUS = 0.8, 4.2, 7.0, 9.2, 0.46
-DIGITS = 5
-SIDE = 1.2  # of the square that holds the curve
-WIDTH, SPACING = 10.1, 1.15
+INPUTS, SUM, FUNCTION, OUTPUT, RADIUS = 0.8, 4.2, 7.4, 9.8, 0.46
+DIGITS = 6  # as the arithmetic in text has
+SIDE = 1.3  # of the square that holds the curve
+SCALE = 0.5  # the room for the numbers at its left
+WIDTH, SPACING = 10.7, 1.15
 SIZE = 10.5  # of the text, in points
 FITTING = 8  # characters of that size in a circle; of more, each is smaller
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # More inputs than this are drawn with a gap in the middle.
 MOST = 8
 
@@ -51,7 +53,7 @@ def draw(neuron: Drawing) -> Figure:
     _inputs(field, neuron, shown, middle)
     _sum(field, neuron, middle)
     _function(drawing, field, neuron, middle, height)
-    _number(field, OUTPUT, middle, "$y$", neuron.output, palette.GREEN)
+    _number(field, OUTPUT, middle, "y", neuron.output, palette.GREEN)
     field.text(
         WIDTH / 2,
         0.2,
@@ -70,6 +72,10 @@ def _shown(count: int) -> list[int | None]:
     return [*range(MOST - 3), None, count - 2, count - 1]
 
 
+def _indexed(name: str, index: int) -> str:
+    return name + str(index).translate(SUBSCRIPTS)
+
+
 def _inputs(field: Axes, neuron: Drawing, shown: list[int | None], middle: float) -> None:
     largest = max(map(abs, neuron.weights)) or 1.0
     for place, index in enumerate(shown):
@@ -80,13 +86,13 @@ def _inputs(field: Axes, neuron: Drawing, shown: list[int | None], middle: float
             continue
         weight = neuron.weights[index]
         _edge(field, y, middle, weight, abs(weight) / largest)
-        name = f"$x_{{{index + 1}}}$"
+        name = _indexed("x", index + 1)
         _number(field, INPUTS, y, name, neuron.inputs[index], palette.BLUE)
         part = 0.46
         field.text(
             INPUTS + (SUM - INPUTS) * part,
             y + (middle - y) * part,
-            f"$w_{{{index + 1}}}$ = {number(weight, DIGITS)}",
+            f"{_indexed('w', index + 1)} = {number(weight, DIGITS)}",
             ha="center",
             va="center",
             fontsize=SIZE,
@@ -108,12 +114,13 @@ def _edge(field: Axes, y: float, middle: float, weight: float, size: float) -> N
 
 
 def _sum(field: Axes, neuron: Drawing, middle: float) -> None:
-    bias, z = f"bias $b$ = {number(neuron.bias, DIGITS)}", f"$z$ = {number(neuron.z, DIGITS)}"
+    bias, z = f"bias b = {number(neuron.bias, DIGITS)}", f"z = {number(neuron.z, DIGITS)}"
     field.text(SUM, middle + 1.22, bias, ha="center", va="bottom", fontsize=SIZE)
     _arrow(field, (SUM, middle + 1.15), (SUM, middle + RADIUS))
     _circle(field, SUM, middle, "Σ", palette.BLACK, fontsize=20)
-    _arrow(field, (SUM + RADIUS, middle), (FUNCTION - SIDE / 2, middle))
-    between = (SUM + RADIUS + FUNCTION - SIDE / 2) / 2
+    end = FUNCTION - SIDE / 2 - SCALE
+    _arrow(field, (SUM + RADIUS, middle), (end, middle))
+    between = (SUM + RADIUS + end) / 2
     field.text(between, middle + 0.1, z, ha="center", va="bottom", fontsize=SIZE)
 
 
@@ -121,13 +128,7 @@ def _function(drawing: Figure, field: Axes, neuron: Drawing, middle: float, heig
     inset = drawing.add_axes(
         ((FUNCTION - SIDE / 2) / WIDTH, (middle - SIDE / 2) / height, SIDE / WIDTH, SIDE / height)
     )
-    x, value = neuron.curve
-    inset.axhline(0, color=palette.GREY, linewidth=0.6)
-    inset.axvline(0, color=palette.GREY, linewidth=0.6)
-    inset.plot(x, value, color=palette.BLACK, linewidth=1.8)
-    inset.plot([neuron.z], [neuron.output], "o", color=palette.VERMILION, markersize=6)
-    inset.set(xticks=[], yticks=[])
-    inset.margins(0.08, 0.12)
+    _curve(inset, neuron)
     field.text(
         FUNCTION,
         middle + SIDE / 2 + 0.1,
@@ -137,6 +138,33 @@ def _function(drawing: Figure, field: Axes, neuron: Drawing, middle: float, heig
         fontsize=SIZE,
     )
     _arrow(field, (FUNCTION + SIDE / 2, middle), (OUTPUT - RADIUS, middle))
+
+
+def _curve(inset: Axes, neuron: Drawing) -> None:
+    """Draw the activation with a scale, and lead from z over the curve to y."""
+    from matplotlib.ticker import MaxNLocator
+
+    inset.axhline(0, color=palette.GREY, linewidth=0.6)
+    inset.axvline(0, color=palette.GREY, linewidth=0.6)
+    inset.plot(*neuron.curve, color=palette.BLACK, linewidth=1.8)
+    inset.margins(0.08, 0.14)
+    for axis in (inset.xaxis, inset.yaxis):
+        axis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10], min_n_ticks=2))
+        axis.offsetText.set_fontsize(7)
+    inset.tick_params(labelsize=7, length=2, pad=1.5)
+    (left, right), (low, high) = inset.get_xlim(), inset.get_ylim()
+    if not (left <= neuron.z <= right and low <= neuron.output <= high):
+        return  # beyond all numbers
+    guide: dict[str, Any] = {"color": palette.VERMILION, "linewidth": 1, "linestyle": ":"}
+    inset.plot([neuron.z] * 2, [low, neuron.output], **guide)
+    inset.plot([neuron.z, right], [neuron.output] * 2, **guide)
+    inset.plot([neuron.z], [neuron.output], "o", color=palette.VERMILION, markersize=6)
+    inset.set(xlim=(left, right), ylim=(low, high))
+    words: dict[str, Any] = {"textcoords": "offset points", "color": palette.VERMILION}
+    side, align = (4, "left") if neuron.z < 0 else (-4, "right")
+    inset.annotate("z", (neuron.z, low), (side, 3), ha=align, fontsize=9, **words)
+    up, stands = (2, "bottom") if neuron.output < (low + high) / 2 else (-2, "top")
+    inset.annotate("y", (right, neuron.output), (4, up), va=stands, fontsize=9, **words)
 
 
 def _number(field: Axes, x: float, y: float, name: str, value: float, colour: str) -> None:

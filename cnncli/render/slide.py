@@ -1,4 +1,4 @@
-"""A window sliding over a small crop, as a GIF: pixels, weights, products, feature map."""
+"""A window sliding over a part of an image, as a GIF: pixels, weights, products, feature map."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
-from cnncli.errors import UsageError
 from cnncli.images.convolution import Arithmetic, Sliding, arithmetic, convolve
 from cnncli.images.display import plain, show
 from cnncli.images.kernels import Kernel
 from cnncli.images.sliding import OUTSIDE, Axis, outside
 from cnncli.render.lettering import font, shortened
+from cnncli.render.matrices import weight
 from cnncli.render.palette import BLUE, VERMILION
+from cnncli.render.slide_part import PLACES, Part, places
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LARGEST_KERNEL = 9
-PLACES = 8  # of the window along one side
 CELL, SMALLEST, LETTERS = 40, 26, 13
 WIDTH = 520
-MARGIN, GAP, TITLE = 24, 70, 56
+MARGIN, GAP, TITLE = 24, 70, 80
 # The first steps stay long enough to follow the arithmetic, the last one to look at the whole.
 SLOW_STEPS, SLOW_MS, STEP_MS, HOLD_MS = 3, 2000, 300, 3000
 NOTHING = "#F3F3F3"
@@ -58,8 +57,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Scene:
-    """What stays the same in all frames: the grids, the shown response and the words."""
+    """What stays the same in all frames: the grids, the response and the words."""
 
+    part: Part
+    response: NDArray[np.float32]
     rows: Axis
     columns: Axis
     source: Grid
@@ -71,38 +72,18 @@ class Scene:
     activation: str | None
 
 
-def crop_side(kernel: Kernel, sliding: Sliding) -> int:
-    """Return how many pixels a side a crop needs; UsageError for kernels too large to draw."""
-    taps = max(kernel.rows, kernel.columns)
-    reach = (taps - 1) * sliding.dilation + 1
-    if taps > LARGEST_KERNEL:
-        raise UsageError(
-            f"--animate draws kernels of up to {LARGEST_KERNEL} x {LARGEST_KERNEL} weights, "
-            f"not {kernel.rows} x {kernel.columns}",
-            hint="Choose a smaller one: gaussian:size=5",
-        )
-    if reach > 2 * LARGEST_KERNEL:
-        raise UsageError(
-            f"--animate draws windows of up to {2 * LARGEST_KERNEL} pixels a side, "
-            f"and weights {sliding.dilation} apart span {reach}",
-            hint="Choose a smaller --dilation.",
-        )
-    across = (PLACES - 1) * sliding.stride
-    return across + (reach if sliding.padding == "valid" else 1)
-
-
 def draw(
     path: Path,
     pixels: NDArray[Any],
-    corner: tuple[int, int],
+    part: Part,
     kernel: Kernel,
     sliding: Sliding,
     activation: str | None,
     name: str,
 ) -> None:
-    """Write the animation over `pixels` (height x width x 1), taken for a whole image."""
-    scene = _scene(pixels, kernel, sliding, activation)
-    base = _base(scene, pixels, f"{name}, from row {corner[0]}, column {corner[1]}: {kernel.name}")
+    """Write the animation over a part of `pixels` (height x width x 1)."""
+    scene = _scene(pixels, part, kernel, sliding, activation)
+    base = _base(scene, pixels, f"{name}: {kernel.name}")
     frames = list(_frames(scene, base, pixels))
     palette = _palette()
     flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
@@ -130,20 +111,30 @@ def _palette() -> Image.Image:
     return palette
 
 
-def _scene(pixels: NDArray[Any], kernel: Kernel, sliding: Sliding, activation: str | None) -> Scene:
+def _scene(
+    pixels: NDArray[Any], part: Part, kernel: Kernel, sliding: Sliding, activation: str | None
+) -> Scene:
     rows, columns = sliding.axes(pixels.shape[0], pixels.shape[1], kernel)
-    high = (rows.out - 1) * rows.stride + rows.reach
-    wide = (columns.out - 1) * columns.stride + columns.reach
-    products = [pixels.astype(np.float64) * weight for m in kernel.matrices for weight in m.flat]
+    high, wide = map(len, part.pixels)
+    seen = _cut(pixels, part.inside(pixels))
+    products = [seen.astype(np.float64) * weight for m in kernel.matrices for weight in m.flat]
     cell = _cell_side([*kernel.matrices, *products], 3 * kernel.columns)
-    source = Grid(MARGIN, TITLE + 24, _cell_side([pixels], max(high, wide)), high, wide)
-    response = _cell_side([convolve(pixels, kernel, sliding)], PLACES)
-    result = Grid(source.right + GAP, TITLE + 24, response, rows.out, columns.out)
+    source = Grid(MARGIN, TITLE + 24, _cell_side([seen], max(high, wide)), high, wide)
+    response = _cut(convolve(pixels, kernel, sliding), part.places)
+    side = _cell_side([response], PLACES)
+    result = Grid(source.right + GAP, TITLE + 24, side, response.shape[0], response.shape[1])
     below = max(source.bottom, result.bottom) + 52
     lines = len(kernel.matrices) * (kernel.rows * cell + 40) + 60
     across = 3 * kernel.columns * cell + 2 * 44 + 190
     size = (max(result.right + MARGIN, MARGIN + across + MARGIN, 680), below + lines)
-    return Scene(rows, columns, source, result, cell, size, kernel, sliding, activation)
+    return Scene(
+        part, response, rows, columns, source, result, cell, size, kernel, sliding, activation
+    )
+
+
+def _cut(values: NDArray[Any], part: tuple[range, range]) -> NDArray[Any]:
+    down, across = part
+    return values[down.start : down.stop, across.start : across.stop]
 
 
 def _cell_side(arrays: Sequence[NDArray[Any]], along: int) -> int:
@@ -163,38 +154,52 @@ def _base(scene: Scene, pixels: NDArray[Any], title: str) -> Image.Image:
     pen = ImageDraw.Draw(picture)
     bold = font(17, bold=True)
     pen.text((MARGIN, 18), shortened(title, scene.size[0] - 2 * MARGIN, bold), "black", bold)
-
-    padding = scene.sliding.padding
-    words = {"same": "zeros around it", "valid": "no padding", "reflect": "mirrored at its edges"}
-    _caption(pen, scene.source, f"pixels, {words.get(padding, 'its edges repeated')}")
+    seen = scene.part.inside(pixels)
+    pen.text((MARGIN, 44), f"pixels: {places(seen)}", "#444444", font(14))
+    _caption(pen, scene.source, f"pixels{_around(scene, seen)}")
     _caption(pen, scene.result, "feature map")
-    shades = plain(pixels).pixels
-    down = outside(np.arange(scene.source.rows) - scene.rows.before, pixels.shape[0], padding)
-    places = np.arange(scene.source.columns) - scene.columns.before
-    across = outside(places, pixels.shape[1], padding)
-    for row, i in enumerate(down):
-        for column, j in enumerate(across):
-            inside = 0 <= row - scene.rows.before < pixels.shape[0] and (
-                0 <= column - scene.columns.before < pixels.shape[1]
-            )
-            value = 0.0 if OUTSIDE in (i, j) else float(pixels[i, j, 0])
-            _cell(pen, scene.source, row, column, value, shades[i, j, 0] if inside else None)
+    _pixels(pen, scene, pixels)
     for row in range(scene.result.rows):
         for column in range(scene.result.columns):
             pen.rectangle(scene.result.box(row, column), NOTHING, LINE)
     return picture
 
 
+def _around(scene: Scene, seen: tuple[range, range]) -> str:
+    """Say what the windows find outside of the image, where they reach out of it."""
+    if seen == scene.part.pixels:
+        return ""
+    words = {"same": "zeros", "reflect": "mirrored pixels", "edge": "its edges repeated"}
+    return f", {words[scene.sliding.padding]} around the image"
+
+
+def _pixels(pen: ImageDraw.ImageDraw, scene: Scene, pixels: NDArray[Any]) -> None:
+    """Draw the pixels under the windows; what lies outside of the image is on paper."""
+    down, across = scene.part.inside(pixels)
+    shades = plain(_cut(pixels, (down, across))).pixels
+    padding = scene.sliding.padding
+    height, width = pixels.shape[:2]
+    taken_rows = outside(np.array(scene.part.pixels[0]), height, padding)
+    taken_columns = outside(np.array(scene.part.pixels[1]), width, padding)
+    for row, i in enumerate(scene.part.pixels[0]):
+        for column, j in enumerate(scene.part.pixels[1]):
+            k, m = taken_rows[row], taken_columns[column]
+            value = 0.0 if OUTSIDE in (k, m) else float(pixels[k, m, 0])
+            is_inside = i in down and j in across
+            shade = shades[i - down.start, j - across.start, 0] if is_inside else None
+            _cell(pen, scene.source, row, column, _short(value), shade)
+
+
 def _frames(scene: Scene, base: Image.Image, pixels: NDArray[Any]) -> Iterator[Image.Image]:
-    response = convolve(pixels, scene.kernel, scene.sliding)
-    shades = show(response, scene.kernel, pixels).pixels
+    seen = _cut(pixels, scene.part.inside(pixels))
+    shades = show(scene.response, scene.kernel, seen).pixels
     filled = base
-    for row in range(scene.rows.out):
-        for column in range(scene.columns.out):
-            (worked,) = arithmetic(pixels, scene.kernel, scene.sliding, row, column)
+    for row, i in enumerate(scene.part.places[0]):
+        for column, j in enumerate(scene.part.places[1]):
+            (worked,) = arithmetic(pixels, scene.kernel, scene.sliding, i, j)
             filled = filled.copy()
             pen = ImageDraw.Draw(filled)
-            _cell(pen, scene.result, row, column, worked.output, shades[row, column, 0])
+            _cell(pen, scene.result, row, column, _short(worked.output), shades[row, column, 0])
             frame = filled.copy()
             _point(scene, frame, row, column)
             _work(scene, frame, worked)
@@ -222,7 +227,8 @@ def _work(scene: Scene, frame: Image.Image, worked: Arithmetic) -> None:
             grid = Grid(x, y, scene.cell, *values.shape)
             _caption(pen, grid, ("window", "kernel", "products")[index])
             for (i, j), value in np.ndenumerate(values):
-                _cell(pen, grid, i, j, float(value), None, BLUE if index == 1 else "black")
+                text = _weight(float(value)) if index == 1 else _short(float(value))
+                _cell(pen, grid, i, j, text, None, BLUE if index == 1 else "black")
             middle = (grid.y + grid.bottom) // 2
             sign = ("×", "=", "")[index]
             pen.text((grid.right + 22, middle), sign, "black", font(20), anchor="mm")
@@ -253,7 +259,7 @@ def _cell(
     grid: Grid,
     row: int,
     column: int,
-    value: float,
+    text: str,
     shade: int | None,
     ink: str = "black",
 ) -> None:
@@ -265,7 +271,12 @@ def _cell(
     if grid.cell < SMALLEST:
         return
     middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    pen.text(middle, _short(value), ink, font(LETTERS), anchor="mm")
+    pen.text(middle, text, ink, font(LETTERS), anchor="mm")
+
+
+def _weight(value: float) -> str:
+    exact = weight(value) or ""
+    return exact if "/" in exact and len(exact) <= len("1/81") else _short(value)
 
 
 def _short(value: float) -> str:

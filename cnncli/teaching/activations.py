@@ -25,6 +25,8 @@ SATURATED_BELOW = 0.05
 OFF_THE_PAPER = 1e100
 
 _ONCE = re.compile(r"(?<![\d.])1·| / 1(?=\))")  # what a factor or divisor of 1 leaves to be read
+_CASE = re.compile(r"(.+?) if (\|x\||x) ([<>]) ([^,]+), (?:else )?")
+_MEANING = re.compile(r", Φ .*")  # what a letter of the formula stands for
 _ALONE = re.compile(r"(?<![A-Za-z_])x(?![A-Za-z_])")  # x, but not that of exp and max
 
 
@@ -61,8 +63,12 @@ class Activation:
         return _ONCE.sub("", self.function.formula.format(**texts))
 
     def formula_of(self, argument: str) -> str:
-        """Return the formula with `argument` (a name or a number) in the place of `x`."""
-        return _ALONE.sub(lambda found: _inserted(found, argument), self.formula)
+        """Return the formula with `argument` (the name of a number) in the place of `x`."""
+        return _with(self.formula, argument)
+
+    def formula_at(self, x: float, text: str) -> str:
+        """Return what is computed at `x`, written as `text`: of cases the one that holds."""
+        return _with(_MEANING.sub("", _case_at(self.formula, x)), text)
 
     def __call__(self, x: Array) -> tuple[Array, Array]:
         """Return the values and the derivatives at `x` (float64, of the shape of `x`)."""
@@ -215,6 +221,20 @@ def _check(function: str, name: str, number: float) -> None:
         raise UsageError("relu: max_value must not be below 0")
     if (function, name) == ("squareplus", "b") and number < 0:
         raise UsageError("squareplus: b must not be below 0, as a root is taken of x² + b")
+
+
+def _with(formula: str, argument: str) -> str:
+    return _ALONE.sub(lambda found: _inserted(found, argument), formula)
+
+
+def _case_at(formula: str, x: float) -> str:
+    while case := _CASE.match(formula):
+        value, side, sign, bound = case.groups()
+        left = abs(x) if "|" in side else x
+        if left > float(bound) if sign == ">" else left < float(bound):
+            return value
+        formula = formula[case.end() :]
+    return formula
 
 
 def _inserted(found: re.Match[str], argument: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
@@ -83,6 +84,21 @@ def feature_maps(
             is_input=call.type == "InputLayer",
         )
         for (name, call, _), values in zip(chosen, results, strict=True)
+    ]
+
+
+def repeats(outputs: Sequence[LayerOutput]) -> list[LayerOutput]:
+    """Return drawable ones that hold the same numbers, in the same order, as the one before.
+
+    So do Dropout and its kin, which do nothing outside of training, and Flatten.
+    """
+    import numpy as np
+
+    return [
+        output
+        for before, output in pairwise(each for each in outputs if each.is_drawable)
+        if output.values.size == before.values.size
+        and np.array_equal(output.values.ravel(), before.values.ravel())
     ]
 
 

@@ -13,7 +13,8 @@ _VECTOR = "first output for the inputs (x, 0)"
 class Function:
     """An activation function of Keras.
 
-    `formula` is text in which `{argument}` stands for a value; `arguments` are Keras's, with
+    `formula` is text in which `{argument}` stands for a value, cases written as "A if x > B,
+    else C"; what its letters mean follows a comma. `arguments` are Keras's, with
     its defaults (a class where there is none). `corners` says where value or slope may jump.
     `drawn` says what is drawn of a function that takes a whole vector.
     """
@@ -53,18 +54,18 @@ _TABLE = (
     ),
     Function("relu6", "min(max(0, x), 6)", corners=_at(0.0, 6.0)),
     Function("elu", "x if x > 0, else {alpha}·(exp(x) - 1)", {"alpha": 1.0}, _at(0.0)),
-    Function("selu", "1.0507·(x if x > 0, else 1.6733·(exp(x) - 1))", corners=_at(0.0)),
+    Function("selu", "1.0507·x if x > 0, else 1.0507·1.6733·(exp(x) - 1)", corners=_at(0.0)),
     Function("celu", "x if x > 0, else {alpha}·(exp(x / {alpha}) - 1)", {"alpha": 1.0}),
-    Function("gelu", "x Φ(x), Φ the normal distribution", {"approximate": False}),
+    Function("gelu", "x·Φ(x), Φ the normal distribution", {"approximate": False}),
     Function("silu", "x / (1 + exp(-x))"),
-    Function("mish", "x tanh(log(1 + exp(x)))"),
+    Function("mish", "x·tanh(log(1 + exp(x)))"),
     Function("softplus", "log(1 + exp(x))"),
     Function("squareplus", "(x + sqrt(x² + {b})) / 2", {"b": 4}),
-    Function("sparse_plus", "0, (x + 1)² / 4 from -1 to 1, then x"),
+    Function("sparse_plus", "0 if x < -1, x if x > 1, else (x + 1)² / 4"),
     Function("softsign", "x / (1 + |x|)"),
     Function("exponential", "exp(x)"),
     Function("hard_sigmoid", "x / 6 + 1/2, kept in 0 to 1", corners=_at(-3.0, 3.0)),
-    Function("hard_silu", "x hard_sigmoid(x)", corners=_at(-3.0, 3.0)),
+    Function("hard_silu", "x·hard_sigmoid(x)", corners=_at(-3.0, 3.0)),
     Function("hard_tanh", "x, kept in -1 to 1", corners=_at(-1.0, 1.0)),
     Function("sparse_sigmoid", "(x + 1) / 2, kept in 0 to 1", corners=_at(-1.0, 1.0)),
     Function("log_sigmoid", "-log(1 + exp(-x))"),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from cnncli.errors import UsageError
 from cnncli.teaching.activations import SATURATED_BELOW, Activation
 
+SATURATED = f"saturated (within {SATURATED_BELOW:g} of 0): the neuron hardly learns here"
+
 
 @dataclass(frozen=True)
 class Neuron:
@@ -69,15 +71,17 @@ def steps(neuron: Neuron) -> list[str]:
     width = max(len(line.partition("=")[0]) for line in products)
     summed = " + ".join(_operand(product) for product in neuron.products)
     formula = neuron.activation.formula_of("z")
-    filled = neuron.activation.formula_of(show(neuron.z))
+    filled = neuron.activation.formula_at(neuron.z, show(neuron.z))
+    output = show(neuron.output)
     lines = [
         ("sum", f"{summed} = {show(neuron.total)}" if len(products) > 1 else show(neuron.total)),
         ("z", f"sum + bias = {show(neuron.total)} + {_operand(neuron.bias)} = {show(neuron.z)}"),
         ("y", f"{neuron.activation.name}(z) = {formula}"),
-        ("", f"{filled} = {show(neuron.output)}" if filled != formula else show(neuron.output)),
-        ("slope", f"{show(neuron.slope)}" + (", saturated" if neuron.saturated else "")),
+        ("", output if filled in (formula, output) else f"{filled} = {output}"),
+        ("slope", f"{show(neuron.slope)}, of {neuron.activation.name} at z"),
     ]
-    return products + [f"{name:<{width}}= {text}" for name, text in lines]
+    steps = products + [f"{name:<{width}}= {text}" for name, text in lines]
+    return [*steps, f"{'':{width}}  {SATURATED}"] if neuron.saturated else steps
 
 
 def show(number: float) -> str:

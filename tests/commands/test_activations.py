@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.cli import main
 from cnncli.teaching.functions import ALIASES, FUNCTIONS
 from tests.conftest import Cli
+from tests.terminal import terminal
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +95,22 @@ def test_csv_holds_the_curve(cli: Cli):
     assert (float(rows[0]["x"]), float(rows[-1]["x"])) == (-5, 5)
     for row in rows:
         assert float(row["value"]) == pytest.approx(math.exp(float(row["x"])), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("names", "reach"), [(["relu"], 5), (["relu6"], 8), (["relu:max_value=9", "tanh"], 12)]
+)
+def test_unless_told_it_reaches_as_far_as_the_corners(cli: Cli, names: list[str], reach: int):
+    document = json.loads(cli("activations", *names, "--json").out)
+    assert document["range"] == [-reach, reach]
+    assert document["functions"][0]["points"][-1]["x"] == reach
+
+
+def test_an_overlay_is_drawn_on_a_terminal_too():
+    with terminal(80) as screen:
+        assert main(["activations", "sigmoid", "tanh", "--overlay"]) == 0
+    assert "a sigmoid" in screen.shown and "b tanh" in screen.shown
+    assert screen.shown.rstrip().endswith("activations.png")
 
 
 def test_json_has_all_numbers(cli: Cli):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,10 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from cnncli.cli import main
+from cnncli.images.kernels import KERNELS
 from tests.conftest import ROOT, Cli
+from tests.terminal import terminal
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "scipy")
 
@@ -209,6 +213,39 @@ def test_the_animation_ends_with_the_whole_feature_map(cli: Cli, photo: np.ndarr
     assert min(times[:3]) >= 1500 > max(times[3:-1])  # time to read the first sums
 
 
+def test_an_animation_has_the_true_neighbours_of_what_it_shows(cli: Cli, photo: np.ndarray) -> None:
+    # With "valid" no window reaches out of the image, and the output begins one pixel later.
+    for padding, at, name in (("same", "10,15", "a.gif"), ("valid", "9,14", "b.gif")):
+        options = ["--padding", padding, "--animate", name, "--at", at]
+        assert cli("convolve", "photo.png", "-k", "outline", *options).code == 0
+    assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
+
+
+@pytest.mark.parametrize("kernel", ["sobel-left", "sobel", "blur"])
+def test_an_animation_shows_where_the_response_varies_most(cli: Cli, kernel: str) -> None:
+    # An even picture, but for one bright square off its middle: edges of both signs, and none
+    # at the rim, where zeros are padded.
+    pixels = np.full((60, 60), 200, np.uint8)
+    pixels[41:45, 11:15] = 255
+    Image.fromarray(pixels).save("square.png")
+    result = cli("convolve", "square.png", "-k", kernel, "--animate", "a.gif")
+    rows, columns = re.search(r"rows (\d+) to \d+, columns (\d+) to", result.err).groups()
+    assert 36 <= int(rows) <= 42 and 6 <= int(columns) <= 12
+    assert "where the response varies most" in result.err
+
+
+def test_the_progress_of_an_animation_is_gone_before_it_is_told_of() -> None:
+    with terminal(80, "stderr") as screen:
+        assert main(["convolve", "sample:digits/3", "-k", "blur", "--animate", "a.gif"]) == 0
+    said, _, rest = screen.shown.partition("Wrote a.gif")
+    assert said.startswith("Drawing the animation ...") and said.endswith("\r\x1b[K") and rest
+
+
+def test_a_small_image_is_animated_whole(cli: Cli) -> None:
+    result = cli("convolve", "sample:digits/3", "-k", "blur", "--animate", "a.gif")
+    assert "rows 0 to 7, columns 0 to 7. Move" in result.err
+
+
 @pytest.mark.parametrize(
     "options",
     [["-k", "sobel", "--padding", "valid", "--stride", "3"], ["-k", "1 2", "--dilation", "4"]],
@@ -287,14 +324,15 @@ def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
         (["photo.png", "-k", "sobel", "-o", "nowhere/out.png"], 1, "does not exist"),
         (["photo.png", "-k", "sobel", "-o", "/dev/full"], 1, "No space left"),
         (["photo.png", "photo.png", "-k", "sobel", "-o", "out.png"], 2, "Name a folder"),
-        (["photo.png", "-k", "gaussian:size=99", "--padding", "valid"], 1, "the window spans 99"),
+        (["photo.png", "-k", "gaussian:size=99", "--padding", "valid"], 1, "that spans 99 rows"),
         (["photo.png", "-k", "sobel", "--transpose", "--padding", "edge"], 2, "no padding edge"),
-        (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "21 rows and 34 columns"),
+        (["photo.png", "-k", "sobel", "--at", "21,0"], 2, "which is 21 x 34"),
         (["photo.png", "-k", "sobel", "--at", "1"], 2, "--at is ROW,COLUMN"),
         (["photo.png", "-k", "sobel", "--at", "-1,2"], 2, "--at is ROW,COLUMN"),
         (["photo.png", "-k", "sobel", "--at", "1,1", "-o", "-"], 2, "-o - and --at both want"),
         (["photo.png", "-k", "sobel", "--html", "-", "--animate", "-"], 2, "both want standard"),
         (["photo.png", "-k", "blur", "--dilation", "9", "--animate", "a.gif"], 2, "span 19"),
+        (["sample:mri", "-k", "blur", "--stride", "20", "--animate", "a.gif"], 2, "span 143"),
         (["photo.png", "--at", "1,1"], 2, "one kernel"),
         (["photo.png", "-k", "sobel", "--json"], 2, "--json goes with --at"),
         (["photo.png", "-k", "sobel", "--animate", "a.png"], 2, "does not end in .gif"),
@@ -314,11 +352,43 @@ def test_each_fault_is_one_clear_message(
     assert result.out == ""
 
 
-def test_kernels_are_listed_with_their_matrices(cli: Cli) -> None:
+def test_kernels_are_listed_with_what_each_is_for(cli: Cli) -> None:
     result = cli("kernels")
     assert result.code == 0
-    assert "sharpen: " in result.out
-    assert "    -1   5  -1" in result.out
+    lines = result.out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(KERNELS)
+    assert "gaussian  " in result.out and "size, sigma" in result.out
+    assert "cnncli kernels NAME" in result.err
+    with terminal(80) as screen:
+        assert main(["kernels", "-q"]) == 0
+    assert all(name in screen.shown for name in KERNELS)
+    assert all(len(line) <= 80 for line in screen.shown.splitlines())
+
+
+def test_kernels_are_shown_with_their_matrices(cli: Cli) -> None:
+    shown = cli("kernels", "--matrices").out
+    assert "sharpen: " in shown and "    -1   5  -1" in shown
+    assert cli("kernels", "blur").out.splitlines()[1:] == ["    1/9  1/9  1/9"] * 3
+    assert "0.5  0.25" in cli("kernels", "0.5 0.25").out
+
+
+def test_the_arithmetic_says_what_values_uncommon_pixels_have(cli: Cli, photo: np.ndarray) -> None:
+    options = ["-k", "blur", "--at", "10,12"]
+    assert "sample:mri (16-bit: 0 to 65,535), blur:" in cli("convolve", "sample:mri", *options).out
+    assert "photo.png, blur:" in cli("convolve", "photo.png", *options).out
+
+
+def test_how_pictures_are_shown_is_said_once(cli: Cli, photo: np.ndarray) -> None:
+    images = ["photo.png", "sample:mri", "sample:china"]
+    result = cli("convolve", *images, "-k", "sobel", "-o", "edges")
+    assert result.err.count("Shown: ") == 1 and "a scale of its own" in result.err
+    result = cli("convolve", "photo.png", "sample:china", "-k", "identity", "-o", "same")
+    assert result.err == "Shown: black 0, white 255. The values themselves: --raw\n"
+
+
+def test_a_stride_that_leaves_hardly_a_picture_is_told_of(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "-k", "blur", "--stride", "200", "-o", "o.png")
+    assert "photo.png: 21 x 34 pixels become 1 x 1 with --stride 200." in result.err
 
 
 def test_kernels_are_given_as_json(cli: Cli) -> None:

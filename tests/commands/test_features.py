@@ -168,7 +168,7 @@ def test_a_map_that_is_zero_everywhere_is_dead(cli: Cli):
     layers = {layer["name"]: layer for layer in json.loads(result.out)["layers"]}
     assert 2 in layers["first"]["dead"] and 2 in layers["pool"]["dead"]
     assert layers["second"]["dead"] == []
-    assert "Dead maps (all zero): first 1 of 4, pool 1 of 4." in result.err
+    assert "Maps that are zero everywhere for this image: first 1 of 4, pool 1 of 4." in result.err
 
 
 def test_json_describes_each_layer_and_makes_no_picture(cli: Cli):
@@ -201,6 +201,37 @@ def test_the_sheet_has_a_section_for_each_layer(cli: Cli):
     assert Path("left.pdf").read_bytes().startswith(b"%PDF")
     # Something other than white paper is drawn, in colours.
     assert np.asarray(part).std(axis=2).max() > 50
+
+
+def test_a_sheet_of_one_layer_shows_the_image_too(cli: Cli):
+    # A picture of a colour that no scale of values has, 24 x 32 pixels enlarged to 96 x 128.
+    Image.fromarray(np.full_like(PIXELS, (255, 0, 255))).save("pink.png")
+    saved(branches)
+    assert cli("features", "model.keras", "pink.png", "-l", "left", "-o", "s.png").code == 0
+    pink = (np.asarray(Image.open("s.png")) == (255, 0, 255)).all(axis=2)
+    assert pink.sum() >= 94 * 126
+    assert list(maps_of(cli, "model.keras", "pink.png", "-l", "left")) == ["left"]
+
+
+def test_the_sheet_leaves_out_layers_that_change_nothing(cli: Cli):
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((24, 32, 3)),
+            keras.layers.Conv2D(4, 3, name="first"),
+            keras.layers.Dropout(0.5, name="drop"),
+            keras.layers.MaxPooling2D(2, name="pool"),
+            keras.layers.Flatten(name="flat"),
+            keras.layers.Dense(2, name="last"),
+        ]
+    )
+    model.save("model.keras")
+    result = cli("features", "model.keras", "image.png", "-o", "all.png")
+    assert "Not drawn, as they pass on what they get: drop, flat." in result.err
+    assert {"drop", "flat"} <= set(maps_of(cli, "model.keras", "image.png"))
+    result = cli("features", "model.keras", "image.png", "-l", "drop", "-o", "drop.png")
+    assert "Not drawn" not in result.err
 
 
 def test_at_most_so_many_maps_are_drawn(cli: Cli):

@@ -27,8 +27,25 @@ def test_the_drawing_holds_the_numbers(cli: Cli):
     arguments = ["-x", "3,-4", "-w", "0.25,1.5", "-b", "-7.125", "-a", "tanh", "-o", "n.svg"]
     assert cli("neuron", *arguments).code == 0
     drawing = Path("n.svg").read_text()
-    for text in ("$x_{1}$", "3", "-4", "$w_{1}$ = 0.25", "$w_{2}$ = 1.5", "bias $b$ = -7.125"):
+    for text in ("x₁", "3", "-4", "w₁ = 0.25", "w₂ = 1.5", "bias b = -7.125"):
         assert f"<!-- {text} -->" in drawing
+
+
+def test_the_drawing_says_the_same_output_as_the_text(cli: Cli):
+    result = cli("neuron", "-x", "1", "-w", "10.445", "-o", "n.svg")
+    assert "= 0.999971\n" in result.out and "<!-- 0.999971 -->" in Path("n.svg").read_text()
+
+
+def test_the_curve_has_a_scale_and_leads_from_z_to_y(cli: Cli):
+    cli("neuron", "-x", "2", "-w", "1", "-o", "n.svg")
+    drawing = Path("n.svg").read_text()
+    assert all(f"<!-- {text} -->" in drawing for text in ("z", "y", "0.0", "1.0", "−4", "4"))
+
+
+def test_the_arithmetic_can_be_had_without_a_picture(cli: Cli):
+    result = cli("neuron", "-x", "2", "-w", "1", "--no-picture")
+    assert result.code == 0 and result.out.endswith("of sigmoid at z\n")
+    assert not list(Path().iterdir())
 
 
 def test_the_drawing_goes_to_a_pipe_alone(capfdbinary: pytest.CaptureFixture[bytes]):
@@ -42,7 +59,7 @@ def test_many_inputs_are_drawn_with_a_gap(cli: Cli):
     many = ",".join(["1"] * 300)
     assert cli("neuron", "-x", many, "-w", many, "-o", "n.svg").code == 0
     drawing = Path("n.svg").read_text()
-    assert "293 more" in drawing and "$x_{300}$" in drawing and "$x_{100}$" not in drawing
+    assert "293 more" in drawing and "x₃₀₀" in drawing and "x₁₀₀" not in drawing
 
 
 def test_the_bias_is_zero_unless_given(cli: Cli):
@@ -69,6 +86,10 @@ def test_a_function_of_vectors_says_what_is_shown(cli: Cli):
     ("arguments", "message"),
     [
         (["--json", "-o", "-"], "-o - and --json both want standard output"),
+        (["--no-picture", "-o", "n.png"], "--no-picture draws nothing"),
+        (["-x", "1,2", "-w", "0.5", "-1"], "Several numbers are one word: 0.5,-1,0.25"),
+        (["-x", "1,2", "-w", "0.5", "-.5"], "Several numbers are one word"),
+        (["-x", "1", "2", "-w", "0.5,1"], "Several numbers are one word"),
         (["-x", "1,2"], "--inputs and --weights go together"),
         (["-x", "1,2", "-w", "1"], "2 inputs, but 1 weight"),
         (["-x", "1,a", "-w", "1,2"], '--inputs: "a" is not a number'),

@@ -82,10 +82,10 @@ def test_the_global_average_is_the_mean(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("argv", "code", "message"),
     [
-        (["1 2; 3"], 2, "row 2 has 1 numbers"),
+        (["1 2; 3"], 2, "row 2 has 1 number, row 1 has 2"),
         (["nothing.png"], 1, "no such file"),
         (["nothing.csv"], 1, "no such file"),
-        ([MATRIX, "--size", "5"], 1, "the window spans 5 rows, the image has 4"),
+        ([MATRIX, "--size", "5"], 1, "a window that spans 5 rows does not fit into 4"),
         ([MATRIX, "--size", "x"], 2, "--size"),
         ([MATRIX, "--stride", "0"], 2, "--stride"),
         ([MATRIX, "-o", "-", "--json"], 2, "both want standard output"),

@@ -95,7 +95,7 @@ def test_kernels_are_read_from_files(tmp_path: Path) -> None:
         ("gaussian:sigma=0", "above 0"),
         ("gaussian:sigma=nan", "is not an argument"),
         ("gaussian:sigma", "is not an argument"),
-        ("1 2; 3", "row 2 has 1 numbers, row 1 has 2"),
+        ("1 2; 3", "row 2 has 1 number, row 1 has 2"),
         ("1 2;; 3 4", "row 2 has 0 numbers"),
         ("1 2 3-", '"3-" is not a number'),
         ("1/0", '"1/0" is not a number'),
