@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # The longest side of a tile on a contact sheet of few kernels, and of many.
 LARGE_TILE, SMALL_TILE = 480, 240
 HARDLY_A_PICTURE = 8
-INKS = "weights: blue above 0, red below"
+INKS = "weights: blue above 0, orange below"
 
 
 @dataclass(frozen=True)
