@@ -67,7 +67,7 @@ def main() -> bool:
         peaks = {}
         for count in (SMALL, LARGE):
             links(root / str(count), pictures, count)
-            argv = [sys.executable, "-m", "benchmarks.data_memory", root / str(count)]
+            argv = [sys.executable, "-m", "benchmarks.data_memory", str(root / str(count))]
             environment = {**os.environ, "XDG_CACHE_HOME": str(root / "cache")}
             done = subprocess.run(
                 argv, env=environment, stdout=subprocess.PIPE, text=True, check=True

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Process:
     peak_bytes: int
 
 
-def run_process(argv: Sequence[str], **options: object) -> Process:
+def run_process(argv: Sequence[str], **options: Any) -> Process:
     """Run a command to its end, its output thrown away; a failure is an error here."""
     start = time.perf_counter()
     child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)

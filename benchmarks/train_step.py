@@ -32,6 +32,7 @@ def ours(folder: Path, batch_size: int) -> Any:
     from cnncli.images.prepare import Target
     from cnncli.network.build import build
     from cnncli.training.augmentation import Augmentation
+    from cnncli.training.devices import devices
     from cnncli.training.loop import Examples, Loop
     from cnncli.training.signals import StopRequest
 
@@ -53,9 +54,10 @@ def ours(folder: Path, batch_size: int) -> Any:
         save_best=lambda: None,
         observer=Silent(),
         order=order,
+        devices=devices(),
         save_every=1e9,
     )
-    with StopRequest() as stop:
+    with StopRequest(tell=lambda: None) as stop:
         loop.run(None, stop)
 
     def epoch() -> float:
