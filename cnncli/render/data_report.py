@@ -126,6 +126,7 @@ def document(report: Report) -> dict[str, Any]:
     """Return the report as `--json` prints it."""
     mean, spread = report.levels()
     return {
+        "schema": "cnncli.data/1",
         "data": report.index.name,
         "images": len(report.items),
         "classes": {
