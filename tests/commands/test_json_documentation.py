@@ -34,7 +34,7 @@ PRINTED = {
     ],
     "pool": ["pool"],
     "pool of an image": ["pool sample:mri", "pool sample:china --global"],
-    "data": ["data images", "data broken"],
+    "data": ["data images --group-by (.)[.]", "data broken"],
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
     "evaluate": ["evaluate run", "evaluate run images", "evaluate digits"],
     "predict": ["predict run images broken/left/cut.png"],
