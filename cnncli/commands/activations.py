@@ -139,6 +139,7 @@ def _document(curves: list[Curve]) -> dict[str, object]:
         for curve in curves
     ]
     return {
+        "schema": "cnncli.activations/1",
         "range": curves[0].interval,
         "saturated_below": SATURATED_BELOW,
         "functions": functions,

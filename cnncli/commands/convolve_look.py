@@ -125,6 +125,7 @@ def _document(
     sliding = request.sliding
     names = ["sum"] if sliding.sum_channels else channel_names(len(worked))
     return {
+        "schema": "cnncli.convolve/1",
         "image": image.name,
         "kernel": request.kernels[0].name,
         "row": place[0],

@@ -86,7 +86,7 @@ def data(
       cnncli data xrays/ --augmented a.png \\
         --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'
     """
-    from cnncli.commands import data_files, data_options
+    from cnncli.commands import data_files
     from cnncli.data.words import counted
 
     given = dict(locals())
@@ -100,12 +100,30 @@ def data(
         from cnncli.render.data_report import show
 
         show(report)
-        if not report.wrong:
-            console.note(f"\nNext: cnncli train {data_options.for_train(given)}")
+        console.note(f"\n{_next(report, given)}")
     data_files.write(report, wanted, given)
     if strict and report.wrong:
         wrong = sum(finding.wrong for finding in report.findings)
         raise DataError(f"{report.index.name}: {counted(wrong, 'thing')} wrong (--strict)")
+
+
+def _next(report: Any, given: dict[str, Any]) -> str:
+    """Return what to do next: train, with what the names and sizes of the images suggest."""
+    from cnncli.commands import data_options
+
+    suggested = report.split.suggested if report.split else None
+    words, why = data_options.for_train(given, suggested), ""
+    if given["arch"] == "lesson" and report.tiny:
+        words += " --arch lenet5"
+        why = (
+            f"\n(images of {report.usual_size}: lenet5 takes 32 x 32, the network of the lesson "
+            "256 x 256)"
+        )
+    others = sum(finding.wrong for finding in report.findings) - (suggested is not None)
+    if others and report.split is None:
+        return "Next: mend what is wrong, as it cannot be trained on"
+    first = "mend what is wrong, or leave it so and " if others else ""
+    return f"Next: {first}cnncli train {words}{why}"
 
 
 def _examine(given: dict[str, Any]) -> Any:

@@ -116,8 +116,12 @@ def things(text: str) -> str:
     return text if text.lstrip().startswith(("[", "-")) else f"[{text}]"
 
 
-def for_train(given: Mapping[str, Any]) -> str:
-    """Return DATA and the options that decide what is trained on, as `train` takes them."""
+def for_train(given: Mapping[str, Any], group_by: str | None = None) -> str:
+    """Return DATA and the options that decide what is trained on, as `train` takes them.
+
+    `group_by` is what takes the place of a `--group-by` that was not given.
+    """
+    given = {**given, "group_by": given["group_by"] or group_by}
     words = [given["data"]]
     if given["arch"] != "lesson":
         words += ["--arch", given["arch"]]

@@ -59,9 +59,15 @@ def _show(found: Any, format_: str | None, *, as_json: bool) -> None:
 
     figures, classes = found.evaluation.figures, found.trained.meaning.classes
     if as_json:
-        about = {"model": str(found.trained.path), "data": found.data, "part": found.part}
-        positive = found.trained.meaning.positive
-        console.json_result({**about, "trained_on": found.seen, "positive": positive, **figures})
+        about = {
+            "schema": "cnncli.evaluate/1",
+            "model": str(found.trained.path),
+            "data": found.data,
+            "part": found.part,
+            "trained_on": found.seen,
+            "positive": found.trained.meaning.positive,
+        }
+        console.json_result({**about, **figures})
         return
     if format_ is not None:
         show_table(evaluation.table(figures, classes), format_)

@@ -137,6 +137,7 @@ def _say(subject: Subject, outputs: list[LayerOutput]) -> None:
 
 def _document(subject: Subject, image: str, outputs: list[LayerOutput]) -> dict[str, Any]:
     return {
+        "schema": "cnncli.features/1",
         "model": subject.name,
         "weights": subject.weights,
         "image": image,

@@ -104,6 +104,7 @@ def _numbers(
 
 def _document(fired: Neuron) -> dict[str, Any]:
     return {
+        "schema": "cnncli.neuron/1",
         "inputs": fired.inputs,
         "weights": fired.weights,
         "bias": fired.bias,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from cnncli.images.pooling import Pooling
 
+SCHEMA = "cnncli.pool/1"
+
 
 def pool(
     source: Annotated[
@@ -97,6 +99,7 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
     if as_json:
         console.json_result(
             {
+                "schema": SCHEMA,
                 "layer": pooling.name,
                 "input": matrix,
                 "output": pooled,
@@ -155,7 +158,8 @@ def _image(
     if as_json:
         shapes = {"input_shape": image.pixels.shape, "output_shape": pooled.shape}
         values = {"output": pooled.ravel()} if pooling.is_global else {}
-        console.json_result({"image": image.name, "layer": pooling.name, **shapes, **values})
+        about = {"schema": SCHEMA, "image": image.name, "layer": pooling.name}
+        console.json_result({**about, **shapes, **values})
     if destination is not None:
         with outputs.writing(destination) as path:
             if raw:

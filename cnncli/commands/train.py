@@ -197,7 +197,8 @@ def _tell(outcome: Any, *, as_json: bool) -> None:
     elif outcome.state == "stopped early":
         console.note(f"Stopped early: best epoch {outcome.metrics['best_epoch']}.")
     if as_json:
-        console.json_result({"run": str(run), "state": outcome.state, **outcome.metrics})
+        about = {"schema": "cnncli.train/1", "run": str(run), "state": outcome.state}
+        console.json_result({**about, **outcome.metrics})
         return
     for line in summary_line(outcome.metrics):
         console.note(line)

@@ -21,6 +21,8 @@ from cnncli.images.prepare import Range
 if TYPE_CHECKING:
     import numpy as np
 
+DIGIT = 32  # pixels: the side of a handwritten digit
+
 
 @dataclass(frozen=True)
 class Report:
@@ -63,6 +65,18 @@ class Report:
             return Counter(f"{height} x {width}" for height, width in sizes)
         values = self.facts[name].tolist()
         return Counter(v.decode() if isinstance(v, bytes) else str(v) for v in values)
+
+    @property
+    def usual_size(self) -> str:
+        return self.kinds("size").most_common(1)[0][0]
+
+    @property
+    def tiny(self) -> bool:
+        """Whether most images are grey and no larger than those of handwritten digits."""
+        import numpy as np
+
+        sides = np.maximum(self.facts["height"], self.facts["width"])
+        return bool(np.median(sides) <= DIGIT and np.median(self.facts["channels"]) == 1)
 
     def levels(self, label: str | None = None) -> tuple[float, float]:
         """Return mean and standard deviation of the pixel values 0..255 of a class, or of all.

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli.data import split_table
+from cnncli.data.grouping import Grouping, grouping
 from cnncli.data.index import Item
 from cnncli.data.shares import PARTS, TEST, TRAIN, VALIDATION, assign, distribute, fold_quotas
-from cnncli.data.units import groups, suggest, units
+from cnncli.data.units import groups, units
 from cnncli.data.words import counted
 from cnncli.errors import DataError, UsageError
 
@@ -43,13 +44,22 @@ class Options:
 class Split:
     """The part of each item ("train", "validation", "test"; "" for none), and what to say.
 
-    `faults` are those of the warnings that spoil the figures.
+    `faults` are those of the warnings that spoil the figures, `missing` the parts that should
+    have images and have none.
     """
 
     parts: tuple[str, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    grouping: Grouping | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def suggested(self) -> str | None:
+        """The pattern of groups that would mend a likely leak; None where none is to be mended."""
+        found = self.grouping
+        return found.pattern if found and found.suggested and found.divided(self.parts) else None
 
     def rows(self, part: str) -> np.ndarray:
         """Return the rows of one part, in the order of the items, int64."""
@@ -113,17 +123,47 @@ def split(
     if options.source is not None:
         return _judged(_taken_over(items, options.source), labels, _copies(digests), (TRAIN,))
     _require_two(items)
-    keys, warnings = _keys(items, options, digests)
+    found = grouping(items, options.group_by)
+    asked = [found.groups] if found is not None and not found.suggested else []
+    keys = [*asked, *_copies(digests)]
+    made = _divided(items, options, keys)
+    judged = _judged(made, labels, keys, _wanted(items, options))
+    if found is None:
+        return judged
+    return _with_groups(judged, found, found.divided([item.part or "" for item in items]) > 0)
+
+
+def _divided(items: Sequence[Item], options: Options, keys: Sequence[Sequence[object]]) -> Split:
     if any(item.part for item in items):
-        return _judged(_by_folders(items, options, keys, warnings), labels, keys, (TRAIN,))
+        return _by_folders(items, options, keys)
+    labels = [item.label for item in items]
     together = units(len(items), *keys)
     if options.folds is not None:
-        made = Split(tuple(_folds(labels, together, options)), (), tuple(warnings))
-        return _judged(made, labels, keys, PARTS)
+        return Split(tuple(_folds(labels, together, options)))
+    return Split(tuple(assign(labels, together, options.shares or DEFAULT_SHARES, options.seed)))
+
+
+def _wanted(items: Sequence[Item], options: Options) -> Sequence[str]:
+    if any(item.part for item in items):
+        return (TRAIN,)
     shares = options.shares or DEFAULT_SHARES
-    made = Split(tuple(assign(labels, together, shares, options.seed)), (), tuple(warnings))
-    wanted = [part for part, share in zip(PARTS, shares, strict=True) if share > 0]
-    return _judged(made, labels, keys, wanted)
+    return [part for part, share in zip(PARTS, shares, strict=True) if share > 0]
+
+
+def require_parts(made: Split, options: Options) -> None:
+    """Raise DataError where groups that were asked for leave no image to test or validate with."""
+    if made.grouping is None or made.grouping.suggested or not made.missing:
+        return
+    count, missing = made.grouping.count, " and none to ".join(_VERBS[p] for p in made.missing)
+    raise DataError(
+        f"--group-by {options.group_by} makes {counted(count, 'group')} of "
+        f"{counted(len(made.parts), 'image')}: none is left to {missing}",
+        hint="Say a REGEX that makes more groups (`cnncli data` counts them), or want no such "
+        "part: --split 85/15/0, --split 100/0/0.",
+    )
+
+
+_VERBS = {TRAIN: "train on", VALIDATION: "validate with", TEST: "test on"}
 
 
 def _consistent(options: Options) -> None:
@@ -151,41 +191,30 @@ def _require_two(items: Sequence[Item]) -> None:
         )
 
 
-def _keys(
-    items: Sequence[Item], options: Options, digests: Sequence[tuple[int, int]] | None
-) -> tuple[list[list[object]], list[str]]:
-    files = [item.file for item in items]
-    keys: list[list[object]] = []
-    warnings = []
-    if options.group_by is not None:
-        found = groups(files, options.group_by)
-        keys.append(list(found))
-        if alone := found.count(None):
-            warnings.append(
-                f"--group-by matches no part of {alone:,} file names; each stands alone"
-            )
-    elif (habit := suggest(files)) is not None:
-        warnings += _look_like_groups(items, *habit)
-    return [*keys, *_copies(digests)], warnings
-
-
-def _look_like_groups(items: Sequence[Item], pattern: str, count: int) -> list[str]:
-    look = (
-        f"{len(items):,} images look like {count:,} groups (patients, plants, days?) by their "
-        "file names"
+def _with_groups(made: Split, found: Grouping, by_folders: bool) -> Split:
+    """Add the groups, and what there is to say of them."""
+    made = replace(made, grouping=found)
+    if not found.suggested:
+        alone = found.groups.count(None)
+        text = f"--group-by matches no part of {alone:,} file names; each stands alone"
+        return replace(made, warnings=(*made.warnings, text)) if alone else made
+    text = (
+        f"{len(found.groups):,} images look like {found.count:,} groups (patients, plants, days?) "
+        "by their file names"
     )
-    if not any(item.part for item in items):
-        return [f"{look}; --group-by '{pattern}' keeps a group on one side of the split"]
-    parts: dict[str, set[str | None]] = {}
-    for item, group in zip(items, groups([item.file for item in items], pattern), strict=True):
-        if group is not None:
-            parts.setdefault(group, set()).add(item.part)
-    if both := sum(len(found) > 1 for found in parts.values()):
-        return [
-            f"{look}, and {both:,} of them stand in more than one part; --group-by '{pattern}' "
-            "tells how many images that are"
-        ]
-    return []
+    option = f"--group-by '{found.pattern}'"
+    if not (divided := found.divided(made.parts)):
+        return replace(made, notes=(*made.notes, f"{text}, none of them in more than one part"))
+    text += (
+        f", and {divided:,} of them stand in more than one part: the figures on the test part may "
+        f"be too good; {option} "
+    )
+    text += (
+        "tells how many images that are"
+        if by_folders
+        else "keeps each in one part (if they are no groups: --group-by '.+')"
+    )
+    return replace(made, faults=(*made.faults, text))
 
 
 def _copies(digests: Sequence[tuple[int, int]] | None) -> list[list[object]]:
@@ -196,7 +225,6 @@ def _by_folders(
     items: Sequence[Item],
     options: Options,
     keys: Sequence[Sequence[object]],
-    warnings: Sequence[str],
 ) -> Split:
     """Take the parts that the folders say; one that is missing comes out of the training part."""
     parts = [item.part or "" for item in items]
@@ -210,19 +238,26 @@ def _by_folders(
         for row, chosen in zip(rows, assign(labels, together, shares, options.seed), strict=True):
             parts[row] = chosen
         notes.append(f"there is no {part} folder; 15 % of the training images take its place")
-    return Split(tuple(parts), tuple(notes), tuple(warnings))
+    return Split(tuple(parts), tuple(notes))
 
 
 def _judged(
     made: Split, labels: Sequence[str], keys: Sequence[Sequence[object]], wanted: Sequence[str]
 ) -> Split:
     """Add what there is to say of a split, in which the parts `wanted` should have images."""
-    notes, warnings, faults = _said(labels, made.parts, wanted)
-    return Split(
-        made.parts,
-        (*made.notes, *notes),
-        (*made.warnings, *warnings),
-        (*_leaks(made.parts, keys), *faults),
+    notes, faults = _said(labels, made.parts)
+    missing = tuple(
+        part for part in (TEST, VALIDATION) if part in wanted and part not in made.parts
+    )
+    empty = [
+        f"no image is left to {_VERBS[part]}: images or groups of them are too few"
+        for part in missing
+    ]
+    return replace(
+        made,
+        notes=(*made.notes, *notes),
+        faults=(*_leaks(made.parts, keys), *faults, *empty),
+        missing=missing,
     )
 
 
@@ -259,10 +294,8 @@ def _folds(labels: Sequence[str], together: list[list[int]], options: Options) -
     return parts
 
 
-def _said(
-    labels: Sequence[str], parts: Sequence[str], wanted: Sequence[str] = PARTS
-) -> tuple[list[str], list[str], list[str]]:
-    """Return notes, warnings and faults: parts that stay empty, classes that are thin in one."""
+def _said(labels: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return notes and faults: classes that are thin in a part."""
     counts = Counter(zip(labels, parts, strict=True))
     notes, faults = [], []
     for label in sorted(set(labels)):
@@ -273,12 +306,7 @@ def _said(
             faults.append(f"class {label} has no image to train on")
         elif counts[label, TEST] == 0 and TEST in parts:
             faults.append(f"class {label} has no image to test on")
-    if TEST in wanted and TEST not in parts:
-        faults.append("no image is left to test on: images or groups of them are too few")
-    warnings = []
-    if VALIDATION in wanted and VALIDATION not in parts:
-        warnings.append("no image is left to validate with: images or groups of them are too few")
-    return notes, warnings, faults
+    return notes, faults
 
 
 def _taken_over(items: Sequence[Item], source: Path) -> Split:

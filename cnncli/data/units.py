@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from cnncli.errors import UsageError
-
-# Patterns that file names often follow, most telling first.
-_HABITS = (
-    (r"^[^/]+/([^/]+)/", "a folder for each"),
-    (r"^(\d+)[_-]", "a number in front"),
-    (r"^([A-Za-z]*\d+)[_-]", "a code in front"),
-    (r"^(.*\d)[_-][A-Za-z]*\d+\.", "a number behind"),
-)
 
 
 def groups(files: Sequence[str], pattern: str) -> list[str | None]:
@@ -28,9 +19,7 @@ def groups(files: Sequence[str], pattern: str) -> list[str | None]:
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(f"--group-by {pattern}: not a regular expression: {error}") from None
-    found = [
-        _group(compiled, file if "/" in pattern else file.rpartition("/")[2]) for file in files
-    ]
+    found = [group_of(compiled, file, pattern) for file in files]
     if files and not any(found):
         raise UsageError(
             f"--group-by {pattern}: matches none of the file names",
@@ -39,36 +28,12 @@ def groups(files: Sequence[str], pattern: str) -> list[str | None]:
     return found
 
 
-def _group(pattern: re.Pattern[str], text: str) -> str | None:
-    match = pattern.search(text)
+def group_of(compiled: re.Pattern[str], file: str, pattern: str) -> str | None:
+    """Return the group of one file; `compiled` is `pattern`."""
+    match = compiled.search(file if "/" in pattern else file.rpartition("/")[2])
     if match is None:
         return None
-    return "\0".join(part or "" for part in match.groups()) if pattern.groups else match.group()
-
-
-def suggest(files: Sequence[str]) -> tuple[str, int] | None:
-    """Return a pattern that the file names seem to follow and the number of groups; None if none.
-
-    A habit counts when it holds for nearly all files and makes many groups, some of which have
-    several images: "img_17" is no group, "00012_003" is.
-    """
-    for pattern, _ in _HABITS:
-        compiled = re.compile(pattern)
-        texts = files if "/" in pattern else [file.rpartition("/")[2] for file in files]
-        sizes = Counter(group for text in texts if (group := _group(compiled, text)) is not None)
-        if _telling(sizes, len(files)):
-            return pattern, len(sizes)
-    return None
-
-
-def _telling(sizes: Counter[str], files: int) -> bool:
-    matched = sum(sizes.values())
-    return (
-        matched >= 0.9 * files
-        and len(sizes) >= max(5, 0.02 * files)
-        and len(sizes) <= 0.98 * matched
-        and max(sizes.values()) <= 0.25 * files
-    )
+    return "\0".join(part or "" for part in match.groups()) if compiled.groups else match.group()
 
 
 def units(count: int, *keys: Sequence[Hashable | None]) -> list[list[int]]:

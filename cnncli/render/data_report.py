@@ -27,6 +27,8 @@ KIND_NAMES = {
 def show(report: Report) -> None:
     """Print classes and parts, kinds of images, and what was found."""
     tables.show(class_table(report))
+    if line := group_line(report):
+        console.result(line)
     console.result("")
     tables.show(kind_table(report))
     out = console.stdout()
@@ -71,6 +73,15 @@ def class_table(report: Report) -> Table:
         footer=("mean and spread are those of the pixel values, 0 (black) to 255 (white)",),
         sections=frozenset({len(rows) - 1}),
     )
+
+
+def group_line(report: Report) -> str | None:
+    """Say how many groups there are in each part; None where no groups were asked for."""
+    found = report.split.grouping if report.split else None
+    if found is None or found.suggested:
+        return None
+    parts = ", ".join(f"{part} {found.of_part(report.parts, part):,}" for part in PARTS)
+    return f"{counted(found.count, 'group')} by {found.pattern} ({parts})"
 
 
 def _class_row(report: Report, label: str | None, row: Counter[str], parts: list[str]) -> list[str]:
@@ -126,6 +137,7 @@ def document(report: Report) -> dict[str, Any]:
     """Return the report as `--json` prints it."""
     mean, spread = report.levels()
     return {
+        "schema": "cnncli.data/1",
         "data": report.index.name,
         "images": len(report.items),
         "classes": {
@@ -142,6 +154,7 @@ def document(report: Report) -> dict[str, Any]:
         "depths": dict(report.kinds("depth").most_common()),
         "mean": mean,
         "spread": spread,
+        "groups": _groups(report),
         "unreadable": [{"file": one.file, "reason": one.reason} for one in report.unreadable],
         "findings": [
             {
@@ -153,4 +166,17 @@ def document(report: Report) -> dict[str, Any]:
             for finding in report.findings
         ],
         "wrong": report.wrong,
+    }
+
+
+def _groups(report: Report) -> dict[str, Any] | None:
+    found = report.split.grouping if report.split else None
+    if found is None:
+        return None
+    return {
+        "pattern": found.pattern,
+        "suggested": found.suggested,
+        "count": found.count,
+        **{part: found.of_part(report.parts, part) for part in PARTS},
+        "in_several_parts": found.divided(report.parts),
     }

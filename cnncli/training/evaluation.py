@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cnncli.errors import UsageError
+from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
 from cnncli.training import finish, images, model_file, record
 from cnncli.training.finish import Evaluation
@@ -51,7 +51,13 @@ def target(trained: Trained) -> Target:
 def _own_test_part(trained: Trained, run: RunDirectory, hooks: Hooks) -> Evaluated:
     about = run.read_record()
     rows = record.read_split(run.split)
-    part = "test" if any(row.part == "test" for row in rows) else "validation"
+    there = {row.part for row in rows}
+    if not there & {"test", "validation"}:
+        raise DataError(
+            f"{run.path}: it has neither test nor validation images to be measured on",
+            hint=f"Name others: cnncli evaluate {run.path} DATA",
+        )
+    part = "test" if "test" in there else "validation"
     found = images.reload(about, rows, target(trained), None, hooks)
     with hooks.progress("Evaluating") as progress:
         group_by = about["data"]["split"]["group_by"]

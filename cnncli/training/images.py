@@ -86,6 +86,7 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     split.check(found.items, options.split)
     read = _read(found, target, hooks, cache=options.cache)
     divided = split.split(read.items, options.split, read.facts["digest"].tolist())
+    split.require_parts(divided, options.split)
     for warning in (*divided.faults, *divided.warnings):
         hooks.warn(warning)
     for note in divided.notes:

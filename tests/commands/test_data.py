@@ -223,8 +223,41 @@ def test_groups_that_names_suggest(cli: Cli, tmp_path: Path) -> None:
         label = "ab"[number % 2]
         path = tmp_path / label / f"{number // 4:05}_{number % 4}.png"
         folders.write(path, folders.picture(number))
-    assert "10 groups" in findings(cli, tmp_path)["split"]["text"]
+    found = findings(cli, tmp_path)["split"]
+    assert "10 groups" in found["text"]
+    assert found["wrong"]
+    assert cli("data", tmp_path, "--strict").code == 1
+    assert rf"Next: cnncli train {tmp_path} --group-by '^(\d+)[_-]'" in cli("data", tmp_path).err
+    assert cli("data", tmp_path, "--strict", "--group-by", ".+").code == 0
     assert "split" not in findings(cli, tmp_path, "--group-by", r"^(\d+)_")
+    grouped = cli("data", tmp_path, "--group-by", r"^(\d+)_")
+    assert r"10 groups by ^(\d+)_ (train 7, validation 1, test 2)" in grouped.out
+    counts = json.loads(cli("data", tmp_path, "--group-by", r"^(\d+)_", "--json").out)["groups"]
+    assert (counts["count"], counts["train"], counts["in_several_parts"]) == (10, 7, 0)
+
+
+def test_a_part_that_groups_leave_empty(cli: Cli, folder: Path) -> None:
+    found = json.loads(cli("data", folder, "--group-by", "png", "--json").out)
+    texts = [one["text"] for one in found["findings"] if one["wrong"]]
+    assert [text.split(":")[0] for text in texts] == [
+        "no image is left to test on",
+        "no image is left to validate with",
+    ]
+    assert cli("data", folder, "--group-by", "png", "--strict").code == 1
+    refused = cli("train", folder, "--group-by", "png", "--out", "run")
+    assert refused.code == 1
+    assert "makes 1 group of 40 images: none is left to test on" in refused.err
+    assert not Path("run").exists()
+
+
+def test_digits_are_not_for_the_network_of_the_lesson(cli: Cli) -> None:
+    said = cli("data", "sample:digits").err
+    assert "Next: cnncli train sample:digits --arch lenet5\n" in said
+    assert "8 x 8" in said
+    assert (
+        "Next: cnncli train sample:digits --arch tiny-vgg\n"
+        in cli("data", "sample:digits", "--arch", "tiny-vgg").err
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cnncli.data.grouping import suggest
 from cnncli.data.index import Item
 from cnncli.data.order import order
-from cnncli.data.split import PARTS, Options, parse_shares, split
-from cnncli.data.units import suggest
+from cnncli.data.split import PARTS, Options, parse_shares, require_parts, split
 from cnncli.errors import DataError, UsageError
 
 SEEDS = st.integers(0, 2**32)
@@ -173,7 +175,7 @@ def test_a_part_that_groups_leave_empty_is_said() -> None:
     found = split(items, Options(group_by="png"))
     assert set(found.parts) == {"train"}
     assert "no image is left to test on" in found.faults[0]
-    assert "no image is left to validate with" in found.warnings[0]
+    assert "no image is left to validate with" in found.faults[1]
     assert not split(items, Options(shares=(1.0, 0.0, 0.0))).faults
 
 
@@ -211,15 +213,111 @@ def test_a_class_of_one_image_is_an_error() -> None:
     ],
 )
 def test_names_that_look_like_groups(files: list[str], pattern: str | None) -> None:
-    found = suggest(files)
-    assert (found[0] if found else None) == pattern
+    assert suggest([Item(file, file.split("/")[0], "") for file in files]) == pattern
+
+
+FIRST_NUMBER = r"^(\D*\d+)[ _.()#-].*\."
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("Patient {who:02} - bild #{n}.png", FIRST_NUMBER),
+        ("sub-{who:02}_ses-0{n}_run-2.png", FIRST_NUMBER),
+        ("{who:02}.{n}.png", FIRST_NUMBER),
+        ("patient{who:02}_{n}", r"^([A-Za-z]*\d+)[_-]"),
+        ("mouse{who}_slice00{n}.tif", r"^([A-Za-z]*\d+)[_-]"),
+        ("trial7_plant{who}_{n}.jpg", r"^(\D*\d+\D+\d+)[ _.()#-].*\."),
+        ("mouse {who} (2024-05-0{n} 12.30.00).jpg", FIRST_NUMBER),
+        ("{who}_idx5_x{n}01_y2001_class0.png", r"^(\d+)[_-]"),
+    ],
+)
+def test_names_of_patients_of_four_images(name: str, pattern: str) -> None:
+    items = [
+        Item(f"{label}/{name.format(who=who, n=n)}", label, "")
+        for who in range(20)
+        for n in range(1, 5)
+        for label in "ab"[who % 2]
+    ]
+    assert suggest(items) == pattern
+    assert split(items).suggested == pattern
+    made = split(items, Options(group_by=pattern))
+    assert made.grouping is not None
+    assert made.grouping.count == 20
+    assert made.grouping.divided(made.parts) == 0
+
+
+# How programs and cameras number pictures; {n} counts, {t} is the time it was taken.
+NUMBERINGS = (
+    *("{n}", "{n:04}", "img_{n:04}", "cat.{n}", "image ({n})", "DSC{n:05}", "frame-{n:06}"),
+    *(
+        "{label}_{n:03}",
+        "{label}{n}",
+        "3_{n:05}",
+        "photo {n} copy",
+        "2024_{n:04}",
+        "scan_64x64_{n}",
+    ),
+    *("{n:04}_{label}", "page-{n}-of-900", "{n:08}_downsampled", "1.0.{n}", "scan_64x64_{n}"),
+    *("IMG_{t:%Y%m%d_%H%M%S}", "{t:%Y-%m-%d %H.%M.%S}", "PXL_{t:%Y%m%d_%H%M%S}123"),
+    *("Screenshot {t:%Y-%m-%d} at {t:%H.%M.%S}", "photo_{t:%Y-%m-%d_%H-%M-%S}", "{t:%Y-%m-%d}"),
+    *(
+        "IMG-{t:%Y%m%d}-WA{n:04}",
+        "{t:%Y%m%d%H%M%S}",
+        "{t:%Y%m%dT%H%M%S}",
+        "VID_{t:%Y%m%d_%H%M%S}_1",
+    ),
+)
+
+
+@given(
+    st.sampled_from(NUMBERINGS),
+    st.lists(st.integers(2, 60), min_size=1, max_size=12),
+    st.sampled_from([".png", ".jpg", ".jp2", ".JPEG", ""]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 990),
+    st.integers(1, 400_000),
+)
+@settings(max_examples=400, deadline=None)
+def test_plain_numbering_is_no_group(
+    name: str, counts: list[int], ending: str, anew: bool, parts: bool, first: int, seconds: int
+) -> None:
+    items, number = [], first
+    for label, count in enumerate(counts):
+        for _ in range(count):
+            moment = datetime(2024, 1, 1, 9, 30) + timedelta(seconds=number * seconds)
+            file = f"{label}/{name.format(n=number, t=moment, label=label)}{ending}"
+            part = ("train", "test")[number % 2] if parts else None
+            items.append(Item(f"{part}/{file}" if part else file, str(label), "", part=part))
+            number += 1
+        number = first if anew else number
+    assert suggest(items) is None
+
+
+@given(st.lists(st.uuids(), min_size=10, max_size=200, unique=True))
+def test_random_names_are_no_groups(names: list[UUID]) -> None:
+    assert suggest([Item(f"a/{name}.png", "a", "") for name in names]) is None
+    assert suggest([Item(f"a/{name.hex}.png", "a", "") for name in names]) is None
+
+
+def test_groups_without_images_to_test_on_are_refused() -> None:
+    items = items_of([20, 20])
+    options = Options(group_by="png")
+    with pytest.raises(DataError, match="makes 1 group of 40 images: none is left to test on"):
+        require_parts(split(items, options), options)
+    without = Options(group_by="png", shares=(1.0, 0.0, 0.0))
+    require_parts(split(items, without), without)
 
 
 def test_names_that_look_like_groups_are_said_unless_a_group_was_given() -> None:
     items = [Item(f"{'ab'[n % 2]}/{n // 3:08}_{n % 3:03}.png", "ab"[n % 2], "") for n in range(60)]
-    assert "20 groups" in split(items).warnings[0]
-    assert "--group-by '^(\\d+)[_-]'" in split(items).warnings[0]
-    assert not split(items, Options(group_by=r"^(\d+)_")).warnings
+    assert "20 groups" in split(items).faults[0]
+    assert "--group-by '^(\\d+)[_-]'" in split(items).faults[0]
+    grouped = split(items, Options(group_by=r"^(\d+)_"))
+    assert not grouped.warnings
+    assert not grouped.faults
+    assert not split(items, Options(group_by=".+")).faults
 
 
 def test_folders_of_parts_are_taken_as_they_are() -> None:
@@ -245,10 +343,13 @@ def test_groups_that_stand_in_two_folders_of_parts_are_said() -> None:
             for n in range(2)
         ]
 
-    (said,) = split(items(15), Options()).warnings
+    (said,) = split(items(15), Options()).faults
     assert "look like 35 groups" in said
-    assert "5 of them stand in more than one part" in said
-    assert not split(items(20), Options()).warnings
+    assert "14 of them stand in more than one part" in said  # 9 of them in train and validation
+    assert "tells how many images" in said
+    (said,) = split(items(20), Options()).faults
+    assert "keeps each in one part" in said
+    assert not split(items(20), Options(group_by=r"^(\d+)_")).faults
     assert (
         "40 images are copies (or of one group)"
         in split(items(15), Options(group_by=r"^(\d+)_")).faults[0]

@@ -247,3 +247,16 @@ def test_tensorboard_reads_the_history(images: Path, tiny: Path, tmp_path: Path,
                 found[value.tag, event.step] = float(tf.make_ndarray(value.tensor))
     for row in rows(run / "history.csv"):
         assert found["val_loss", int(row["epoch"])] == pytest.approx(float(row["val_loss"]))
+
+
+def test_a_run_without_images_to_be_measured_on(
+    cli: Cli, images: Path, tiny: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    options = ("--arch", tiny, "--epochs", "1", "--split", "100/0/0", "--out", out)
+    assert cli("train", images, *options).code == 0
+    result = cli("evaluate", out)
+    assert (result.code, result.out) == (1, "")
+    assert "neither test nor validation images" in result.err
+    assert f"cnncli evaluate {out} DATA" in result.err
+    assert cli("evaluate", out, images).code == 0

@@ -1,0 +1,106 @@
+"""Groups of images (patients, plants, days): those that were asked for, or that names suggest."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnncli.data.index import Item
+from cnncli.data.units import group_of, groups
+
+# Patterns that file names often follow, the coarsest groups first: what is one patient's stays
+# together even where the patient has several visits.
+_HABITS = (
+    r"^[^/]+/([^/]+)/",  # a folder for each, below the class
+    r"^[^/]+/[^/]+/([^/]+)/",  # the same in folders of parts
+    r"^(\d+)[_-]",
+    r"^([A-Za-z]*\d+)[_-]",
+    r"^(\D*\d+)[ _.()#-].*\.",  # "Patient 00 - image #1.png", "sub-01_ses-01_run-2.png"
+    r"^(\D*\d+\D+\d+)[ _.()#-].*\.",  # "study1_patient03_2.png"
+    r"^(.*\d)[ _.()#-]+\D*\d+\.",
+)
+# The moment that a camera or a telephone puts into a name, or a date that ends it: no group.
+_MOMENT = re.compile(
+    r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d"
+    r"(?:(?:[-_ T.]| at )*[0-2]\d[-_.:h]?[0-5]\d[-_.:m]?[0-5]\d|[-_]WA\d|(?=\D*(?:\.\w+)?$))"
+)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """The group of each image, None for one that stands alone, and the pattern that found it."""
+
+    pattern: str
+    groups: tuple[str | None, ...]
+    suggested: bool
+
+    @property
+    def count(self) -> int:
+        return len(set(self.groups) - {None})
+
+    def of_part(self, parts: Sequence[str], part: str) -> int:
+        """Return how many groups have images in a part."""
+        pairs = zip(self.groups, parts, strict=True)
+        return len({group for group, name in pairs if name == part and group is not None})
+
+    def divided(self, parts: Sequence[str]) -> int:
+        """Return how many groups have images in more than one part."""
+        pairs = {
+            (group, part)
+            for group, part in zip(self.groups, parts, strict=True)
+            if part and group is not None
+        }
+        return sum(number > 1 for number in Counter(group for group, _ in pairs).values())
+
+
+def grouping(items: Sequence[Item], pattern: str | None) -> Grouping | None:
+    """Return the groups that `pattern` makes; without one those that names suggest, or None."""
+    files = [item.file for item in items]
+    asked = pattern is not None
+    if pattern is None:
+        pattern = suggest(items)
+    if pattern is None:
+        return None
+    return Grouping(pattern, tuple(groups(files, pattern)), suggested=not asked)
+
+
+def suggest(items: Sequence[Item]) -> str | None:
+    """Return a pattern of groups that the file names seem to follow.
+
+    A habit counts when it holds for nearly all files and makes many groups, some of which have
+    several images: "img_17" is no group, "00012_003" is. So it is counted within each class and
+    part, since many a numbering begins anew in each; and what has one group in each class tells
+    the class.
+    """
+    names = [(item.part, item.label, _without_moment(item.file)) for item in items]
+    for pattern in _HABITS:
+        compiled = re.compile(pattern)
+        found = Counter(
+            (part, label, group)
+            for part, label, file in names
+            if (group := group_of(compiled, file, pattern)) is not None
+        )
+        if _telling(found, len(items), len({item.label for item in items})):
+            return pattern
+    return None
+
+
+def _without_moment(file: str) -> str:
+    folder, slash, name = file.rpartition("/")
+    moment = _MOMENT.search(name)
+    return f"{folder}{slash}{name[: moment.start()]}0.png" if moment else file
+
+
+def _telling(found: Counter[tuple[str | None, str, str]], files: int, classes: int) -> bool:
+    matched = found.total()
+    sizes: Counter[str] = Counter()
+    for (_, _, group), count in found.items():
+        sizes[group] += count
+    return (
+        matched >= 0.9 * files
+        and len(sizes) >= max(5, 0.02 * files, 2 * classes)
+        and len(found) <= 0.98 * matched
+        and max(sizes.values()) <= 0.25 * files
+    )
