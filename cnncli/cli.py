@@ -253,6 +253,13 @@ def _sigterm_raises() -> Any:
 
 def _usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
+    typed = getattr(error, "option_name", None)
+    if typed and hasattr(error, "possibilities"):
+        import difflib
+
+        # Typer suggests --no-cache for --nosuch.
+        known = error.possibilities or ()
+        error.possibilities = difflib.get_close_matches(typed, known, cutoff=0.75)
     if type(error).__name__ == "NoArgsIsHelpError":
         console.say(error.format_message())
         return ExitCode.USAGE
