@@ -62,8 +62,9 @@ def diagram(
 ) -> None:
     """Draw a network: SVG, PNG, PDF, Mermaid (.mmd) or Graphviz (.dot), by the ending of -o.
 
-    Blocks and nested models are drawn as groups; arrows carry the shapes. Without -o the picture
-    is written here, under a name of its own.
+    Blocks and nested models are drawn as groups; arrows carry the shapes. What is much longer than
+    a page is folded into columns; --depth 1 closes the blocks. Without -o the picture is written
+    here, under a name of its own.
 
     \b
     Examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,8 @@ from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
+
+_IN_KERAS = re.compile(r"keras\.applications:[A-Za-z0-9]+\Z")
 
 
 def import_(
@@ -69,6 +72,8 @@ def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
     from cnncli.commands.architectures import architecture
     from cnncli.network.reference import is_reference, model_of
 
+    # Called without arguments these would download weights, of which a spec has none.
+    reference = reference.removeprefix("keras.") if _IN_KERAS.match(reference) else reference
     application = reference.startswith("applications:")
     if not application and is_reference(reference):
         keras()

@@ -24,6 +24,7 @@ APPLICATION_PREFIX = "applications:"
 RUN_FILE = "run.json"
 RUN_SPEC = "spec.yaml"
 ZIP_MAGIC = b"PK\x03\x04"
+HDF5_MAGIC = b"\x89HDF"
 
 Overrides = Sequence[tuple[str, Any]]
 
@@ -84,7 +85,15 @@ def resolve(
         return of_spec(load_file(_spec_of_run(path), params, overrides), max_params)
     if not path.exists():
         raise _unknown(arch)
-    if _is_keras_file(path):
+    begins = _first_bytes(path)
+    if begins == HDF5_MAGIC:
+        raise UsageError(
+            f"{arch} is an HDF5 file, the older format of Keras, which may hold code: "
+            "it is not opened",
+            hint="If you trust it, write it anew: "
+            f'keras.models.load_model("{arch}").save("model.keras")',
+        )
+    if path.suffix == ".keras" or begins == ZIP_MAGIC:
         _refuse_changes(arch, params, overrides)
         return _keras_file(path, max_params)
     return of_spec(load_file(path, params, overrides), max_params)
@@ -150,13 +159,14 @@ def _keras_file(path: Path, max_params: int) -> Architecture:
     return Architecture(path.stem, None, max_params, build, digest)
 
 
-def _is_keras_file(path: Path) -> bool:
-    if path.suffix == ".keras":
-        return True
+def _first_bytes(path: Path) -> bytes:
     if not path.is_file():  # a pipe can be read only once, by the reader of specs
-        return False
-    with path.open("rb") as content:
-        return content.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+        return b""
+    try:
+        with path.open("rb") as content:
+            return content.read(len(ZIP_MAGIC))
+    except OSError:  # who opens it next says why it cannot be read
+        return b""
 
 
 def _spec_of_run(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncli.network.statements import Line, Link, links
+from cnncli.spec.names import base_name
 
 _SHORT = {
     "BatchNormalization": "bn",
@@ -65,7 +66,7 @@ def _short(line: Line) -> str:
     activation = line.arguments.get("activation")
     if line.word == "Activation" and isinstance(activation, str):
         return activation
-    return _SHORT.get(line.word) or line.word.removeprefix("ops.").lower()
+    return _SHORT.get(line.word) or base_name(line.word)
 
 
 def line_name(line: Line, takers: Sequence[Line], follows: bool, taken: set[str]) -> str:

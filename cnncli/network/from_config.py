@@ -20,6 +20,7 @@ from cnncli.network.objects import (
     construct,
     object_family,
 )
+from cnncli.spec import catalog
 from cnncli.spec.families import FAMILIES
 from cnncli.spec.graph import Position, Thing
 
@@ -61,8 +62,10 @@ def public_name(cls: type, family: Family, owner: str) -> str:
     if cls.__name__ in APPLICATION_LAYERS and family == "layer":
         modules.append(APPLICATION_LAYERS[cls.__name__])
     for module in modules:
-        if getattr(import_module(module), cls.__name__, None) is cls:
-            return cls.__name__
+        # GroupQueryAttention is a GroupedQueryAttention to itself.
+        for name in (cls.__name__, *catalog.names(family)):
+            if getattr(import_module(module), name, None) is cls:
+                return name
     raise ModelError(
         f'"{owner}" is a {cls.__module__}.{cls.__name__}, which is no {family} of Keras: '
         "its code cannot be written in a spec"

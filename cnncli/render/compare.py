@@ -33,8 +33,9 @@ def totals(networks: Sequence[tuple[str, Summary]]) -> Table:
         base = quantity(first)
         cells = [_cell(quantity(summary), base, text) for _, summary in networks]
         rows.append([name, *cells])
-    columns = [Column(label, "right") for label, _ in networks]
-    return Table(columns=[Column(""), *columns], rows=rows, footer=_incomplete(networks))
+    columns = [Column(label, "right", folds=True) for label, _ in networks]
+    footer = _incomplete(networks)
+    return Table(columns=[Column(""), *columns], rows=rows, footer=footer, parted=True)
 
 
 def _incomplete(networks: Sequence[tuple[str, Summary]]) -> list[str]:
@@ -60,9 +61,9 @@ def difference(changes: Sequence[Change], title: str) -> Table:
             Column("Change"),
             Column("Layer"),
             Column("Arguments", priority=1),
-            Column("Output shape", priority=3),
+            Column("Output shape", priority=2),
             Column("Params", "right", priority=1),
-            Column("MACs", "right", priority=2),
+            Column("MACs", "right", priority=3),
         ],
         rows=[_row(change) for change in changes],
         title=title,

@@ -64,7 +64,7 @@ def confusion_table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table
 def _confusion(
     figures: Mapping[str, Any], truths: Sequence[str], predicted: Sequence[str]
 ) -> Table:
-    columns = [Column("true"), *(Column(name, "right", 1) for name in predicted)]
+    columns = [Column("true"), *(Column(name, "right", 1, group="confusion") for name in predicted)]
     counts = figures["confusion"]
     rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(truths, counts, strict=True)]
     return Table(columns, rows, title="Confusion: rows are the true classes, columns the predicted")
@@ -77,5 +77,5 @@ def number(value: float | None) -> str:
 
 def _with_interval(figures: Mapping[str, Any], name: str) -> str:
     low, high = figures[f"{name}_interval"]
-    interval = "" if low is None or math.isnan(low) else f" ({low:.3f} to {high:.3f})"
-    return f"{figures[name]:.4f}{interval}"
+    interval = "" if low is None or math.isnan(low) else f" ({low:.3f}-{high:.3f})"
+    return f"{figures[name]:.3f}{interval}"

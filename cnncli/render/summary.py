@@ -59,7 +59,7 @@ def _kind(
     extra: bool = False,
     folds: bool = False,
 ) -> Kind:
-    column = Column(header, "right" if number else "left", priority, extra, folds)
+    column = Column(header, "right" if number else "left", priority, folds, extra)
     return Kind(column, lambda row, _: text(row.layer), lambda row, _: (exact or text)(row.layer))
 
 
@@ -107,7 +107,7 @@ KINDS: dict[str, Kind] = {
         "Strides", lambda layer: times(layer.strides), priority=8, number=True, extra=True
     ),
     "share": Kind(
-        Column("Share", "right", 9, True),
+        Column("Share", "right", 9, extra=True),
         lambda row, summary: percent(row.layer.params, summary.total_params),
         lambda row, summary: row.layer.params / max(1, summary.total_params),
     ),
@@ -213,7 +213,14 @@ def _total_macs(summary: Summary) -> str:
         return count(summary.total_macs)
     missing = len(summary.uncounted)
     layers = "layer has" if missing == 1 else "layers have"
-    return f"at least {count(summary.total_macs)} ({missing} {layers} no known count)"
+    said = f"at least {count(summary.total_macs)} ({missing} {layers} no known count"
+    return f"{said}; sizes of the input are not fixed)" if _is_open(summary) else f"{said})"
+
+
+def _is_open(summary: Summary) -> bool:
+    """Whether an input has sizes, beside that of the batch, that are not fixed."""
+    inputs = (layer for layer in summary.layers if layer.type == "InputLayer")
+    return any(None in layer.output_shape[1:] for layer in inputs)
 
 
 def _largest(summary: Summary) -> Iterator[str]:

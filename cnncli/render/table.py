@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +25,7 @@ HTML = """<!DOCTYPE html>
 :root {{ color-scheme: light dark }}
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .2rem .8rem; text-align: left; white-space: pre }}
+th, td {{ padding: .2rem .8rem; text-align: left; vertical-align: top; white-space: pre }}
 th {{ border-bottom: 2px solid currentColor }}
 tbody tr:nth-child(even) {{ background: color-mix(in srgb, currentColor 7%, transparent) }}
 .right {{ text-align: right }}
@@ -49,26 +49,28 @@ p {{ margin: .2rem 0 }}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table.
+    """A column of a table; in one that `folds`, a long header and lists take several lines.
 
     On a terminal too narrow for all of them, columns of the highest `priority` number are
     dropped first; those of priority 0 always stay. An `extra` column is shown where there is
-    room for it, and not missed where there is none. One that `folds` holds lists ("a, b"), which
-    take several lines where they are long.
+    room for it, and not missed where there is none. Columns of one `group` say something
+    together: all of them are shown, or none.
     """
 
     header: str
     align: Literal["left", "right"] = "left"
     priority: int = 0
-    extra: bool = False
     folds: bool = False
+    extra: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
     """Rows of text, and the lines that stand above and below them.
 
-    `sections` are the indices of rows that a line is drawn above.
+    `sections` are the indices of rows that a line is drawn above. One that is `parted` drops no
+    column: those that do not fit stand in a table of their own below, beside the first column.
     """
 
     columns: Sequence[Column]
@@ -76,6 +78,7 @@ class Table:
     title: str = ""
     footer: Sequence[str] = ()
     sections: frozenset[int] = field(default_factory=frozenset)
+    parted: bool = False
 
 
 def show(table: Table) -> None:
@@ -89,13 +92,16 @@ def show(table: Table) -> None:
     fitting = fit(table, out.width)
     if table.title:
         out.print(Text(table.title, style="bold"))
-    out.print(_rich(fitting, out.width))
+    for number, part in enumerate(_parts(table, out.width) if table.parted else [fitting]):
+        if number:
+            out.print()
+        out.print(_rich(part))
     for line in table.footer:
         out.print(Text(line))
     gone = [column for column in table.columns if column not in fitting.columns]
-    dropped = [column.header for column in gone if not column.extra]
+    dropped = [column for column in gone if not column.extra]
     if dropped:
-        console.note(f"Left out for want of width: {', '.join(dropped)}.")
+        console.note(f"Left out for want of width: {', '.join(_named(dropped))}.")
 
 
 def fits(table: Table) -> bool:
@@ -164,19 +170,32 @@ def fit(table: Table, width: int) -> Table:
     """Return the table with the columns that fit `width` characters, the most important first."""
     widths = _folded_widths(table)
     kept: list[int] = []
-    for i in sorted(range(len(widths)), key=lambda i: table.columns[i].priority):
-        fits = _drawn_width([widths[j] for j in (*kept, i)]) <= width
-        if fits or table.columns[i].priority == 0:
-            kept.append(i)
+    for together in _groups(table.columns):
+        fits = _drawn_width([widths[i] for i in (*kept, *together)]) <= width
+        if fits or table.columns[together[0]].priority == 0:
+            kept += together
     kept.sort()
-    return Table(
-        columns=[table.columns[i] for i in kept],
-        rows=[[row[i] for i in kept] for row in table.rows],
-        sections=table.sections,
-    )
+    return _columns(table, kept)
 
 
-def _rich(table: Table, width: int) -> RichTable:
+def _named(columns: Sequence[Column]) -> list[str]:
+    """Return the headers, of a group the first and the last one."""
+    named = []
+    for together in _groups(columns):
+        first, last = columns[together[0]].header, columns[together[-1]].header
+        named.append(first if first == last else f"{first} to {last}")
+    return named
+
+
+def _groups(columns: Sequence[Column]) -> list[list[int]]:
+    """Return the places of columns that stand or fall together, the most important first."""
+    groups: dict[object, list[int]] = {}
+    for place in sorted(range(len(columns)), key=lambda i: columns[i].priority):
+        groups.setdefault(columns[place].group or place, []).append(place)
+    return list(groups.values())
+
+
+def _rich(table: Table) -> RichTable:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -188,16 +207,21 @@ def _rich(table: Table, width: int) -> RichTable:
         collapse_padding=True,
         header_style="bold",
     )
-    natural, folded = _widths(table), _folded_widths(table)
+    natural, folded, width = _widths(table), _folded_widths(table), console.stdout().width
     fits = _drawn_width(folded) <= width
     missing = _drawn_width(natural) - width
-    for column, widest, narrowest in zip(table.columns, natural, folded, strict=True):
-        # Lists take several lines, and text folds where it must; a number is never cut, even
-        # where the terminal is too narrow for it.
+    for i, column in enumerate(table.columns):
+        # Lists and headers take several lines, and text folds where it must; a number is never
+        # cut, even where the terminal is too narrow for it.
         number = column.align == "right"
-        least = max(narrowest, widest - max(0, missing)) if fits else widest if number else None
+        uncut = max((len(row[i]) for row in table.rows), default=0) if column.folds else natural[i]
+        least = max(folded[i], natural[i] - max(0, missing)) if fits else uncut if number else None
         drawn.add_column(
-            column.header, justify=column.align, no_wrap=number, overflow="fold", min_width=least
+            column.header,
+            justify=column.align,
+            no_wrap=number and not column.folds,
+            overflow="fold",
+            min_width=least,
         )
     for index, row in enumerate(table.rows):
         drawn.add_row(*map(Text, row), end_section=index + 1 in table.sections)
@@ -210,15 +234,40 @@ def _widths(table: Table) -> list[int]:
 
 
 def _folded_widths(table: Table) -> list[int]:
-    """Return the least width of each column: that of the longest item where lists may fold."""
+    """Return the least width of each column, where headers and lists fold that may."""
     return [
-        max([len(column.header), *(len(item) + 1 for row in table.rows for item in row[i].split())])
-        if column.folds
-        else width
+        _folded_width(column, [row[i] for row in table.rows]) if column.folds else width
         for i, (column, width) in enumerate(zip(table.columns, _widths(table), strict=True))
     ]
+
+
+def _folded_width(column: Column, cells: Sequence[str]) -> int:
+    if column.align == "right":
+        return max(map(len, [*column.header.split(), *cells]))
+    items = (item for cell in cells for item in cell.split(", "))
+    return max([len(column.header), *(len(item) + 1 for item in items)])
 
 
 def _drawn_width(widths: Sequence[int]) -> int:
     # Between two columns Rich puts a space, and a blank where a vertical line would stand.
     return sum(widths) + 2 * (len(widths) - 1)
+
+
+def _parts(table: Table, width: int) -> Iterator[Table]:
+    """Yield tables of the first column and as many of the others as fit beside it."""
+    widths = _folded_widths(table)
+    part = [0]
+    for i in range(1, len(widths)):
+        if len(part) > 1 and _drawn_width([widths[j] for j in (*part, i)]) > width:
+            yield _columns(table, part)
+            part = [0]
+        part.append(i)
+    yield _columns(table, part)
+
+
+def _columns(table: Table, kept: Sequence[int]) -> Table:
+    return Table(
+        columns=[table.columns[i] for i in kept],
+        rows=[[row[i] for i in kept] for row in table.rows],
+        sections=table.sections,
+    )

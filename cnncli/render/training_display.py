@@ -13,7 +13,7 @@ from cnncli.render.units import duration
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from cnncli.training.loop import Moment
+    from cnncli.training.moment import Moment
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 PLAIN_EVERY = 30.0  # seconds between two plain lines within a long epoch

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from cnncli.spec import catalog
 from cnncli.spec.families import REFUSED
 from cnncli.spec.problems import near
-from cnncli.spec.scalars import plain_text_of, resolve
-from cnncli.spec.tree import Scalar, Sequence, Table, Tree
+from cnncli.spec.scalars import NumberTooLarge, plain_text_of, resolve
+from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree
 
 _BRACKETS = "YAML writes a list in square brackets: [3, 3]"
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\Z", re.DOTALL)
@@ -26,9 +28,31 @@ def of_key(name: str, value: Tree | None = None) -> str | None:
         return f'YAML writes it "{key.strip()}: {rest.strip()}"'
     if empty and name.endswith(")"):
         return _BRACKETS
-    if empty and isinstance(resolve(name), int):
+    if empty and isinstance(_meant(name), int):
         return "a number has a point, a list has square brackets: 0.5, [3, 3]"
     return None
+
+
+def _meant(text: str) -> Any:
+    """Return what a text would be without quotes."""
+    try:
+        return resolve(text)
+    except NumberTooLarge:
+        return text
+
+
+def torn_tuple(entries: Mapping[str, Entry]) -> set[str]:
+    """Return the keys that were meant as items of a tuple: `3)` of `kernel_size: (3, 3)`."""
+    items: set[str] = set()
+    inside = False
+    for name, entry in entries.items():
+        value = entry.value
+        if inside and isinstance(value, Scalar) and value.value is None:
+            items.add(name)
+            inside = not name.endswith(")")
+        elif isinstance(value, Scalar):
+            inside = value.text.startswith("(") and not value.text.endswith(")")
+    return items
 
 
 def of_class(word: str, family: str) -> str | None:
@@ -42,14 +66,14 @@ def of_class(word: str, family: str) -> str | None:
     if entry is None:
         return None
     if called is not None:
-        return f"write {arguments_of(entry)}" if called[2].strip() else f"write {own}"
+        return f"write {_with_arguments(entry)}" if called[2].strip() else f"write {own}"
     return f'write "{own}"' if own != word else None
 
 
-def arguments_of(entry: catalog.ClassEntry, value: str = "...") -> str:
+def _with_arguments(entry: catalog.ClassEntry) -> str:
     """Return how a class is written with the arguments it needs, or with its first one."""
     needed = entry.required or tuple(entry.arguments)[:1]
-    return f"{entry.name}: {{{', '.join(f'{name}: {value}' for name in needed)}}}"
+    return f"{entry.name}: {{{', '.join(f'{name}: ...' for name in needed)}}}"
 
 
 def of_arguments(tree: Tree, entry: catalog.ClassEntry) -> str:
@@ -59,7 +83,7 @@ def of_arguments(tree: Tree, entry: catalog.ClassEntry) -> str:
         return f"write {entry.name}: {{{first}: {tree.text}}}"
     if isinstance(tree, Sequence) and all(isinstance(item, Table) for item in tree.items):
         return 'write the arguments without "- "'
-    return f"write {arguments_of(entry)}"
+    return f"write {_with_arguments(entry)}"
 
 
 def of_value(tree: Tree, code: str) -> str | None:
@@ -75,7 +99,7 @@ def of_value(tree: Tree, code: str) -> str | None:
         return ARITHMETIC
     if code == "bool" and text.lower() in ("yes", "on", "no", "off", "y", "n"):
         return f'YAML 1.2 writes "{"true" if text.lower() in ("yes", "on", "y") else "false"}"'
-    meant = resolve(text) if text else text
+    meant = _meant(text)
     if not isinstance(meant, str) and meant is not None:
         return f"write it without quotes: {plain_text_of(meant)}"
     return None

@@ -33,7 +33,9 @@ def _explained(source: Source, error: yaml.MarkedYAMLError) -> Explained:
     if where is None:
         return where, said, None
     line = source.line(where.line) or ""
+    found = line[where.column - 1 : where.column]
     if "\\t" in said or "\t" in line:
+        said = "a tab cannot stand here" if found == "\t" else said
         return where, said, "YAML is indented with spaces, not with tabs"
     if begun is not None and where.line > begun.line:
         unclosed = _unclosed(source, begun, error.context or "")
@@ -42,9 +44,9 @@ def _explained(source: Source, error: yaml.MarkedYAMLError) -> Explained:
     for words, explain in _EXPLANATIONS:
         if any(word in said for word in words):
             return explain(source, begun if explain is _no_colon and begun else where, line)
-    found = line[where.column - 1 : where.column]
-    quotes = "put a text that begins with this character in quotes"
-    return where, said, quotes if found in ("%", "@", "`") else None
+    if found in ("%", "@", "`"):
+        return where, f'no text begins with "{found}"', "put it in quotes"
+    return where, said, None
 
 
 def _position(mark: yaml.Mark | None) -> Position | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnncli.spec.graph import Position
+from cnncli.spec.model import Param
 
 
 @dataclass(slots=True)
@@ -106,6 +107,8 @@ def describe(value: Any) -> str:
         return f"the number {shorten(str(value))}"
     if isinstance(value, Mapping):
         return "a mapping"
+    if isinstance(value, Param):
+        return f"the parameter ${shorten(value.name)}"
     return "a list" if isinstance(value, list | tuple) else f"a {value.class_name}"
 
 

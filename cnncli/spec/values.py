@@ -136,7 +136,10 @@ class Values:
         """
         values: dict[str, Any] = {}
         places: dict[str, Position] = {}
+        torn = slips.torn_tuple(entries)  # the value that it begins with is reported
         for name, entry in entries.items():
+            if name in torn:
+                continue
             code = cls.arguments.get(name)
             if code is None:
                 self.problems.error(

@@ -21,6 +21,7 @@ from cnncli.spec.model import Spec
 from cnncli.training import (
     adapt,
     augmentation,
+    devices,
     initial,
     precision,
     recipe,
@@ -58,6 +59,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     that they are not read twice.
     """
     run_directory.refuse_taken(request.out, force=request.force)
+    devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
     target = target_of(request.spec, request.options.value_range)
     images = load(find(request.data, request.labels), target, request.options, hooks)
@@ -83,7 +85,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         record.write_split(run.split, images.rows)
         run.write_record(_record(request, trained, images))
         run.add_to_log("begun: " + " ".join(request.command))
-    except BaseException:
+    except Exception:
         shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
         raise
     return run, images
@@ -161,6 +163,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         },
         "spec_digest": spec_digest_of(language.dump(trained)),
         "threads": None,
+        "devices": None,
         "versions": record.versions(),
         "timings": {},
     }

@@ -54,7 +54,8 @@ def _own_test_part(trained: Trained, run: RunDirectory, hooks: Hooks) -> Evaluat
     part = "test" if any(row.part == "test" for row in rows) else "validation"
     found = images.reload(about, rows, target(trained), None, hooks)
     with hooks.progress("Evaluating") as progress:
-        made = finish.evaluate(trained, found, part, progress)
+        group_by = about["data"]["split"]["group_by"]
+        made = finish.evaluate(trained, found, part, progress, group_by)
     return Evaluated(trained, found.data, part, made)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,14 +47,17 @@ def figures(
     probabilities: np.ndarray,
     classes: Sequence[str],
     positive: str | None = None,
+    units: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the figures of an evaluation as values for JSON.
 
     `labels` are indices into `classes` (N), `probabilities` is N x C. With two classes precision,
     recall, F1, AUC and average precision at the top are those of `positive`; with more, they are
     means over the classes, and `auc` is one-vs-rest. What cannot be computed (one class alone in
-    `labels`) is NaN.
+    `labels`) is NaN. Intervals come of drawing images anew; images of one number in `units` (N,
+    int64: those of one patient, say) are drawn together, as they are not independent.
     """
+    import numpy as np
     from sklearn import metrics
 
     place = list(classes).index(positive) if positive is not None else None
@@ -74,19 +77,21 @@ def figures(
         }
         for index, name in enumerate(classes)
     }
+    units = np.arange(len(labels)) if units is None else units
     top = per_class[classes[place]] if place is not None else _means(list(per_class.values()))
     return {
         "accuracy": float(metrics.accuracy_score(labels, predicted)),
-        "accuracy_interval": accuracy_interval(labels == predicted),
+        "accuracy_interval": accuracy_interval(labels == predicted, units),
         "balanced_accuracy": _balanced_accuracy(labels, predicted),
         "auc": top["auc"],
-        "auc_interval": auc_interval(labels, probabilities, place),
+        "auc_interval": auc_interval(labels, probabilities, place, units),
         "precision": top["precision"],
         "recall": top["recall"],
         "f1": top["f1"],
         "average_precision": top["average_precision"],
         "log_loss": _log_loss(labels, probabilities, known),
         "images": len(labels),
+        "groups": len(set(units.tolist())),
         "classes": per_class,
         "confusion": metrics.confusion_matrix(labels, predicted, labels=known).tolist(),
     }
@@ -95,52 +100,76 @@ def figures(
 def too_small(result: dict[str, Any]) -> str | None:
     """Say so when the images are too few to tell two models apart by their accuracy.
 
-    By Wilson's interval: a bootstrap of images that are all right knows of no other ones.
+    By Wilson's interval, for as many draws as there are groups of images that belong together.
     """
-    share, number, z = result["accuracy"], result["images"], NORMAL_95
+    share, number, z = result["accuracy"], result["groups"], NORMAL_95
     spread = math.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
     half = z * spread / (1 + z**2 / number)
     if half <= WIDE:
         return None
+    images = f"{result['images']} test images"
+    if number < result["images"]:
+        images += f" in {number} groups"
     return (
-        f"{result['images']} test images are few: the accuracy is known to about "
-        f"±{half:.2f}, so a smaller difference between two models says nothing."
+        f"{images} are few: accuracy ±{half:.2f}. Two networks that differ by less may be "
+        "equally good."
     )
 
 
-def accuracy_interval(right: np.ndarray) -> list[float]:
-    """Return a 95 % bootstrap interval (percentiles, seeded) of the share that is right."""
+def one_answer(result: dict[str, Any], classes: Sequence[str]) -> str | None:
+    """Return the class that all images were taken for, if there is such a one."""
+    answered = [name for place, name in enumerate(classes)
+                if any(row[place] for row in result["confusion"])]  # fmt: skip
+    return answered[0] if len(answered) == 1 and len(classes) > 1 else None
+
+
+def accuracy_interval(right: np.ndarray, units: np.ndarray) -> list[float]:
+    """Return a 95 % bootstrap interval (percentiles, seeded) of the share that is right.
+
+    Where all images are right, or none, every draw is the same and says nothing: the interval is
+    then Clopper and Pearson's (Biometrika 1934) for as many draws as there are units.
+    """
     import numpy as np
 
     if not len(right):
         return [math.nan, math.nan]
-    counts = np.random.default_rng(BOOTSTRAP_SEED).binomial(
-        len(right), right.mean(), size=RESAMPLES
-    )  # resampling N images with replacement and counting the right ones is this draw
-    return [float(value) for value in np.percentile(counts / len(right), [2.5, 97.5])]
+    number = len(np.unique(units))
+    if right.all():
+        return [0.025 ** (1 / number), 1.0]
+    if not right.any():
+        return [0.0, 1 - 0.025 ** (1 / number)]
+    shares = [weights @ right / weights.sum() for weights in _resamples(units)]
+    return [float(value) for value in np.percentile(shares, [2.5, 97.5])]
 
 
 def auc_interval(
-    labels: np.ndarray, probabilities: np.ndarray, positive: int | None
+    labels: np.ndarray, probabilities: np.ndarray, positive: int | None, units: np.ndarray
 ) -> list[float]:
     """Return a 95 % bootstrap interval (percentiles, seeded) of the AUC, one-vs-rest mean.
 
-    Resamples that lack a class are left out.
+    Resamples that lack a class are left out. NaN where all others are the same: classes that are
+    told apart without a mistake stay so however they are drawn.
     """
     import numpy as np
 
-    draws = np.random.default_rng(BOOTSTRAP_SEED)
     columns = range(probabilities.shape[1]) if positive is None else [positive]
     ranked = [_Ranked(labels == index, probabilities[:, index]) for index in columns]
-    number = len(labels)
-    values = []
-    for _ in range(RESAMPLES if number else 0):
-        weights = np.bincount(draws.integers(number, size=number), minlength=number)
-        values.append(np.mean([each.auc(weights) for each in ranked]))
+    values = [np.mean([each.auc(weights) for each in ranked]) for weights in _resamples(units)]
     finite = [value for value in values if math.isfinite(value)]
-    if not finite:
+    if not finite or min(finite) == max(finite):
         return [math.nan, math.nan]
     return [float(value) for value in np.percentile(finite, [2.5, 97.5])]
+
+
+def _resamples(units: np.ndarray) -> Iterator[np.ndarray]:
+    """Draw as many units as there are, with replacement; give how often each image came."""
+    import numpy as np
+
+    draws = np.random.default_rng(BOOTSTRAP_SEED)
+    kinds, unit_of = np.unique(units, return_inverse=True)
+    number = len(kinds)
+    for _ in range(RESAMPLES if number else 0):
+        yield np.bincount(draws.integers(number, size=number), minlength=number)[unit_of]
 
 
 class _Ranked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
+from cnncli.data.units import groups
 from cnncli.training import figures, model_file, probabilities, recipe, record
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images
@@ -35,9 +36,10 @@ class Evaluation:
 def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) -> dict[str, Any]:
     """Evaluate the best model, write metrics.json, predictions.csv and pictures; return figures."""
     trained = model_file.load(str(run.path))
+    group_by = run.read_record()["data"]["split"]["group_by"]
     with hooks.progress("Evaluating") as progress:
         made = {
-            part: evaluate(trained, images, part, progress)
+            part: evaluate(trained, images, part, progress, group_by)
             for part in ("test", "validation")
             if images.has(part)
         }
@@ -58,26 +60,51 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
         note = figures.too_small(test.figures)
         if note is not None:
             hooks.note(note)
+        only = figures.one_answer(test.figures, images.classes)
+        if only is not None:
+            hooks.warn(f"every test image is taken for {only}: the network has not learnt yet")
     return metrics
 
 
-def evaluate(trained: Trained, images: Images, part: str | None, progress: Any) -> Evaluation:
-    """Predict the images of one part (all with None) and compute the figures."""
+def evaluate(
+    trained: Trained,
+    images: Images,
+    part: str | None,
+    progress: Any,
+    group_by: str | None = None,
+) -> Evaluation:
+    """Predict the images of one part (all with None) and compute the figures.
+
+    `group_by` is the pattern of names that the images were split by.
+    """
     rows = images.of_part(part)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     outputs = probabilities.outputs_of(trained.model, images.pixels, images.places[rows], progress)
     chances = figures.as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
-    made = figures.figures(labels, chances, meaning.classes, meaning.positive)
+    names = [images.rows[i].file for i in rows]
+    units = _units(names, group_by)
+    made = figures.figures(labels, chances, meaning.classes, meaning.positive, units)
     made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
     return Evaluation(
-        [images.rows[i].file for i in rows],
+        names,
         labels,
         figures.decide(chances, positive),
         chances,
         made,
     )
+
+
+def _units(files: Sequence[str], group_by: str | None) -> np.ndarray | None:
+    """Return the number of the group of each file; one that is in none is a group of its own."""
+    import numpy as np
+
+    if group_by is None:
+        return None
+    found = groups(files, group_by)
+    named = [file if one is None else f"\0{one}" for file, one in zip(files, found, strict=True)]
+    return np.unique(named, return_inverse=True)[1]
 
 
 def loss_of(trained: Trained, outputs: np.ndarray, labels: np.ndarray) -> float:

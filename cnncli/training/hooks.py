@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cnncli.training.loop import Moment
+from cnncli.training.moment import Moment
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
 

@@ -13,16 +13,18 @@ from cnncli import spec as language
 from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError, Terminated
 from cnncli.network.build import build
+from cnncli.network.pointwise import spare_strides
 from cnncli.spec.model import Spec
 from cnncli.training import finish, model_file, recipe, record, state
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
-from cnncli.training.hooks import Display, Hooks
+from cnncli.training.devices import Devices, devices, refuse_several_machines
+from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, reload
 from cnncli.training.initial import start_from
-from cnncli.training.loop import Examples, Loop, Moment, Row
+from cnncli.training.loop import Examples, Loop
 from cnncli.training.model_file import Meaning
-from cnncli.training.pointwise import spare_strides
+from cnncli.training.reporter import Reporter
 from cnncli.training.run_directory import RunDirectory, is_run, lock
 from cnncli.training.signals import Stopped, StopRequest
 
@@ -78,16 +80,19 @@ def _train(
     wishes: Wishes,
     images: Images | None,
 ) -> Outcome:
+    refuse_several_machines()
     network = _spec(run, about)
     _same_surroundings(about, hooks)
     if images is None:
         target = target_of(network, about["data"]["options"]["value_range"])
         images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
     began = time.monotonic()
-    model = build(network, preprocessing=True)
-    spare_strides(model)
-    check_outputs(model.output_shape, len(images.classes))
-    made = recipe.compile_model(model, network, validates=images.has("validation"))
+    used = _devices(about, hooks)
+    with used.scope():
+        model = build(network, preprocessing=True)
+        spare_strides(model)
+        check_outputs(model.output_shape, len(images.classes))
+        made = recipe.compile_model(model, network, validates=images.has("validation"))
     saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
@@ -95,6 +100,10 @@ def _train(
     best = _uncompiled(model)
     train, validation = _parts(images, network, made.loss, model.output_shape[-1])
     with hooks.display() as display:
+        reporter = Reporter(run, about["epochs"], display, hooks, tensorboard=about["tensorboard"])
+        if saved is not None:
+            before = saved.facts["position"]
+            reporter.catch_up(before["history"], before["best_epoch"])
         loop = Loop(
             model=model,
             train=train,
@@ -106,10 +115,9 @@ def _train(
             augmentation=made.augmentation,
             state_file=run.state,
             save_best=lambda: model_file.save(run.model, best, meaning),
-            observer=_Reporter(
-                run, about["epochs"], display, hooks, tensorboard=about["tensorboard"]
-            ),
+            observer=reporter,
             order=order,
+            devices=used,
             save_every=wishes.save_every,
         )
         run.write_record({**about, "state": "training"})
@@ -161,6 +169,20 @@ def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
     keras.utils.set_random_seed(about["seed"])
 
 
+def _devices(about: dict[str, Any], hooks: Hooks) -> Devices:
+    """Return what there is to train on; say so when it is not what the run began with."""
+    used = devices()
+    if used.count > 1:
+        hooks.note(f"Training on {used}s, which share each batch.")
+    if about.get("devices") not in (None, str(used)):
+        hooks.warn(
+            f"this process trains on {used}, the run began on {about['devices']}: "
+            "the last bits will differ"
+        )
+    about["devices"] = about.get("devices") or str(used)
+    return used
+
+
 def _parts(
     images: Images, network: Spec, loss: Any, units: int
 ) -> tuple[Examples, Examples | None]:
@@ -202,43 +224,6 @@ def _uncompiled(model: Any) -> Any:
     import keras
 
     return keras.Model(model.inputs, model.outputs, name=model.name)
-
-
-class _Reporter:
-    """Keeps history.csv and curves.png current, and hands the rest on to the display."""
-
-    def __init__(
-        self, run: RunDirectory, epochs: int, display: Display, hooks: Hooks, *, tensorboard: bool
-    ) -> None:
-        self.run, self.epochs, self.display, self.hooks = run, epochs, display, hooks
-        self.tensorboard = tensorboard
-
-    def moment(self, moment: Moment) -> None:
-        self.display.moment(moment)
-
-    def epoch_done(self, history: Sequence[Row], best_epoch: int | None) -> None:
-        record.write_history(self.run.history, history)
-        self.hooks.draw_curves(history, best_epoch, self.run.curves)
-        row = "  ".join(f"{name} {record.number(value)}" for name, value in history[-1].items())
-        self.run.add_to_log(row)
-        if self.tensorboard:
-            self._to_tensorboard(history[-1])
-        self.display.epoch_done(history, best_epoch, self.epochs)
-
-    def _to_tensorboard(self, row: Row) -> None:
-        import tensorflow as tf
-
-        # What tf.summary.scalar writes; that one wants the package tensorboard, which TensorFlow
-        # does not bring any more, and which may well be installed where the logs are looked at.
-        plugin = tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars")
-        metadata = tf.compat.v1.SummaryMetadata(plugin_data=plugin, data_class="DATA_CLASS_SCALAR")
-        # A writer for each epoch: whatever becomes of this process, its file is whole.
-        writer = tf.summary.create_file_writer(str(self.run.tensorboard))
-        with writer.as_default(step=int(row["epoch"])):
-            for name, value in row.items():
-                if name != "epoch":
-                    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
-        writer.close()
 
 
 def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:

@@ -11,20 +11,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
 from cnncli.training import callbacks, recipe, state
 from cnncli.training.augmentation import Augmentation
+from cnncli.training.devices import Devices
+from cnncli.training.moment import Moment, Observer, Pace, Row
 from cnncli.training.signals import Stopped, StopRequest
 
 if TYPE_CHECKING:
     import numpy as np
 
-Row = dict[str, float]
 SMALL_RATE = 0.001  # with which few networks diverge
-SHOWN_EVERY = 0.1  # seconds between two looks at the figures of the epoch under way
+SHOWN_EVERY = 0.25  # seconds between two looks at the figures of the epoch under way
 
 
 @dataclass(frozen=True)
@@ -47,31 +48,6 @@ class Examples:
         """Return pixels and targets (and weights) of some images, in the order given."""
         parts = (self.pixels[self.rows[places]], self.targets[places])
         return parts if self.weights is None else (*parts, self.weights[places])
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Where training stands; what a display shows. `step` counts the steps that are done."""
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    phase: str  # "train" or "validate"
-    images_per_second: float  # 0 while it is not known
-    figures: Mapping[str, float]
-    history: Sequence[Row]
-    best_epoch: int | None
-
-
-class Observer(Protocol):
-    """What training tells while it runs."""
-
-    def moment(self, moment: Moment) -> None:
-        """Tell where training stands, a few times a second."""
-
-    def epoch_done(self, history: Sequence[Row], best_epoch: int | None) -> None:
-        """Tell that an epoch is over: its row is the last of `history`."""
 
 
 @dataclass
@@ -103,6 +79,7 @@ class Loop:
     save_best: Callable[[], None]
     observer: Observer
     order: Callable[[int, int, int], np.ndarray]  # (seed, epoch, n) -> a permutation
+    devices: Devices
     save_every: float = 60.0
     position: Position = field(default_factory=Position)
 
@@ -125,7 +102,10 @@ class Loop:
         return self.position
 
     def _prepare(self, saved: state.State | None) -> None:
-        self.model.optimizer.build(self.model.trainable_variables)
+        with self.devices.scope():
+            self.model.optimizer.build(self.model.trainable_variables)
+            # Keras makes them with the first batch; a state needs them before.
+            recipe.build_metrics(self.model, self.train.targets[:1])
         self._make_steps()
         for each in self.callbacks:
             each.set_model(self.model)
@@ -133,8 +113,6 @@ class Loop:
             each.on_train_begin()
         if saved is None:
             return
-        # The metrics get their variables with the first batch; a state needs them before.
-        recipe.build_metrics(self.model, self.train.targets[:1])
         state.restore(saved, self._groups())
         callbacks.restore(self.callbacks, saved.facts["callbacks"])
         self.position = Position(**saved.facts["position"])
@@ -150,27 +128,23 @@ class Loop:
     def _make_steps(self) -> None:
         import tensorflow as tf
 
-        def signature() -> list[Any]:
-            shape = [None, *self.train.pixels.shape[1:]]
-            targets = self.train.targets
-            parts = [tf.TensorSpec(shape, tf.uint8)]
-            parts.append(tf.TensorSpec([None, *targets.shape[1:]], targets.dtype))
-            return parts
-
+        targets = self.train.targets
+        signature = [
+            tf.TensorSpec([None, *self.train.pixels.shape[1:]], tf.uint8),
+            tf.TensorSpec([None, *targets.shape[1:]], targets.dtype),
+        ]
         weights = [tf.TensorSpec([None], tf.float32)] if self.train.weights is not None else []
 
-        # One trace for all sizes of batch: the last one of an epoch is often smaller.
-        @tf.function(input_signature=signature() + weights)
-        def train_step(images: Any, targets: Any, *rest: Any) -> Any:
+        def train_step(images: Any, targets: Any, *rest: Any) -> None:
             images = tf.cast(images, tf.float32)
             images, targets = self.augmentation(images, targets)
-            return self.model.train_step((images, targets, *rest))
+            self.model.train_step((images, targets, *rest))
 
-        @tf.function(input_signature=signature())
-        def test_step(images: Any, targets: Any) -> Any:
-            return self.model.test_step((tf.cast(images, tf.float32), targets))
+        def test_step(images: Any, targets: Any) -> None:
+            self.model.test_step((tf.cast(images, tf.float32), targets))
 
-        self._train_step, self._test_step = train_step, test_step
+        self._train_step = self.devices.step(train_step, [*signature, *weights])
+        self._test_step = self.devices.step(test_step, signature)
 
     def _epoch(self) -> None:
         position = self.position
@@ -181,7 +155,7 @@ class Loop:
         self._train_epoch()
         row: Row = {"epoch": position.epoch, **self._figures()}
         row.update(self._validate())
-        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        row["learning_rate"] = self._learning_rate()
         for each in self.callbacks:
             each.on_epoch_end(position.epoch - 1, dict(row))
         position.history.append(row)
@@ -193,12 +167,12 @@ class Loop:
     def _train_epoch(self) -> None:
         position = self.position
         order = self.order(self.seed, position.epoch, len(self.train))
-        pace = _Pace()
+        pace = Pace()
         for step in range(position.step, self.steps):
             places = order[step * self.batch_size : (step + 1) * self.batch_size]
-            figures = self._train_step(*self.train.batch(places))
+            self._train_step(*self.devices.batch(self.train.batch(places)))
             position.step = step + 1
-            self._show("train", position.step, self.steps, pace.after(len(places)), figures)
+            self._show("train", position.step, self.steps, pace.after(len(places)))
             if self._stop.received is not None:
                 self._save()
                 raise self._stopped()
@@ -228,12 +202,11 @@ class Loop:
         import numpy as np
 
         self.model.reset_metrics()
-        pace, steps = _Pace(), math.ceil(len(part) / self.batch_size)
-        for step in range(steps):
-            start = step * self.batch_size
-            places = np.arange(start, min(start + self.batch_size, len(part)))
-            figures = self._test_step(*part.batch(places)[:2])
-            self._show("validate", step + 1, steps, pace.after(len(places)), figures)
+        pace, steps = Pace(), math.ceil(len(part) / self.batch_size)
+        # Steps of one size, but for an image: the last one has something for each device, too.
+        for step, places in enumerate(np.array_split(np.arange(len(part)), steps)):
+            self._test_step(*self.devices.batch(part.batch(places))[:2])
+            self._show("validate", step + 1, steps, pace.after(len(places)))
             if self._stop.received is not None:
                 state.write(self.state_file, before)
                 raise self._stopped()
@@ -250,6 +223,9 @@ class Loop:
         self._refuse_nan(figures)
         return figures
 
+    def _learning_rate(self) -> float:
+        return float(self.model.optimizer.learning_rate.numpy())
+
     def _refuse_nan(self, figures: Mapping[str, float]) -> None:
         if math.isfinite(figures["loss"]):
             return
@@ -258,17 +234,15 @@ class Loop:
             f"the loss became {figures['loss']} in epoch {position.epoch}, by step "
             f"{position.step} of {self.steps}: training cannot go on",
             hint="Begin again with a smaller learning rate, such as --learning-rate "
-            f"{min(float(self.model.optimizer.learning_rate) / 10, SMALL_RATE):.1g}.",
+            f"{min(self._learning_rate() / 10, SMALL_RATE):.1g}.",
         )
 
-    def _show(
-        self, phase: str, step: int, steps: int, rate: float, figures: Mapping[str, Any]
-    ) -> None:
+    def _show(self, phase: str, step: int, steps: int, rate: float) -> None:
         """Tell the observer where training stands, now and then and at the end of a phase."""
         if time.monotonic() - self._shown_at < SHOWN_EVERY and step < steps:
             return
         self._shown_at = time.monotonic()
-        position, figures = self.position, _floats(figures)
+        position, figures = self.position, _floats(self.model.get_metrics_result())
         if phase == "train":
             self._refuse_nan(figures)
         self.observer.moment(
@@ -301,23 +275,6 @@ class Loop:
 
     def _stopped(self) -> Stopped:
         return Stopped(self._stop.exit_code, self.position.epoch, self.position.step)
-
-
-@dataclass
-class _Pace:
-    """How fast images go through; the first batch is left out, for its step may be compiled."""
-
-    images: int = 0
-    since: float | None = None
-
-    def after(self, images: int) -> float:
-        """Return images a second once so many more are done; 0 while that is not known."""
-        now = time.monotonic()
-        if self.since is None:
-            self.since = now
-            return 0.0
-        self.images += images
-        return self.images / max(now - self.since, 1e-9)
 
 
 def _floats(figures: Mapping[str, Any]) -> dict[str, float]:

@@ -147,7 +147,7 @@ def _sections(run: RunDirectory, spec: Mapping[str, Any]) -> dict[str, dict[str,
     about = run.read_record()
     settings = {
         name: about.get(name)
-        for name in ("seed", "epochs", "batch_size", "init", "positive", "threads")
+        for name in ("seed", "epochs", "batch_size", "init", "positive", "threads", "devices")
     }
     line = asdict(facts(run))
     kept = ("best_epoch", "val_loss", "accuracy", "accuracy_interval", "auc", "auc_interval")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.terminal import ESCAPE, on_terminal
 from tests.conftest import Cli
 
 SMALL = """\
@@ -96,6 +97,19 @@ def test_several_copies_are_each_compared_with_the_first(cli: Cli, specs):
         {"filters": [4, 5]},
         {"units": [10, 2]},
     ]
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_a_terminal_too_narrow_for_all_networks_shows_them_below_each_other(cli: Cli, columns):
+    filters = [f"layers[0].filters={count}" for count in (16, 24, 32)]
+    argv = ["compare", "lesson", *_with(filters)]
+    piped = cli(*argv).out
+    shown = ESCAPE.sub("", on_terminal(columns, *argv))
+    assert max(map(len, shown.splitlines())) <= columns
+    totals = next(line for line in piped.splitlines() if line.startswith("Total params"))
+    rows = " ".join(line for line in shown.splitlines() if line.startswith("Total params"))
+    for cell in totals.removeprefix("Total params").split("  "):
+        assert cell.strip() in rows
 
 
 def _with(changes):

@@ -47,7 +47,9 @@ def test_without_a_name_it_finds_one_and_prints_it(
 ):
     monkeypatch.chdir(tmp_path)
     assert cli("diagram").out == "lesson.svg\n"
-    assert cli("diagram", "--style", "boxes").out == "lesson-boxes.svg\n"
+    boxes = cli("diagram", "--style", "boxes")
+    assert boxes.out == "lesson-boxes.svg\n"
+    assert "not drawn: Dropout." in boxes.err
     assert cli("diagram").out == "lesson-2.svg\n"
 
 
@@ -140,6 +142,9 @@ def _scene(chance: random.Random) -> Scene:
         sources = {cards[-1 - int(chance.expovariate(0.8)) % len(cards)] for _ in range(2) if cards}
         cards.append(Card(name, "Layer" * chance.randint(1, 4), "of some size", "other", group))
         arrows |= {(s.id, name): Arrow(s.id, name, "256 × 256 × 64") for s in sources}
+        if chance.random() < 0.05:  # a layer that is called again
+            again = chance.choice(cards).id
+            arrows[name, again] = Arrow(name, again, "256 × 256 × 64")
     return Scene("random", cards, list(arrows.values()))
 
 
@@ -202,6 +207,20 @@ def _residual(blocks: int) -> Scene:
         arrows += [Arrow(start, end, "8 × 8 × 8") for start, end in pairs]
         last = names[-1]
     return Scene("residual", cards, arrows)
+
+
+def test_a_layer_that_is_called_again_has_an_arrow_back(cli: Cli, tmp_path: Path):
+    spec, path = tmp_path / "again.yaml", tmp_path / "out.mmd"
+    again = "{use: {layer: shared}}"
+    spec.write_text(
+        f"input: [8]\nlayers: [Dense: {{units: 8, name: shared}}, ReLU, {again}, {again}]"
+    )
+    cli("diagram", spec, "-o", path)
+    arrows = [line.split() for line in path.read_text("utf-8").splitlines() if "-->" in line]
+    assert [(line[0], line[-1]) for line in arrows] == [
+        *(("n0", "n1"), ("n1", "n2")),
+        *(("n2", "n1"), ("n1", "n1")),
+    ]
 
 
 def test_the_main_path_is_straight_and_what_skips_layers_passes_beside_it():

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import json
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from cnncli.cache import SUMMARIES
+from tests.commands.terminal import ESCAPE, on_terminal
 from tests.conftest import ROOT, Cli
 from tests.network.lesson import lesson_model
 
@@ -127,6 +124,15 @@ def test_memory_follows_batch_and_dtype(cli: Cli):
     assert memory("--dtype", "float16") == (activations // 2, weights // 2)
 
 
+def test_an_open_input_is_named_as_the_reason_why_nothing_is_counted(cli: Cli, tmp_path: Path):
+    spec = tmp_path / "open.yaml"
+    spec.write_text("input: [null, null, 1]\nlayers: [Conv2D: {filters: 2, kernel_size: 3}]\n")
+    out = cli("summary", spec).out
+    assert "at least 0 (1 layer has no known count; sizes of the input are not fixed)" in out
+    fixed = cli("summary", spec, "--set", "input=[5, 5, 1]", "--json").out
+    assert json.loads(fixed)["total_macs"] == 3 * 3 * 9 * 2
+
+
 def test_set_and_parameters_change_the_network(cli: Cli):
     result = cli("summary", "--set", "layers[0].filters=16", "-p", "dropout_rate=0.1", "--json")
     layers = json.loads(result.out)["layers"]
@@ -164,41 +170,10 @@ def test_a_pipe_loses_nothing_however_narrow(cli: Cli, monkeypatch: pytest.Monke
     assert cli("summary").out == wide
 
 
-def _on_terminal(columns: int, *argv: str, **environment: str) -> str:
-    """Run a command in a terminal of `columns`; return what it shows."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "cnncli", *argv],
-        stdin=slave,
-        stdout=slave,
-        stderr=subprocess.DEVNULL,
-        env=env | {"TERM": "xterm-256color"} | environment,
-        cwd=ROOT,
-    )
-    os.close(slave)
-    shown = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # how Linux tells that the other end is closed
-            break
-        if not part:
-            break
-        shown += part
-    os.close(master)
-    assert child.wait() == 0
-    return shown.decode().replace("\r\n", "\n")
-
-
-ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-
-
 @pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])
 def test_a_terminal_drops_whole_columns_and_no_digit(cli: Cli, columns: int):
     cli("summary")
-    shown = ESCAPE.sub("", _on_terminal(columns, "summary"))
+    shown = ESCAPE.sub("", on_terminal(columns, "summary"))
     lines = shown.splitlines()
     assert max(map(len, lines)) <= columns
     rows = lines[2:21]
@@ -211,7 +186,7 @@ def test_a_terminal_drops_whole_columns_and_no_digit(cli: Cli, columns: int):
 
 def test_long_lists_take_several_lines_before_a_column_is_dropped(cli: Cli):
     cli("summary", "inception-mini")
-    shown = ESCAPE.sub("", _on_terminal(200, "summary", "inception-mini"))
+    shown = ESCAPE.sub("", on_terminal(200, "summary", "inception-mini"))
     lines = shown.splitlines()
     assert max(map(len, lines)) <= 200
     assert "Connected to" in lines[0] and "Receptive field" in lines[0] and "Share" in lines[0]
@@ -221,8 +196,8 @@ def test_long_lists_take_several_lines_before_a_column_is_dropped(cli: Cli):
 
 def test_no_color_leaves_no_colour(cli: Cli):
     cli("summary")
-    assert "\x1b[" in _on_terminal(80, "summary")
-    shown = _on_terminal(80, "summary", NO_COLOR="1")
+    assert "\x1b[" in on_terminal(80, "summary")
+    shown = on_terminal(80, "summary", NO_COLOR="1")
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", shown)
 
 

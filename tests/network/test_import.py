@@ -87,6 +87,12 @@ def test_repeated_layers_become_one_line(cli: Cli) -> None:
     )
 
 
+def test_no_weights_are_downloaded(cli: Cli) -> None:
+    result = cli("import", "keras.applications:MobileNet")
+    assert result.out == cli("import", "applications:MobileNet").out
+    assert "code of yours" not in result.err
+
+
 def test_flat_keeps_the_names(cli: Cli) -> None:
     out = cli("import", "applications:VGG16", "--flat").out
     assert "name: block5_conv3" in out
@@ -162,9 +168,14 @@ def test_a_function_of_a_file(cli: Cli, tmp_path: Path) -> None:
         ("lesson", 2, "cnncli show lesson"),
         ("applications:ResNet5", 2, "ResNet50"),
         ("nothing.keras", 2, "nothing.keras"),
+        ("old.h5", 2, 'save("model.keras")'),
     ],
 )
-def test_what_cannot_be_imported(cli: Cli, reference: str, code: int, said: str) -> None:
+def test_what_cannot_be_imported(
+    cli: Cli, reference: str, code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))
     result = cli("import", reference)
     assert (result.code, result.out) == (code, "")
     assert said in result.err

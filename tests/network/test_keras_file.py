@@ -15,6 +15,8 @@ import pytest
 from cnncli.errors import ModelError
 from cnncli.network.backend import load_keras
 from cnncli.network.keras_file import load
+from cnncli.spec.families import FAMILIES
+from cnncli.spec.families import REFUSED as FORBIDDEN
 from tests.conftest import Cli
 
 
@@ -96,6 +98,16 @@ def test_what_runs_code_or_reads_a_file_is_refused(
     with pytest.raises(ModelError, match=name):
         load(rewritten(saved, _becomes(name, {"name": "bad", **REFUSED[name]})))
     assert planted.stat().st_atime == 1
+
+
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [(f, name) for f, classes in FORBIDDEN.items() for name in classes if name != "InputLayer"],
+)
+def test_no_refused_class_is_made(saved: Path, family: str, name: str) -> None:
+    changed = rewritten(saved, _becomes(name, {"name": "bad"}, module=FAMILIES[family]))
+    with pytest.raises(ModelError, match=rf"\b{name}\b.* refused"):
+        load(changed)
 
 
 def _lambda_activation(config: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cnncli.render.live import _Live
 from cnncli.render.training_display import TrainingDisplay
-from cnncli.training.loop import Moment
+from cnncli.training.moment import Moment
 
 UP = "\x1b[1A"
 

@@ -38,15 +38,51 @@ def test_the_interval_of_accuracy_covers_the_truth() -> None:
     draws = np.random.default_rng(1)
     inside = 0
     for _ in range(300):
-        low, high = figures.accuracy_interval(draws.random(200) < 0.8)
+        low, high = figures.accuracy_interval(draws.random(200) < 0.8, np.arange(200))
         inside += low <= 0.8 <= high
     assert 270 <= inside <= 297
+
+
+def test_images_of_one_patient_count_together() -> None:
+    """Ten copies of each image say no more than one of each: the intervals stay as wide."""
+    draws = np.random.default_rng(3)
+    labels = draws.integers(0, 2, 60)
+    chances = draws.random(60)
+    chances = np.stack([1 - chances, chances], 1)
+    once = figures.figures(labels, chances, ["a", "b"], "b")
+    ten = [np.repeat(each, 10, axis=0) for each in (labels, chances, np.arange(60))]
+    grouped = figures.figures(*ten[:2], ["a", "b"], "b", ten[2])
+    for name in ("accuracy_interval", "auc_interval"):
+        assert grouped[name] == pytest.approx(once[name])
+    assert (grouped["images"], grouped["groups"]) == (600, 60)
+    ungrouped = figures.figures(*ten[:2], ["a", "b"], "b")["auc_interval"]
+    assert ungrouped[1] - ungrouped[0] < 0.5 * (once["auc_interval"][1] - once["auc_interval"][0])
+
+
+@pytest.mark.parametrize(("right", "images"), [(4, 4), (0, 9), (300, 300)])
+def test_an_interval_has_a_width_even_where_all_is_right(right: int, images: int) -> None:
+    expected = binomtest(right, images).proportion_ci(method="exact")
+    found = figures.accuracy_interval(np.arange(images) < right, np.arange(images))
+    assert found == pytest.approx(list(expected))
+
+
+def test_no_interval_of_an_auc_that_no_draw_changes() -> None:
+    labels, chances = np.array([0, 0, 1, 1]), np.array([[0.9, 0.1]] * 2 + [[0.2, 0.8]] * 2)
+    made = figures.figures(labels, chances, ["a", "b"], "b")
+    assert made["auc"] == 1.0 and all(map(math.isnan, made["auc_interval"]))
+
+
+def test_one_answer_to_everything() -> None:
+    labels, chances = np.array([0, 1, 1]), np.array([[0.2, 0.8]] * 3)
+    assert figures.one_answer(figures.figures(labels, chances, ["a", "b"], "b"), "ab") == "b"
+    chances[0] = (0.7, 0.3)
+    assert figures.one_answer(figures.figures(labels, chances, ["a", "b"], "b"), "ab") is None
 
 
 @pytest.mark.parametrize(("right", "images"), [(12, 12), (0, 7), (150, 200), (990, 1000)])
 def test_a_small_test_part_is_said_to_be_small(right: int, images: int) -> None:
     low, high = binomtest(right, images).proportion_ci(method="wilson")
-    note = figures.too_small({"accuracy": right / images, "images": images})
+    note = figures.too_small({"accuracy": right / images, "images": images, "groups": images})
     assert (note is not None) == ((high - low) / 2 > 0.05)
     if note is not None:
         assert f"±{(high - low) / 2:.2f}" in note

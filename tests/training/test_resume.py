@@ -197,6 +197,26 @@ def _plant(patch: pytest.MonkeyPatch, call: str, when: str, count: int, run: Pat
     patch.setattr(owner, name, planted)
 
 
+def test_dead_between_the_last_state_and_the_history(
+    images: Path, restless: Path, undisturbed: Path, tmp_path: Path, cli: Cli
+) -> None:
+    from cnncli.training.reporter import Reporter
+
+    run = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Planted):
+        original = Reporter.epoch_done
+
+        def dying(self, history, best_epoch):
+            if len(history) == 4:
+                raise Planted
+            original(self, history, best_epoch)
+
+        patch.setattr(Reporter, "epoch_done", dying)
+        cli("train", images, "--arch", restless, "--out", run)
+    assert cli("train", "--resume", run).code == 0
+    assert_same_bits(run, undisturbed)
+
+
 SCHEDULE = (
     "{CosineDecay: {initial_learning_rate: 0.001, decay_steps: 30, warmup_target: 0.05, "
     "warmup_steps: 5}}"

@@ -85,6 +85,12 @@ def main_path(summary: Summary) -> tuple[list[Layer], bool]:
     return path[::-1], len(path) < len(summary.layers)
 
 
+def passed_over(summary: Summary) -> list[str]:
+    """Return the types of layers on the longest way that are no box: they keep the shape."""
+    types = [layer.type for layer in main_path(summary)[0] if kind(layer.type) in PASSED_OVER]
+    return list(dict.fromkeys(types))
+
+
 def draw(summary: Summary) -> Figure:
     """Draw the layers that make maps and vectors, from left to right.
 
@@ -110,6 +116,8 @@ def draw(summary: Summary) -> Figure:
             field.text(row.width - 0.1, at - row.top, "→", fontsize=13, color=GREY, ha="right")
         at -= row.top - row.bottom
     caption = "sides in proportion to the square roots of height, width and channels"
+    if without := passed_over(summary):
+        caption += f"; without {', '.join(without)}"
     field.text(width - 0.1, 0.07, caption, fontsize=6, color=GREY, ha="right")
     return drawing
 

@@ -24,6 +24,7 @@ class Column:
     rows: range
     b: float
     a: float
+    after: float  # how far it reaches across the flow
     end: float  # where what leaves it turns, along the flow
     gutter: float  # where what comes from the column before passes, across the flow
 
@@ -65,11 +66,14 @@ def _height(level: Level, rows: range) -> float:
 
 
 def _cuts(level: Level) -> list[bool]:
-    """Return, for each row, whether all that leaves it comes from one item: a drawing can be cut
-    there."""
+    """Return, for each row, whether all that passes its end is one line, which can be led on."""
     leaving: list[set[object]] = [set() for _ in level.layers.rows]
     for piece in level.layers.pieces:
         leaving[level.layers.rank[piece.start]].add((piece.start, piece.source))
+    rank = level.layers.rank
+    for link in level.layers.back:
+        for row in range(rank[link.end], rank[link.start]):
+            leaving[row].add(link)
     return [len(starts) == 1 for starts in leaving]
 
 
@@ -95,6 +99,6 @@ def _columns(level: Level, parts: Sequence[range]) -> Columns:
         gutter = edge + GUTTER
         moved = gutter + GUTTER + before if columns else 0.0
         end = _height(level, rows) + TURN
-        columns.append(Column(rows, moved, -level.tops[rows.start], end, gutter))
+        columns.append(Column(rows, moved, -level.tops[rows.start], after, end, gutter))
         edge = moved + after
     return Columns(tuple(columns))

@@ -35,12 +35,16 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class Layers:
-    """The rows of items, the way of each link, and its pieces, each from one row to the next."""
+    """The rows of items, the way of each link, and its pieces, each from one row to the next.
+
+    `back` are the links that lead against the flow, which have no way.
+    """
 
     rank: dict[Name, int]
     rows: list[list[Name]]
     ways: dict[Link, list[Name]]
     pieces: list[Link]
+    back: list[Link]
 
 
 def layers(
@@ -48,7 +52,7 @@ def layers(
 ) -> Layers:
     """Arrange items in rows; `first` and `last` stand in rows of their own at the two ends.
 
-    `names` come in an order in which what flows comes first; links against it are left out.
+    `names` come in an order in which what flows comes first.
     """
     place = {name: index for index, name in enumerate(names)}
     forward = [link for link in links if place[link.start] < place[link.end]]
@@ -58,7 +62,8 @@ def layers(
     for name in rank:
         rows[rank[name]].append(name)
     _order(rows, pieces, first)
-    return Layers(rank, rows, ways, pieces)
+    back = [link for link in links if link not in ways]
+    return Layers(rank, rows, ways, pieces, back)
 
 
 def _ranks(

@@ -10,6 +10,7 @@ from cnncli.render.diagram.layered import Link
 from cnncli.render.diagram.level import Arranger, Level, Path, Port, Size, Title, child
 from cnncli.render.diagram.scene import Arrow, Card, Scene
 
+BESIDE = 0.07  # how far from a rim a line passes
 ABOVE = 0.2  # how far above its first arrow a line turns into a column
 
 
@@ -122,7 +123,10 @@ def _through(level: Level, link: Link) -> Iterator[Point]:
 
 def _way_through(level: Level, link: Link) -> Iterator[tuple[int, Point]]:
     """Yield the way of a link, each point with its row: straight in rows, aside between them."""
-    way = level.layers.ways.get(link, [link.start, link.end])  # none: it leads back
+    way = level.layers.ways.get(link)
+    if way is None:
+        yield from _way_back(level, link)
+        return
     rank = level.layers.rank[link.start]
     start = level.meets(link.start, link.source, enters=False)
     yield rank, (start, level.end(link.start))
@@ -135,3 +139,18 @@ def _way_through(level: Level, link: Link) -> Iterator[tuple[int, Point]]:
     end = level.meets(link.end, link.source, enters=True)
     yield rank, (end, level.tops[rank])
     yield rank, (end, level.begin(link.end))
+
+
+def _way_back(level: Level, link: Link) -> Iterator[tuple[int, Point]]:
+    """Yield the way of a link to an item before it (a shared layer), beside all there is."""
+    start = level.meets(link.start, link.source, enters=False)
+    end = level.meets(link.end, link.source, enters=True)
+    below, above = level.layers.rank[link.start], level.layers.rank[link.end]
+    turn, top = level.bends[below], level.tops[above] - ABOVE / 2
+    column = level.columns.of(below)
+    after = column.after if column else level.after
+    side = after - BESIDE if level.path else after + BESIDE
+    yield below, (start, level.end(link.start))
+    yield from ((below, point) for point in ((start, turn), (side, turn)))
+    yield from ((above, point) for point in ((side, top), (end, top)))
+    yield above, (end, level.begin(link.end))

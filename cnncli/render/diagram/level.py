@@ -78,6 +78,10 @@ class Level:
         size = self.sizes.get(name)
         return (size.before, size.after) if size else (0.0, 0.0)
 
+    def label(self, name: Name) -> float:
+        """Return how much room the label of an item takes behind it, along the flow."""
+        return self.sizes[name].label if name in self.sizes else 0.0
+
     def begin(self, name: Name) -> float:
         """Return where along the flow an item begins: in the middle of its row."""
         rank = self.layers.rank[name]
@@ -130,6 +134,7 @@ class Arranger:
         return Size(level.before, level.after, level.length)
 
     def _across(self, level: Level) -> None:
+        """Give each item its place beside the others; the first one's is the origin."""
         offsets = {
             (name, port.source, port.side == "in"): inner.b[port]
             for name, inner in level.inner.items()
@@ -148,6 +153,7 @@ class Arranger:
             level.after += PADDING
 
     def _along(self, level: Level, enters: bool, leaves: bool) -> None:
+        """Give each row its place: its items, their labels beside straight links, then bends."""
         strip = self.titles[level.path].strip if level.path else 0.0
         at = 0.0 if enters else strip
         if level.path and not enters:
@@ -159,8 +165,8 @@ class Arranger:
             level.bottoms.append(at)
             if number == 0 and enters:
                 at += strip
-            elif number < last:
-                at += max((self._label(name, level) for name in row), default=0.0)
+            else:
+                at += max((level.label(name) for name in row), default=0.0)
             level.bends.append(at)
             if number < last:
                 to_port = leaves and number == last - 1
@@ -170,9 +176,6 @@ class Arranger:
             level.length = max(level.length, self.titles[level.path].length)
         if leaves:
             level.tops[-1] = level.bottoms[-1] = level.bends[-1] = level.length
-
-    def _label(self, name: Name, level: Level) -> float:
-        return level.sizes[name].label if name in level.sizes else 0.0
 
 
 def _way(level: Level, rank: int) -> float:

@@ -102,8 +102,20 @@ class _Builder:
             if layer.name not in results:
                 sources = [got for name in layer.inputs for got in results.get(name, ())]
                 results[layer.name] = self._layer(layer, group, sources)
+        self._lead_back(layers, results)
         used = {name for layer in layers for name in layer.inputs}
         return [got for layer in layers if layer.name not in used for got in results[layer.name]]
+
+    def _lead_back(
+        self, layers: Sequence[Layer], results: dict[str, list[tuple[str, str]]]
+    ) -> None:
+        """Add the arrows to a layer that is called again on what comes of its first result."""
+        place = {layer.name: index for index, layer in enumerate(layers)}
+        for layer in layers:
+            later = [name for name in layer.inputs if place.get(name, -1) >= place[layer.name]]
+            if not layer.layers:
+                ((card, _),) = results[layer.name]
+                self._connect(card, [got for name in later for got in results[name]])
 
     def _layer(
         self, layer: Layer, group: tuple[str, ...], sources: list[tuple[str, str]]
