@@ -78,15 +78,6 @@ def test_wrong_usage_is_one_plain_line_and_a_hint(cli: Cli, argv: list[str], sai
     assert second.startswith("Try 'cnncli")
 
 
-def test_a_model_of_an_old_keras_is_named(cli: Cli, tmp_path: Path):
-    old = tmp_path / "old.h5"
-    old.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
-    result = cli("summary", str(old))
-    assert result.code == ExitCode.USAGE
-    assert "HDF5 file of an old Keras" in result.err
-    assert "save it as .keras" in result.err
-
-
 def test_an_option_is_suggested_only_where_it_is_near(cli: Cli):
     assert "--no-cache" not in cli("summary", "--nosuch").err
     assert "--columns" in cli("summary", "--colums").err

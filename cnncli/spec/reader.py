@@ -28,8 +28,6 @@ MOST_NODES_BY_ALIASES = 50_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-HDF5_MAGIC = b"\x89HDF"
-
 
 def read_file(path: Path) -> bytes:
     """Return the bytes of a spec file, no more than a spec may have.
@@ -74,12 +72,6 @@ def decode(content: bytes | str, name: str) -> Source:
 def _not_text(content: bytes, error: UnicodeDecodeError, source: Source) -> Problem:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return source.problem(None, "this is UTF-16; a spec is UTF-8", "Save it as UTF-8.")
-    if content.startswith(HDF5_MAGIC):
-        return source.problem(
-            None,
-            "this is an HDF5 file of an old Keras",
-            "Load it in Keras and save it as .keras: that is read here.",
-        )
     if b"\0" in content[:1000]:
         return source.problem(None, "this is a binary file, not a text")
     before = content[: error.start].decode("utf-8", "replace")
