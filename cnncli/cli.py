@@ -55,21 +55,60 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", callback=_set_quiet, help="Print only the result.")
+]
+VerboseOption = Annotated[
+    bool,
+    typer.Option("--verbose", callback=_set_verbose, help="Show TensorFlow's own messages."),
+]
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=_show_version, help="Print the version and exit.")
+]
+
+
 def _global_options(
-    quiet: Annotated[
-        bool,
-        typer.Option("--quiet", "-q", callback=_set_quiet, help="Print the result alone."),
-    ] = False,
-    verbose: Annotated[
-        bool,
-        typer.Option("--verbose", callback=_set_verbose, help="Show TensorFlow's own messages."),
-    ] = False,
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, help="Print the version and leave."),
-    ] = False,
+    quiet: QuietOption = False, verbose: VerboseOption = False, version: VersionOption = False
 ) -> None:
     """The options that work before and after the name of a command."""
+
+
+def _install_completion(shell: str | None) -> None:
+    if shell is not None:
+        typer.echo(f"{completion.install(shell)}\nIt takes effect in the next shell that you open.")
+        raise typer.Exit
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        typer.echo(completion.script(shell))
+        raise typer.Exit
+
+
+def _program_options(
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    version: VersionOption = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install completion for your shell, or for bash, zsh or fish by name.",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            callback=_show_completion,
+            is_eager=True,
+            help="Print the script that does it.",
+        ),
+    ] = None,
+) -> None:
+    """The options that stand before the name of a command."""
 
 
 def _global_parameters() -> list[Any]:
@@ -87,9 +126,9 @@ class Commands(TyperGroup):
 
     def main(self, args: Any = None, prog_name: Any = None, **extra: Any) -> Any:  # type: ignore[override]
         # Typer's own `main` makes exit codes of Ctrl-C and of a closed pipe; ours are others.
-        if any(argument.endswith("-completion") for argument in args):
-            completion.use_our_bash_script()
-        self._main_shell_completion(extra, prog_name)
+        if completion.is_asked():
+            completion.register()
+            self._main_shell_completion(extra, prog_name)
         with self.make_context(prog_name, list(args)) as context:
             return self.invoke(context)
 
@@ -104,6 +143,10 @@ class Commands(TyperGroup):
         app.command(entry.name, short_help=entry.help, context_settings=CONTEXT)(entry.load())
         command = typer_main.get_command(app)
         command.params.extend(_global_parameters())
+        if completion.is_asked():
+            from cnncli.commands.completion import attach
+
+            attach(command)
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -123,12 +166,13 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     epilog=EPILOG,
+    add_completion=False,  # ours name the shell, and know quotes and colons
     no_args_is_help=True,
     rich_markup_mode=None,  # plain usage errors, and --help in half the time
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )
-app.callback()(_global_options)
+app.callback()(_program_options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -137,7 +181,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_streams()
     try:
         with _sigterm_raises():
-            app(list(sys.argv[1:] if argv is None else argv), prog_name="cnncli")
+            given = list(sys.argv[1:] if argv is None else argv)
+            app(completion.name_the_shell(given), prog_name="cnncli")
             sys.stdout.flush()
         return ExitCode.DONE
     except typer.Exit as end:
@@ -211,6 +256,13 @@ def _sigterm_raises() -> Any:
 
 def _usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
+    typed = getattr(error, "option_name", None)
+    if typed and hasattr(error, "possibilities"):
+        import difflib
+
+        # Typer suggests --no-cache for --nosuch.
+        known = error.possibilities or ()
+        error.possibilities = difflib.get_close_matches(typed, known, cutoff=0.75)
     if type(error).__name__ == "NoArgsIsHelpError":
         console.say(error.format_message())
         return ExitCode.USAGE

@@ -79,6 +79,11 @@ def test_wrong_usage_is_one_plain_line_and_a_hint(cli: Cli, argv: list[str], sai
     assert second.startswith("Try 'cnncli")
 
 
+def test_an_option_is_suggested_only_where_it_is_near(cli: Cli):
+    assert "--no-cache" not in cli("summary", "--nosuch").err
+    assert "--columns" in cli("summary", "--colums").err
+
+
 @pytest.mark.parametrize("argv", [["--quiet", "list"], ["list", "--quiet"]])
 def test_global_options_work_before_and_after_the_command(cli: Cli, argv: list[str]):
     assert cli(*argv).code == 0

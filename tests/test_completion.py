@@ -1,4 +1,4 @@
-"""Shell completion, as bash asks for it."""
+"""Shell completion, as bash asks for it, and what is offered for which argument."""
 
 from __future__ import annotations
 
@@ -10,43 +10,110 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+from cnncli.cli import main
+from cnncli.commands import completion
+from cnncli.images.kernels import KERNELS
+from cnncli.teaching import activations
+from tests.conftest import ROOT, Cli
 
 
 def complete(line: str, folder: Path) -> list[str]:
     """Return what bash is offered when Tab is pressed at the end of `line`."""
-    (folder / "cnncli").write_text(f'#!/bin/sh\nexec {sys.executable} -m cnncli "$@"\n')
-    (folder / "cnncli").chmod(0o755)
+    (folder / "bin").mkdir()
+    program = folder / "bin" / "cnncli"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cnncli "$@"\n')
+    program.chmod(0o755)
     script = f"""
         source <(cnncli --show-completion bash)
-        COMP_LINE={line!r} COMP_POINT={len(line)}
+        COMP_LINE=$LINE_SO_FAR COMP_POINT={len(line)}
         _cnncli_completion cnncli
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
     environment = {
         **os.environ,
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
-        "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+        "LINE_SO_FAR": line,
     }
-    environment["PATH"] = f"{folder}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", script], env=environment, capture_output=True, text=True, check=True
-    )
-    return done.stdout.split()
+        ["bash", "-c", script],
+        cwd=folder, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("cnncli summ", "summary"),
-        ("cnncli summary less", "lesson"),
-        ("cnncli summary app", "applications:"),
-        # Bash keeps what stands before the colon: only the rest may be given back.
-        ("cnncli summary applications:MobileNetV2", "MobileNetV2"),
-        ("cnncli summary lesson --js", "--json"),
+        ("cnncli summ", ["summary"]),
+        ("cnncli summary app", ["applications:"]),
+        # Bash keeps what stands before the colon, or the equals sign: only the rest is given back.
+        ("cnncli import applications:MobileNetV3S", ["MobileNetV3Small"]),
+        ("cnncli pool --kind=a", ["average"]),
+        # Names with spaces, quotes and stars stay one word.
+        ("cnncli summary my", [r"my\ spec.yaml"]),
+        ('cnncli summary "my s', ["my spec.yaml"]),
+        ("cnncli summary my\\ s", [r"my\ spec.yaml"]),
+        ("cnncli summary it", [r"it\'s.yaml"]),
+        ("cnncli summary gl", [r"gl\*.yaml"]),
+        ("cnncli predict runs/f", ["runs/first"]),
     ],
 )
-def test_bash_completes(line: str, offered: str, tmp_path: Path):
-    assert offered in complete(line, tmp_path)
+def test_bash_completes(line: str, offered: list[str], tmp_path: Path):
+    for name in ("my spec.yaml", "it's.yaml", "gl*.yaml", "glob.txt", "runs/first/run.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert complete(line, tmp_path) == offered
+
+
+@pytest.mark.parametrize(
+    ("line", "there"),
+    [
+        ("train --arch ", "lesson"),
+        ("train sample:digits --resume ru", "runs/first"),
+        ("convolve sample:", "sample:china"),
+        ("features lesson sample:", "sample:mri"),
+        ("features lesson sample:mri --layer co", "conv2d_1"),
+        ("features ru", "runs/first"),
+        ("convolve x.png --kernel so", "sobel-left"),
+        ("kernels so", "sobel"),
+        ("activations re", "relu"),
+        ("pool --kind ", "average"),
+        ("runs --sort acc", "accuracy"),
+        ("summary --columns layer,par", "layer,params"),
+        ("summary lesson -p dr", "dropout_rate="),
+        ("train x --optimizer A", "AdamW"),
+        ("train x --loss Bin", "BinaryCrossentropy"),
+        ("train x --augment Random", "RandomFlip"),
+        ("cache sum", "summaries"),
+        ("evaluate r", "runs/first"),
+        ("new x.yaml --from=les", "lesson-batchnorm"),
+    ],
+)
+def test_arguments_and_options_complete(
+    line: str, there: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    (tmp_path / "runs" / "first").mkdir(parents=True)
+    (tmp_path / "runs" / "first" / "run.json").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("_CNNCLI_LINE", f"cnncli {line}")
+    monkeypatch.setenv("_CNNCLI_BREAKS", "")
+    monkeypatch.setenv("_CNNCLI_COMPLETE", "complete_bash")
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == 0
+    assert there in capsys.readouterr().out.split()
+
+
+def test_names_that_completion_knows_by_heart_are_those_of_the_tables():
+    assert set(completion.KERNELS) == set(KERNELS)
+    known = {each.name for each in activations.every()}
+    assert known <= set(completion.OFFERS["activation"].names({}))
+
+
+def test_a_shell_without_completion_is_told_what_to_do(cli: Cli):
+    result = cli("--show-completion", "sh")
+    assert result.code == 2
+    assert "only for bash, zsh and fish" in result.err
+    assert "cnncli --install-completion bash" in result.err

@@ -16,7 +16,6 @@ from tests.conftest import ROOT, Cli
 # A module imports from its own room or from one further down, never up and never sideways.
 FLOORS = {
     "cli": 0,
-    "completion": 1,
     "commands": 1,
     "render": 2,
     "exporters": 2,
@@ -33,7 +32,11 @@ FLOORS = {
     "json_text": 7,
 }
 # What talks to people and loads on use serves the rooms that may do so, and no other.
-SERVICES = {"console": {"cli", "commands", "render"}, "registry": {"cli", "commands", "render"}}
+SERVICES = {
+    "console": {"cli", "commands", "render"},
+    "registry": {"cli", "commands", "render"},
+    "completion": {"cli", "commands"},
+}
 HEAVY = {"tensorflow", "keras", "numpy", "matplotlib", "cv2", "sklearn", "scipy", "PIL", "rich"}
 
 

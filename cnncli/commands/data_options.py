@@ -10,14 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cnncli.commands import completion
 from cnncli.errors import UsageError
 
 DataArgument = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        autocompletion=completion.data,
         help="A folder with one folder of images for each class, with or without train, "
         "validation and test folders above them; or sample:digits.",
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands import completion, pictures
+from cnncli.commands import pictures
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
 from cnncli.errors import UsageError
 
@@ -29,7 +29,6 @@ def features(
         str,
         typer.Argument(
             metavar="ARCH|MODEL",
-            autocompletion=completion.architectures,
             help="A run directory or .keras file (its trained weights), or an architecture "
             "(seeded random weights): a shipped name, a YAML file, -, applications:NAME.",
         ),
@@ -38,7 +37,6 @@ def features(
         str,
         typer.Argument(
             metavar="IMAGE",
-            autocompletion=completion.images,
             help="An image file, - for stdin, or sample:NAME.",
         ),
     ],

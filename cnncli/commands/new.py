@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands import completion
 from cnncli.commands.options import ForceOption
 from cnncli.files import write_text
 
@@ -21,7 +20,6 @@ def new(
             "--from",
             metavar="ARCH",
             help="Begin with a copy of this architecture, comments and all.",
-            autocompletion=completion.architectures,
         ),
     ] = None,
     force: ForceOption = False,

@@ -7,15 +7,12 @@ from typing import Annotated
 
 import typer
 
-from cnncli.commands import completion
-
 ArchArgument = Annotated[
     str,
     typer.Argument(
         metavar="[ARCH]",
         help="A shipped name (see `cnncli list`), a YAML file, - for stdin, a run directory, "
         "a .keras file, or applications:NAME.",
-        autocompletion=completion.architectures,
     ),
 ]
 ParamOption = Annotated[
