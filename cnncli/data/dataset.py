@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,11 +89,11 @@ def load(
     stored = store(index, target, use_cache=cache, progress=progress)
     unreadable = (*index.unreadable, *stored.unreadable)
     ok = stored.facts["ok"]
-    items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
+    items = index.items if ok.all() else tuple(compress(index.items, ok.tolist()))
     if not items:
         first = unreadable[0]
         raise DataError(f"{index.name} holds no image that can be read", hint=_first(first))
-    facts = stored.facts[ok]
+    facts = stored.facts if ok.all() else stored.facts[ok]
     return Dataset(index, target, items, facts, stored.pixels, unreadable, stored.cached)
 
 

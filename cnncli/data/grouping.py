@@ -21,6 +21,7 @@ _HABITS = (
     r"^(\D*\d+\D+\d+)[ _.()#-].*\.",  # "study1_patient03_2.png"
     r"^(.*\d)[ _.()#-]+\D*\d+\.",
 )
+ENOUGH = 20_000  # files whose names are looked at
 # The moment that a camera or a telephone puts into a name, or a date that ends it: no group.
 _MOMENT = re.compile(
     r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d"
@@ -74,6 +75,7 @@ def suggest(items: Sequence[Item]) -> str | None:
     part, since many a numbering begins anew in each; and what has one group in each class tells
     the class.
     """
+    items = _some(items)
     names = [(item.part, item.label, _without_moment(item.file)) for item in items]
     for pattern in _HABITS:
         compiled = re.compile(pattern)
@@ -85,6 +87,22 @@ def suggest(items: Sequence[Item]) -> str | None:
         if _telling(found, len(items), len({item.label for item in items})):
             return pattern
     return None
+
+
+def _some(items: Sequence[Item]) -> Sequence[Item]:
+    """Return the first files of each class and part, where there are more than enough to see."""
+    if len(items) <= ENOUGH:
+        return items
+    of_each = Counter((item.part, item.label) for item in items)
+    most = max(50, ENOUGH // len(of_each))
+    taken: Counter[tuple[str | None, str]] = Counter()
+    some = []
+    for item in items:
+        place = (item.part, item.label)
+        taken[place] += 1
+        if taken[place] <= most:
+            some.append(item)
+    return some
 
 
 def _without_moment(file: str) -> str:

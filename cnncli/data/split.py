@@ -262,6 +262,8 @@ def _judged(
 
 
 def _leaks(parts: Sequence[str], keys: Sequence[Sequence[object]]) -> list[str]:
+    if not keys:
+        return []
     members = [
         unit
         for unit in units(len(parts), *keys)
