@@ -65,7 +65,9 @@ def connected(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     for pair in pairs:
         one, other = sorted(map(root, pair))
         parent[other] = one
-    members: dict[int, list[int]] = {}
+    # The root of a set is its first member; most sets have no other.
+    joined: dict[int, list[int]] = {}
     for place in range(count):
-        members.setdefault(root(place), []).append(place)
-    return list(members.values())
+        if root(place) != place:
+            joined.setdefault(root(place), [root(place)]).append(place)
+    return [joined.get(place) or [place] for place in range(count) if parent[place] == place]
