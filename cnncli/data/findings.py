@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from cnncli.data import copies
+from cnncli.data import copies, shortcuts
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
 from cnncli.data.split import Split
@@ -29,6 +29,14 @@ _ENDINGS = {
     "GIF": {"gif"},
     "WebP": {"webp"},
 }
+# What may give the classes away, of what is known of each file.
+_TELLING = {
+    "format": "the file format",
+    "size": "the size (height x width)",
+    "mode": "the mode of the files",
+    "depth": "the number of bits",
+    "orientation": "the EXIF orientation",
+}
 
 
 class Examined(Protocol):
@@ -46,6 +54,7 @@ class Examined(Protocol):
     def split(self) -> Split | None: ...
     @property
     def parts(self) -> Sequence[str]: ...
+    def values(self, name: str) -> Sequence[str]: ...
 
 
 def of(report: Examined, *, refused: str, near: Sequence[Sequence[int]] = ()) -> list[Finding]:
@@ -204,6 +213,14 @@ def _mixture(report: Examined) -> Iterator[Finding]:
         yield Finding("misnamed", text, False, tuple(misnamed))
 
 
+def _shortcuts(report: Examined) -> Iterator[Finding]:
+    labels = [item.label for item in report.items]
+    for name, what in _TELLING.items():
+        if told := shortcuts.find(labels, report.values(name)):
+            text = f"{what} {told}: a network may learn that instead of what is in the pictures"
+            yield Finding("shortcut", text, False)
+
+
 def _division(report: Examined) -> Iterator[Finding]:
     if report.split is None:
         return
@@ -221,5 +238,6 @@ LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _copies,
     _pictures,
     _mixture,
+    _shortcuts,
     _division,
 )

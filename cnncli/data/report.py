@@ -58,13 +58,17 @@ class Report:
             table[item.label][part] += 1
         return table
 
-    def kinds(self, name: str) -> Counter[str]:
-        """Return how many images there are of each format, mode, depth or size."""
+    def values(self, name: str) -> list[str]:
+        """Return the format, mode, depth, orientation or size of each image as text."""
         if name == "size":
             sizes = zip(self.facts["height"].tolist(), self.facts["width"].tolist(), strict=True)
-            return Counter(f"{height} x {width}" for height, width in sizes)
+            return [f"{height} x {width}" for height, width in sizes]
         values = self.facts[name].tolist()
-        return Counter(v.decode() if isinstance(v, bytes) else str(v) for v in values)
+        return [v.decode() if isinstance(v, bytes) else str(v) for v in values]
+
+    def kinds(self, name: str) -> Counter[str]:
+        """Return how many images there are of each of `values`."""
+        return Counter(self.values(name))
 
     @property
     def usual_size(self) -> str:
