@@ -169,7 +169,13 @@ def _pictures(report: Examined) -> Iterator[Finding]:
     yield from _rows(report, "small", tiny, "far smaller than the others, or tiny", False)
     yield from _rows(report, "turned", facts["orientation"] > 1, "turned upright by EXIF", False)
     yield from _rows(report, "several", facts["several"], "with more frames than the first", False)
-    yield from _rows(report, "alpha", facts["alpha"], "with transparency, which is dropped", False)
+    yield from _rows(
+        report,
+        "alpha",
+        facts["alpha"],
+        "with transparency, which is dropped: a network sees the colours beneath it",
+        False,
+    )
     yield from _rows(
         report,
         "faint",
@@ -192,16 +198,17 @@ def _rows(
 
 def _mixture(report: Examined) -> Iterator[Finding]:
     facts = report.facts
-    if len(set(facts["channels"].tolist())) > 1:
-        grey = int((facts["channels"] == 1).sum())
+    grey, deep = int(facts["grey"].sum()), int((facts["depth"] > 8).sum())
+    if 0 < grey < len(facts):
         yield Finding(
             "mixed-colour",
-            f"grey and colour are mixed ({grey:,} grey, {len(facts) - grey:,} colour)",
+            f"grey and colour are mixed ({grey:,} grey, {len(facts) - grey:,} colour, by what they "
+            "show): a network of one channel makes all of them grey, one of three keeps both",
             False,
         )
-    deep = int((facts["depth"] > 8).sum())
     if 0 < deep < len(facts):
-        yield Finding("mixed-depth", f"{deep:,} images have more than 8 bits, others not", False)
+        text = f"{counted(deep, 'image')} of more than 8 bits among others: all are brought to 8"
+        yield Finding("mixed-depth", text, False)
     misnamed = []
     for item, format_ in zip(report.items, facts["format"].tolist(), strict=True):
         stem, dot, ending = item.file.rpartition(".")

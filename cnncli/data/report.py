@@ -80,7 +80,7 @@ class Report:
         import numpy as np
 
         sides = np.maximum(self.facts["height"], self.facts["width"])
-        return bool(np.median(sides) <= DIGIT and np.median(self.facts["channels"]) == 1)
+        return bool(np.median(sides) <= DIGIT and self.facts["grey"].mean() > 0.5)
 
     def levels(self, label: str | None = None) -> tuple[float, float]:
         """Return mean and standard deviation of the pixel values 0..255 of a class, or of all.
@@ -112,7 +112,7 @@ def examine(
     """
     check(index.items, options)
     with progress("Reading images") as show:
-        looks = Looks(spread=True, near=near)
+        looks = Looks(spread=True, grey=True, near=near)
         seen = scan(index.items, None, show, value_range=value_range, looks=looks)
         table, unread = collect(index.items, seen)
     ok = table["ok"]

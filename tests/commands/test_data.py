@@ -147,6 +147,27 @@ def test_odd_pictures(cli: Cli, folder: Path) -> None:
     assert {"mixed-colour", "mixed-depth"} <= set(found)
 
 
+def test_grey_is_what_shows_no_colour_whatever_the_file_could_hold(cli: Cli, folder: Path) -> None:
+    grey, colour = Pillow.fromarray(folders.picture(60)), kinds.RGB
+    opaque = Pillow.fromarray(folders.picture(61)).convert("RGBA")
+    files = {
+        "rgb.png": kinds.encoded(grey.convert("RGB"), "PNG"),
+        "rgb.jpg": kinds.encoded(grey.convert("RGB"), "JPEG", quality=40),
+        "rgb.webp": kinds.encoded(grey.convert("RGB"), "WEBP", quality=40),
+        "palette.gif": kinds.encoded(grey, "GIF"),
+        "opaque.png": kinds.encoded(opaque, "PNG"),
+    }
+    for name, content in files.items():
+        (folder / "cat" / name).write_bytes(content)
+    assert not {"mixed-colour", "alpha"} & set(findings(cli, folder))
+    (folder / "cat" / "colour.png").write_bytes(kinds.encoded(colour, "PNG"))
+    (folder / "cat" / "clear.png").write_bytes(kinds.encoded(kinds.ALPHA, "PNG"))
+    found = findings(cli, folder)
+    assert "(45 grey, 2 colour, by what they show)" in found["mixed-colour"]["text"]
+    assert "a network of one channel makes all of them grey" in found["mixed-colour"]["text"]
+    assert found["alpha"]["files"] == [["cat/clear.png"]]
+
+
 INSTEAD = ": a network may learn that instead of what is in the pictures"
 
 
