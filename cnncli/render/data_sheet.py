@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.data.index import Item
 from cnncli.data.report import Report
+from cnncli.data.words import counted
 from cnncli.images.prepare import to_levels
 from cnncli.images.reader import read
 from cnncli.images.resize import resize
@@ -37,7 +38,7 @@ def contact_sheet(report: Report) -> Figure:
                 _row_title(axes, f"{_short(label, 16)}\n{counts[label].total():,}")
     more = len(report.classes) - len(classes)
     shown = f", the first {MAX_CLASSES} classes" if more > 0 else ""
-    title = f"{report.index.name}: {len(report.items):,} images{shown}"
+    title = f"{report.index.name}: {counted(len(report.items), 'image')}{shown}"
     sheet.text(
         0.01,
         0.99,
