@@ -387,6 +387,22 @@ def test_the_contact_sheet(cli: Cli, folder: Path) -> None:
     assert cli("data", folder, "-o", "sheet.xyz").code == 2
 
 
+def test_the_contact_sheet_counts_as_people_do(cli: Cli, tmp_path: Path) -> None:
+    def drawn(name: str, digits: int) -> list[str]:
+        """Return the pictures of a sheet, of a folder whose names have at least so many digits."""
+        for label in (2, 10):
+            for number in (1, 2, 10, 11):
+                path = tmp_path / name / f"{label:0{digits}}" / f"{number:0{digits}}.png"
+                folders.write(path, folders.picture(100 * label + number))
+        sheet = tmp_path / f"{name}.svg"
+        assert cli("data", tmp_path / name, "-q", "-o", sheet).code == 0
+        return re.findall(r'<image[^>]*"(data:[^"]+)"', sheet.read_text(encoding="utf-8"))
+
+    padded = drawn("padded", 2)
+    assert len(set(padded)) == 8
+    assert drawn("plain", 1) == padded
+
+
 def test_a_picture_alone_on_standard_output(cli: Cli, folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cnncli", "data", folder, "-o", "-"], capture_output=True, check=True
