@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from cnncli.images.image import Image
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 # memory that objects would. Sizes are of the upright image; `digest` is the same for the same
 # picture, `near` for almost the same; `mean` and `spread` are those of the values 0..255;
 # `low` and `high` are the values that became 0 and 255, `used` the share of that range between
-# the least and the largest value.
+# the least and the largest value. `alpha` tells that not all is opaque, `grey` that there is no
+# colour, whatever the file could hold.
 FIELDS = [
     ("ok", "?"),
     ("height", "<i4"),
     ("width", "<i4"),
     ("channels", "u1"),
+    ("grey", "?"),
     ("alpha", "?"),
     ("format", "S8"),
     ("mode", "S8"),
@@ -36,6 +39,8 @@ FIELDS = [
     ("used", "<f4"),
     ("clipped", "<i8"),
 ]
+# How far the channels of a grey pixel may differ, of 255: lossy files and CMYK round a little.
+GREY_WITHIN = 4
 
 
 def empty(count: int) -> np.ndarray:
@@ -50,6 +55,7 @@ class Looks:
     """Which facts that take a look at every pixel are wanted; the others stay 0."""
 
     spread: bool = False  # and `mean`
+    grey: bool = False
     near: bool = False
 
 
@@ -64,7 +70,8 @@ def row(image: Image, levels: Levels, looks: Looks) -> tuple[Any, ...]:
         image.height,
         image.width,
         image.channels,
-        image.alpha is not None,
+        looks.grey and is_grey(levels.pixels),
+        image.alpha is not None and not _opaque(image.alpha),
         image.format.encode(),
         image.mode.encode(),
         image.depth,
@@ -86,6 +93,24 @@ def _mean_and_spread(pixels: np.ndarray) -> tuple[float, float]:
     means, spreads = load_cv2().meanStdDev(pixels)
     mean = float(means.mean())
     return mean, float(((spreads**2 + means**2).mean() - mean**2) ** 0.5)
+
+
+def is_grey(pixels: np.ndarray) -> bool:
+    """Whether uint8 pixels of 1 or 3 channels have no colour but a trace."""
+    from cnncli.images.opencv import load_cv2
+
+    cv2 = load_cv2()
+    planes = cv2.split(pixels)
+    return all(
+        cv2.norm(one, other, cv2.NORM_INF) <= GREY_WITHIN for one, other in combinations(planes, 2)
+    )
+
+
+def _opaque(alpha: np.ndarray) -> bool:
+    import numpy as np
+
+    full = np.iinfo(alpha.dtype).max if alpha.dtype.kind in "iu" else 1.0
+    return bool(alpha.min() >= full)
 
 
 def digest(pixels: np.ndarray) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from cnncli.data import copies
+from cnncli.data import copies, shortcuts
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
 from cnncli.data.split import Split
@@ -29,6 +29,14 @@ _ENDINGS = {
     "GIF": {"gif"},
     "WebP": {"webp"},
 }
+# What may give the classes away, of what is known of each file.
+_TELLING = {
+    "format": "the file format",
+    "size": "the size (height x width)",
+    "mode": "the mode of the files",
+    "depth": "the number of bits",
+    "orientation": "the EXIF orientation",
+}
 
 
 class Examined(Protocol):
@@ -46,6 +54,7 @@ class Examined(Protocol):
     def split(self) -> Split | None: ...
     @property
     def parts(self) -> Sequence[str]: ...
+    def values(self, name: str) -> Sequence[str]: ...
 
 
 def of(report: Examined, *, refused: str, near: Sequence[Sequence[int]] = ()) -> list[Finding]:
@@ -160,7 +169,13 @@ def _pictures(report: Examined) -> Iterator[Finding]:
     yield from _rows(report, "small", tiny, "far smaller than the others, or tiny", False)
     yield from _rows(report, "turned", facts["orientation"] > 1, "turned upright by EXIF", False)
     yield from _rows(report, "several", facts["several"], "with more frames than the first", False)
-    yield from _rows(report, "alpha", facts["alpha"], "with transparency, which is dropped", False)
+    yield from _rows(
+        report,
+        "alpha",
+        facts["alpha"],
+        "with transparency, which is dropped: a network sees the colours beneath it",
+        False,
+    )
     yield from _rows(
         report,
         "faint",
@@ -183,16 +198,17 @@ def _rows(
 
 def _mixture(report: Examined) -> Iterator[Finding]:
     facts = report.facts
-    if len(set(facts["channels"].tolist())) > 1:
-        grey = int((facts["channels"] == 1).sum())
+    grey, deep = int(facts["grey"].sum()), int((facts["depth"] > 8).sum())
+    if 0 < grey < len(facts):
         yield Finding(
             "mixed-colour",
-            f"grey and colour are mixed ({grey:,} grey, {len(facts) - grey:,} colour)",
+            f"grey and colour are mixed ({grey:,} grey, {len(facts) - grey:,} colour, by what they "
+            "show): a network of one channel makes all of them grey, one of three keeps both",
             False,
         )
-    deep = int((facts["depth"] > 8).sum())
     if 0 < deep < len(facts):
-        yield Finding("mixed-depth", f"{deep:,} images have more than 8 bits, others not", False)
+        text = f"{counted(deep, 'image')} of more than 8 bits among others: all are brought to 8"
+        yield Finding("mixed-depth", text, False)
     misnamed = []
     for item, format_ in zip(report.items, facts["format"].tolist(), strict=True):
         stem, dot, ending = item.file.rpartition(".")
@@ -202,6 +218,14 @@ def _mixture(report: Examined) -> Iterator[Finding]:
     if misnamed:
         text = f"{counted(len(misnamed), 'file')} of another kind than the ending says"
         yield Finding("misnamed", text, False, tuple(misnamed))
+
+
+def _shortcuts(report: Examined) -> Iterator[Finding]:
+    labels = [item.label for item in report.items]
+    for name, what in _TELLING.items():
+        if told := shortcuts.find(labels, report.values(name)):
+            text = f"{what} {told}: a network may learn that instead of what is in the pictures"
+            yield Finding("shortcut", text, False)
 
 
 def _division(report: Examined) -> Iterator[Finding]:
@@ -221,5 +245,6 @@ LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _copies,
     _pictures,
     _mixture,
+    _shortcuts,
     _division,
 )

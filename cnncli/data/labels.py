@@ -11,7 +11,7 @@ from pathlib import Path
 from cnncli.data import tables
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, existing_folder, part_folders
-from cnncli.data.walk import File, Found, walk
+from cnncli.data.walk import ENDINGS, File, Found, walk
 from cnncli.data.words import counted
 from cnncli.errors import DataError, UsageError
 from cnncli.images.reader import shown_name
@@ -53,7 +53,7 @@ def find(data: str | Path, labels: Labels) -> Index:
     files = _Files(root, found.images)
     given: dict[File, set[str]] = {}
     missing = []
-    for row in _rows(labels):
+    for row in _rows(labels, files):
         file = files.find(row.name)
         if file is None:
             missing.append(f"{shown_name(row.name)} (line {row.line})")
@@ -150,15 +150,30 @@ def _one_form(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def _rows(labels: Labels) -> Iterator[_Row]:
+def _rows(labels: Labels, files: _Files) -> Iterator[_Row]:
     with tables.reading(labels.path, f"--labels {labels.path}") as (headings, rows):
-        image = _column(labels.path, headings, labels.image_column, IMAGE_COLUMNS, "image")
-        label = _column(labels.path, headings, labels.label_column, LABEL_COLUMNS, "label")
+        image, label = _columns(labels, headings, files)
         for line, row in rows:
             name, value = tables.field(row, image), _one_form(tables.field(row, label))
             given = frozenset(filter(None, map(str.strip, value.split(SEVERAL))))
             if name and given:
                 yield _Row(line, name, frozenset(map(shown_name, given)))
+
+
+def _columns(labels: Labels, headings: Sequence[str], files: _Files) -> tuple[int, int]:
+    try:
+        return (
+            _column(labels.path, headings, labels.image_column, IMAGE_COLUMNS, "image"),
+            _column(labels.path, headings, labels.label_column, LABEL_COLUMNS, "label"),
+        )
+    except UsageError as error:
+        if any(files.find(name) or name.lower().endswith(tuple(ENDINGS)) for name in headings):
+            hint = (
+                f"Its first line ({', '.join(headings)}) names an image: it seems to have no line "
+                "of headings. Put one above it, as file,label"
+            )
+            raise UsageError(error.message, hint=hint) from None
+        raise
 
 
 def _column(

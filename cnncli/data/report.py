@@ -58,13 +58,17 @@ class Report:
             table[item.label][part] += 1
         return table
 
-    def kinds(self, name: str) -> Counter[str]:
-        """Return how many images there are of each format, mode, depth or size."""
+    def values(self, name: str) -> list[str]:
+        """Return the format, mode, depth, orientation or size of each image as text."""
         if name == "size":
             sizes = zip(self.facts["height"].tolist(), self.facts["width"].tolist(), strict=True)
-            return Counter(f"{height} x {width}" for height, width in sizes)
+            return [f"{height} x {width}" for height, width in sizes]
         values = self.facts[name].tolist()
-        return Counter(v.decode() if isinstance(v, bytes) else str(v) for v in values)
+        return [v.decode() if isinstance(v, bytes) else str(v) for v in values]
+
+    def kinds(self, name: str) -> Counter[str]:
+        """Return how many images there are of each of `values`."""
+        return Counter(self.values(name))
 
     @property
     def usual_size(self) -> str:
@@ -76,7 +80,7 @@ class Report:
         import numpy as np
 
         sides = np.maximum(self.facts["height"], self.facts["width"])
-        return bool(np.median(sides) <= DIGIT and np.median(self.facts["channels"]) == 1)
+        return bool(np.median(sides) <= DIGIT and self.facts["grey"].mean() > 0.5)
 
     def levels(self, label: str | None = None) -> tuple[float, float]:
         """Return mean and standard deviation of the pixel values 0..255 of a class, or of all.
@@ -108,7 +112,7 @@ def examine(
     """
     check(index.items, options)
     with progress("Reading images") as show:
-        looks = Looks(spread=True, near=near)
+        looks = Looks(spread=True, grey=True, near=near)
         seen = scan(index.items, None, show, value_range=value_range, looks=looks)
         table, unread = collect(index.items, seen)
     ok = table["ok"]

@@ -196,7 +196,7 @@ def _with_groups(made: Split, found: Grouping, by_folders: bool) -> Split:
     made = replace(made, grouping=found)
     if not found.suggested:
         alone = found.groups.count(None)
-        text = f"--group-by matches no part of {alone:,} file names; each stands alone"
+        text = f"--group-by matches no part of {counted(alone, 'file name')}; each stands alone"
         return replace(made, warnings=(*made.warnings, text)) if alone else made
     text = (
         f"{len(found.groups):,} images look like {found.count:,} groups (patients, plants, days?) "

@@ -50,7 +50,7 @@ def read(data: bytes) -> Anymap | None:
         available = (len(data) - header.end()) // stored.itemsize
         values = np.frombuffer(data, stored, min(count, available), header.end())
     if values.size < count:
-        raise ValueError(f"{count - values.size:,} of {count:,} values are missing")
+        raise ValueError(f"holds {values.size:,} of its {count:,} values")
     if values.size and int(values.max()) > white:
         raise ValueError(f"holds values above {white}, which it states as the largest")
     pixels = values.astype(np.uint8 if white < 256 else np.uint16)

@@ -26,12 +26,16 @@ def _number(value: Any) -> bool:
 def _amounts(layer: Layer, said: Mapping[str, Any]) -> list[str]:
     kernel = _times(layer.kernel_size) if layer.kernel_size else ""
     if "filters" in said:
-        return [f"{said['filters']} filters {kernel}".strip()]
+        return [f"{_some(said['filters'], 'filter')} {kernel}".strip()]
     if "units" in said:
-        return [f"{said['units']} unit{'' if said['units'] == 1 else 's'}"]
+        return [_some(said["units"], "unit")]
     if "num_heads" in said:
-        return [f"{said['num_heads']} heads"]
+        return [_some(said["num_heads"], "head")]
     return [kernel] if kernel else []
+
+
+def _some(number: Any, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _windows(layer: Layer, said: Mapping[str, Any]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncli.data.index import Item
 from cnncli.data.report import Report
+from cnncli.data.words import counted
 from cnncli.images.prepare import to_levels
 from cnncli.images.reader import read
 from cnncli.images.resize import resize
@@ -23,13 +25,14 @@ THUMBNAIL = 160
 
 
 def contact_sheet(report: Report) -> Figure:
-    """Draw a row of images for each class, spread evenly over its files."""
-    classes = report.classes[:MAX_CLASSES]
+    """Draw a row of images for each class, spread evenly over its files; 10 comes after 2."""
+    classes = sorted(report.classes, key=_natural)[:MAX_CLASSES]
     counts = report.counts()
     sheet = figure.new(CELL * COLUMNS + 1.3, (CELL + 0.22) * len(classes) + 0.6, None)
     grid = _grid(sheet, len(classes), COLUMNS)
     for number, label in enumerate(classes):
         rows = [row for row, item in enumerate(report.items) if item.label == label]
+        rows.sort(key=lambda row: _natural(report.items[row].file))
         for column, row in enumerate(_spread(rows, COLUMNS)):
             axes = sheet.add_subplot(grid[number, column])
             _picture(axes, _thumbnail(report, row), _name(report.items[row]))
@@ -37,7 +40,7 @@ def contact_sheet(report: Report) -> Figure:
                 _row_title(axes, f"{_short(label, 16)}\n{counts[label].total():,}")
     more = len(report.classes) - len(classes)
     shown = f", the first {MAX_CLASSES} classes" if more > 0 else ""
-    title = f"{report.index.name}: {len(report.items):,} images{shown}"
+    title = f"{report.index.name}: {counted(len(report.items), 'image')}{shown}"
     sheet.text(
         0.01,
         0.99,
@@ -136,6 +139,15 @@ def _spread(rows: Sequence[int], count: int) -> list[int]:
     if len(rows) <= count:
         return list(rows)
     return [rows[(len(rows) - 1) * place // (count - 1)] for place in range(count)]
+
+
+def _natural(text: str) -> tuple[list[tuple[int, str]], str]:
+    """Return a key that sorts numbers in names by what they are worth."""
+    # Split at numbers, every second piece is one; the text itself sorts "1" and "01".
+    pieces = re.split("([0-9]+)", text.casefold())
+    return [
+        (int(piece), "") if place % 2 else (0, piece) for place, piece in enumerate(pieces)
+    ], text
 
 
 def _name(item: Item) -> str:

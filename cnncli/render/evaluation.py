@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnncli.data.words import counted
 from cnncli.render import table as tables
 from cnncli.render.table import Column, Table
 
@@ -29,7 +30,7 @@ def headline(figures: Mapping[str, Any]) -> str:
     text = f"accuracy {_with_interval(figures, 'accuracy')}"
     if figures.get("auc") is not None and not math.isnan(figures["auc"]):
         text += f", AUC {_with_interval(figures, 'auc')}"
-    return f"{text}, {figures['images']:,} images"
+    return f"{text}, {counted(figures['images'], 'image')}"
 
 
 def table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:

@@ -170,7 +170,7 @@ def _heading(canvas: Image, draw: ImageDraw, section: Section, top: int, maps: i
     if section.values.ndim == 1:
         about += " value" if section.values.shape == (1,) else " values"
     if section.drawn.ndim == 3 and _count(section) > maps:
-        about += f", the first {maps} maps"
+        about += f", the first {maps} maps" if maps > 1 else ", the first map"
     if section.dead:
         about += f", {len(section.dead)} of them zero everywhere"
     draw.text((MARGIN, top + 30), about, fill=GREY, font=font(SMALL))

@@ -125,7 +125,8 @@ class Flat:
         items = list(found.values()) if isinstance(found, Mapping) else found
         if link.index < len(items):
             return items[link.index]
-        message = f'"{shorten(link.name)}" has {len(items)} results, numbered from 0'
+        results = "one result" if len(items) == 1 else f"{len(items)} results"
+        message = f'"{shorten(link.name)}" has {results}, numbered from 0'
         self.problems.error(link.where, message)
         return None
 

@@ -90,7 +90,8 @@ def _set_item(tree: Tree, index: int, rest: list[str | int], value: Tree, path: 
     if not isinstance(tree, ListTree):
         raise path.leads_nowhere(f"[{index}] is asked of {kind(tree)}")
     if index >= len(tree.items):
-        raise path.leads_nowhere(f"the list has {len(tree.items)} items, numbered from 0")
+        number = "one item" if len(tree.items) == 1 else f"{len(tree.items)} items"
+        raise path.leads_nowhere(f"the list has {number}, numbered from 0")
     items = list(tree.items)
     items[index] = _set(items[index], rest, value, path, item=True)
     return ListTree(items, tree.where)

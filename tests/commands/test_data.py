@@ -147,6 +147,92 @@ def test_odd_pictures(cli: Cli, folder: Path) -> None:
     assert {"mixed-colour", "mixed-depth"} <= set(found)
 
 
+def test_grey_is_what_shows_no_colour_whatever_the_file_could_hold(cli: Cli, folder: Path) -> None:
+    grey, colour = Pillow.fromarray(folders.picture(60)), kinds.RGB
+    opaque = Pillow.fromarray(folders.picture(61)).convert("RGBA")
+    files = {
+        "rgb.png": kinds.encoded(grey.convert("RGB"), "PNG"),
+        "rgb.jpg": kinds.encoded(grey.convert("RGB"), "JPEG", quality=40),
+        "rgb.webp": kinds.encoded(grey.convert("RGB"), "WEBP", quality=40),
+        "palette.gif": kinds.encoded(grey, "GIF"),
+        "opaque.png": kinds.encoded(opaque, "PNG"),
+    }
+    for name, content in files.items():
+        (folder / "cat" / name).write_bytes(content)
+    assert not {"mixed-colour", "alpha"} & set(findings(cli, folder))
+    (folder / "cat" / "colour.png").write_bytes(kinds.encoded(colour, "PNG"))
+    (folder / "cat" / "clear.png").write_bytes(kinds.encoded(kinds.ALPHA, "PNG"))
+    found = findings(cli, folder)
+    assert "(45 grey, 2 colour, by what they show)" in found["mixed-colour"]["text"]
+    assert "a network of one channel makes all of them grey" in found["mixed-colour"]["text"]
+    assert found["alpha"]["files"] == [["cat/clear.png"]]
+
+
+INSTEAD = ": a network may learn that instead of what is in the pictures"
+
+
+def shortcuts(cli: Cli, folder: Path) -> list[str]:
+    found = json.loads(cli("data", folder, "--json").out)["findings"]
+    return [one["text"].removesuffix(INSTEAD) for one in found if one["kind"] == "shortcut"]
+
+
+def test_what_gives_the_class_away(cli: Cli, tmp_path: Path) -> None:
+    for number in range(6):
+        folders.write(tmp_path / "a" / f"{number}.jpg", folders.picture(number, 40, 30))
+        deep = folders.picture(number + 50, 30, 60).astype(np.uint16) * 257
+        folders.write(tmp_path / "b" / f"{number}.png", deep)
+    assert shortcuts(cli, tmp_path) == [
+        "the file format tells the classes apart (JPEG: a, PNG: b)",
+        "the size (height x width) tells the classes apart (40 x 30: a, 30 x 60: b)",
+        "the mode of the files tells the classes apart (L: a, I;16: b)",
+        "the number of bits tells the classes apart (8: a, 16: b)",
+    ]
+    assert cli("data", tmp_path, "--strict").code == 0  # worth a look, as it may be what it is
+
+
+def test_an_orientation_that_gives_the_class_away(cli: Cli, tmp_path: Path) -> None:
+    for label, orientation in (("a", 6), ("b", 5)):
+        for number in range(4):
+            pixels = Pillow.fromarray(folders.picture(10 * orientation + number))
+            path = tmp_path / label / f"{number}.jpg"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(kinds.encoded(pixels, "JPEG", exif=kinds.exif(orientation)))
+    assert shortcuts(cli, tmp_path) == ["the EXIF orientation tells the classes apart (6: a, 5: b)"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        # a class for itself, of a size or of a few; sizes of one image each say nothing
+        ({"a": [40] * 6, "b": range(20, 26)}, ["tells the class a from the others (40 x 30: a)"]),
+        (
+            {"a": [40, 40, 41, 41, 41], "b": [20] * 5, "c": [20] * 5},
+            ["tells the class a from the others (41 x 30 or 40 x 30: a)"],
+        ),
+        ({"a": range(40, 46), "b": range(20, 26)}, []),
+        # one of twenty may be otherwise, one of five not
+        (
+            {"a": [40] * 20, "b": [20] * 19 + [40]},
+            ["tells the classes apart (40 x 30: a, 20 x 30: b)"],
+        ),
+        ({"a": [40] * 5, "b": [20] * 4 + [40]}, []),
+        # what nearly all images have is no sign of the class that nearly all are of
+        ({"a": [40] * 40, "b": [40]}, []),
+        ({"a": [40] * 40, "b": [40, 40, 20, 20]}, []),
+        # too few to be more than chance
+        ({"a": [40] * 3, "b": [20] * 3}, []),
+    ],
+)
+def test_sizes_that_give_the_class_away(
+    cli: Cli, tmp_path: Path, sizes: dict[str, list[int]], expected: list[str]
+) -> None:
+    for label, heights in sizes.items():
+        for number, height in enumerate(heights):
+            pixels = folders.picture(100 * ord(label) + number, height, 30)
+            folders.write(tmp_path / label / f"{number}.png", pixels)
+    assert shortcuts(cli, tmp_path) == [f"the size (height x width) {each}" for each in expected]
+
+
 def test_the_folder_itself(cli: Cli, folder: Path) -> None:
     folders.classes(folder, {"rare": 4, "empty": 0})
     folders.write(folder / "loose.png", folders.picture(1))
@@ -299,6 +385,22 @@ def test_the_contact_sheet(cli: Cli, folder: Path) -> None:
     assert text.count("<image") == 16
     assert cli("data", folder, "-o", "sheet.png").code == 2
     assert cli("data", folder, "-o", "sheet.xyz").code == 2
+
+
+def test_the_contact_sheet_counts_as_people_do(cli: Cli, tmp_path: Path) -> None:
+    def drawn(name: str, digits: int) -> list[str]:
+        """Return the pictures of a sheet, of a folder whose names have at least so many digits."""
+        for label in (2, 10):
+            for number in (1, 2, 10, 11):
+                path = tmp_path / name / f"{label:0{digits}}" / f"{number:0{digits}}.png"
+                folders.write(path, folders.picture(100 * label + number))
+        sheet = tmp_path / f"{name}.svg"
+        assert cli("data", tmp_path / name, "-q", "-o", sheet).code == 0
+        return re.findall(r'<image[^>]*"(data:[^"]+)"', sheet.read_text(encoding="utf-8"))
+
+    padded = drawn("padded", 2)
+    assert len(set(padded)) == 8
+    assert drawn("plain", 1) == padded
 
 
 def test_a_picture_alone_on_standard_output(cli: Cli, folder: Path) -> None:

@@ -89,6 +89,14 @@ def test_what_cannot_be_drawn_is_one_clear_message(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_one_filter_is_no_filters(cli: Cli, tmp_path: Path):
+    spec = tmp_path / "one.yaml"
+    spec.write_text("input: [8, 8, 1]\nlayers:\n  - Conv2D: {filters: 1, kernel_size: 3}\n")
+    path = tmp_path / "one.dot"
+    assert cli("diagram", spec, "-o", path).code == 0
+    assert "1 filter 3 × 3" in path.read_text(encoding="utf-8")
+
+
 def test_neurons_need_dense_layers(cli: Cli, tmp_path: Path):
     spec = tmp_path / "maps.yaml"
     spec.write_text("input: [8, 8, 1]\nlayers:\n- Conv2D: {filters: 2, kernel_size: 3}\n")

@@ -53,8 +53,11 @@ def lies() -> dict[str, tuple[bytes, str]]:
     return {
         "huge.webp": (bytes(animated), "WebP"),
         "raw.tif": (b"II*\0\x08\0\0\0\0\0\0\0\0\0" + b"\0" * 50, "does not say how large"),
-        "huge.pgm": (b"P5\n16000 16000\n255\n" + b"x" * 50, "missing"),
-        "huge-text.pgm": (b"P2\n16000 16000\n255\n" + b"1 " * 50, "missing"),
+        "huge.pgm": (b"P5\n16000 16000\n255\n" + b"x" * 50, "holds 50 of its 256,000,000 values"),
+        "huge-text.pgm": (
+            b"P2\n16000 16000\n255\n" + b"1 " * 50,
+            "holds 50 of its 256,000,000 values",
+        ),
         "tall.tif": (tall, "truncated TIFF"),
         "big.bmp": (_bmp(16_000), "BMP"),
         "bomb.png": (bomb(), "declares 30,000 x 30,000 pixels"),

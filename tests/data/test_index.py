@@ -277,6 +277,23 @@ def test_folders_of_parts_count_with_a_table_too(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("first", ["gone.png,x", "000;x", "all/000.png\tx"])
+@pytest.mark.parametrize("columns", [(None, None), ("file", None)])
+def test_a_table_without_headings(
+    tmp_path: Path, first: str, columns: tuple[str | None, str | None]
+) -> None:
+    folders.classes(tmp_path / "images", {"all": 2})
+    table = tmp_path / "labels.csv"
+    table.write_text(first + "\n")
+    with pytest.raises(UsageError) as caught:
+        labels.find(tmp_path / "images", labels.Labels(table, *columns))
+    assert "seems to have no line of headings" in (caught.value.hint or "")
+    table.write_text("name,finding\n000.png,x\n")
+    with pytest.raises(UsageError) as caught:
+        labels.find(tmp_path / "images", labels.Labels(table, *columns))
+    assert (caught.value.hint or "").endswith("ts columns: name, finding")
+
+
 @pytest.mark.parametrize(
     ("text", "columns", "error", "message"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncli import files
+from cnncli.data.words import counted
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.facts import Summary
 from cnncli.render import figure
@@ -73,6 +74,5 @@ def _pictorial(summary: Summary, path: Path, suffix: str, style: str) -> list[st
     figure.save(drawing, path, suffix)
     if not before:
         return []
-    return [
-        f"Only the dense layers at the end are drawn, not the {len(before)} layers before them."
-    ]
+    left_out = counted(len(before), "layer")
+    return [f"Only the dense layers at the end are drawn, not the {left_out} before them."]
