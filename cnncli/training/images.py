@@ -15,13 +15,13 @@ from cnncli.data.labels import Labels
 from cnncli.data.store import Pixels
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target
+from cnncli.training import doubts
+from cnncli.training.doubts import NAMED
 from cnncli.training.hooks import Hooks
 from cnncli.training.record import SplitRow
 
 if TYPE_CHECKING:
     import numpy as np
-
-NAMED = 5  # files named in a note or an error; of more, the number
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     index.require_classes(found)
     split.check(found.items, options.split)
     read = _read(found, target, hooks, cache=options.cache)
+    for doubt in doubts.of_labels(read):
+        hooks.warn(doubt)
     divided = split.split(read.items, options.split, read.facts["digest"].tolist())
     split.require_parts(divided, options.split)
     for warning in (*divided.faults, *divided.warnings):
