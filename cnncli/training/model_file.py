@@ -14,7 +14,7 @@ from cnncli.errors import ModelError
 from cnncli.images.resize import Resize
 from cnncli.network.keras_file import load as load_keras_file
 from cnncli.spec.shipped import names as shipped_names
-from cnncli.training.run_directory import RunDirectory, is_run
+from cnncli.training.run_directory import RunDirectory, run_of
 
 MEMBER = "cnncli.json"  # Keras ignores members that it does not know
 MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list of classes
@@ -84,13 +84,14 @@ def read_meaning(path: Path) -> Meaning | None:
 def find(source: str) -> tuple[Path, RunDirectory | None]:
     """Return the file of a MODEL (a run directory or a `.keras` file), and its run if it has one.
 
-    Loads no TensorFlow. Raises ModelError where there is no trained network.
+    The model.keras in a run directory is that of the run. Loads no TensorFlow. Raises ModelError
+    where there is no trained network.
     """
     path = Path(source)
+    run = run_of(path)
     if path.is_file():
-        return path, None
-    if path.is_dir() and is_run(path):
-        run = RunDirectory(path)
+        return path, run
+    if run is not None:
         if not run.model.is_file():
             raise ModelError(
                 f"{source}: holds no model.keras yet",
@@ -129,7 +130,7 @@ def load(source: str) -> Trained:
     meaning = meaning or _unnamed(units)
     if not isinstance(units, int) or not fits(units, len(meaning.classes)):
         raise ModelError(f"{source}: its outputs {model.output_shape} are not those of classes")
-    return Trained(model, meaning, run.path if run else path, run)
+    return Trained(model, meaning, Path(source), run)
 
 
 def fits(units: int, classes: int) -> bool:

@@ -75,11 +75,13 @@ def test_evaluate_repeats_the_figures(trained: Path, cli: Cli) -> None:
     assert {name: said[name] for name in kept} == kept
 
 
+@pytest.mark.parametrize("name", ["", "model.keras"])
 def test_evaluate_on_other_images_says_which_were_trained_on(
-    trained: Path, images: Path, cli: Cli
+    trained: Path, images: Path, cli: Cli, name: str
 ) -> None:
-    result = cli("evaluate", trained, images, "--json")
+    result = cli("evaluate", trained / name, images, "--json")
     said = json.loads(result.out)
+    assert said["model"] == str(trained / name)
     split = [row["split"] for row in rows(trained / "split.csv")]
     assert said["images"] == len(split) == 80
     assert said["trained_on"] == split.count("train") == 58
