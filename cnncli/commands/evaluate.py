@@ -7,18 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from cnncli import console
+from cnncli.commands import trained
 from cnncli.commands.options import JsonOption
 
-ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
-]
 FormatOption = Annotated[
     str | None, typer.Option("--format", metavar="FORMAT", help="csv: the table as CSV.")
 ]
 
 
 def evaluate(
-    model: ModelArgument,
+    model: trained.ModelArgument,
     data: Annotated[
         str | None,
         typer.Argument(metavar="[DATA]", help="Other images; else the run's own test part."),
@@ -38,10 +36,9 @@ def evaluate(
     """
     from cnncli.commands.keras_session import keras
     from cnncli.commands.training_hooks import hooks
-    from cnncli.training import model_file
     from cnncli.training.evaluation import evaluate as measure
 
-    model_file.find(model)  # before the seconds that TensorFlow takes
+    trained.check(model)
     keras()
     found = measure(model, data, hooks())
     if found.seen:

@@ -10,7 +10,7 @@ from cnncli.data import copies
 from cnncli.data.dataset import Dataset
 from cnncli.data.words import counted
 from cnncli.training.record import SplitRow, read_split
-from cnncli.training.run_directory import run_of
+from cnncli.training.run_directory import RunDirectory, run_of
 
 NAMED = 5  # files named; of more, the number
 
@@ -30,12 +30,16 @@ def of_labels(read: Dataset) -> Iterator[str]:
         )
 
 
+def trained_on(run: RunDirectory | None) -> set[str]:
+    """Return the digests of the images that a run was trained on, as far as it tells them."""
+    if run is None or not run.split.is_file():
+        return set()
+    return {row.digest for row in read_split(run.split) if row.part == "train"}
+
+
 def of_init(source: str, rows: Sequence[SplitRow]) -> Iterator[str]:
     """Say which images that are not to be trained on the weights of `source` come from already."""
-    run = run_of(Path(source))
-    if run is None or not run.split.is_file():
-        return
-    known = {row.digest for row in read_split(run.split) if row.part == "train"}
+    known = trained_on(run_of(Path(source)))
     seen = Counter(row.part for row in rows if row.digest in known)
     total = Counter(row.part for row in rows)
     for part in ("validation", "test"):

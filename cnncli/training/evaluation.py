@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
-from cnncli.training import finish, images, model_file, record
+from cnncli.training import doubts, finish, images, model_file, record
 from cnncli.training.finish import Evaluation
 from cnncli.training.hooks import Hooks
 from cnncli.training.model_file import Trained
@@ -39,7 +38,8 @@ def evaluate(model: str, data: str | None, hooks: Hooks) -> Evaluated:
     found = images.all_of(data, target(trained), trained.meaning.classes, hooks)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, None, progress)
-    return Evaluated(trained, data, None, made, _seen(run, [row.digest for row in found.rows]))
+    known = doubts.trained_on(run)
+    return Evaluated(trained, data, None, made, sum(row.digest in known for row in found.rows))
 
 
 def target(trained: Trained) -> Target:
@@ -63,11 +63,3 @@ def _own_test_part(trained: Trained, run: RunDirectory, hooks: Hooks) -> Evaluat
         group_by = about["data"]["split"]["group_by"]
         made = finish.evaluate(trained, found, part, progress, group_by)
     return Evaluated(trained, found.data, part, made)
-
-
-def _seen(run: RunDirectory | None, digests: Sequence[str]) -> int:
-    """Count the images that the run was trained on, by their content."""
-    if run is None:
-        return 0
-    trained_on = {row.digest for row in record.read_split(run.split) if row.part == "train"}
-    return sum(digest in trained_on for digest in digests)

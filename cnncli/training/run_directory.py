@@ -16,6 +16,8 @@ from cnncli import files, json_text
 from cnncli.errors import CnncliError, ModelError, UsageError
 
 RUNS = Path("runs")
+# The states of a run that is done.
+FINISHED, STOPPED_EARLY = "finished", "stopped early"
 
 
 @dataclass(frozen=True)

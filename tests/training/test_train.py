@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,20 @@ def test_evaluate_on_other_images_says_which_were_trained_on(
     assert said["images"] == len(split) == 80
     assert said["trained_on"] == split.count("train") == 58
     assert "58 of these 80 images were trained on" in result.err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_of_a_run_that_is_not_finished_that_is_said(
+    trained: Path, images: Path, tmp_path: Path, cli: Cli, command: str
+) -> None:
+    run = shutil.copytree(trained, tmp_path / "run")
+    assert "not finished" not in cli(command, run, images).err
+    about = json.loads((run / "run.json").read_text())
+    for state, shown in (("stopped", "stopped"), ("failed", "failed"), ("training", "killed")):
+        (run / "run.json").write_text(json.dumps({**about, "state": state, "epochs": 10}))
+        result = cli(command, run, images)
+        said = f"{run} is not finished ({shown}, 4 of 10 epochs): its best model so far is used."
+        assert result.code == 0 and said in result.err
 
 
 def test_one_image_is_predicted_as_among_many(trained: Path, images: Path, cli: Cli) -> None:
