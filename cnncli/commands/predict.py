@@ -26,6 +26,7 @@ def predict(
             help="Image files, folders with all images below them, - for stdin, sample:NAME.",
         ),
     ],
+    classes: trained.ClassesOption = None,
     format_: FormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -45,9 +46,10 @@ def predict(
     from cnncli.training.predict import predict as predict_all
     from cnncli.training.predict import sources
 
+    names = trained.class_names(classes)
     trained.check(model)
     keras()
-    loaded = model_file.load(model)
+    loaded = model_file.load(model, names)
     predictions = predict_all(loaded, sources(images))
     failed = _stream(predictions) if json_ else _table(predictions, loaded.meaning.classes, format_)
     if failed:
