@@ -7,22 +7,32 @@ from typing import Annotated, Any
 import typer
 
 from cnncli import console
+from cnncli.commands import trained
+from cnncli.commands.data_options import ImageColumnOption, LabelColumnOption, LabelsOption
 from cnncli.commands.options import JsonOption
+from cnncli.errors import UsageError
 
-ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
-]
 FormatOption = Annotated[
     str | None, typer.Option("--format", metavar="FORMAT", help="csv: the table as CSV.")
 ]
 
 
 def evaluate(
-    model: ModelArgument,
+    model: trained.ModelArgument,
     data: Annotated[
         str | None,
         typer.Argument(metavar="[DATA]", help="Other images; else the run's own test part."),
     ] = None,
+    data_moved: Annotated[
+        str | None,
+        typer.Option(
+            "--data", metavar="DATA", help="Where the images of the run are, if they moved."
+        ),
+    ] = None,
+    labels: LabelsOption = None,
+    image_column: ImageColumnOption = None,
+    label_column: LabelColumnOption = None,
+    classes: trained.ClassesOption = None,
     format_: FormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -35,21 +45,37 @@ def evaluate(
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
+      cnncli evaluate theirs.keras images/ --classes normal,effusion
     """
     from cnncli.commands.keras_session import keras
     from cnncli.commands.training_hooks import hooks
-    from cnncli.training import model_file
     from cnncli.training.evaluation import evaluate as measure
 
-    model_file.find(model)  # before the seconds that TensorFlow takes
+    request = _request(dict(locals()))
+    trained.check(model)
     keras()
-    found = measure(model, data, hooks())
+    found = measure(request, hooks())
     if found.seen:
         number = len(found.evaluation.files)
         console.warn(
             f"{found.seen:,} of these {number:,} images were trained on: the figures flatter"
         )
     _show(found, format_, as_json=json_)
+
+
+def _request(given: dict[str, Any]) -> Any:
+    from cnncli.commands import data_options
+    from cnncli.training.evaluation import Request
+
+    data, moved, labels = given["data"], given["data_moved"], data_options.labels(given)
+    if data is not None and moved is not None:
+        raise UsageError(
+            f"DATA and --data {moved} exclude each other",
+            hint="DATA names other images; --data says where those of the run are now.",
+        )
+    if data is None and labels is not None:
+        raise UsageError("--labels belongs to DATA: cnncli evaluate MODEL DATA --labels CSV")
+    return Request(given["model"], data, labels, moved, trained.class_names(given["classes"]))
 
 
 def _show(found: Any, format_: str | None, *, as_json: bool) -> None:

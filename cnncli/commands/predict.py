@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.evaluate import FormatOption, ModelArgument
+from cnncli.commands import trained
+from cnncli.commands.evaluate import FormatOption
 from cnncli.commands.options import JsonOption
 from cnncli.errors import ExitCode
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model: ModelArgument,
+    model: trained.ModelArgument,
     images: Annotated[
         list[str],
         typer.Argument(
@@ -25,6 +26,7 @@ def predict(
             help="Image files, folders with all images below them, - for stdin, sample:NAME.",
         ),
     ],
+    classes: trained.ClassesOption = None,
     format_: FormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -44,13 +46,12 @@ def predict(
     from cnncli.training.predict import predict as predict_all
     from cnncli.training.predict import sources
 
-    model_file.find(model)  # before the seconds that TensorFlow takes
+    names = trained.class_names(classes)
+    trained.check(model)
     keras()
-    trained = model_file.load(model)
-    predictions = predict_all(trained, sources(images))
-    failed = (
-        _stream(predictions) if json_ else _table(predictions, trained.meaning.classes, format_)
-    )
+    loaded = model_file.load(model, names)
+    predictions = predict_all(loaded, sources(images))
+    failed = _stream(predictions) if json_ else _table(predictions, loaded.meaning.classes, format_)
     if failed:
         console.warn(f"{failed:,} image{'s' if failed > 1 else ''} could not be predicted")
         raise typer.Exit(ExitCode.FAILED)

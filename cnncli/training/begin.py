@@ -22,6 +22,7 @@ from cnncli.training import (
     adapt,
     augmentation,
     devices,
+    doubts,
     initial,
     precision,
     recipe,
@@ -79,6 +80,9 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
             "validate with: it is left out"
         )
     _try(trained, images, request.init, hooks)
+    if request.init is not None:
+        for doubt in doubts.of_init(request.init, images.rows):
+            hooks.warn(doubt)
     run = run_directory.claim(trained.name or "run", request.out, force=request.force)
     try:
         files.write_text(run.spec, language.dump(trained))

@@ -14,14 +14,15 @@ from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.data.store import Pixels
 from cnncli.errors import DataError
+from cnncli.images import samples
 from cnncli.images.prepare import Target
+from cnncli.training import doubts
+from cnncli.training.doubts import NAMED
 from cnncli.training.hooks import Hooks
 from cnncli.training.record import SplitRow
 
 if TYPE_CHECKING:
     import numpy as np
-
-NAMED = 5  # files named in a note or an error; of more, the number
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     index.require_classes(found)
     split.check(found.items, options.split)
     read = _read(found, target, hooks, cache=options.cache)
+    for doubt in doubts.of_labels(read):
+        hooks.warn(doubt)
     divided = split.split(read.items, options.split, read.facts["digest"].tolist())
     split.require_parts(divided, options.split)
     for warning in (*divided.faults, *divided.warnings):
@@ -116,6 +119,11 @@ def reload(
     options = about["data"]["options"]
     place = data or about["data"]["path"]
     table = about["data"]["labels"]
+    if data is None and not samples.is_sample(place) and not Path(place).exists():
+        raise DataError(
+            f"{place}: no such folder, and the images of the run were there",
+            hint="If they have moved, say where they are now: --data DATA",
+        )
     listed = find(place, Labels(Path(table[0]), *table[1:]) if table is not None else None)
     read = _read(listed, target, hooks, cache=options["cache"])
     numbers = read.rows([row.file for row in rows])
@@ -142,15 +150,9 @@ def reload(
     )
 
 
-def all_of(data: str, target: Target, trained_classes: Sequence[str], hooks: Hooks) -> Images:
-    """Read all images of a folder for evaluation; DataError for classes that are not known."""
-    read = _read(index.find(data), target, hooks, cache=True)
-    unknown = sorted(set(read.classes) - set(trained_classes))
-    if unknown:
-        raise DataError(
-            f"{data}: the network knows no class {', '.join(unknown)}",
-            hint=f"It tells {', '.join(trained_classes)} apart.",
-        )
+def all_of(found: Index, target: Target, trained_classes: Sequence[str], hooks: Hooks) -> Images:
+    """Read all images that were found, whose classes are among `trained_classes`."""
+    read = _read(found, target, hooks, cache=True)
     rows = [
         SplitRow(item.file, item.label, "test", digest)
         for item, digest in zip(read.items, _digests(read), strict=True)

@@ -25,10 +25,8 @@ from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop
 from cnncli.training.model_file import Meaning
 from cnncli.training.reporter import Reporter
-from cnncli.training.run_directory import RunDirectory, is_run, lock
+from cnncli.training.run_directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.training.signals import Stopped, StopRequest
-
-FINISHED, STOPPED_EARLY = "finished", "stopped early"
 
 
 @dataclass(frozen=True)

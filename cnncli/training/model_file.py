@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from cnncli import files
-from cnncli.errors import ModelError
+from cnncli.data.words import counted
+from cnncli.errors import ModelError, UsageError
 from cnncli.images.resize import Resize
 from cnncli.network.keras_file import load as load_keras_file
 from cnncli.spec.shipped import names as shipped_names
-from cnncli.training.run_directory import RunDirectory, is_run
+from cnncli.training.run_directory import RunDirectory, run_of
 
 MEMBER = "cnncli.json"  # Keras ignores members that it does not know
 MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list of classes
@@ -41,6 +42,8 @@ class Trained:
     meaning: Meaning
     path: Path
     run: RunDirectory | None = None
+    # Whether the file itself says what its classes are called.
+    is_named: bool = True
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -84,13 +87,14 @@ def read_meaning(path: Path) -> Meaning | None:
 def find(source: str) -> tuple[Path, RunDirectory | None]:
     """Return the file of a MODEL (a run directory or a `.keras` file), and its run if it has one.
 
-    Loads no TensorFlow. Raises ModelError where there is no trained network.
+    The model.keras in a run directory is that of the run. Loads no TensorFlow. Raises ModelError
+    where there is no trained network.
     """
     path = Path(source)
+    run = run_of(path)
     if path.is_file():
-        return path, None
-    if path.is_dir() and is_run(path):
-        run = RunDirectory(path)
+        return path, run
+    if run is not None:
         if not run.model.is_file():
             raise ModelError(
                 f"{source}: holds no model.keras yet",
@@ -116,20 +120,27 @@ def _no_model(source: str) -> ModelError:
     )
 
 
-def load(source: str) -> Trained:
+def load(source: str, classes: Sequence[str] = ()) -> Trained:
     """Load a MODEL: a run directory or a `.keras` file.
 
-    The file is checked before anything of it is made. One of somebody else's gets classes
-    class_0, class_1, ... Raises ModelError.
+    The file is checked before anything of it is made. The classes of one of somebody else's are
+    called `classes`, or class_0, class_1, ... Raises ModelError; UsageError for `classes` that do
+    not fit.
     """
     path, run = find(source)
     meaning = read_meaning(path)
+    named = meaning is not None
+    if meaning is not None and classes and tuple(classes) != meaning.classes:
+        raise UsageError(
+            f"--classes {','.join(classes)}: the classes of {source} have names already",
+            hint=f"They are {', '.join(meaning.classes)}.",
+        )
     model = load_keras_file(path)
-    units = model.output_shape[-1] if isinstance(model.output_shape, tuple) else 0
-    meaning = meaning or _unnamed(units)
-    if not isinstance(units, int) or not fits(units, len(meaning.classes)):
+    units = (model.output_shape[-1] if isinstance(model.output_shape, tuple) else 0) or 0
+    meaning = meaning or _unnamed(units, classes)
+    if not fits(units, len(meaning.classes)):
         raise ModelError(f"{source}: its outputs {model.output_shape} are not those of classes")
-    return Trained(model, meaning, run.path if run else path, run)
+    return Trained(model, meaning, Path(source), run, named)
 
 
 def fits(units: int, classes: int) -> bool:
@@ -137,9 +148,15 @@ def fits(units: int, classes: int) -> bool:
     return units == classes or (units == 1 and classes == 2)
 
 
-def _unnamed(units: int) -> Meaning:
-    names = tuple(f"class_{index}" for index in range(max(2, units)))
-    return Meaning(names, positive="class_1" if len(names) == 2 else None)
+def _unnamed(units: int, classes: Sequence[str]) -> Meaning:
+    count = max(2, units)
+    if classes and len(classes) != count:
+        raise UsageError(
+            f"--classes {','.join(classes)}: {counted(len(classes), 'name')}, and the network "
+            f"tells {counted(count, 'class')} apart"
+        )
+    names = tuple(classes) or tuple(f"class_{index}" for index in range(count))
+    return Meaning(names, positive=names[1] if count == 2 else None)
 
 
 def _resize(said: Any) -> Resize:

@@ -10,17 +10,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cnncli import files, json_text
 from cnncli.errors import CnncliError, ModelError, UsageError
 
 RUNS = Path("runs")
+# The states of a run that is done.
+FINISHED, STOPPED_EARLY = "finished", "stopped early"
 
 
 @dataclass(frozen=True)
 class RunDirectory:
     """A run's folder and the names in it; scripts rely on them."""
+
+    MODEL: ClassVar[str] = "model.keras"
 
     path: Path
 
@@ -42,7 +46,7 @@ class RunDirectory:
 
     @property
     def model(self) -> Path:
-        return self.path / "model.keras"
+        return self.path / self.MODEL
 
     @property
     def state(self) -> Path:
@@ -93,6 +97,12 @@ class RunDirectory:
 def is_run(path: Path) -> bool:
     """Whether a folder holds a run (and is therefore never a class of images)."""
     return (path / "run.json").is_file()
+
+
+def run_of(path: Path) -> RunDirectory | None:
+    """Return the run that a path names, by its folder or by the model in it; None for others."""
+    folder = path.parent if path.is_file() and path.name == RunDirectory.MODEL else path
+    return RunDirectory(folder) if is_run(folder) else None
 
 
 def claim(name: str, out: Path | None, *, force: bool) -> RunDirectory:

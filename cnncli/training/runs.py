@@ -10,8 +10,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from cnncli.data.words import counted
 from cnncli.errors import CnncliError, DataError, UsageError
-from cnncli.training.run_directory import RunDirectory, is_run
+from cnncli.training.run_directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
 
 # What is sorted from the largest down; everything else from the smallest up.
 LARGEST_FIRST = frozenset(("accuracy", "auc", "created"))
@@ -92,6 +93,16 @@ def facts(run: RunDirectory) -> RunFacts:
         seconds=about["timings"].get("training"),
         created=about["created"],
     )
+
+
+def unfinished(run: RunDirectory) -> str | None:
+    """Say how far a run has come that is not done; None of one that is."""
+    about = run.read_record()
+    state = _state(run, about)
+    if state in (FINISHED, STOPPED_EARLY):
+        return None
+    done = f"{len(_history(run))} of {counted(about['epochs'], 'epoch')}"
+    return f"{run.path} is not finished ({state}, {done}): its best model so far is used."
 
 
 def sort(found: Sequence[RunFacts], column: str) -> list[RunFacts]:

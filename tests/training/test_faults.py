@@ -127,6 +127,41 @@ def test_images_may_move(trained: Path, images: Path, tmp_path: Path, cli: Cli) 
     assert len(rows(run / "history.csv")) == 5
 
 
+def test_images_that_moved_are_asked_for(
+    trained: Path, images: Path, tmp_path: Path, cli: Cli
+) -> None:
+    run = shutil.copytree(trained, tmp_path / "run")
+    about = json.loads((run / "run.json").read_text())
+    about["data"]["path"] = str(tmp_path / "before")
+    (run / "run.json").write_text(json.dumps(about))
+    for argv in (("evaluate", run), ("train", "--epochs", "9", "--resume", run)):
+        result = cli(*argv)
+        assert result.code == 1
+        assert f"{tmp_path / 'before'}: no such folder" in result.err
+        assert "--data DATA" in result.err
+    said = json.loads(cli("evaluate", run, "--data", images, "--json").out)
+    kept = json.loads((trained / "metrics.json").read_text())["test"]
+    assert {name: said[name] for name in kept} == kept
+    assert said["data"] == str(images) and said["part"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("{images}", "--data", "{images}"), "exclude each other"),
+        (("--labels", "table.csv"), "--labels belongs to DATA"),
+        (("{images}", "--label-column", "x"), "belong to --labels"),
+        (("{images}", "--classes", "a,a"), "different names"),
+        (("{images}", "--classes", "a,b"), "have names already"),
+    ],
+)
+def test_options_of_evaluate_that_cannot_be_meant(
+    trained: Path, images: Path, cli: Cli, options: tuple[str, ...], said: str
+) -> None:
+    result = cli("evaluate", trained, *(each.format(images=images) for each in options))
+    assert result.code == 2 and said in result.err
+
+
 def test_one_process_at_a_time(trained: Path, tmp_path: Path, cli: Cli) -> None:
     from cnncli.training.run_directory import RunDirectory, lock
 

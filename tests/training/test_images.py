@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Cli
+from tests.training.conftest import draw_images
 from tests.training.same import assert_same_bits
 
 
@@ -71,3 +72,41 @@ def test_without_room_for_decoded_images_that_is_said(
     result = cli("train", images, "--arch", tiny, "--epochs", "1", "--out", tmp_path / "run")
     assert result.code == 0
     assert "no room for decoded images in" in result.err
+
+
+def test_labels_that_contradict_each_other_are_warned_of(
+    tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    data = draw_images(tmp_path / "images", 10)
+    for number in range(3):
+        copy = data / "right" / f"copy-{number}.png"
+        copy.write_bytes((data / "left" / f"00{number}.png").read_bytes())
+    (data / "birds").mkdir()
+    (data / "broken").mkdir()
+    (data / "broken" / "1.png").write_text("no image")
+    result = cli("train", data, "--arch", tiny, "--epochs", "1", "--out", tmp_path / "run")
+    assert result.code == 0, result.err
+    assert (
+        "6 files hold the same picture in more than one class: left/000.png, right/copy-0.png"
+        in (result.err)
+    )
+    assert result.err.count("copy-") == 2  # five files are named
+    for name in ("birds", "broken"):
+        assert f"left out: the class {name}, which holds no image" in result.err
+
+
+@pytest.mark.parametrize("source", ["", "model.keras"])
+def test_first_weights_that_saw_the_test_images_are_warned_of(
+    trained: Path, images: Path, tiny: Path, tmp_path: Path, cli: Cli, source: str
+) -> None:
+    known = {row["file"] for row in rows(trained) if row["split"] == "train"}
+    out = tmp_path / "run"
+    options = ("--epochs", "1", "--split-seed", "7", "--init", trained / source, "--out", out)
+    result = cli("train", images, "--arch", tiny, *options)
+    assert result.code == 0, result.err
+    for part in ("validation", "test"):
+        own = [row["file"] in known for row in rows(out) if row["split"] == part]
+        assert 0 < sum(own) < len(own)
+        assert f"{sum(own)} of {len(own)} {part} images were training images of" in result.err
+    same = ("--epochs", "1", "--init", trained / source, "--out", tmp_path / "same")
+    assert "were training images" not in cli("train", images, "--arch", tiny, *same).err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,15 +76,74 @@ def test_evaluate_repeats_the_figures(trained: Path, cli: Cli) -> None:
     assert {name: said[name] for name in kept} == kept
 
 
+@pytest.mark.parametrize("name", ["", "model.keras"])
 def test_evaluate_on_other_images_says_which_were_trained_on(
-    trained: Path, images: Path, cli: Cli
+    trained: Path, images: Path, cli: Cli, name: str
 ) -> None:
-    result = cli("evaluate", trained, images, "--json")
+    result = cli("evaluate", trained / name, images, "--json")
     said = json.loads(result.out)
+    assert said["model"] == str(trained / name)
     split = [row["split"] for row in rows(trained / "split.csv")]
     assert said["images"] == len(split) == 80
     assert said["trained_on"] == split.count("train") == 58
     assert "58 of these 80 images were trained on" in result.err
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_the_classes_of_a_plain_keras_file_can_be_named(
+    images: Path, tmp_path: Path, cli: Cli, units: int
+) -> None:
+    """A network that takes the brighter half for the second class, as Keras numbers them."""
+    import keras
+
+    path = tmp_path / "plain.keras"
+    kernel = np.repeat([-1.0, 1.0], 6).reshape(1, 12, 1).repeat(12, axis=0).reshape(144, 1)
+    dense = keras.layers.Dense(units, "sigmoid" if units == 1 else "softmax")
+    network = keras.Sequential([keras.Input((12, 12, 1)), keras.layers.Flatten(), dense])
+    network.set_weights([kernel if units == 1 else np.hstack([-kernel, kernel]), np.zeros(units)])
+    network.save(path)
+    refused = cli("evaluate", path, images)
+    assert refused.code == 1
+    assert "knows no class left, right" in refused.err and "--classes NAME,NAME" in refused.err
+    said = json.loads(cli("evaluate", path, images, "--classes", "left,right", "--json").out)
+    assert said["accuracy"] > 0.9 and said["positive"] == "right"
+    image = images / "right" / "000.png"
+    row = json.loads(cli("predict", path, image, "--classes", "left,right", "--json").out)
+    assert list(row["probabilities"]) == ["left", "right"] and row["predicted"] == "right"
+    few = cli("predict", path, image, "--classes", "left,right,up")
+    assert few.code == 2 and "3 names, and the network tells 2 classes apart" in few.err
+
+
+def test_evaluate_by_a_table_of_labels(
+    trained: Path, images: Path, tmp_path: Path, cli: Cli
+) -> None:
+    pixels = tmp_path / "pixels"
+    pixels.mkdir()
+    lines = ["picture,side"]
+    for file in sorted(images.rglob("*.png")):
+        name = f"{file.parent.name}-{file.name}"
+        (pixels / name).write_bytes(file.read_bytes())
+        lines.append(f"{name},{file.parent.name}")
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(lines))
+    columns = ("--image-column", "picture", "--label-column", "side")
+    by_table = cli("evaluate", trained, pixels, "--labels", table, *columns, "--json")
+    by_folder = json.loads(cli("evaluate", trained, images, "--json").out)
+    assert {**json.loads(by_table.out), "data": str(images)} == by_folder
+
+
+@pytest.mark.parametrize("command", ["evaluate", "predict"])
+def test_of_a_run_that_is_not_finished_that_is_said(
+    trained: Path, images: Path, tmp_path: Path, cli: Cli, command: str
+) -> None:
+    run = shutil.copytree(trained, tmp_path / "run")
+    assert "not finished" not in cli(command, run, images).err
+    about = json.loads((run / "run.json").read_text())
+    for state, shown in (("stopped", "stopped"), ("failed", "failed"), ("training", "killed")):
+        (run / "run.json").write_text(json.dumps({**about, "state": state, "epochs": 10}))
+        result = cli(command, run, images)
+        said = f"{run} is not finished ({shown}, 4 of 10 epochs): its best model so far is used."
+        assert result.code == 0 and said in result.err
 
 
 def test_one_image_is_predicted_as_among_many(trained: Path, images: Path, cli: Cli) -> None:
