@@ -93,10 +93,20 @@ def resolve(
             hint="If you trust it, write it anew: "
             f'keras.models.load_model("{arch}").save("model.keras")',
         )
-    if path.suffix == ".keras" or begins == ZIP_MAGIC:
+    if _is_keras_file(path, begins):
         _refuse_changes(arch, params, overrides)
         return _keras_file(path, max_params)
     return of_spec(load_file(path, params, overrides), max_params)
+
+
+def has_spec(arch: str) -> bool:
+    """Whether a spec describes `arch`, judged by its name and first bytes alone."""
+    if arch.startswith(APPLICATION_PREFIX):
+        return False
+    path = Path(arch)
+    if arch == "-" or arch in shipped_names() or not path.is_file():
+        return True
+    return not _is_keras_file(path, _first_bytes(path))
 
 
 def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
@@ -157,6 +167,10 @@ def _keras_file(path: Path, max_params: int) -> Architecture:
             return hashlib.file_digest(content, "sha256").hexdigest()
 
     return Architecture(path.stem, None, max_params, build, digest)
+
+
+def _is_keras_file(path: Path, begins: bytes) -> bool:
+    return path.suffix == ".keras" or begins == ZIP_MAGIC
 
 
 def _first_bytes(path: Path) -> bytes:
