@@ -166,3 +166,28 @@ def test_a_note_stands_on_a_line_of_its_own_while_something_is_under_way():
     with terminal(80, "stderr") as screen, console.status("Working"):
         console.note("Said.")
     assert screen.shown == "Working ...\r\x1b[KSaid.\nWorking ...\r\x1b[K"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "missing.yaml", "--format", "github"],
+        ["summary", "missing.yaml", "--format", "csv"],
+        ["runs", "missing", "--format", "markdown"],
+        ["evaluate", "missing", "--format", "csv"],
+        ["predict", "missing", "missing.png", "--format", "csv"],
+        ["activations", "missing", "--format", "csv"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_json_and_a_format_are_refused_before_anything_is_read(cli: Cli, command: list[str]):
+    result = cli(*command, "--json")
+    assert (result.code, result.out) == (2, "")
+    assert f"--json and --format {command[-1]} are two answers" in result.err
+
+
+@pytest.mark.parametrize("command", ["runs", "evaluate", "predict"])
+def test_a_format_that_is_none_is_answered_with_those_there_are(cli: Cli, command: str):
+    result = cli(command, "missing", "missing.png", "--format", "xml")
+    assert result.code == 2
+    assert "csv" in result.err and "markdown" in result.err

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands.options import JsonOption
+from cnncli.commands.options import (
+    JsonOption,
+    TableFormat,
+    TableFormatOption,
+    refuse_two_answers,
+)
 
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
-]
-FormatOption = Annotated[
-    str | None, typer.Option("--format", metavar="FORMAT", help="csv: the table as CSV.")
 ]
 
 
@@ -23,7 +25,7 @@ def evaluate(
         str | None,
         typer.Argument(metavar="[DATA]", help="Other images; else the run's own test part."),
     ] = None,
-    format_: FormatOption = None,
+    format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Measure a trained network: accuracy, precision, recall, F1, AUC, confusion.
@@ -41,6 +43,7 @@ def evaluate(
     from cnncli.training import model_file
     from cnncli.training.evaluation import evaluate as measure
 
+    refuse_two_answers(as_json=json_, format_=format_)
     model_file.find(model)  # before the seconds that TensorFlow takes
     keras()
     found = measure(model, data, hooks())
@@ -52,7 +55,7 @@ def evaluate(
     _show(found, format_, as_json=json_)
 
 
-def _show(found: Any, format_: str | None, *, as_json: bool) -> None:
+def _show(found: Any, format_: TableFormat | None, *, as_json: bool) -> None:
     from cnncli.commands.table_output import show_table
     from cnncli.render import evaluation
     from cnncli.render import table as tables

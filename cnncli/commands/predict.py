@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.evaluate import FormatOption, ModelArgument
-from cnncli.commands.options import JsonOption
+from cnncli.commands.evaluate import ModelArgument
+from cnncli.commands.options import (
+    JsonOption,
+    TableFormat,
+    TableFormatOption,
+    refuse_two_answers,
+)
 from cnncli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -25,7 +30,7 @@ def predict(
             help="Image files, folders with all images below them, - for stdin, sample:NAME.",
         ),
     ],
-    format_: FormatOption = None,
+    format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Predict the class of images, and how probable it is.
@@ -44,6 +49,7 @@ def predict(
     from cnncli.training.predict import predict as predict_all
     from cnncli.training.predict import sources
 
+    refuse_two_answers(as_json=json_, format_=format_)
     model_file.find(model)  # before the seconds that TensorFlow takes
     keras()
     trained = model_file.load(model)
@@ -73,7 +79,9 @@ def _stream(predictions: Iterator[Prediction]) -> int:
     return failed
 
 
-def _table(predictions: Iterator[Prediction], classes: Sequence[str], format_: str | None) -> int:
+def _table(
+    predictions: Iterator[Prediction], classes: Sequence[str], format_: TableFormat | None
+) -> int:
     from cnncli.commands.table_output import show_table
     from cnncli.render.predictions import table
 

@@ -9,8 +9,12 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.evaluate import FormatOption
-from cnncli.commands.options import JsonOption
+from cnncli.commands.options import (
+    JsonOption,
+    TableFormat,
+    TableFormatOption,
+    refuse_two_answers,
+)
 from cnncli.commands.table_output import show_table
 from cnncli.errors import UsageError
 
@@ -23,7 +27,7 @@ def runs(
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="COLUMN", help="As accuracy, auc, val_loss.")
     ] = None,
-    format_: FormatOption = None,
+    format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Show training runs side by side, or what differs between two of them.
@@ -38,6 +42,7 @@ def runs(
       cnncli runs experiments/ --sort accuracy
       cnncli runs runs/first runs/second
     """
+    refuse_two_answers(as_json=json_, format_=format_)
     chosen = places or [Path("runs")]
     if len(chosen) > 2:
         raise UsageError(f"one folder or two runs, not {len(chosen)}")
@@ -55,7 +60,7 @@ def runs(
         show_table(render.table(found), format_)
 
 
-def _compare(first: Path, second: Path, format_: str | None, *, as_json: bool) -> None:
+def _compare(first: Path, second: Path, format_: TableFormat | None, *, as_json: bool) -> None:
     from cnncli.render import runs as render
     from cnncli.training import runs as core
     from cnncli.training.paired import paired
