@@ -31,18 +31,29 @@ OutOption = Annotated[
     typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
 ]
 EpochsOption = Annotated[
-    int | None, typer.Option("--epochs", min=1, metavar="N", help="Number of epochs in all.")
+    int | None,
+    typer.Option("--epochs", min=1, metavar="N", help="Epochs in all; else the spec's, else 10."),
 ]
 BatchSizeOption = Annotated[
-    int | None, typer.Option("--batch-size", min=1, metavar="N", help="Images in a step.")
+    int | None,
+    typer.Option(
+        "--batch-size", min=1, metavar="N", help="Images in a step; else the spec's, else 32."
+    ),
 ]
 SeedOption = Annotated[
     int | None,
-    typer.Option("--seed", min=0, metavar="N", help="First weights, order of images, dropout."),
+    typer.Option(
+        "--seed",
+        min=0,
+        metavar="N",
+        help="Decides first weights, order of images and dropout; else the spec's, else 0.",
+    ),
 ]
 RateOption = Annotated[
     float | None,
-    typer.Option("--learning-rate", min=0, metavar="RATE", help="Learning rate of the optimizer."),
+    typer.Option(
+        "--learning-rate", min=0, metavar="RATE", help="Learning rate; else that of the optimizer."
+    ),
 ]
 
 
@@ -60,10 +71,20 @@ def train(
     batch_size: BatchSizeOption = None,
     seed: SeedOption = None,
     optimizer: Annotated[
-        str | None, typer.Option(metavar="THING", help="As in a spec: 'SGD: {momentum: 0.9}'.")
+        str | None,
+        typer.Option(
+            metavar="THING",
+            help="As in a spec: 'SGD: {momentum: 0.9}'; else the spec's, else Adam.",
+        ),
     ] = None,
     learning_rate: RateOption = None,
-    loss: Annotated[str | None, typer.Option(metavar="THING", help="As in a spec.")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="THING",
+            help="As in a spec; else the spec's, else cross-entropy, binary for one output.",
+        ),
+    ] = None,
     class_weight: Annotated[
         str | None, typer.Option(metavar="VALUE", help="balanced, or '{CLASS: WEIGHT}'.")
     ] = None,
