@@ -191,3 +191,34 @@ def test_a_format_that_is_none_is_answered_with_those_there_are(cli: Cli, comman
     result = cli(command, "missing", "missing.png", "--format", "xml")
     assert result.code == 2
     assert "csv" in result.err and "markdown" in result.err
+
+
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        *[(2, f"{name} none.yaml") for name in ("summary", "show", "validate", "export")],
+        *[(2, f"{name} none.keras") for name in ("summary", "import", "diagram", "export")],
+        (2, "import none.py:make"),
+        (2, "compare none.keras lesson"),
+        (2, "features none.keras sample:mri"),
+        (2, "train . --arch none.yaml"),
+        (2, "data . --augmented sheet.png --arch none.yaml"),
+        (1, "data none"),
+        (1, "train none"),
+        (1, "train --resume none"),
+        (1, "evaluate none.keras"),
+        (1, "predict none.keras none.png"),
+        (1, "runs none"),
+        (1, "runs none none"),
+        (1, "convolve none.png"),
+        (1, "pool none.png"),
+        (1, "features lesson none.png"),
+    ],
+)
+def test_a_missing_architecture_is_wrong_usage_and_missing_data_a_failure(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, command: str
+):
+    monkeypatch.chdir(tmp_path)
+    result = cli(*command.split())
+    assert result.code == code
+    assert "no such" in result.out + result.err or "no run" in result.err

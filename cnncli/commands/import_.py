@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -76,6 +77,9 @@ def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
     reference = reference.removeprefix("keras.") if _IN_KERAS.match(reference) else reference
     application = reference.startswith("applications:")
     if not application and is_reference(reference):
+        file = reference.rpartition(":")[0]
+        if file.endswith(".py") and not Path(file).exists():
+            raise UsageError(f"{file}: no such file")
         keras()
         console.note(f"Running {reference}, which is code of yours.")
         return model_of(reference), f"From {reference}"

@@ -66,7 +66,10 @@ def _compare(first: Path, second: Path, format_: TableFormat | None, *, as_json:
     from cnncli.training.paired import paired
     from cnncli.training.run_directory import RunDirectory
 
-    found = core.compare(RunDirectory(first), RunDirectory(second))
+    pair = RunDirectory(first), RunDirectory(second)
+    for run in pair:
+        run.read_record()  # says so where it is no run
+    found = core.compare(*pair)
     if as_json:
         console.json_result([asdict(one) for one in found])
         return
@@ -74,6 +77,6 @@ def _compare(first: Path, second: Path, format_: TableFormat | None, *, as_json:
         console.note("The two runs do not differ.")
         return
     show_table(render.differences(found, (str(first), str(second))), format_)
-    both = paired(RunDirectory(first), RunDirectory(second))
+    both = paired(*pair)
     if both is not None:
         console.note(render.verdict(both))
