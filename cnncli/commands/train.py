@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +25,7 @@ from cnncli.commands.data_options import (
     SplitSeedOption,
 )
 from cnncli.commands.options import JsonOption, ParamOption, SetOption
-from cnncli.errors import Terminated, UsageError
+from cnncli.errors import ExitCode, Terminated, UsageError
 
 ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
 OutOption = Annotated[
@@ -169,11 +171,24 @@ def _new(given: dict[str, Any]) -> Any:
     from cnncli.commands.training_hooks import hooks
     from cnncli.training.begin import begin
 
-    request = training_options.request(given, ["cnncli", *sys.argv[1:]])
-    tools = hooks()
-    run, images = begin(request, tools)
+    with _nothing_kept():
+        request = training_options.request(given, ["cnncli", *sys.argv[1:]])
+        run, images = begin(request, hooks())
     console.note(f"Training {request.spec.name} in {run.path}")
     return _carry_on(run, given, images)
+
+
+@contextlib.contextmanager
+def _nothing_kept() -> Iterator[None]:
+    """Tell who interrupts what comes before a run that there is none to go on with."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.say("Interrupted before the run began: nothing was kept.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except Terminated:
+        console.say("Terminated before the run began: nothing was kept.")
+        raise typer.Exit(ExitCode.TERMINATED) from None
 
 
 def _resume(given: dict[str, Any]) -> Any:
