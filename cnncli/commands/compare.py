@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 def compare(
     arch: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ARCH]...", help="Networks; the first is what others differ from."),
+        typer.Argument(
+            metavar="[ARCH]...", help="Networks; the others are compared with the first."
+        ),
     ] = None,
     with_: Annotated[
         list[str] | None,

@@ -31,7 +31,7 @@ def evaluate(
     """Measure a trained network: accuracy, precision, recall, F1, AUC, confusion.
 
     Without DATA it is measured on the test part of its run, which it was not trained on. With
-    DATA on all of the images there; those that the run was trained on are counted and said.
+    DATA on all of the images there; a warning says how many of them it was trained on.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def evaluate(
     if found.seen:
         number = len(found.evaluation.files)
         console.warn(
-            f"{found.seen:,} of these {number:,} images were trained on: the figures flatter"
+            f"{found.seen:,} of these {number:,} images were trained on: the figures are too good"
         )
     _show(found, format_, as_json=json_)
 

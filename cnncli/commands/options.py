@@ -44,7 +44,7 @@ MaxParamsOption = Annotated[
     ),
 ]
 NoCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Work it out anew; read and keep nothing.")
+    bool, typer.Option("--no-cache", help="Compute it again, without the cache.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 TableFormat = Literal["csv", "markdown"]

@@ -33,7 +33,7 @@ def runs(
     """Show training runs side by side, or what differs between two of them.
 
     Accuracy and AUC are those of the test part, with 95 % bootstrap intervals. Of two runs with
-    the same test images it is also told how many only one of them gets right, and whether that
+    the same test images it also says how many only one of them gets right, and whether that
     may be chance (McNemar's exact test).
 
     \b

@@ -100,7 +100,7 @@ def train(
     ] = None,
     freeze: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYER", help="Leave this layer as it is; * is any text."),
+        typer.Option(metavar="LAYER", help="Do not train this layer; * stands for any text."),
     ] = None,
     init: Annotated[
         str | None,
@@ -162,7 +162,7 @@ def train(
     elif data is not None:
         outcome = _new(given)
     else:
-        raise UsageError("train what? Name a folder of images, or --resume RUN")
+        raise UsageError("there is nothing to train on: name a folder of images, or --resume RUN")
     _tell(outcome, as_json=json_)
 
 

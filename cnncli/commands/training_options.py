@@ -86,7 +86,7 @@ def _with_shortcuts(spec: Spec, given: Mapping[str, Any]) -> Spec:
     training = spec.training
     if given["learning_rate"] is not None:
         if not math.isfinite(given["learning_rate"]):
-            raise UsageError(f"--learning-rate {given['learning_rate']}: is no finite number")
+            raise UsageError(f"--learning-rate {given['learning_rate']}: is not a finite number")
         optimizer = training.optimizer or Thing("Adam", {}, NOWHERE)
         arguments = {**optimizer.arguments, "learning_rate": given["learning_rate"]}
         training = replace(training, optimizer=replace(optimizer, arguments=arguments))

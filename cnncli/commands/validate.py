@@ -53,7 +53,7 @@ def validate(
             console.result(_github(problem) if format_ == "github" else str(problem))
         console.note(_verdict(len(files), errors, len(problems) - errors))
         if not errors and not build:
-            console.note("Whether shapes fit, --build tells.")
+            console.note("To check whether the shapes fit, add --build.")
     if errors:
         raise typer.Exit(ExitCode.USAGE)
 

@@ -90,7 +90,7 @@ def resolve(
         raise UsageError(
             f"{arch} is an HDF5 file, the older format of Keras, which may hold code: "
             "it is not opened",
-            hint="If you trust it, write it anew: "
+            hint="If you trust it, save it in the newer format: "
             f'keras.models.load_model("{arch}").save("model.keras")',
         )
     if _is_keras_file(path, begins):
@@ -199,8 +199,8 @@ def _refuse_changes(arch: str, params: Mapping[str, Any], overrides: Overrides) 
     for option, given in (("-p", params), ("--set", overrides)):
         if given:
             raise UsageError(
-                f"{option} changes a spec, and {arch} is none",
-                hint=f"Make one of it first: cnncli import {arch} -o model.yaml",
+                f"{option} changes a spec, and {arch} is not one",
+                hint=f"Make a spec of it first: cnncli import {arch} -o model.yaml",
             )
 
 

@@ -156,7 +156,7 @@ PLATEAU = "training.callbacks=[{ReduceLROnPlateau: {patience: 2}}]"
         ),
         (["--loss", "CTC"], "CTC does not fit here"),
         (["--class-weight", "{middle: 2}"], "no class middle"),
-        (["--learning-rate", "nan"], "no finite number"),
+        (["--learning-rate", "nan"], "not a finite number"),
         (["--init", "nowhere.keras"], "nowhere.keras: no such file"),
         (["--freeze", "nothing"], "no layer is named nothing"),
         (["--freeze", "*"], "no layer is left to train"),
