@@ -166,3 +166,59 @@ def test_a_note_stands_on_a_line_of_its_own_while_something_is_under_way():
     with terminal(80, "stderr") as screen, console.status("Working"):
         console.note("Said.")
     assert screen.shown == "Working ...\r\x1b[KSaid.\nWorking ...\r\x1b[K"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "missing.yaml", "--format", "github"],
+        ["summary", "missing.yaml", "--format", "csv"],
+        ["runs", "missing", "--format", "markdown"],
+        ["evaluate", "missing", "--format", "csv"],
+        ["predict", "missing", "missing.png", "--format", "csv"],
+        ["activations", "missing", "--format", "csv"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_json_and_a_format_are_refused_before_anything_is_read(cli: Cli, command: list[str]):
+    result = cli(*command, "--json")
+    assert (result.code, result.out) == (2, "")
+    assert f"--json and --format {command[-1]} are two answers" in result.err
+
+
+@pytest.mark.parametrize("command", ["runs", "evaluate", "predict"])
+def test_a_format_that_is_none_is_answered_with_those_there_are(cli: Cli, command: str):
+    result = cli(command, "missing", "missing.png", "--format", "xml")
+    assert result.code == 2
+    assert "csv" in result.err and "markdown" in result.err
+
+
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        *[(2, f"{name} none.yaml") for name in ("summary", "show", "validate", "export")],
+        *[(2, f"{name} none.keras") for name in ("summary", "import", "diagram", "export")],
+        (2, "import none.py:make"),
+        (2, "compare none.keras lesson"),
+        (2, "features none.keras sample:mri"),
+        (2, "train . --arch none.yaml"),
+        (2, "data . --augmented sheet.png --arch none.yaml"),
+        (1, "data none"),
+        (1, "train none"),
+        (1, "train --resume none"),
+        (1, "evaluate none.keras"),
+        (1, "predict none.keras none.png"),
+        (1, "runs none"),
+        (1, "runs none none"),
+        (1, "convolve none.png"),
+        (1, "pool none.png"),
+        (1, "features lesson none.png"),
+    ],
+)
+def test_a_missing_architecture_is_wrong_usage_and_missing_data_a_failure(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, command: str
+):
+    monkeypatch.chdir(tmp_path)
+    result = cli(*command.split())
+    assert result.code == code
+    assert "no such" in result.out + result.err or "no run" in result.err

@@ -9,7 +9,7 @@ import typer
 
 from cnncli import console
 from cnncli.commands import numbers, pictures
-from cnncli.commands.options import ForceOption, JsonOption, OutputOption
+from cnncli.commands.options import ForceOption, JsonOption, OutputOption, refuse_two_answers
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def activations(
 
     if format_ not in (None, "csv"):
         raise UsageError(f'--format is csv, not "{format_}"')
+    refuse_two_answers(as_json=as_json, format_=format_)
     if every and names:
         raise UsageError("--all stands for every function: give names or --all, not both")
     texts = names or teaching.LESSON

@@ -17,7 +17,7 @@ def cache(
         list[str] | None,
         typer.Argument(
             metavar="[NAME]...",
-            help="summaries: finished ones of architectures; images: decoded ones for training.",
+            help="summaries: of architectures; images: decoded for training.",
         ),
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Remove what is kept.")] = False,
@@ -25,7 +25,7 @@ def cache(
 ) -> None:
     """Show what is kept in your cache directory between calls, and clear it.
 
-    Nothing in it is ever lost: whatever is missing is made again. Without NAME all of it is meant.
+    Nothing in it is ever lost: whatever is missing is made again. Without NAME, all kinds.
 
     \b
     Examples:

@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 def compare(
     arch: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ARCH]...", help="Networks; the first is what others differ from."),
+        typer.Argument(
+            metavar="[ARCH]...", help="Networks; the others are compared with the first."
+        ),
     ] = None,
     with_: Annotated[
         list[str] | None,
         typer.Option(
             "--with",
             metavar="PATH=VALUE",
-            help="Compare with a copy of the first in which this value is another.",
+            help="Compare with a copy of the first in which this value is changed; each --with "
+            "makes a copy of its own.",
         ),
     ] = None,
     param: ParamOption = None,
@@ -48,7 +51,8 @@ def compare(
 
     Of two networks, and of each copy made by --with, the layers that differ are listed: added,
     removed, changed (other arguments), affected (another shape or cost because of a change before
-    them). -p and --set change all of them.
+    them). -p and --set change all of them. To compare with one copy in which several values are
+    changed, pipe it in: cnncli show ARCH --set A=1 --set B=2 | cnncli compare ARCH -
 
     \b
     Examples:

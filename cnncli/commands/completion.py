@@ -151,13 +151,10 @@ def _params(given: Given) -> list[str]:
 
 
 def _layers(given: Given) -> list[str]:
-    from cnncli.spec import expand
+    from cnncli.network.preprocessing import layer_names
 
     spec = _spec(given)
-    if spec is None:
-        return []
-    graph = expand(spec)
-    return [*(each.name for each in graph.inputs), *(node.name for node in graph.nodes)]
+    return layer_names(spec) if spec is not None else []
 
 
 ARCH = Offer(_architectures, SPEC_FILES)

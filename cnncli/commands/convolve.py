@@ -49,7 +49,7 @@ def convolve(
     ] = "same",
     stride: Annotated[int, typer.Option(min=1, metavar="N", help="Move by N pixels.")] = 1,
     dilation: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Weights stand N pixels apart.")
+        int, typer.Option(min=1, metavar="N", help="Space the weights N pixels apart.")
     ] = 1,
     flip: Annotated[
         bool,
@@ -61,7 +61,9 @@ def convolve(
     bias: Annotated[float, typer.Option(metavar="B", help="Added to each sum.")] = 0.0,
     activation: Annotated[
         str | None,
-        typer.Option("--activation", "-a", metavar="NAME", help="As for `cnncli activations`."),
+        typer.Option(
+            "--activation", "-a", metavar="NAME", help="A function of `cnncli activations`."
+        ),
     ] = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="Write the float32 values: .npy, .tif or .csv.")

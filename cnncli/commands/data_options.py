@@ -43,7 +43,8 @@ FoldsOption = Annotated[
     int | None, typer.Option(min=2, metavar="K", help="Divide into K stratified folds.")
 ]
 FoldOption = Annotated[
-    int | None, typer.Option(min=1, metavar="I", help="With --folds: fold I (from 1) is to test.")
+    int | None,
+    typer.Option(min=1, metavar="I", help="With --folds: fold I (from 1) is the test part."),
 ]
 SplitFromOption = Annotated[
     Path | None,
@@ -51,7 +52,7 @@ SplitFromOption = Annotated[
 ]
 LabelsOption = Annotated[
     Path | None,
-    typer.Option(metavar="CSV", help="A table that says which image of DATA is of which class."),
+    typer.Option(metavar="CSV", help="A table with the class of each image of DATA."),
 ]
 ImageColumnOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="With --labels: the column of the file names.")

@@ -9,12 +9,13 @@ import typer
 from cnncli import console
 from cnncli.commands import trained
 from cnncli.commands.data_options import ImageColumnOption, LabelColumnOption, LabelsOption
-from cnncli.commands.options import JsonOption
+from cnncli.commands.options import (
+    JsonOption,
+    TableFormat,
+    TableFormatOption,
+    refuse_two_answers,
+)
 from cnncli.errors import UsageError
-
-FormatOption = Annotated[
-    str | None, typer.Option("--format", metavar="FORMAT", help="csv: the table as CSV.")
-]
 
 
 def evaluate(
@@ -33,13 +34,13 @@ def evaluate(
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     classes: trained.ClassesOption = None,
-    format_: FormatOption = None,
+    format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Measure a trained network: accuracy, precision, recall, F1, AUC, confusion.
 
     Without DATA it is measured on the test part of its run, which it was not trained on. With
-    DATA on all of the images there; those that the run was trained on are counted and said.
+    DATA on all of the images there; a warning says how many of them it was trained on.
 
     \b
     Examples:
@@ -51,6 +52,7 @@ def evaluate(
     from cnncli.commands.training_hooks import hooks
     from cnncli.training.evaluation import evaluate as measure
 
+    refuse_two_answers(as_json=json_, format_=format_)
     request = _request(dict(locals()))
     trained.check(model)
     keras()
@@ -58,7 +60,7 @@ def evaluate(
     if found.seen:
         number = len(found.evaluation.files)
         console.warn(
-            f"{found.seen:,} of these {number:,} images were trained on: the figures flatter"
+            f"{found.seen:,} of these {number:,} images were trained on: the figures are too good"
         )
     _show(found, format_, as_json=json_)
 
@@ -78,7 +80,7 @@ def _request(given: dict[str, Any]) -> Any:
     return Request(given["model"], data, labels, moved, trained.class_names(given["classes"]))
 
 
-def _show(found: Any, format_: str | None, *, as_json: bool) -> None:
+def _show(found: Any, format_: TableFormat | None, *, as_json: bool) -> None:
     from cnncli.commands.table_output import show_table
     from cnncli.render import evaluation
     from cnncli.render import table as tables

@@ -31,8 +31,8 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="python (Keras code) or keras (a model with its weights); the ending of FILE "
-            "says it otherwise, and without both it is python.",
+            help="python (Keras code) or keras (a model with its weights); by default "
+            "the ending of FILE decides, and without a FILE it is python.",
         ),
     ] = None,
     output: OutputOption = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,12 +11,13 @@ import typer
 from cnncli import console
 from cnncli.commands import pictures
 from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
-from cnncli.errors import UsageError
+from cnncli.errors import CnncliError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from cnncli.commands.outputs import Destination
+    from cnncli.network.architecture import Architecture
     from cnncli.teaching.feature_maps import LayerOutput
     from cnncli.training.subject import Subject
 
@@ -77,7 +79,7 @@ def features(
     from cnncli.commands.keras_session import keras
     from cnncli.commands.numbers import interval
     from cnncli.images.reader import read
-    from cnncli.teaching.feature_maps import feature_maps
+    from cnncli.teaching.feature_maps import feature_maps, refuse_unknown
     from cnncli.training import subject as subjects
 
     if model == image == "-":
@@ -87,6 +89,8 @@ def features(
     if output is not None or not as_json:
         place = pictures.destination(output, force, f"{_stem(image)}-features.png", FORMATS)
     architecture = _architecture(model, param, set_)
+    if layer and (names := _layer_names(model, architecture)) is not None:
+        refuse_unknown(layer, names)
     wanted = interval(value_range, "--range") if value_range is not None else None
     taken = read(image)
     keras()
@@ -120,6 +124,18 @@ def _architecture(model: str, param: list[str] | None, set_: list[str] | None) -
     if param or set_:
         raise UsageError(f"{model} was trained as it is: -p and --set change an architecture")
     return None
+
+
+def _layer_names(model: str, architecture: Architecture | None) -> Sequence[str] | None:
+    """Return the names of the layers as the spec has them; None where no spec says them."""
+    from cnncli.network.architecture import resolve
+    from cnncli.network.preprocessing import layer_names
+
+    try:
+        spec = (architecture or resolve(model)).spec
+    except CnncliError:  # of a run only its model counts, which is asked next
+        return None
+    return layer_names(spec) if spec is not None else None
 
 
 def _say(subject: Subject, outputs: list[LayerOutput]) -> None:

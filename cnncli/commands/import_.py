@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -42,7 +43,7 @@ def import_(
     """Write a Keras model as a spec: its architecture, without its weights.
 
     Arguments that are Keras's defaults are left out, and what repeats is found and written once,
-    as a block. A .keras file is not trusted: nothing of it is run. A function of yours is.
+    as a block. A .keras file is not trusted: none of its code is run. A function of yours is run.
 
     \b
     Examples:
@@ -76,8 +77,11 @@ def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
     reference = reference.removeprefix("keras.") if _IN_KERAS.match(reference) else reference
     application = reference.startswith("applications:")
     if not application and is_reference(reference):
+        file = reference.rpartition(":")[0]
+        if file.endswith(".py") and not Path(file).exists():
+            raise UsageError(f"{file}: no such file")
         keras()
-        console.note(f"Running {reference}, which is code of yours.")
+        console.note(f"Running {reference}, which is your own code.")
         return model_of(reference), f"From {reference}"
     resolved = architecture(reference, max_params=max_params)
     if resolved.spec is not None:

@@ -39,7 +39,7 @@ def neuron(
             "--activation",
             "-a",
             metavar="NAME",
-            help="As for `cnncli activations`: relu, tanh, ...",
+            help="A function of `cnncli activations`: relu, tanh, ...",
         ),
     ] = "sigmoid",
     as_json: JsonOption = False,

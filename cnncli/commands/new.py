@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.options import ForceOption
+from cnncli.errors import UsageError
 from cnncli.files import write_text
 
 
 def new(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The YAML file to write.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The YAML file to write; - is stdout.")
+    ],
     from_: Annotated[
         str | None,
         typer.Option(
@@ -22,7 +24,7 @@ def new(
             help="Begin with a copy of this architecture, comments and all.",
         ),
     ] = None,
-    force: ForceOption = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
 ) -> None:
     """Write a commented spec to start from.
 
@@ -37,19 +39,23 @@ def new(
     from cnncli.commands.outputs import STDOUT, choose
     from cnncli.spec.template import begin, copy_of
 
-    text = begin(file.stem) if from_ is None else copy_of(_text_of(from_), file.stem)
-    if file == STDOUT:
+    path = Path(file)
+    if not file or path.is_dir():
+        wrong = f"{file} is a folder" if file else "FILE is an empty name"
+        raise UsageError(wrong, hint=f"Name a file: cnncli new {path / 'model.yaml'}")
+    shown = Path("model.yaml") if path == STDOUT else path
+    name = shown.stem
+    text = begin(name, str(shown)) if from_ is None else copy_of(_text_of(from_), name)
+    if path == STDOUT:
         console.result(text)
         return
-    destination = choose(file, force=force, default="model.yaml")
-    assert destination.path is not None
-    write_text(destination.path, text)
+    choose(path, force=force, default="model.yaml")  # refuses what cannot be written
+    write_text(path, text)
     console.note(f"Wrote {file}. Look at it: cnncli summary {file}")
 
 
 def _text_of(arch: str) -> str:
     from cnncli.commands.architectures import architecture
-    from cnncli.errors import UsageError
 
     spec = architecture(arch).spec
     if spec is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from cnncli.errors import UsageError
 
 ArchArgument = Annotated[
     str,
@@ -42,11 +44,22 @@ MaxParamsOption = Annotated[
     ),
 ]
 NoCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Work it out anew; read and keep nothing.")
+    bool, typer.Option("--no-cache", help="Compute it again, without the cache.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+TableFormat = Literal["csv", "markdown"]
+TableFormatOption = Annotated[
+    TableFormat | None,
+    typer.Option("--format", help="Print the table as csv or markdown, in full."),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite what -o names.")]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout."),
 ]
+
+
+def refuse_two_answers(*, as_json: bool, format_: str | None) -> None:
+    """Raise UsageError where --json and --format both say what to print."""
+    if as_json and format_ is not None:
+        raise UsageError(f"--json and --format {format_} are two answers", hint="Ask for one.")

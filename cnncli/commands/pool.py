@@ -28,18 +28,20 @@ def pool(
         ),
     ] = "1 3 2 4; 5 6 1 2; 7 2 8 1; 0 4 3 9",
     kind: Annotated[
-        Literal["max", "average"], typer.Option(help="What is made of a window.")
+        Literal["max", "average"], typer.Option(help="What a window is reduced to.")
     ] = "max",
     size: Annotated[
         str, typer.Option(metavar="N|RxC", help="The size of the window: one side, or both.")
     ] = "2",
     stride: Annotated[
         str | None,
-        typer.Option(metavar="N|RxC", help="How far it moves; as far as it is large, unless set."),
+        typer.Option(metavar="N|RxC", help="How far it moves; by its own size unless given."),
     ] = None,
     padding: Annotated[
         Literal["valid", "same"],
-        typer.Option(help="valid: whole windows only; same: the last ones may stand over."),
+        typer.Option(
+            help="valid: whole windows only; same: the last ones may reach past the edge."
+        ),
     ] = "valid",
     is_global: Annotated[
         bool, typer.Option("--global", help="One window: the whole image or matrix.")

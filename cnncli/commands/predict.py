@@ -9,8 +9,12 @@ import typer
 
 from cnncli import console
 from cnncli.commands import trained
-from cnncli.commands.evaluate import FormatOption
-from cnncli.commands.options import JsonOption
+from cnncli.commands.options import (
+    JsonOption,
+    TableFormat,
+    TableFormatOption,
+    refuse_two_answers,
+)
 from cnncli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ def predict(
         ),
     ],
     classes: trained.ClassesOption = None,
-    format_: FormatOption = None,
+    format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Predict the class of images, and how probable it is.
@@ -46,6 +50,7 @@ def predict(
     from cnncli.training.predict import predict as predict_all
     from cnncli.training.predict import sources
 
+    refuse_two_answers(as_json=json_, format_=format_)
     names = trained.class_names(classes)
     trained.check(model)
     keras()
@@ -74,7 +79,9 @@ def _stream(predictions: Iterator[Prediction]) -> int:
     return failed
 
 
-def _table(predictions: Iterator[Prediction], classes: Sequence[str], format_: str | None) -> int:
+def _table(
+    predictions: Iterator[Prediction], classes: Sequence[str], format_: TableFormat | None
+) -> int:
     from cnncli.commands.table_output import show_table
     from cnncli.render.predictions import table
 

@@ -9,8 +9,12 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.evaluate import FormatOption
-from cnncli.commands.options import JsonOption
+from cnncli.commands.options import (
+    JsonOption,
+    TableFormat,
+    TableFormatOption,
+    refuse_two_answers,
+)
 from cnncli.commands.table_output import show_table
 from cnncli.errors import UsageError
 
@@ -23,13 +27,13 @@ def runs(
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="COLUMN", help="As accuracy, auc, val_loss.")
     ] = None,
-    format_: FormatOption = None,
+    format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Show training runs side by side, or what differs between two of them.
 
     Accuracy and AUC are those of the test part, with 95 % bootstrap intervals. Of two runs with
-    the same test images it is also told how many only one of them gets right, and whether that
+    the same test images it also says how many only one of them gets right, and whether that
     may be chance (McNemar's exact test).
 
     \b
@@ -38,6 +42,7 @@ def runs(
       cnncli runs experiments/ --sort accuracy
       cnncli runs runs/first runs/second
     """
+    refuse_two_answers(as_json=json_, format_=format_)
     chosen = places or [Path("runs")]
     if len(chosen) > 2:
         raise UsageError(f"one folder or two runs, not {len(chosen)}")
@@ -55,13 +60,16 @@ def runs(
         show_table(render.table(found), format_)
 
 
-def _compare(first: Path, second: Path, format_: str | None, *, as_json: bool) -> None:
+def _compare(first: Path, second: Path, format_: TableFormat | None, *, as_json: bool) -> None:
     from cnncli.render import runs as render
     from cnncli.training import runs as core
     from cnncli.training.paired import paired
     from cnncli.training.run_directory import RunDirectory
 
-    found = core.compare(RunDirectory(first), RunDirectory(second))
+    pair = RunDirectory(first), RunDirectory(second)
+    for run in pair:
+        run.read_record()  # says so where it is no run
+    found = core.compare(*pair)
     if as_json:
         console.json_result([asdict(one) for one in found])
         return
@@ -69,6 +77,6 @@ def _compare(first: Path, second: Path, format_: str | None, *, as_json: bool) -
         console.note("The two runs do not differ.")
         return
     show_table(render.differences(found, (str(first), str(second))), format_)
-    both = paired(RunDirectory(first), RunDirectory(second))
+    both = paired(*pair)
     if both is not None:
         console.note(render.verdict(both))

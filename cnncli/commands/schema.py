@@ -10,7 +10,7 @@ from cnncli.files import write_text
 def schema(output: OutputOption = None, force: ForceOption = False) -> None:
     """Print the JSON Schema of specs, for editors that complete and check YAML.
 
-    With it an editor offers layers and their arguments, with what Keras says of each. Editors
+    With it an editor offers layers and their arguments, with Keras's own description. Editors
     with the YAML language server (VS Code, Neovim, Emacs, ...) take it from a spec's first line:
 
     \b

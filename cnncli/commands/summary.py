@@ -15,6 +15,7 @@ from cnncli.commands.options import (
     NoCacheOption,
     ParamOption,
     SetOption,
+    refuse_two_answers,
 )
 from cnncli.errors import UsageError
 
@@ -105,8 +106,7 @@ def summary(
 def _refuse_contradictions(
     json: bool, format_: Format | None, columns: str | None, all_: bool
 ) -> None:
-    if json and format_:
-        raise UsageError(f"--json and --format {format_} are two answers", hint="Ask for one.")
+    refuse_two_answers(as_json=json, format_=format_)
     if columns is not None and all_:
         raise UsageError("--columns chooses and --all takes all", hint="Give one of them.")
     if format_ is Format.KERAS and (columns is not None or all_):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +25,7 @@ from cnncli.commands.data_options import (
     SplitSeedOption,
 )
 from cnncli.commands.options import JsonOption, ParamOption, SetOption
-from cnncli.errors import Terminated, UsageError
+from cnncli.errors import ExitCode, Terminated, UsageError
 
 ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
 OutOption = Annotated[
@@ -31,18 +33,29 @@ OutOption = Annotated[
     typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
 ]
 EpochsOption = Annotated[
-    int | None, typer.Option("--epochs", min=1, metavar="N", help="Number of epochs in all.")
+    int | None,
+    typer.Option("--epochs", min=1, metavar="N", help="Epochs in all; else the spec's, else 10."),
 ]
 BatchSizeOption = Annotated[
-    int | None, typer.Option("--batch-size", min=1, metavar="N", help="Images in a step.")
+    int | None,
+    typer.Option(
+        "--batch-size", min=1, metavar="N", help="Images in a step; else the spec's, else 32."
+    ),
 ]
 SeedOption = Annotated[
     int | None,
-    typer.Option("--seed", min=0, metavar="N", help="First weights, order of images, dropout."),
+    typer.Option(
+        "--seed",
+        min=0,
+        metavar="N",
+        help="Decides first weights, order of images and dropout; else the spec's, else 0.",
+    ),
 ]
 RateOption = Annotated[
     float | None,
-    typer.Option("--learning-rate", min=0, metavar="RATE", help="Learning rate of the optimizer."),
+    typer.Option(
+        "--learning-rate", min=0, metavar="RATE", help="Learning rate; else that of the optimizer."
+    ),
 ]
 
 
@@ -60,10 +73,20 @@ def train(
     batch_size: BatchSizeOption = None,
     seed: SeedOption = None,
     optimizer: Annotated[
-        str | None, typer.Option(metavar="THING", help="As in a spec: 'SGD: {momentum: 0.9}'.")
+        str | None,
+        typer.Option(
+            metavar="THING",
+            help="As in a spec: 'SGD: {momentum: 0.9}'; else the spec's, else Adam.",
+        ),
     ] = None,
     learning_rate: RateOption = None,
-    loss: Annotated[str | None, typer.Option(metavar="THING", help="As in a spec.")] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="THING",
+            help="As in a spec; else the spec's, else cross-entropy, binary for one output.",
+        ),
+    ] = None,
     class_weight: Annotated[
         str | None, typer.Option(metavar="VALUE", help="balanced, or '{CLASS: WEIGHT}'.")
     ] = None,
@@ -77,7 +100,7 @@ def train(
     ] = None,
     freeze: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYER", help="Leave this layer as it is; * is any text."),
+        typer.Option(metavar="LAYER", help="Do not train this layer; * stands for any text."),
     ] = None,
     init: Annotated[
         str | None,
@@ -139,7 +162,7 @@ def train(
     elif data is not None:
         outcome = _new(given)
     else:
-        raise UsageError("train what? Name a folder of images, or --resume RUN")
+        raise UsageError("there is nothing to train on: name a folder of images, or --resume RUN")
     _tell(outcome, as_json=json_)
 
 
@@ -148,11 +171,24 @@ def _new(given: dict[str, Any]) -> Any:
     from cnncli.commands.training_hooks import hooks
     from cnncli.training.begin import begin
 
-    request = training_options.request(given, ["cnncli", *sys.argv[1:]])
-    tools = hooks()
-    run, images = begin(request, tools)
+    with _nothing_kept():
+        request = training_options.request(given, ["cnncli", *sys.argv[1:]])
+        run, images = begin(request, hooks())
     console.note(f"Training {request.spec.name} in {run.path}")
     return _carry_on(run, given, images)
+
+
+@contextlib.contextmanager
+def _nothing_kept() -> Iterator[None]:
+    """Tell who interrupts what comes before a run that there is none to go on with."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.say("Interrupted before the run began: nothing was kept.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except Terminated:
+        console.say("Terminated before the run began: nothing was kept.")
+        raise typer.Exit(ExitCode.TERMINATED) from None
 
 
 def _resume(given: dict[str, Any]) -> Any:

@@ -51,7 +51,16 @@ def request(given: Mapping[str, Any], command: Sequence[str]) -> Request:
 
 def _spec(given: Mapping[str, Any]) -> Spec:
     from cnncli.commands.architectures import architecture
+    from cnncli.network.architecture import has_spec
 
+    arch = given["arch"]
+    if not has_spec(arch):
+        architecture(arch)  # says so where there is no such thing at all
+        raise UsageError(
+            f"{arch} has no spec, and a network is trained from one",
+            hint="Make one of it, and train that: "
+            f"cnncli import {arch} -o model.yaml, then cnncli train ... --arch model.yaml",
+        )
     overrides = [
         f"{path}={_value(option, given[option])}" for option, path in PATHS.items() if given[option]
     ]
@@ -59,12 +68,8 @@ def _spec(given: Mapping[str, Any]) -> Spec:
         overrides.append(f"training.augmentation={data_options.things(given['augment'])}")
     if given["seed"] == 0:
         overrides.append("seed=0")
-    resolved = architecture(given["arch"], given["param"], [*(given["set_"] or ()), *overrides])
-    if resolved.spec is None:
-        raise UsageError(
-            f"{given['arch']}: is trained from a spec",
-            hint=f"Make one of it first: cnncli import {given['arch']} -o model.yaml",
-        )
+    resolved = architecture(arch, given["param"], [*(given["set_"] or ()), *overrides])
+    assert resolved.spec is not None
     return _with_shortcuts(resolved.spec, given)
 
 
@@ -81,7 +86,7 @@ def _with_shortcuts(spec: Spec, given: Mapping[str, Any]) -> Spec:
     training = spec.training
     if given["learning_rate"] is not None:
         if not math.isfinite(given["learning_rate"]):
-            raise UsageError(f"--learning-rate {given['learning_rate']}: is no finite number")
+            raise UsageError(f"--learning-rate {given['learning_rate']}: is not a finite number")
         optimizer = training.optimizer or Thing("Adam", {}, NOWHERE)
         arguments = {**optimizer.arguments, "learning_rate": given["learning_rate"]}
         training = replace(training, optimizer=replace(optimizer, arguments=arguments))

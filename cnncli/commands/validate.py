@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cnncli import console
-from cnncli.commands.options import JsonOption, MaxParamsOption
+from cnncli.commands.options import JsonOption, MaxParamsOption, refuse_two_answers
 from cnncli.errors import ExitCode, Problem, SpecError, UsageError
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ def validate(
         bool, typer.Option("--build", help="Build each network with Keras too: do shapes fit?")
     ] = False,
     format_: Annotated[
-        Literal["text", "github"],
+        Literal["text", "github"] | None,
         typer.Option("--format", help="github: annotations for a GitHub workflow."),
-    ] = "text",
+    ] = None,
     json: JsonOption = False,
     max_params: MaxParamsOption = None,
 ) -> None:
@@ -43,6 +43,7 @@ def validate(
       cnncli validate --build model.yaml
       cnncli show lesson | cnncli validate - --json
     """
+    refuse_two_answers(as_json=json, format_=format_)
     problems = [problem for file in files for problem in _check(file, build, max_params)]
     errors = sum(problem.severity == "error" for problem in problems)
     if json:
@@ -52,7 +53,7 @@ def validate(
             console.result(_github(problem) if format_ == "github" else str(problem))
         console.note(_verdict(len(files), errors, len(problems) - errors))
         if not errors and not build:
-            console.note("Whether shapes fit, --build tells.")
+            console.note("To check whether the shapes fit, add --build.")
     if errors:
         raise typer.Exit(ExitCode.USAGE)
 

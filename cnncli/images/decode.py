@@ -71,7 +71,7 @@ def decode(data: bytes, name: str) -> Image:
         return _image(*_values(data, header, name), name)
     except MemoryError:
         size = f"{header.width:,} x {header.height:,}"
-        raise NotNowError(f"{name}: there is not memory enough for its {size} pixels") from None
+        raise NotNowError(f"{name}: there is not enough memory for its {size} pixels") from None
 
 
 def read_header(data: bytes, name: str) -> Header:
@@ -149,7 +149,7 @@ def _check_size(header: Header, name: str) -> None:
         raise DataError(
             f"{name}: declares {header.width:,} x {header.height:,} pixels, "
             f"more than the {limit:,} that are read",
-            hint=f"Set {LIMIT_VARIABLE} to read it, if there is memory enough.",
+            hint=f"Set {LIMIT_VARIABLE} to read it, if there is enough memory.",
         )
 
 

@@ -67,7 +67,7 @@ def _rectangle(rows: list[list[float]], name: str) -> Matrix:
             raise UsageError(
                 f"{name}: row {index} has {len(row)} number{'s' if len(row) != 1 else ''}, "
                 f"row 1 has {len(rows[0])}",
-                hint="Rows are parted by semicolons: '0 -1 0; -1 5 -1; 0 -1 0'.",
+                hint="Rows are separated by semicolons: '0 -1 0; -1 5 -1; 0 -1 0'.",
             )
     return np.array(rows, dtype=np.float64)
 

@@ -83,7 +83,7 @@ def make(name: str, arguments: Mapping[str, float] | None = None) -> Kernel:
 
 
 def own(matrix: Matrix, name: str, slug: str = "kernel") -> Kernel:
-    """Return a kernel of one's own; raises UsageError unless it is a finite matrix."""
+    """Return a kernel of the user's own; raises UsageError unless it is a finite matrix."""
     if matrix.ndim != 2 or matrix.size == 0:
         shape = " x ".join(map(str, matrix.shape)) or "a single number"
         raise UsageError(f"{name}: a kernel is a matrix of rows and columns, not {shape}")
@@ -91,7 +91,7 @@ def own(matrix: Matrix, name: str, slug: str = "kernel") -> Kernel:
         raise UsageError(f"{name}: a kernel has at most {MAX_SIDE} rows and columns")
     if not np.isfinite(matrix).all():
         raise UsageError(f"{name}: a kernel holds finite numbers only")
-    return Kernel(name, slug, (matrix.astype(np.float64),), "a kernel of one's own")
+    return Kernel(name, slug, (matrix.astype(np.float64),), "your own kernel")
 
 
 def _unknown(name: str) -> UsageError:
@@ -101,7 +101,7 @@ def _unknown(name: str) -> UsageError:
     hint = f'Did you mean "{near[0]}"? ' if near else ""
     return UsageError(
         f'there is no kernel "{name}"',
-        hint=f"{hint}`cnncli kernels` shows them all; one's own is '0 -1 0; -1 5 -1; 0 -1 0', "
+        hint=f"{hint}`cnncli kernels` shows them all; your own is '0 -1 0; -1 5 -1; 0 -1 0', "
         "a .csv or a .npy file.",
     )
 

@@ -90,13 +90,23 @@ def resolve(
         raise UsageError(
             f"{arch} is an HDF5 file, the older format of Keras, which may hold code: "
             "it is not opened",
-            hint="If you trust it, write it anew: "
+            hint="If you trust it, save it in the newer format: "
             f'keras.models.load_model("{arch}").save("model.keras")',
         )
-    if path.suffix == ".keras" or begins == ZIP_MAGIC:
+    if _is_keras_file(path, begins):
         _refuse_changes(arch, params, overrides)
         return _keras_file(path, max_params)
     return of_spec(load_file(path, params, overrides), max_params)
+
+
+def has_spec(arch: str) -> bool:
+    """Whether a spec describes `arch`, judged by its name and first bytes alone."""
+    if arch.startswith(APPLICATION_PREFIX):
+        return False
+    path = Path(arch)
+    if arch == "-" or arch in shipped_names() or not path.is_file():
+        return True
+    return not _is_keras_file(path, _first_bytes(path))
 
 
 def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
@@ -159,6 +169,10 @@ def _keras_file(path: Path, max_params: int) -> Architecture:
     return Architecture(path.stem, None, max_params, build, digest)
 
 
+def _is_keras_file(path: Path, begins: bytes) -> bool:
+    return path.suffix == ".keras" or begins == ZIP_MAGIC
+
+
 def _first_bytes(path: Path) -> bytes:
     if not path.is_file():  # a pipe can be read only once, by the reader of specs
         return b""
@@ -185,8 +199,8 @@ def _refuse_changes(arch: str, params: Mapping[str, Any], overrides: Overrides) 
     for option, given in (("-p", params), ("--set", overrides)):
         if given:
             raise UsageError(
-                f"{option} changes a spec, and {arch} is none",
-                hint=f"Make one of it first: cnncli import {arch} -o model.yaml",
+                f"{option} changes a spec, and {arch} is not one",
+                hint=f"Make a spec of it first: cnncli import {arch} -o model.yaml",
             )
 
 

@@ -77,11 +77,11 @@ def _read_config(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror or error}") from error
     except KeyError as error:
-        raise ModelError(f"{path}: it is no .keras file: it holds no {CONFIG}") from error
+        raise ModelError(f"{path}: it is not a .keras file: it holds no {CONFIG}") from error
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: its {CONFIG} cannot be read: {error}") from error
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise ModelError(f"{path}: it is no .keras file, or a damaged one: {error}") from error
+        raise ModelError(f"{path}: it is not a .keras file, or a damaged one: {error}") from error
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise ModelError(f"{path}: its {CONFIG} describes no model")
     config["compile_config"] = None

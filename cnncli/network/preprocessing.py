@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cnncli.spec import expand
 from cnncli.spec.graph import EMPTY, Graph, Input, Node, Ref
-from cnncli.spec.model import Preprocess
+from cnncli.spec.model import Preprocess, Spec
 
 # Layers of Keras's own without weights, so that a saved network loads without cnncli.
 # LayerNormalization over a whole image is the lesson's standardisation: mean 0, variance 1;
@@ -34,6 +35,12 @@ def with_preprocessing(graph: Graph, preprocess: Preprocess) -> Graph:
     nodes = tuple(_node(entry, names[entry.name], preprocess) for entry in images)
     behind = tuple(replace(n, inputs=_redirected(n.inputs, names)) for n in graph.nodes)
     return replace(graph, nodes=nodes + behind, outputs=_redirected(graph.outputs, names))
+
+
+def layer_names(spec: Spec) -> list[str]:
+    """Return the names of inputs and layers that the Keras model of a spec will have."""
+    graph = with_preprocessing(expand(spec), spec.preprocess)
+    return [*(entry.name for entry in graph.inputs), *(node.name for node in graph.nodes)]
 
 
 def what_it_does(name: str, class_name: str) -> str | None:

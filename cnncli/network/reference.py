@@ -52,7 +52,7 @@ def model_of(reference: str) -> Any:
     finally:
         sys.path.pop(0)
     if not isinstance(model, keras.Model):
-        raise ModelError(f"{reference} gives a {type(model).__name__} and no Keras model")
+        raise ModelError(f"{reference} returns a {type(model).__name__}, not a Keras model")
     return model
 
 

@@ -168,7 +168,7 @@ def _groups(node: Node, said: str, shapes: dict[str, Shape]) -> tuple[str, str |
     common = math.gcd(channels, filters) if isinstance(filters, int) else channels
     fitting = [str(number) for number in range(1, common + 1) if common % number == 0]
     return (
-        f"{node.class_name} cannot part the {channels} channel{'' if channels == 1 else 's'} of "
+        f"{node.class_name} cannot divide the {channels} channel{'' if channels == 1 else 's'} of "
         f'"{name}" {shape} into {node.arguments.get("groups")} groups',
         f"groups may be {', '.join(fitting[:12])}",
     )

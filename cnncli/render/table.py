@@ -101,7 +101,7 @@ def show(table: Table) -> None:
     gone = [column for column in table.columns if column not in fitting.columns]
     dropped = [column for column in gone if not column.extra]
     if dropped:
-        console.note(f"Left out for want of width: {', '.join(_named(dropped))}.")
+        console.note(f"Left out, as there is no room: {', '.join(_named(dropped))}.")
 
 
 def fits(table: Table) -> bool:

@@ -268,7 +268,7 @@ class _Loader:
         return allowed[0]
 
 
-_MINIMUM = "the least is input: [height, width, channels] and a list of layers"
+_MINIMUM = "it needs at least input: [height, width, channels] and a list of layers"
 
 
 def _value(entries: Mapping[str, Entry], key: str) -> Tree | None:

@@ -53,7 +53,7 @@ def _top() -> Schema:
         "dtype": or_param({"type": "string"}, "Keras's dtype policy, such as mixed_float16"),
         "blocks": {
             "type": "object",
-            "description": "Things of one's own, used like layers",
+            "description": "Groups of layers of your own, used like layers",
             "propertyNames": {"pattern": _BLOCK},
             "additionalProperties": {"$ref": "#/$defs/block"},
         },
@@ -221,10 +221,10 @@ def _training() -> Schema:
         ),
         "loss": described(
             {"anyOf": [{"$ref": "#/$defs/loss"}, nothing]},
-            "What is made small (default: what fits the last layer)",
+            "What training minimizes (default: what fits the last layer)",
         ),
         "metrics": listed("metric", "What is measured besides the loss and the accuracy"),
-        "epochs": described(count, "Times that all training images are seen (default 10)"),
+        "epochs": described(count, "How often all training images are seen (default 10)"),
         "batch_size": described(count, "Images for each step (default 32)"),
         "class_weight": described(
             {"anyOf": [{"const": "balanced"}, weights, nothing, PARAM]},

@@ -22,7 +22,7 @@ def of_key(name: str, value: Tree | None = None) -> str | None:
     empty = value is None or (isinstance(value, Scalar) and value.value is None)
     key, colon, rest = name.partition(":")
     if colon and key:
-        return f'a space is missing behind the colon: "{key}: {rest}"'
+        return f'a space is missing after the colon: "{key}: {rest}"'
     key, equals, rest = name.partition("=")
     if equals and key.strip():
         return f'YAML writes it "{key.strip()}: {rest.strip()}"'

@@ -78,7 +78,7 @@ def _misplaced_colon(source: Source, where: Position, line: str) -> Explained:
     match = _NO_COLON.match(line)
     if match is not None and (not match[2] or not match[3]):
         place = Position(where.line, match.start(1) + 1, len(match[1]))
-        missing = "a space is missing behind the colon" if match[2] else "a colon is missing"
+        missing = "a space is missing after the colon" if match[2] else "a colon is missing"
         return place, missing, f'write "{match[1]}: {{"'
     number, before = _line_before(source, where.line)
     if ":" not in before and not before.lstrip().startswith("- ") and before:
@@ -98,7 +98,7 @@ def _ill_indented(source: Source, where: Position, line: str) -> Explained:
 
 def _no_colon(source: Source, where: Position, line: str) -> Explained:
     text = (source.line(where.line) or "")[where.column - 1 :].strip()
-    said = f'behind "{shorten(text, 30)}" a colon is missing'
+    said = f'a colon is missing after "{shorten(text, 30)}"'
     return where, said, 'a key reads like "name: value", an item of a list like "- item"'
 
 

@@ -41,9 +41,9 @@ training:                        # what `cnncli train` does; its options beat th
 _NAME = re.compile(r"^name:.*$", re.MULTILINE)
 
 
-def begin(name: str) -> str:
-    """Return a first spec called `name`, with a comment on everything in it."""
-    return _TEMPLATE.format(name=scalar(name), file=f"{name}.yaml")
+def begin(name: str, file: str) -> str:
+    """Return a first spec called `name`, for `file`, with a comment on everything in it."""
+    return _TEMPLATE.format(name=scalar(name), file=file)
 
 
 def copy_of(text: str, name: str) -> str:

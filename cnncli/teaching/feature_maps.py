@@ -87,6 +87,16 @@ def feature_maps(
     ]
 
 
+def refuse_unknown(layers: Sequence[str], names: Sequence[str]) -> None:
+    """Raise UsageError for one of `layers` that no layer of these names can be.
+
+    It needs no model; which outputs a layer has (NAME@2, NAME/1), only the model tells.
+    """
+    for layer in layers:
+        if not any(layer == name or layer.startswith((f"{name}@", f"{name}/")) for name in names):
+            raise _unknown(layer, names)
+
+
 def repeats(outputs: Sequence[LayerOutput]) -> list[LayerOutput]:
     """Return drawable ones that hold the same numbers, in the same order, as the one before.
 
@@ -130,7 +140,7 @@ def _chosen(named: list[Named], layers: Sequence[str] | None) -> list[Named]:
         return named
     for layer in layers:
         if not any(_means(layer, entry) for entry in named):
-            raise _unknown(layer, named)
+            raise _unknown(layer, [entry[1].operation.name for entry in named])
     return [entry for entry in named if any(_means(layer, entry) for layer in layers)]
 
 
@@ -139,8 +149,8 @@ def _means(layer: str, entry: Named) -> bool:
     return layer in (entry[0], entry[1].operation.name)
 
 
-def _unknown(layer: str, named: list[Named]) -> UsageError:
-    names = list(dict.fromkeys(entry[1].operation.name for entry in named))
+def _unknown(layer: str, names: Sequence[str]) -> UsageError:
+    names = list(dict.fromkeys(names))
     near = difflib.get_close_matches(layer, names, n=3)
     listed = ", ".join(names if len(names) <= 30 else [*names[:30], "..."])
     return UsageError(

@@ -89,7 +89,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         record.write_split(run.split, images.rows)
         run.write_record(_record(request, trained, images))
         run.add_to_log("begun: " + " ".join(request.command))
-    except Exception:
+    except BaseException:  # Ctrl-C too
         shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
         raise
     return run, images

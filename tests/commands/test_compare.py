@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -129,3 +130,16 @@ def test_wrong_usage_is_one_clear_message(cli: Cli, argv, said: str):
     result = cli("compare", *argv)
     assert result.code == 2
     assert said in result.err and "Traceback" not in result.err
+
+
+def test_several_changes_in_one_copy_are_piped_in(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = cli(
+        "show", "lesson", "--set", "layers[0].filters=16", "--set", "layers[1].pool_size=4"
+    )
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(changed.out.encode())))
+    found = json.loads(cli("compare", "lesson", "-", "--json").out)["differences"]
+    assert len(found) == 1
+    kinds = {layer["name"][0]: layer["change"] for layer in found[0]["layers"]}
+    assert kinds["conv2d"] == kinds["max_pooling2d"] == "changed"

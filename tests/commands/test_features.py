@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -284,6 +286,16 @@ def test_what_cannot_be_done_is_said(cli: Cli, arguments: list[str], code: int, 
     assert result.code == code, result.err
     assert message in result.err and "Traceback" not in result.err
     assert result.out == ""
+
+
+def test_an_unknown_layer_of_a_spec_is_told_before_tensorflow_is_loaded():
+    loaded = "import sys; from cnncli.cli import main; code = main({}); "
+    loaded += "sys.exit(code * 10 + ('tensorflow' in sys.modules))"
+    for layer, code in (("con2d", 20), ("preprocess", 1)):
+        command = ["features", "lesson", "sample:mri", "--layer", layer, "--json"]
+        found = subprocess.run([sys.executable, "-c", loaded.format(command)], capture_output=True)
+        assert found.returncode == code, found.stderr
+        assert (b"Did you mean conv2d" in found.stderr) is (code == 20)
 
 
 def test_what_is_no_map_is_named_and_stored(cli: Cli):

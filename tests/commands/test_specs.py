@@ -91,6 +91,22 @@ def test_what_new_writes_is_a_spec(cli: Cli, tmp_path, name):
     assert "#" in file.read_text()
 
 
+def test_new_says_how_to_go_on_with_the_file_that_it_writes(cli: Cli, tmp_path):
+    file = tmp_path / "mine.yml"
+    assert f"cnncli summary {file}" in cli("new", file).err
+    assert f"cnncli summary {file}\n" in file.read_text()
+    printed = cli("new", "-").out
+    assert "cnncli summary model.yaml\n" in printed and "name: model\n" in printed
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "FILE is an empty name"), (".", ". is a folder")])
+def test_new_needs_the_name_of_a_file(cli: Cli, name, said):
+    result = cli("new", name)
+    assert result.code == 2
+    assert said in result.err and "-o" not in result.err
+    assert "cnncli new model.yaml" in result.err
+
+
 def test_new_overwrites_only_by_force(cli: Cli, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("mine")

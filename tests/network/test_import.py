@@ -90,7 +90,7 @@ def test_repeated_layers_become_one_line(cli: Cli) -> None:
 def test_no_weights_are_downloaded(cli: Cli) -> None:
     result = cli("import", "keras.applications:MobileNet")
     assert result.out == cli("import", "applications:MobileNet").out
-    assert "code of yours" not in result.err
+    assert "your own code" not in result.err
 
 
 def test_flat_keeps_the_names(cli: Cli) -> None:
@@ -143,7 +143,7 @@ def test_a_function_of_ones_own(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mo
     )
     monkeypatch.chdir(tmp_path)
     made = cli("import", "ownmodels:make", "-o", "made.yaml")
-    assert made.code == 0 and "code of yours" in made.err
+    assert made.code == 0 and "your own code" in made.err
     assert "Dense: {units: 2}" in (tmp_path / "made.yaml").read_text()
     again = cli("import", "ownmodels:make", "-o", "made.yaml")
     assert again.code == 2 and "--force" in again.err

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +98,32 @@ def test_mixed_precision_is_refused_where_it_is_slower(
     assert result.code == 1
     assert "slower than float32" in result.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
+)
+def test_what_is_interrupted_before_a_run_begins_says_that_there_is_none(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, number: int, code: int, word: str
+) -> None:
+    table = tmp_path / "labels.csv"
+    os.mkfifo(table)
+
+    def interrupt() -> None:
+        with table.open("w"):  # waits until the table is being read
+            os.kill(os.getpid(), number)
+            done.wait()
+
+    done = threading.Event()
+    sender = threading.Thread(target=interrupt)
+    sender.start()
+    result = cli("train", images, "--labels", table, "--arch", tiny, "--out", tmp_path / "run")
+    done.set()
+    sender.join()
+    assert result.code == code
+    assert result.err.splitlines()[-1] == f"{word} before the run began: nothing was kept."
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ PLATEAU = "training.callbacks=[{ReduceLROnPlateau: {patience: 2}}]"
         ),
         (["--loss", "CTC"], "CTC does not fit here"),
         (["--class-weight", "{middle: 2}"], "no class middle"),
-        (["--learning-rate", "nan"], "no finite number"),
+        (["--learning-rate", "nan"], "not a finite number"),
         (["--init", "nowhere.keras"], "nowhere.keras: no such file"),
         (["--freeze", "nothing"], "no layer is named nothing"),
         (["--freeze", "*"], "no layer is left to train"),
@@ -169,6 +169,26 @@ def test_what_cannot_be_meant_is_said_before_a_run_begins(
     assert result.code in (1, 2)
     assert said in result.err and "Traceback" not in result.err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arch", "said"),
+    [
+        ("plain.keras", "cnncli import plain.keras -o model.yaml"),
+        ("applications:MobileNetV2", "cnncli import applications:MobileNetV2 -o model.yaml"),
+        ("missing.keras", "missing.keras: no such file"),
+        ("applications:NoNet", 'no "NoNet"'),
+    ],
+)
+def test_what_has_no_spec_is_not_trained_whatever_else_is_asked(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli, arch: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plain.keras").write_bytes(b"PK\x03\x04")
+    for options in ([], ["--epochs", "3"], ["--set", "seed=3"]):
+        result = cli("train", images, "--arch", arch, "--out", "run", *options)
+        assert result.code == 2 and said in result.err
+        assert "--set" not in result.err
 
 
 def test_one_output_and_a_loss_of_several(images: Path, tmp_path: Path, cli: Cli) -> None:

@@ -47,7 +47,7 @@ def draw(summary: Summary) -> tuple[Figure, list[str]]:
     dense = [layer for layer in path[start:] if layer.type == "Dense"]
     if not dense:
         raise ModelError(
-            f"{summary.name} ends in no dense layers, which alone are drawn as neurons",
+            f"{summary.name} does not end in dense layers, and only those are drawn as neurons",
             hint="Draw it as cards or as boxes: --style boxes.",
         )
     columns = list(_columns(path[start:], dense))
