@@ -30,6 +30,7 @@ FLOORS = {
     "cache": 6,
     "files": 7,
     "json_text": 7,
+    "words": 7,
 }
 # What talks to people and loads on use serves the rooms that may do so, and no other.
 SERVICES = {

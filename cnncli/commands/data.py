@@ -87,7 +87,7 @@ def data(
         --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'
     """
     from cnncli.commands import data_files
-    from cnncli.data.words import counted
+    from cnncli.words import counted
 
     given = dict(locals())
     wanted = data_files.wanted(given)

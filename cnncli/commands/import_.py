@@ -13,6 +13,7 @@ from cnncli.commands.keras_session import keras
 from cnncli.commands.options import ForceOption, MaxParamsOption, OutputOption
 from cnncli.commands.outputs import STDOUT, choose, writing
 from cnncli.errors import UsageError
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
@@ -94,9 +95,8 @@ def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
 
 
 def _told(model: Any, spec: Spec, text: str) -> str:
-    count = len(spec.blocks)
-    blocks = ", 1 block" if count == 1 else f", {count} blocks" if count else ""
+    blocks = f", {counted(len(spec.blocks), 'block')}" if spec.blocks else ""
     return (
-        f"{len(model.layers)} layers, {model.count_params():,} parameters: "
-        f"{len(text.splitlines())} lines{blocks}. The weights are not part of a spec."
+        f"{counted(len(model.layers), 'layer')}, {counted(model.count_params(), 'parameter')}: "
+        f"{counted(len(text.splitlines()), 'line')}{blocks}. The weights are not part of a spec."
     )

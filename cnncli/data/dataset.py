@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from cnncli.data.index import Index, Item, Unreadable, find
 from cnncli.data.scan import Progress
 from cnncli.data.store import Pixels, store
-from cnncli.data.words import counted
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target
 from cnncli.images.resize import distortion
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     import numpy as np

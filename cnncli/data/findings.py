@@ -11,7 +11,7 @@ from cnncli.data import copies, shortcuts
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
 from cnncli.data.split import Split
-from cnncli.data.words import counted
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     import numpy as np

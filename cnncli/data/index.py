@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from cnncli.data.finding import Finding
 from cnncli.data.walk import Found, walk
-from cnncli.data.words import counted
 from cnncli.errors import DataError
 from cnncli.images import samples
 from cnncli.images.reader import shown_name
+from cnncli.words import counted
 
 PARTS = {
     "train": "train",

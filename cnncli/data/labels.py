@@ -12,9 +12,9 @@ from cnncli.data import tables
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, existing_folder, part_folders
 from cnncli.data.walk import ENDINGS, File, Found, walk
-from cnncli.data.words import counted
 from cnncli.errors import DataError, UsageError
 from cnncli.images.reader import shown_name
+from cnncli.words import counted
 
 # The names that such columns usually have, in lower case.
 IMAGE_COLUMNS = ("file", "filename", "file_name", "image", "image index", "image_id", "path", "id")

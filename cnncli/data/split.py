@@ -17,8 +17,8 @@ from cnncli.data.grouping import Grouping, grouping
 from cnncli.data.index import Item
 from cnncli.data.shares import PARTS, TEST, TRAIN, VALIDATION, assign, distribute, fold_quotas
 from cnncli.data.units import groups, units
-from cnncli.data.words import counted
 from cnncli.errors import DataError, UsageError
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,10 +9,10 @@ from typing import Any
 from cnncli import console
 from cnncli.data.report import Report
 from cnncli.data.split import PARTS
-from cnncli.data.words import counted
 from cnncli.render import table as tables
 from cnncli.render import units
 from cnncli.render.table import Column, Table
+from cnncli.words import counted
 
 NAMED = 10  # files or sets of files that are named; of more, the number
 KINDS = 4

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.data.index import Item
 from cnncli.data.report import Report
-from cnncli.data.words import counted
 from cnncli.images.prepare import to_levels
 from cnncli.images.reader import read
 from cnncli.images.resize import resize
 from cnncli.render import figure
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     import numpy as np

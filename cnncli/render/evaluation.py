@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnncli.data.words import counted
 from cnncli.render import table as tables
 from cnncli.render.table import Column, Table
+from cnncli.words import counted
 
 FIGURES = ("precision", "recall", "f1", "auc")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cnncli.errors import UsageError
 from cnncli.teaching.activations import SATURATED_BELOW, Activation
+from cnncli.words import counted
 
 SATURATED = f"saturated (within {SATURATED_BELOW:g} of 0): the neuron hardly learns here"
 
@@ -44,7 +45,7 @@ def fire(
 
     if len(inputs) != len(weights):
         raise UsageError(
-            f"{_counted(len(inputs), 'input')}, but {_counted(len(weights), 'weight')}",
+            f"{counted(len(inputs), 'input')}, but {counted(len(weights), 'weight')}",
             hint="Each input has one weight: give as many of the one as of the other.",
         )
     products = tuple(x * w for x, w in zip(inputs, weights, strict=True))
@@ -107,7 +108,3 @@ def _products(neuron: Neuron) -> list[str]:
 def _operand(number: float) -> str:
     text = show(number)
     return f"({text})" if text.startswith("-") else text
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

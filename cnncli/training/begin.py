@@ -13,7 +13,6 @@ from typing import Any
 from cnncli import files
 from cnncli import spec as language
 from cnncli.data.labels import Labels
-from cnncli.data.words import counted
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
@@ -33,6 +32,7 @@ from cnncli.training import (
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, find, load
 from cnncli.training.run_directory import RunDirectory
+from cnncli.words import counted
 
 VERSION = 1  # of run.json
 

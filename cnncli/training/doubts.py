@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cnncli.data import copies
 from cnncli.data.dataset import Dataset
-from cnncli.data.words import counted
 from cnncli.training.record import SplitRow, read_split
 from cnncli.training.run_directory import RunDirectory, run_of
+from cnncli.words import counted
 
 NAMED = 5  # files named; of more, the number
 

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncli.words import counted
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -107,12 +109,12 @@ def too_small(result: dict[str, Any]) -> str | None:
     half = z * spread / (1 + z**2 / number)
     if half <= WIDE:
         return None
-    images = f"{result['images']} test images"
+    images = counted(result["images"], "test image")
     if number < result["images"]:
-        images += f" in {number} groups"
+        images += f" in {counted(number, 'group')}"
     return (
-        f"{images} are few: accuracy ±{half:.2f}. Two networks that differ by less may be "
-        "equally good."
+        f"{images} {'is' if result['images'] == 1 else 'are'} few: accuracy ±{half:.2f}. Two "
+        "networks that differ by less may be equally good."
     )
 
 

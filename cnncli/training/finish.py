@@ -14,6 +14,7 @@ from cnncli.training.images import Images
 from cnncli.training.loop import Position
 from cnncli.training.model_file import Trained
 from cnncli.training.run_directory import RunDirectory
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +56,8 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
     if "test" in made:
         test = made["test"]
         files.write_text(run.predictions, predictions_csv(test, images.classes))
-        title = f"Test part: {len(test.files)} images, accuracy {test.figures['accuracy']:.3f}"
+        images_tested = counted(len(test.files), "image")
+        title = f"Test part: {images_tested}, accuracy {test.figures['accuracy']:.3f}"
         hooks.draw_confusion(test.figures["confusion"], images.classes, title, run.confusion)
         note = figures.too_small(test.figures)
         if note is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from cnncli.errors import ModelError
 from cnncli.network import keras_file
 from cnncli.training.run_directory import RunDirectory, is_run
+from cnncli.words import counted
 
 NAMED = 6  # layers named in the note; of more, the number
 
@@ -31,7 +32,7 @@ def start_from(model: Any, source: str) -> str:
     left = [name for name in weighty if name not in taken]
     if not taken:
         raise ModelError(f"--init {source}: no layer fits", hint="Are names and shapes the same?")
-    said = f"{len(taken)} of {len(weighty)} layers begin with the weights of {source}"
+    said = f"{len(taken)} of {counted(len(weighty), 'layer')} begin with the weights of {source}"
     if left:
         said += f"; not {', '.join(left[:NAMED])}{', ...' if len(left) > NAMED else ''}"
     return said + "."

@@ -27,6 +27,7 @@ from cnncli.training.model_file import Meaning
 from cnncli.training.reporter import Reporter
 from cnncli.training.run_directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.training.signals import Stopped, StopRequest
+from cnncli.words import counted
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
     done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
     if epochs < done:
         raise ModelError(
-            f"{run.path}: {done} epochs are done already, so --epochs {epochs} cannot be",
+            f"{run.path}: {counted(done, 'epoch')} done already, so --epochs {epochs} cannot be",
             hint="--epochs is the number of all epochs, those that are done included.",
         )
     return epochs
@@ -266,7 +267,7 @@ def _kept(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
         if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
             _leave(run, about, "failed", "out of memory")
             raise ModelError(
-                f"out of memory with batches of {about['batch_size']} images",
+                f"out of memory with batches of {counted(about['batch_size'], 'image')}",
                 hint="Begin again with smaller batches (--batch-size) or smaller images.",
             ) from error
         raise

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from cnncli import files
-from cnncli.data.words import counted
 from cnncli.errors import ModelError, UsageError
 from cnncli.images.resize import Resize
 from cnncli.network.keras_file import load as load_keras_file
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.training.run_directory import RunDirectory, run_of
+from cnncli.words import counted
 
 MEMBER = "cnncli.json"  # Keras ignores members that it does not know
 MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list of classes

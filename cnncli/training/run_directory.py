@@ -16,6 +16,7 @@ from cnncli import files, json_text
 from cnncli.errors import CnncliError, ModelError, UsageError
 
 RUNS = Path("runs")
+KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
 # The states of a run that is done.
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
 
@@ -77,8 +78,11 @@ class RunDirectory:
         return self.path / "tensorboard"
 
     def read_record(self) -> dict[str, Any]:
-        """Return what run.json says; ModelError when there is none or it cannot be read."""
-        return dict(_read_json(self.record))
+        """Return what run.json says; ModelError when there is none, or it is no run's."""
+        said = _read_json(self.record)
+        if not isinstance(said, dict) or not said.keys() >= KEYS:
+            raise ModelError(f"{self.record}: not the record of a run of cnncli")
+        return said
 
     def read_metrics(self) -> dict[str, Any]:
         """Return what metrics.json says."""

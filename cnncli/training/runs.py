@@ -10,9 +10,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from cnncli.data.words import counted
 from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.training.run_directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.words import counted
 
 # What is sorted from the largest down; everything else from the smallest up.
 LARGEST_FIRST = frozenset(("accuracy", "auc", "created"))

@@ -112,3 +112,17 @@ def test_folders_without_runs(tmp_path: Path, folder: Path, cli: Cli) -> None:
         result = cli("runs", place)
         assert result.code == 1 and str(place) in result.err
     assert cli("runs", folder, folder, folder).code == 2
+
+
+def test_a_run_json_of_another_program_is_no_run(cli: Cli, trained: Path, tmp_path: Path) -> None:
+    run = tmp_path / "theirs"
+    shutil.copytree(trained, run)
+    (run / "run.json").write_text('{"id": 7}')
+    for command in (
+        ["evaluate", run],
+        ["predict", run, "sample:digits/3"],
+        ["train", "--resume", run],
+    ):
+        result = cli(*command)
+        assert (result.code, result.out) == (1, "")
+        assert "not the record of a run of cnncli" in result.err

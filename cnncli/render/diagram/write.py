@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncli import files
-from cnncli.data.words import counted
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.facts import Summary
 from cnncli.render import figure
 from cnncli.render.diagram import boxes, cards, graphviz, neurons, text
 from cnncli.render.diagram.scene import scene
+from cnncli.words import counted
 
 PICTURES = (".svg", ".png", ".pdf")
 TEXTS = {".mmd": text.mermaid, ".dot": text.dot}
