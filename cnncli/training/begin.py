@@ -13,7 +13,7 @@ from typing import Any
 from cnncli import files
 from cnncli import spec as language
 from cnncli.data.labels import Labels
-from cnncli.errors import ModelError
+from cnncli.errors import ModelError, Terminated
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
 from cnncli.spec.model import Spec
@@ -89,7 +89,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         record.write_split(run.split, images.rows)
         run.write_record(_record(request, trained, images))
         run.add_to_log("begun: " + " ".join(request.command))
-    except BaseException:  # Ctrl-C too
+    except (Exception, KeyboardInterrupt, Terminated):
         shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
         raise
     return run, images
