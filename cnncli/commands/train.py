@@ -147,7 +147,7 @@ def train(
 
     The last line of the output is the run directory: its model.keras is the best model (lowest
     validation loss), metrics.json what it reached on images that it never saw. Ctrl-C stops at
-    the next batch; --resume goes on from there, to the same bits.
+    the next batch; --resume goes on from there, to the same weights.
 
     \b
     Examples:
