@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnncli.facts.summary import Summary
     from cnncli.network.architecture import Architecture
-    from cnncli.network.facts import Summary
     from cnncli.spec.model import Spec
 
 __version__ = "0.1.0"
@@ -51,8 +51,8 @@ def summarize(
     Activation memory is that of `batch` images; `arch` and `params` are those of `build`. Raises
     SpecError or ModelError where Keras cannot build it.
     """
+    from cnncli.facts.summarize import summarize
     from cnncli.network.backend import load_keras
-    from cnncli.network.summarize import summarize
 
     return summarize(_resolve(arch, params), load_keras, batch=batch)
 

@@ -144,7 +144,7 @@ class Commands(TyperGroup):
         command = typer_main.get_command(app)
         command.params.extend(_global_parameters())
         if completion.is_asked():
-            from cnncli.commands.completion import attach
+            from cnncli.commands.shared.completion import attach
 
             attach(command)
         return command

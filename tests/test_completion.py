@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnncli.cli import main
-from cnncli.commands import completion
+from cnncli.commands.shared import completion
 from cnncli.images.kernels import KERNELS
 from cnncli.teaching import activations
 from tests.conftest import ROOT, Cli

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands import numbers, pictures
-from cnncli.commands.options import ForceOption, JsonOption, OutputOption, refuse_two_answers
+from cnncli.commands.shared import numbers, pictures
+from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption, refuse_two_answers
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from cnncli.commands.outputs import Destination
-    from cnncli.render.activations import Panel
+    from cnncli.commands.shared.outputs import Destination
+    from cnncli.render.pictures.activations import Panel
     from cnncli.teaching.activations import Activation, Curve
 
 WIDEST = 1e6
@@ -112,8 +112,8 @@ def _range(text: str | None, chosen: list[Activation]) -> tuple[float, float]:
 
 
 def _print_numbers(curves: list[Curve], *, as_json: bool, as_csv: bool) -> None:
-    from cnncli.render import table
-    from cnncli.render.activations import numbers as to_table
+    from cnncli.render.pictures.activations import numbers as to_table
+    from cnncli.render.terminal import table
 
     if as_json:
         console.json_result(_document(curves))
@@ -156,7 +156,7 @@ def _points(curve: Curve) -> list[dict[str, float]]:
 
 
 def _panel(curve: Curve) -> Panel:
-    from cnncli.render.activations import Panel
+    from cnncli.render.pictures.activations import Panel
 
     return Panel(
         label=curve.activation.label,
@@ -173,7 +173,7 @@ def _sketch(panels: list[Panel], place: Destination, overlay: bool) -> None:
     """Draw the curves on the terminal, where a person did not ask for a file alone."""
     out = console.stdout()
     if out.is_terminal and place.chosen and not console.settings.quiet:
-        from cnncli.render.sketch import overlaid, sketch
+        from cnncli.render.terminal.sketch import overlaid, sketch
         from cnncli.teaching.activations import SATURATED_BELOW
 
         columns = out.width
@@ -183,7 +183,7 @@ def _sketch(panels: list[Panel], place: Destination, overlay: bool) -> None:
 
 
 def _figure(panels: list[Panel], overlay: bool) -> Figure:
-    from cnncli.render.activations import overlaid, small_multiples
+    from cnncli.render.pictures.activations import overlaid, small_multiples
     from cnncli.teaching.activations import SATURATED_BELOW
 
     return (overlaid if overlay else small_multiples)(panels, SATURATED_BELOW)

@@ -8,7 +8,7 @@ import typer
 
 from cnncli import console
 from cnncli.cache import CACHES, Cache
-from cnncli.commands.options import JsonOption
+from cnncli.commands.shared.options import JsonOption
 from cnncli.errors import DataError, UsageError
 
 
@@ -38,8 +38,8 @@ def cache(
     if clear:
         _clear(chosen)
         return
-    from cnncli.render.cache import table
-    from cnncli.render.table import show
+    from cnncli.render.terminal.cache import table
+    from cnncli.render.terminal.table import show
 
     if json:
         console.json_result([_describe(store) for store in chosen])
@@ -68,7 +68,7 @@ def _describe(store: Cache) -> dict[str, Any]:
 
 
 def _clear(chosen: list[Cache]) -> None:
-    from cnncli.render.units import size
+    from cnncli.render.terminal.units import size
 
     for store in chosen:
         count, freed = store.clear()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands.options import (
+from cnncli.commands.shared.options import (
     JsonOption,
     MaxParamsOption,
     NoCacheOption,
@@ -18,8 +18,8 @@ from cnncli.commands.options import (
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnncli.network.compare import Change
-    from cnncli.network.facts import Summary
+    from cnncli.facts.compare import Change
+    from cnncli.facts.summary import Summary
 
 
 def compare(
@@ -60,10 +60,10 @@ def compare(
       cnncli compare lesson lesson-batchnorm
       cnncli compare applications:ResNet50 applications:MobileNetV2 --json
     """
-    from cnncli.commands.architectures import architecture
-    from cnncli.commands.keras_session import keras
-    from cnncli.network.compare import changes
-    from cnncli.network.summarize import summarize
+    from cnncli.commands.shared.architectures import architecture
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.facts.compare import changes
+    from cnncli.facts.summarize import summarize
 
     names = arch or ["lesson"]
     copies = [[*(set_ or ()), text] for text in with_ or ()]
@@ -86,8 +86,8 @@ def compare(
 def _show(
     networks: Sequence[tuple[str, Summary]], found: Sequence[tuple[str, Sequence[Change]]]
 ) -> None:
-    from cnncli.render.compare import difference, totals
-    from cnncli.render.table import show
+    from cnncli.render.terminal.compare import difference, totals
+    from cnncli.render.terminal.table import show
 
     show(totals(networks))
     for label, changed in found:
@@ -101,7 +101,7 @@ def _show(
 def _document(
     networks: Sequence[tuple[str, Summary]], found: Sequence[tuple[str, Sequence[Change]]]
 ) -> dict[str, Any]:
-    from cnncli.network.document import change_document, to_document
+    from cnncli.facts.document import change_document, to_document
 
     def totals(label: str, summary: Summary) -> dict[str, Any]:
         document = to_document(summary)

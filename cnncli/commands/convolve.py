@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cnncli.commands.options import ForceOption, JsonOption, OutputOption
+from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def convolve(
       cnncli convolve sample:portrait --kernel outline --html outline.html
       cnncli convolve *.png --kernel sobel --grey -o edges/
     """
-    from cnncli.commands import convolve_look, convolve_pictures
+    from cnncli.commands.shared import convolve_look, convolve_pictures
     from cnncli.images.convolution import Sliding
     from cnncli.images.kernel_text import parse
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands.data_options import (
+from cnncli.commands.shared.data_options import (
     DataArgument,
     FoldOption,
     FoldsOption,
@@ -22,7 +22,13 @@ from cnncli.commands.data_options import (
     SplitOption,
     SplitSeedOption,
 )
-from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
+from cnncli.commands.shared.options import (
+    ForceOption,
+    JsonOption,
+    OutputOption,
+    ParamOption,
+    SetOption,
+)
 from cnncli.errors import DataError
 
 
@@ -86,18 +92,18 @@ def data(
       cnncli data xrays/ --augmented a.png \\
         --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'
     """
-    from cnncli.commands import data_files
+    from cnncli.commands.shared import data_files
     from cnncli.words import counted
 
     given = dict(locals())
     wanted = data_files.wanted(given)
     report = _examine(given)
     if json:
-        from cnncli.render.data_report import document
+        from cnncli.render.terminal.data_report import document
 
         console.json_result(document(report))
     elif not wanted.piped:
-        from cnncli.render.data_report import show
+        from cnncli.render.terminal.data_report import show
 
         show(report)
         console.note(f"\n{_next(report, given)}")
@@ -109,7 +115,7 @@ def data(
 
 def _next(report: Any, given: dict[str, Any]) -> str:
     """Return what to do next: train, with what the names and sizes of the images suggest."""
-    from cnncli.commands import data_options
+    from cnncli.commands.shared import data_options
 
     suggested = report.split.suggested if report.split else None
     words, why = data_options.for_train(given, suggested), ""
@@ -127,8 +133,8 @@ def _next(report: Any, given: dict[str, Any]) -> str:
 
 
 def _examine(given: dict[str, Any]) -> Any:
-    from cnncli.commands import data_options
-    from cnncli.commands.training_hooks import progress
+    from cnncli.commands.shared import data_options
+    from cnncli.commands.shared.training_hooks import progress
     from cnncli.data.report import examine
 
     with console.status("Listing images"):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.options import (
+from cnncli.commands.shared.options import (
     ArchArgument,
     ForceOption,
     MaxParamsOption,
@@ -75,11 +75,11 @@ def diagram(
       cnncli diagram lesson -o - --style cards > lesson.svg
       cnncli diagram lesson -o lesson.mmd
     """
-    from cnncli.commands.architectures import architecture
-    from cnncli.commands.keras_session import keras
-    from cnncli.commands.outputs import choose, writing
-    from cnncli.network.summarize import summarize
-    from cnncli.render.diagram.write import write
+    from cnncli.commands.shared.architectures import architecture
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.commands.shared.outputs import choose, writing
+    from cnncli.facts.summarize import summarize
+    from cnncli.render.pictures.diagram.write import write
 
     network = architecture(arch, param, set_, max_params)
     default = f"{network.name}-{style}.svg" if style != Style.CARDS else f"{network.name}.svg"

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands import trained
-from cnncli.commands.data_options import ImageColumnOption, LabelColumnOption, LabelsOption
-from cnncli.commands.options import (
+from cnncli.commands.shared import trained
+from cnncli.commands.shared.data_options import ImageColumnOption, LabelColumnOption, LabelsOption
+from cnncli.commands.shared.options import (
     JsonOption,
     TableFormat,
     TableFormatOption,
@@ -48,9 +48,9 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate theirs.keras images/ --classes normal,effusion
     """
-    from cnncli.commands.keras_session import keras
-    from cnncli.commands.training_hooks import hooks
-    from cnncli.training.evaluation import evaluate as measure
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.commands.shared.training_hooks import hooks
+    from cnncli.evaluation.evaluate import evaluate as measure
 
     refuse_two_answers(as_json=json_, format_=format_)
     request = _request(dict(locals()))
@@ -66,8 +66,8 @@ def evaluate(
 
 
 def _request(given: dict[str, Any]) -> Any:
-    from cnncli.commands import data_options
-    from cnncli.training.evaluation import Request
+    from cnncli.commands.shared import data_options
+    from cnncli.evaluation.evaluate import Request
 
     data, moved, labels = given["data"], given["data_moved"], data_options.labels(given)
     if data is not None and moved is not None:
@@ -81,9 +81,9 @@ def _request(given: dict[str, Any]) -> Any:
 
 
 def _show(found: Any, format_: TableFormat | None, *, as_json: bool) -> None:
-    from cnncli.commands.table_output import show_table
-    from cnncli.render import evaluation
-    from cnncli.render import table as tables
+    from cnncli.commands.shared.table_output import show_table
+    from cnncli.render.terminal import evaluation
+    from cnncli.render.terminal import table as tables
 
     figures, classes = found.evaluation.figures, found.trained.meaning.classes
     if as_json:

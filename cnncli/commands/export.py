@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.architectures import architecture
-from cnncli.commands.options import (
+from cnncli.commands.shared.architectures import architecture
+from cnncli.commands.shared.options import (
     ArchArgument,
     ForceOption,
     MaxParamsOption,
@@ -17,11 +17,11 @@ from cnncli.commands.options import (
     ParamOption,
     SetOption,
 )
-from cnncli.commands.outputs import STDOUT, choose, writing
+from cnncli.commands.shared.outputs import STDOUT, choose, writing
 from cnncli.errors import UsageError
+from cnncli.evaluation.subject import names_a_run
 from cnncli.registry import EXPORTERS, Exporter
-from cnncli.training.model_file import find
-from cnncli.training.subject import names_a_run
+from cnncli.runs.model_file import find
 
 
 def export(

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands import pictures
-from cnncli.commands.options import ForceOption, JsonOption, OutputOption, ParamOption, SetOption
+from cnncli.commands.shared import pictures
+from cnncli.commands.shared.options import (
+    ForceOption,
+    JsonOption,
+    OutputOption,
+    ParamOption,
+    SetOption,
+)
 from cnncli.errors import CnncliError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from cnncli.commands.outputs import Destination
+    from cnncli.commands.shared.outputs import Destination
+    from cnncli.evaluation.subject import Subject
     from cnncli.network.architecture import Architecture
     from cnncli.teaching.feature_maps import LayerOutput
-    from cnncli.training.subject import Subject
 
 FORMATS = (".png", ".pdf", ".npz")
 # What the units of a layer stand for, by its name.
@@ -76,11 +82,11 @@ def features(
       cnncli features lesson sample:portrait -o maps.npz
       cnncli features applications:MobileNetV2 sample:flower --layer Conv1 --json
     """
-    from cnncli.commands.keras_session import keras
-    from cnncli.commands.numbers import interval
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.commands.shared.numbers import interval
+    from cnncli.evaluation import subject as subjects
     from cnncli.images.reader import read
     from cnncli.teaching.feature_maps import feature_maps, refuse_unknown
-    from cnncli.training import subject as subjects
 
     if model == image == "-":
         raise UsageError("standard input is one thing: a spec or an image")
@@ -116,8 +122,8 @@ def _stem(image: str) -> str:
 
 
 def _architecture(model: str, param: list[str] | None, set_: list[str] | None) -> Any:
-    from cnncli.commands.architectures import architecture
-    from cnncli.training.subject import names_a_run
+    from cnncli.commands.shared.architectures import architecture
+    from cnncli.evaluation.subject import names_a_run
 
     if not names_a_run(model):
         return architecture(model, param, set_)
@@ -173,7 +179,7 @@ def _document(subject: Subject, image: str, outputs: list[LayerOutput]) -> dict[
 def _write(
     outputs: list[LayerOutput], title: str, units: Units, maps: int | None, place: Destination
 ) -> None:
-    from cnncli.commands.outputs import writing
+    from cnncli.commands.shared.outputs import writing
 
     if place.suffix == ".npz":
         import numpy as np
@@ -205,7 +211,7 @@ def _drawn(
 
 def _sheet(outputs: list[LayerOutput], title: str, units: Units, maps: int | None) -> Any:
     from cnncli.network.preprocessing import what_it_does
-    from cnncli.render.feature_maps import Section, sheet
+    from cnncli.render.pictures.feature_maps import Section, sheet
 
     sections = [
         Section(

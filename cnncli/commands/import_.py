@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands.keras_session import keras
-from cnncli.commands.options import ForceOption, MaxParamsOption, OutputOption
-from cnncli.commands.outputs import STDOUT, choose, writing
+from cnncli.commands.shared.keras_session import keras
+from cnncli.commands.shared.options import ForceOption, MaxParamsOption, OutputOption
+from cnncli.commands.shared.outputs import STDOUT, choose, writing
 from cnncli.errors import UsageError
 from cnncli.words import counted
 
@@ -52,7 +52,7 @@ def import_(
       cnncli import model.keras | cnncli summary -
       cnncli import mypackage.models:make_model --flat
     """
-    from cnncli.network.importing import spec_of
+    from cnncli.importers.importing import spec_of
     from cnncli.spec import dump
 
     to_file = output is not None and output != STDOUT
@@ -71,8 +71,8 @@ def import_(
 
 def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
     """Return the model that REF names, and a line that says where it is from."""
-    from cnncli.commands.architectures import architecture
-    from cnncli.network.reference import is_reference, model_of
+    from cnncli.commands.shared.architectures import architecture
+    from cnncli.importers.reference import is_reference, model_of
 
     # Called without arguments these would download weights, of which a spec has none.
     reference = reference.removeprefix("keras.") if _IN_KERAS.match(reference) else reference

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands.options import JsonOption
+from cnncli.commands.shared.options import JsonOption
 
 if TYPE_CHECKING:
     from cnncli.images.kernels import Kernel
@@ -41,7 +41,7 @@ def kernels(
     """
     from cnncli.images.kernel_text import parse
     from cnncli.images.kernels import KERNELS
-    from cnncli.render.matrices import kernel_lines
+    from cnncli.render.terminal.matrices import kernel_lines
 
     shown = [parse(text) for text in names or KERNELS]
     if as_json:
@@ -55,7 +55,7 @@ def kernels(
 
 
 def _list(shown: list[Kernel]) -> None:
-    from cnncli.render.table import Column, Table, show
+    from cnncli.render.terminal.table import Column, Table, show
 
     columns = (Column("kernel"), Column("what it is for"), Column("arguments", priority=1))
     rows = [(kernel.name, kernel.purpose, ", ".join(kernel.arguments)) for kernel in shown]

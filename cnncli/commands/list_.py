@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnncli import console
-from cnncli.commands.options import JsonOption
-from cnncli.render.table import Column, Table, show
+from cnncli.commands.shared.options import JsonOption
+from cnncli.render.terminal.table import Column, Table, show
 from cnncli.spec import load_file
 from cnncli.spec.model import Spec
 from cnncli.spec.shipped import names, path

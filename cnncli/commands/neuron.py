@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands import pictures
-from cnncli.commands.numbers import read
-from cnncli.commands.options import ForceOption, JsonOption, OutputOption
+from cnncli.commands.shared import pictures
+from cnncli.commands.shared.numbers import read
+from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _document(fired: Neuron) -> dict[str, Any]:
 
 
 def _drawing(fired: Neuron) -> Figure:
-    from cnncli.render.neuron import Drawing, draw
+    from cnncli.render.pictures.neuron import Drawing, draw
     from cnncli.teaching.activations import drawn
 
     reach = max(4.0, 1.25 * abs(fired.z)) if math.isfinite(fired.z) else 4.0

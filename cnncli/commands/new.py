@@ -36,7 +36,7 @@ def new(
       cnncli new mine.yaml --from lesson
       cnncli new deeper.yaml --from resnet18
     """
-    from cnncli.commands.outputs import STDOUT, choose
+    from cnncli.commands.shared.outputs import STDOUT, choose
     from cnncli.spec.template import begin, copy_of
 
     path = Path(file)
@@ -55,7 +55,7 @@ def new(
 
 
 def _text_of(arch: str) -> str:
-    from cnncli.commands.architectures import architecture
+    from cnncli.commands.shared.architectures import architecture
 
     spec = architecture(arch).spec
     if spec is None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cnncli import console
-from cnncli.commands import outputs
-from cnncli.commands.options import ForceOption, JsonOption, OutputOption
+from cnncli.commands.shared import outputs
+from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,12 +83,12 @@ def pool(
 def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, force: bool) -> None:
     import numpy as np
 
-    from cnncli.commands.image_outputs import VALUES, choose_one
-    from cnncli.commands.pictures import alone
+    from cnncli.commands.shared.image_outputs import VALUES, choose_one
+    from cnncli.commands.shared.pictures import alone
     from cnncli.images import write
     from cnncli.images.kernel_text import read_matrix
     from cnncli.images.pooling import windows
-    from cnncli.render.pooling import lines
+    from cnncli.render.pictures.pooling import lines
 
     alone(output, json=as_json)
     matrix = read_matrix(source, "MATRIX")
@@ -136,8 +136,8 @@ def _image(
 ) -> None:
     import numpy as np
 
-    from cnncli.commands.image_outputs import PICTURES, VALUES, choose_one, stem
-    from cnncli.commands.pictures import alone
+    from cnncli.commands.shared.image_outputs import PICTURES, VALUES, choose_one, stem
+    from cnncli.commands.shared.pictures import alone
     from cnncli.images import reader, write
     from cnncli.images.channels import to_grey
     from cnncli.images.pooling import pool
@@ -176,7 +176,7 @@ def _before_and_after(
     before: np.ndarray, after: np.ndarray, pooling: Pooling, came: str
 ) -> np.ndarray:
     from cnncli.images import display
-    from cnncli.render.pooling import before_and_after
+    from cnncli.render.pictures.pooling import before_and_after
 
     shown = display.plain(before)
     pooled = display.mapped(after, shown.black, shown.white)

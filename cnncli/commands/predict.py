@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands import trained
-from cnncli.commands.options import (
+from cnncli.commands.shared import trained
+from cnncli.commands.shared.options import (
     JsonOption,
     TableFormat,
     TableFormatOption,
@@ -18,7 +18,7 @@ from cnncli.commands.options import (
 from cnncli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from cnncli.training.predict import Prediction
+    from cnncli.evaluation.predict import Prediction
 
 
 def predict(
@@ -45,10 +45,10 @@ def predict(
       cnncli predict runs/lesson-20261123-142501 new/ --json | jq -r .predicted
       cnncli predict model.keras a.png b.png --format csv
     """
-    from cnncli.commands.keras_session import keras
-    from cnncli.training import model_file
-    from cnncli.training.predict import predict as predict_all
-    from cnncli.training.predict import sources
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.evaluation.predict import predict as predict_all
+    from cnncli.evaluation.predict import sources
+    from cnncli.runs import model_file
 
     refuse_two_answers(as_json=json_, format_=format_)
     names = trained.class_names(classes)
@@ -82,8 +82,8 @@ def _stream(predictions: Iterator[Prediction]) -> int:
 def _table(
     predictions: Iterator[Prediction], classes: Sequence[str], format_: TableFormat | None
 ) -> int:
-    from cnncli.commands.table_output import show_table
-    from cnncli.render.predictions import table
+    from cnncli.commands.shared.table_output import show_table
+    from cnncli.render.terminal.predictions import table
 
     known: list[Prediction] = []
     failed = 0

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.options import (
+from cnncli.commands.shared.options import (
     JsonOption,
     TableFormat,
     TableFormatOption,
     refuse_two_answers,
 )
-from cnncli.commands.table_output import show_table
+from cnncli.commands.shared.table_output import show_table
 from cnncli.errors import UsageError
 
 
@@ -49,8 +49,8 @@ def runs(
     if len(chosen) == 2:
         _compare(chosen[0], chosen[1], format_, as_json=json_)
         return
-    from cnncli.render import runs as render
-    from cnncli.training import runs as core
+    from cnncli.render.terminal import runs as render
+    from cnncli.runs import listing as core
 
     found = core.find(chosen[0])
     found = core.sort(found, sort) if sort is not None else found
@@ -61,10 +61,10 @@ def runs(
 
 
 def _compare(first: Path, second: Path, format_: TableFormat | None, *, as_json: bool) -> None:
-    from cnncli.render import runs as render
-    from cnncli.training import runs as core
-    from cnncli.training.paired import paired
-    from cnncli.training.run_directory import RunDirectory
+    from cnncli.render.terminal import runs as render
+    from cnncli.runs import listing as core
+    from cnncli.runs.directory import RunDirectory
+    from cnncli.runs.pairs import paired
 
     pair = RunDirectory(first), RunDirectory(second)
     for run in pair:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncli import console
-from cnncli.commands.options import ForceOption, OutputOption
+from cnncli.commands.shared.options import ForceOption, OutputOption
 from cnncli.files import write_text
 
 
@@ -21,7 +21,7 @@ def schema(output: OutputOption = None, force: ForceOption = False) -> None:
       cnncli schema -o cnncli.schema.json
       cnncli schema | jq '."$defs" | keys'
     """
-    from cnncli.commands.outputs import STDOUT, choose
+    from cnncli.commands.shared.outputs import STDOUT, choose
     from cnncli.json_text import dumps
     from cnncli.spec.schema import schema
 

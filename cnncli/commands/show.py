@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.architectures import architecture
-from cnncli.commands.options import ArchArgument, ParamOption, SetOption
+from cnncli.commands.shared.architectures import architecture
+from cnncli.commands.shared.options import ArchArgument, ParamOption, SetOption
 from cnncli.errors import UsageError
 
 

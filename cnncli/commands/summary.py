@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncli import console
-from cnncli.commands.options import (
+from cnncli.commands.shared.options import (
     ArchArgument,
     JsonOption,
     MaxParamsOption,
@@ -81,9 +81,9 @@ def summary(
       cnncli summary lesson --json | jq .total_params
       cnncli summary lesson --format keras
     """
-    from cnncli.commands.architectures import architecture
-    from cnncli.commands.keras_session import keras
-    from cnncli.network.summarize import keras_table, summarize
+    from cnncli.commands.shared.architectures import architecture
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.facts.summarize import keras_table, summarize
 
     _refuse_contradictions(json, format_, columns, all_)
     network = architecture(arch, param, set_, max_params)
@@ -93,11 +93,11 @@ def summary(
         return
     facts = summarize(network, keras, batch=batch, dtype=dtype, cached=not no_cache)
     if json:
-        from cnncli.network.document import to_document
+        from cnncli.facts.document import to_document
 
         console.json_result(to_document(facts))
         return
-    from cnncli.render.summary_formats import show
+    from cnncli.render.terminal.summary_formats import show
 
     asked = [name.strip() for name in columns.split(",")] if columns is not None else None
     show(facts, format_ or Format.TABLE, asked, everything=all_, depth=depth)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands.data_options import (
+from cnncli.commands.shared.data_options import (
     FoldOption,
     FoldsOption,
     GroupByOption,
@@ -24,7 +24,7 @@ from cnncli.commands.data_options import (
     SplitOption,
     SplitSeedOption,
 )
-from cnncli.commands.options import JsonOption, ParamOption, SetOption
+from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
 from cnncli.errors import ExitCode, Terminated, UsageError
 
 ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
@@ -167,8 +167,8 @@ def train(
 
 
 def _new(given: dict[str, Any]) -> Any:
-    from cnncli.commands import training_options
-    from cnncli.commands.training_hooks import hooks
+    from cnncli.commands.shared import training_options
+    from cnncli.commands.shared.training_hooks import hooks
     from cnncli.training.begin import begin
 
     with _nothing_kept():
@@ -192,7 +192,7 @@ def _nothing_kept() -> Iterator[None]:
 
 
 def _resume(given: dict[str, Any]) -> Any:
-    from cnncli.training.run_directory import RunDirectory
+    from cnncli.runs.directory import RunDirectory
 
     if given["data"] is not None:
         raise UsageError(
@@ -203,7 +203,7 @@ def _resume(given: dict[str, Any]) -> Any:
 
 
 def _carry_on(run: Any, given: dict[str, Any], images: Any) -> Any:
-    from cnncli.commands.training_hooks import hooks
+    from cnncli.commands.shared.training_hooks import hooks
     from cnncli.training.job import Wishes, carry_on
     from cnncli.training.signals import Stopped
 
@@ -225,7 +225,7 @@ def _carry_on(run: Any, given: dict[str, Any], images: Any) -> Any:
 
 
 def _tell(outcome: Any, *, as_json: bool) -> None:
-    from cnncli.render.evaluation import summary_line
+    from cnncli.render.terminal.evaluation import summary_line
 
     run = outcome.run.path
     if outcome.already:

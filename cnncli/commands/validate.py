@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cnncli import console
-from cnncli.commands.options import JsonOption, MaxParamsOption, refuse_two_answers
+from cnncli.commands.shared.options import JsonOption, MaxParamsOption, refuse_two_answers
 from cnncli.errors import ExitCode, Problem, SpecError, UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _check(file: str, build: bool, max_params: int | None) -> Iterator[Problem]:
 
 def _build(spec: Spec, max_params: int | None) -> Iterator[Problem]:
     """Yield what Keras refuses; the network itself is thrown away."""
-    from cnncli.commands.keras_session import keras
+    from cnncli.commands.shared.keras_session import keras
     from cnncli.network.build import build
     from cnncli.network.parameters import DEFAULT_BOUND
 

@@ -16,22 +16,12 @@ from cnncli.data.labels import Labels
 from cnncli.errors import ModelError, Terminated
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
+from cnncli.runs import directory, record
+from cnncli.runs.directory import RunDirectory
 from cnncli.spec.model import Spec
-from cnncli.training import (
-    adapt,
-    augmentation,
-    devices,
-    doubts,
-    initial,
-    precision,
-    recipe,
-    record,
-    run_directory,
-    trial,
-)
+from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, find, load
-from cnncli.training.run_directory import RunDirectory
 from cnncli.words import counted
 
 VERSION = 1  # of run.json
@@ -59,7 +49,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     Nothing is made when spec and images do not fit each other. Returns the images as well, so
     that they are not read twice.
     """
-    run_directory.refuse_taken(request.out, force=request.force)
+    directory.refuse_taken(request.out, force=request.force)
     devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
     target = target_of(request.spec, request.options.value_range)
@@ -83,7 +73,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     if request.init is not None:
         for doubt in doubts.of_init(request.init, images.rows):
             hooks.warn(doubt)
-    run = run_directory.claim(trained.name or "run", request.out, force=request.force)
+    run = directory.claim(trained.name or "run", request.out, force=request.force)
     try:
         files.write_text(run.spec, language.dump(trained))
         record.write_split(run.split, images.rows)

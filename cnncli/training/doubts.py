@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cnncli.data import copies
 from cnncli.data.dataset import Dataset
-from cnncli.training.record import SplitRow, read_split
-from cnncli.training.run_directory import RunDirectory, run_of
+from cnncli.runs.directory import RunDirectory, run_of
+from cnncli.runs.record import SplitRow, read_split
 from cnncli.words import counted
 
 NAMED = 5  # files named; of more, the number

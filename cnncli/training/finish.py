@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
 from cnncli.data.units import groups
-from cnncli.training import figures, model_file, probabilities, recipe, record
+from cnncli.metrics import figures
+from cnncli.runs import model_file, record
+from cnncli.runs.directory import RunDirectory
+from cnncli.runs.model_file import Trained
+from cnncli.training import probabilities, recipe
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images
 from cnncli.training.loop import Position
-from cnncli.training.model_file import Trained
-from cnncli.training.run_directory import RunDirectory
 from cnncli.words import counted
 
 if TYPE_CHECKING:

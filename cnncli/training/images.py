@@ -16,10 +16,10 @@ from cnncli.data.store import Pixels
 from cnncli.errors import DataError
 from cnncli.images import samples
 from cnncli.images.prepare import Target
+from cnncli.runs.record import SplitRow
 from cnncli.training import doubts
 from cnncli.training.doubts import NAMED
 from cnncli.training.hooks import Hooks
-from cnncli.training.record import SplitRow
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncli.errors import ModelError
 from cnncli.network import keras_file
-from cnncli.training.run_directory import RunDirectory, is_run
+from cnncli.runs.directory import RunDirectory, is_run
 from cnncli.words import counted
 
 NAMED = 6  # layers named in the note; of more, the number

@@ -14,8 +14,11 @@ from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError, Terminated
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
+from cnncli.runs import model_file, record
+from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
+from cnncli.runs.model_file import Meaning
 from cnncli.spec.model import Spec
-from cnncli.training import finish, model_file, recipe, record, state
+from cnncli.training import finish, recipe, state
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.devices import Devices, devices, refuse_several_machines
@@ -23,9 +26,7 @@ from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop
-from cnncli.training.model_file import Meaning
 from cnncli.training.reporter import Reporter
-from cnncli.training.run_directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.training.signals import Stopped, StopRequest
 from cnncli.words import counted
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnncli.training import record
+from cnncli.runs import record
+from cnncli.runs.directory import RunDirectory
 from cnncli.training.hooks import Display, Hooks
 from cnncli.training.moment import Moment, Row
-from cnncli.training.run_directory import RunDirectory
 
 
 class Reporter:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncli.render.diagram.scene import Arrow, Card, Scene
+from cnncli.render.pictures.diagram.scene import Arrow, Card, Scene
 from tests.conftest import ROOT, Cli
 
 RESIDUAL = ROOT / "tests" / "specs" / "residual.yaml"
@@ -179,7 +179,7 @@ def _contains(outer, inner) -> bool:
 
 @pytest.mark.parametrize("horizontal", [False, True], ids=["down", "right"])
 def test_cards_groups_and_arrows_never_lie_on_each_other(horizontal: bool):
-    from cnncli.render.diagram.cards import places
+    from cnncli.render.pictures.diagram.cards import places
 
     chance = random.Random(0)
     for _ in range(60):
@@ -232,7 +232,7 @@ def test_a_layer_that_is_called_again_has_an_arrow_back(cli: Cli, tmp_path: Path
 
 
 def test_the_main_path_is_straight_and_what_skips_layers_passes_beside_it():
-    from cnncli.render.diagram.cards import places
+    from cnncli.render.pictures.diagram.cards import places
 
     placed = places(_residual(3))
     assert len({round(box.x, 3) for box in placed.boxes.values()}) == 1
@@ -242,7 +242,7 @@ def test_the_main_path_is_straight_and_what_skips_layers_passes_beside_it():
 
 @pytest.mark.parametrize("horizontal", [False, True], ids=["down", "right"])
 def test_a_long_drawing_is_folded_and_keeps_its_arrows(horizontal: bool):
-    from cnncli.render.diagram.cards import HIGH, WIDE, places
+    from cnncli.render.pictures.diagram.cards import HIGH, WIDE, places
 
     scene = _residual(12)
     placed = places(scene, horizontal)
@@ -268,8 +268,8 @@ def test_a_long_drawing_is_folded_and_keeps_its_arrows(horizontal: bool):
 @pytest.mark.parametrize("style", ["down", "right", "boxes", "neurons"])
 def test_no_text_is_cut_or_lies_on_another(arch: str, style: str):
     import cnncli
-    from cnncli.render.diagram import boxes, cards, neurons
-    from cnncli.render.diagram.scene import scene
+    from cnncli.render.pictures.diagram import boxes, cards, neurons
+    from cnncli.render.pictures.diagram.scene import scene
 
     summary = cnncli.summarize(arch)
     if style == "boxes":

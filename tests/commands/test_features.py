@@ -139,7 +139,7 @@ def test_a_run_shows_what_its_trained_network_makes_of_an_image(cli: Cli):
     """Of a graph with branches: sub-models of the saved file, and the chances of `predict`."""
     import keras
 
-    from cnncli.training import subject
+    from cnncli.evaluation import subject
 
     Path("small.yaml").write_text(RESIDUAL)
     trained = cli("train", "sample:digits", "--arch", "small.yaml", "--epochs", "1", "--out", "run")

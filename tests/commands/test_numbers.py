@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.commands.numbers import interval, read
+from cnncli.commands.shared.numbers import interval, read
 from cnncli.errors import UsageError
 
 

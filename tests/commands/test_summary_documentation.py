@@ -19,7 +19,7 @@ def _documented(after: str) -> set[str]:
 
 
 def test_every_column_is_described():
-    from cnncli.render.summary import KINDS
+    from cnncli.render.terminal.summary import KINDS
 
     assert _documented("## The columns") == set(KINDS)
 
@@ -49,7 +49,7 @@ def _all_named(keys: Iterable[str]) -> None:
 
 
 def test_every_class_that_has_a_rule_is_named():
-    from cnncli.network.macs import ATTENTION, LAYER_RULES
+    from cnncli.facts.macs import ATTENTION, LAYER_RULES
 
     for name in {*LAYER_RULES, *ATTENTION} - {"GroupedQueryAttention"}:
         assert re.search(rf"\b{name}\b", TEXT), name

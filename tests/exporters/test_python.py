@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli.importers.importing import spec_of
 from cnncli.network.architecture import resolve
 from cnncli.network.backend import load_keras
 from cnncli.network.build import build
-from cnncli.network.importing import spec_of
 from cnncli.registry import EXPORTERS
 from cnncli.spec import load_text
 from cnncli.spec.shipped import names

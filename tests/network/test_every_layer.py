@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cnncli.errors import SpecError
+from cnncli.importers.importing import spec_of
 from cnncli.network.build import build
-from cnncli.network.importing import spec_of
 from cnncli.spec import catalog, dump, load_text
 from cnncli.spec.yaml_text import flow
 

@@ -192,7 +192,7 @@ def test_options_of_evaluate_that_cannot_be_meant(
 
 
 def test_one_process_at_a_time(trained: Path, tmp_path: Path, cli: Cli) -> None:
-    from cnncli.training.run_directory import RunDirectory, lock
+    from cnncli.runs.directory import RunDirectory, lock
 
     run = tmp_path / "run"
     shutil.copytree(trained, run)

@@ -1,0 +1,1 @@
+"""What several commands share: options, outputs, ARCH and MODEL, hooks, completion."""

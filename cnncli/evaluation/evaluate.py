@@ -1,0 +1,98 @@
+"""Evaluating a trained network: on the test part of its run, or on other images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnncli.data.index import Index
+from cnncli.data.labels import Labels
+from cnncli.errors import DataError, UsageError
+from cnncli.images.prepare import Target
+from cnncli.runs import model_file, record
+from cnncli.runs.directory import RunDirectory
+from cnncli.runs.model_file import Trained
+from cnncli.training import doubts, finish, images
+from cnncli.training.finish import Evaluation
+from cnncli.training.hooks import Hooks
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An evaluation, of which network and images, and how many of them it was trained on."""
+
+    trained: Trained
+    data: str
+    part: str | None
+    evaluation: Evaluation
+    seen: int = 0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of `evaluate`: `data` are other images, `moved` is where a run's own are now.
+
+    `classes` names the outputs of a file that does not know their names.
+    """
+
+    model: str
+    data: str | None = None
+    labels: Labels | None = None
+    moved: str | None = None
+    classes: Sequence[str] = ()
+
+
+def evaluate(request: Request, hooks: Hooks) -> Evaluated:
+    """Evaluate a network on all images of `data`, or without it on the test part of its run."""
+    model, data = request.model, request.data
+    found = images.find(data, request.labels) if data is not None else None
+    trained = model_file.load(model, request.classes)
+    run = trained.run
+    if data is None or found is None:
+        if run is None:
+            raise UsageError(
+                f"{model}: evaluate it on what? A .keras file knows no images",
+                hint="Name a folder: cnncli evaluate MODEL DATA",
+            )
+        return _own_test_part(trained, run, request.moved, hooks)
+    _check_classes(found, trained)
+    read = images.all_of(found, target(trained), trained.meaning.classes, hooks)
+    with hooks.progress("Evaluating") as progress:
+        made = finish.evaluate(trained, read, None, progress)
+    known = doubts.trained_on(run)
+    return Evaluated(trained, data, None, made, sum(row.digest in known for row in read.rows))
+
+
+def _check_classes(found: Index, trained: Trained) -> None:
+    classes = trained.meaning.classes
+    unknown = [label for label in found.classes if label not in classes]
+    if unknown:
+        hint = f"It tells {', '.join(classes)} apart."
+        if not trained.is_named:
+            hint += " Say in their order what these are: --classes NAME,NAME,..."
+        raise DataError(f"{found.name}: the network knows no class {', '.join(unknown)}", hint=hint)
+
+
+def target(trained: Trained) -> Target:
+    """Return what images are brought to for a network."""
+    meaning = trained.meaning
+    return Target(*trained.input_shape, meaning.resize, meaning.value_range)
+
+
+def _own_test_part(
+    trained: Trained, run: RunDirectory, moved: str | None, hooks: Hooks
+) -> Evaluated:
+    about = run.read_record()
+    rows = record.read_split(run.split)
+    there = {row.part for row in rows}
+    if not there & {"test", "validation"}:
+        raise DataError(
+            f"{run.path}: it has neither test nor validation images to be measured on",
+            hint=f"Name others: cnncli evaluate {run.path} DATA",
+        )
+    part = "test" if "test" in there else "validation"
+    found = images.reload(about, rows, target(trained), moved, hooks)
+    with hooks.progress("Evaluating") as progress:
+        group_by = about["data"]["split"]["group_by"]
+        made = finish.evaluate(trained, found, part, progress, group_by)
+    return Evaluated(trained, found.data, part, made)

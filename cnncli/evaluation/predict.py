@@ -1,0 +1,107 @@
+"""Predicting images: any number of files and folders, each as it was prepared for training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnncli.data import index
+from cnncli.data.walk import walk
+from cnncli.errors import CnncliError, DataError
+from cnncli.evaluation.evaluate import target
+from cnncli.images.prepare import Target, prepare
+from cnncli.images.reader import read, shown_name
+from cnncli.metrics import figures
+from cnncli.runs.directory import is_run
+from cnncli.runs.model_file import Trained
+from cnncli.training import probabilities
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Source:
+    """An image to predict: the name to show, and what the reader takes, or why there is none."""
+
+    file: str
+    source: str | None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network says of one image, or why it says nothing."""
+
+    file: str
+    predicted: str | None = None
+    probability: float | None = None
+    probabilities: dict[str, float] | None = None
+    error: str | None = None
+
+
+def sources(names: Sequence[str]) -> Iterator[Source]:
+    """Return the images that files, folders (with all that is below), samples and `-` name."""
+    for name in names:
+        if name == "sample:digits":
+            yield from (Source(item.source, item.source) for item in index.find(name).items)
+        elif Path(name).is_dir():
+            yield from _below(name)
+        else:
+            yield Source("<stdin>" if name == "-" else name, name)
+
+
+def _below(folder: str) -> Iterator[Source]:
+    found = walk(folder, skip=lambda place: is_run(Path(place)))
+    if not found.images and not found.problems:
+        raise DataError(f"{shown_name(folder)}: holds no images")
+    for file in found.images:
+        place = Path(folder, file.relative)
+        yield Source(shown_name(place), str(place))
+    for relative, reason in found.problems:
+        yield Source(shown_name(Path(folder, relative)), None, reason)
+
+
+def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
+    """Predict images one after the other; memory does not grow with their number."""
+    step = probabilities.predictor(trained.model)
+    wanted = target(trained)
+    for batch in probabilities.in_batches(images):
+        yield from _batch(trained, step, wanted, batch)
+
+
+def prepared(image: Source, wanted: Target) -> np.ndarray | str:
+    """Return the pixels as in training (uint8, H x W x C), or why there are none."""
+    if image.source is None:
+        return image.error
+    try:
+        return prepare(read(image.source, name=image.file), wanted)
+    except CnncliError as error:
+        return error.message.removeprefix(f"{image.file}: ")
+
+
+def _batch(
+    trained: Trained, step: Any, wanted: Target, batch: Sequence[Source]
+) -> Iterator[Prediction]:
+    import numpy as np
+
+    made = [prepared(image, wanted) for image in batch]
+    pixels = [each for each in made if not isinstance(each, str)]
+    meaning = trained.meaning
+    positive = meaning.classes.index(meaning.positive) if meaning.positive else None
+    outputs = step(np.stack(pixels)) if pixels else np.zeros((0, 1), np.float32)
+    chances = figures.as_written(probabilities.to_classes(outputs, positive))
+    rows = iter(zip(chances, figures.decide(chances, positive), strict=True))
+    for image, each in zip(batch, made, strict=True):
+        if isinstance(each, str):
+            yield Prediction(image.file, error=each)
+            continue
+        row, place = next(rows)
+        yield Prediction(
+            image.file,
+            meaning.classes[place],
+            float(row[place]),
+            dict(zip(meaning.classes, row.tolist(), strict=True)),
+        )

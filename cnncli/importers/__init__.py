@@ -1,0 +1,1 @@
+"""Keras model -> Spec, with what repeats found and written once as blocks."""

@@ -1,0 +1,78 @@
+"""A diagram into a file, in the format that its ending names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnncli import files
+from cnncli.errors import ModelError, UsageError
+from cnncli.facts.summary import Summary
+from cnncli.render.pictures import figure
+from cnncli.render.pictures.diagram import boxes, cards, graphviz, neurons, text
+from cnncli.render.pictures.diagram.scene import scene
+from cnncli.words import counted
+
+PICTURES = (".svg", ".png", ".pdf")
+TEXTS = {".mmd": text.mermaid, ".dot": text.dot}
+ENDINGS = (*PICTURES, *TEXTS)
+LONGEST = 65_000  # pixels that Matplotlib can draw
+
+
+def write(
+    summary: Summary,
+    path: Path,
+    suffix: str,
+    *,
+    style: str = "cards",
+    horizontal: bool = False,
+    depth: int | None = None,
+    layout: str = "own",
+) -> list[str]:
+    """Draw a network into `path`; return what the reader should be told about the drawing.
+
+    `style` is "cards", "boxes" or "neurons"; `layout` is "own" or "graphviz". Raises UsageError
+    for a format that the style does not have, ModelError for a network that it cannot show.
+    """
+    if suffix not in ENDINGS:
+        raise UsageError(
+            f'a diagram cannot be written as "{suffix}"', hint=f"There are {', '.join(ENDINGS)}."
+        )
+    if style != "cards":
+        return _pictorial(summary, path, suffix, style)
+    shown = scene(summary, depth)
+    if suffix in TEXTS:
+        files.write_text(path, TEXTS[suffix](shown, horizontal))
+    elif layout == "graphviz":
+        graphviz.draw(text.dot(shown, horizontal), path, suffix)
+    else:
+        drawing = cards.draw(shown, horizontal)
+        longest = max(drawing.get_size_inches()) * figure.DPI
+        if suffix == ".png" and longest > LONGEST:
+            raise ModelError(
+                f"{summary.name} would be {longest:,.0f} pixels long; a PNG holds {LONGEST:,}",
+                hint="Write it as .svg or .pdf, or close its blocks: --depth 1.",
+            )
+        figure.save(drawing, path, suffix)
+    return []
+
+
+def _pictorial(summary: Summary, path: Path, suffix: str, style: str) -> list[str]:
+    if suffix in TEXTS:
+        raise UsageError(
+            f"--style {style} makes a picture, not {suffix} text",
+            hint=f"Name a file that ends in {', '.join(PICTURES)}.",
+        )
+    if style == "boxes":
+        figure.save(boxes.draw(summary), path, suffix)
+        branches = boxes.main_path(summary)[1]
+        notes = ["The longest way through the network is drawn; its branches are not."] * branches
+        without = ", ".join(boxes.passed_over(summary))
+        return (
+            [*notes, f"Layers that keep the shape are not drawn: {without}."] if without else notes
+        )
+    drawing, before = neurons.draw(summary)
+    figure.save(drawing, path, suffix)
+    if not before:
+        return []
+    left_out = counted(len(before), "layer")
+    return [f"Only the dense layers at the end are drawn, not the {left_out} before them."]

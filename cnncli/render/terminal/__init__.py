@@ -1,0 +1,1 @@
+"""What a terminal shows, and a pipe: tables, progress, characters."""

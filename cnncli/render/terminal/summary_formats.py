@@ -1,0 +1,36 @@
+"""A Summary in each of the forms that `cnncli summary` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnncli import console
+from cnncli.facts.summary import Summary
+from cnncli.render.terminal import table as tables
+from cnncli.render.terminal.summary import exact_table, table
+
+
+def show(
+    summary: Summary,
+    form: str,
+    columns: Sequence[str] | None,
+    *,
+    everything: bool,
+    depth: int | None,
+) -> None:
+    """Print a summary as `form`: "table", "markdown", "csv" or "html".
+
+    Raises UsageError for a column that there is not.
+    """
+    if form == "csv":
+        exact = exact_table(summary, columns, everything=everything, depth=depth)
+        console.result(tables.to_csv(exact))
+        return
+    drawn = table(summary, columns, everything=everything, depth=depth)
+    if form == "markdown":
+        lines = [f"- {line}" for line in drawn.footer if line]
+        console.result("\n".join([tables.to_markdown(drawn), "", *lines]))
+    elif form == "html":
+        console.result(tables.to_html(drawn, title=summary.name))
+    else:
+        tables.show(drawn)

@@ -1,0 +1,173 @@
+"""How training goes: one live display on a terminal, otherwise a plain line for each epoch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from cnncli import console
+from cnncli.render.terminal.units import duration
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from cnncli.training.moment import Moment
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+PLAIN_EVERY = 30.0  # seconds between two plain lines within a long epoch
+# In characters. All lines stay under 50, so that a terminal that is made narrower while a network
+# trains need not break them.
+BAR_WIDTH, COLUMN_WIDTH, CURVE_WIDTH = 14, 11, 24
+VALIDATION_SHARE = 0.05  # of an epoch's time, about
+
+
+class TrainingDisplay:
+    """An Observer of training that shows it on stderr; use it as a context."""
+
+    def __init__(self) -> None:
+        import sys
+
+        self._live: Any = None
+        self._moment: Moment | None = None
+        self._now: dict[str, float] = {}  # the figures of the epoch under way
+        # When the first step was done, and which share of all epochs was done then.
+        self._began: tuple[float, float] | None = None
+        self._stopping = False
+        self._said = time.monotonic()
+        self._on_terminal = console.is_terminal(sys.stderr) and not console.settings.quiet
+
+    def __enter__(self) -> TrainingDisplay:
+        if self._on_terminal:
+            from cnncli.render.terminal.live import live
+
+            self._live = live(self._render)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def moment(self, moment: Moment) -> None:
+        """Show where training stands."""
+        if self._moment is None or self._moment.epoch != moment.epoch:
+            self._now = {}
+        prefix = "val_" if moment.phase == "validate" else ""
+        self._now |= {f"{prefix}{name}": value for name, value in moment.figures.items()}
+        self._moment = moment
+        if self._began is None:
+            self._began = time.monotonic(), _share(moment)
+        if not self._on_terminal and time.monotonic() - self._said > PLAIN_EVERY:
+            self._said = time.monotonic()
+            console.note(
+                f"epoch {moment.epoch}/{moment.epochs}, {_word(moment)} {moment.step}/"
+                f"{moment.steps}: {_figures(moment.figures)}, "
+                f"{moment.images_per_second:.0f} images/s"
+            )
+
+    def epoch_done(
+        self, history: Sequence[Mapping[str, float]], best_epoch: int | None, epochs: int
+    ) -> None:
+        """Say what came of an epoch."""
+        self._said = time.monotonic()
+        if not self._on_terminal:
+            row = history[-1]
+            best = "  (best so far)" if best_epoch == row["epoch"] else ""
+            figures = {name: row[name] for name in row if name != "epoch"}
+            console.note(f"epoch {row['epoch']:.0f}/{epochs}: {_figures(figures)}{best}")
+
+    def stopping(self) -> None:
+        """Show that training stops behind the step under way."""
+        self._stopping = True
+
+    def _render(self) -> RenderableType:
+        from rich.text import Text
+
+        moment = self._moment
+        if moment is None:
+            return Text("Preparing the first step ...")
+        filled = round(BAR_WIDTH * moment.step / max(moment.steps, 1))
+        bar = "━" * filled + "╌" * (BAR_WIDTH - filled)
+        lines = [
+            f"Epoch {moment.epoch}/{moment.epochs} {bar} {_word(moment)} "
+            f"{moment.step}/{moment.steps}",
+            f"  {self._pace(moment)}",
+            *_table(self._now, moment),
+            *_best(moment),
+        ]
+        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+
+    def _pace(self, moment: Moment) -> str:
+        if self._stopping:
+            return "Stopping ... (Ctrl-C again: at once)"
+        said = [f"{moment.images_per_second:.0f} images/s"] if moment.images_per_second else []
+        began, share = self._began or (0.0, 0.0)
+        spent, done = time.monotonic() - began, _share(moment) - share
+        if done > 0.005 and spent > 2:
+            said.append(f"{duration(spent * (1 - share - done) / done)} left")
+        return ", ".join(said)
+
+
+def curve(values: Sequence[float]) -> str:
+    """Draw values as a line of blocks, the highest the fullest."""
+    low, high = min(values), max(values)
+    scale = (len(BLOCKS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BLOCKS[round((value - low) * scale)] for value in values)
+
+
+def _table(now: Mapping[str, float], moment: Moment) -> list[str]:
+    """Return a line for each figure: now, in the last epoch, in the best one."""
+    columns = [("now", now)]
+    history, best = moment.history, moment.best_epoch
+    if history:
+        columns.append((f"epoch {len(history)}", history[-1]))
+    if best is not None and best <= len(history):
+        columns.append((f"best: {best}", history[best - 1]))
+    names = [name for name in columns[min(1, len(history))][1] if name != "epoch"]
+    if history and history[-1]["learning_rate"] == history[0]["learning_rate"]:
+        names.remove("learning_rate")
+    width = max(map(len, names))
+    lines = [" " * (width + 2) + "".join(f"{title:>{COLUMN_WIDTH}}" for title, _ in columns)]
+    for name in names:
+        values = (f"{_number(name, row.get(name)):>{COLUMN_WIDTH}}" for _, row in columns)
+        lines.append(f"  {name:<{width}}{''.join(values)}")
+    return lines
+
+
+def _best(moment: Moment) -> list[str]:
+    """Say since when the best epoch is the best, beside the curve of what tells it."""
+    if moment.best_epoch is None or moment.best_epoch > len(moment.history):
+        return []
+    name = "val_loss" if "val_loss" in moment.history[-1] else "loss"
+    values = [row[name] for row in moment.history][-CURVE_WIDTH:]
+    ago = moment.epoch - moment.best_epoch
+    return [f"  {name} {curve(values)} best {ago} epoch{'s' if ago > 1 else ''} ago"]
+
+
+def _share(moment: Moment) -> float:
+    """Which part of all epochs is done."""
+    step = moment.step / max(moment.steps, 1)
+    trained = 1 - VALIDATION_SHARE
+    within = trained * step if moment.phase == "train" else trained + VALIDATION_SHARE * step
+    return (moment.epoch - 1 + within) / max(moment.epochs, 1)
+
+
+def _word(moment: Moment) -> str:
+    return "step" if moment.phase == "train" else "validation"
+
+
+def _figures(figures: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {_number(name, value)}" for name, value in figures.items())
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2g}" if name == "learning_rate" else f"{value:.4f}"

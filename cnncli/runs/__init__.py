@@ -1,0 +1,1 @@
+"""The run directory: its names, lock, record and model file, and runs side by side."""

@@ -1,0 +1,219 @@
+"""Runs side by side, and what differs between two: read from their files, without TensorFlow."""
+
+from __future__ import annotations
+
+import fcntl
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import CnncliError, DataError, UsageError
+from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.words import counted
+
+# What is sorted from the largest down; everything else from the smallest up.
+LARGEST_FIRST = frozenset(("accuracy", "auc", "created"))
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run in one line; None where it has not come to that yet. `seconds` is time in training."""
+
+    run: str
+    state: str
+    arch: str
+    data: str
+    images: int
+    seed: int
+    epochs: int
+    best_epoch: int | None
+    val_loss: float | None
+    accuracy: float | None
+    accuracy_interval: Sequence[float] | None
+    auc: float | None
+    auc_interval: Sequence[float] | None
+    seconds: float | None
+    created: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is not the same in two runs."""
+
+    section: str
+    name: str
+    first: Any
+    second: Any
+
+
+def find(folder: Path) -> list[RunFacts]:
+    """Return the runs in a folder (or the folder itself), by name.
+
+    Folders whose run.json cannot be read are left out. Raises DataError when there are none.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder", hint="Runs are made by `cnncli train DATA`.")
+    places = [folder] if is_run(folder) else sorted(p for p in folder.iterdir() if is_run(p))
+    found = []
+    for place in places:
+        try:
+            found.append(facts(RunDirectory(place)))
+        except (CnncliError, KeyError, TypeError):
+            continue
+    if not found:
+        raise DataError(f"{folder}: holds no runs", hint="Runs are made by `cnncli train DATA`.")
+    return found
+
+
+def facts(run: RunDirectory) -> RunFacts:
+    """Return what a run's files say; ModelError when run.json cannot be read."""
+    about = run.read_record()
+    metrics = run.read_metrics() if run.metrics.is_file() else {}
+    test = metrics.get("test", {})
+    history = _history(run)
+    # Without validation the last epoch counts as the best.
+    best = min(reversed(history), key=lambda r: r.get("val_loss", math.inf)) if history else {}
+    return RunFacts(
+        run=str(run.path),
+        state=_state(run, about),
+        arch=str(about["name"]),
+        data=str(about["data"]["path"]),
+        images=sum(about["data"]["images"].values()),
+        seed=about["seed"],
+        epochs=len(history),
+        best_epoch=int(best["epoch"]) if best else None,
+        val_loss=best.get("val_loss"),
+        accuracy=test.get("accuracy"),
+        accuracy_interval=test.get("accuracy_interval"),
+        auc=test.get("auc"),
+        auc_interval=test.get("auc_interval"),
+        seconds=about["timings"].get("training"),
+        created=about["created"],
+    )
+
+
+def unfinished(run: RunDirectory) -> str | None:
+    """Say how far a run has come that is not done; None of one that is."""
+    about = run.read_record()
+    state = _state(run, about)
+    if state in (FINISHED, STOPPED_EARLY):
+        return None
+    done = f"{len(_history(run))} of {counted(about['epochs'], 'epoch')}"
+    return f"{run.path} is not finished ({state}, {done}): its best model so far is used."
+
+
+def sort(found: Sequence[RunFacts], column: str) -> list[RunFacts]:
+    """Sort runs by a column; what is not known comes last. UsageError for another column."""
+    names = [field.name for field in fields(RunFacts)]
+    if column not in names:
+        raise UsageError(f"--sort {column}: no such column", hint=f"There are {', '.join(names)}.")
+    known = [one for one in found if getattr(one, column) is not None]
+    known.sort(key=lambda one: getattr(one, column), reverse=column in LARGEST_FIRST)
+    return [*known, *(one for one in found if getattr(one, column) is None)]
+
+
+def compare(first: RunDirectory, second: RunDirectory) -> list[Difference]:
+    """Return what differs between two runs: spec, data, settings, versions, figures.
+
+    Layers that are of other kinds, or more, are one difference: `compare` lays them side by side.
+    """
+    specs = _specs(first, second)
+    pairs = [_sections(run, spec) for run, spec in zip((first, second), specs, strict=True)]
+    found = []
+    for section in pairs[0]:
+        one, other = pairs[0][section], pairs[1][section]
+        for name in sorted({*one, *other}, key=_natural):
+            if one.get(name) != other.get(name):
+                found.append(Difference(section, name, one.get(name), other.get(name)))
+    return found
+
+
+def _specs(*runs: RunDirectory) -> list[dict[str, Any]]:
+    """Return the specs of runs as plain values, without what settings say of them."""
+    from cnncli import spec as language
+
+    specs = [dict(language.parse_value(run.spec.read_text(encoding="utf-8"))) for run in runs]
+    for spec in specs:
+        spec.pop("seed", None)
+        training = dict(spec.get("training") or {})
+        spec["training"] = {k: v for k, v in training.items() if k not in ("epochs", "batch_size")}
+    words = [[_word(layer) for layer in spec["layers"]] for spec in specs]
+    if words[0] != words[1]:
+        pairs = list(zip_longest(*words, fillvalue="end"))
+        place = next(place for place, (one, other) in enumerate(pairs) if one != other)
+        for spec, own, first in zip(specs, words, pairs[place], strict=True):
+            spec["layers"] = f"{len(own)}, layers[{place}] is {first}"
+    return specs
+
+
+def _word(layer: Any) -> str:
+    """Return what stands for a layer in a spec: `Conv2D` of `Conv2D: {filters: 8}`."""
+    return str(next(iter(layer)) if isinstance(layer, Mapping) else layer)
+
+
+def _sections(run: RunDirectory, spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    about = run.read_record()
+    settings = {
+        name: about.get(name)
+        for name in ("seed", "epochs", "batch_size", "init", "positive", "threads", "devices")
+    }
+    line = asdict(facts(run))
+    kept = ("best_epoch", "val_loss", "accuracy", "accuracy_interval", "auc", "auc_interval")
+    return {
+        "spec": _flat(spec),
+        "data": _flat(about["data"]),
+        "settings": settings,
+        "versions": dict(about["versions"]),
+        "figures": {name: line[name] for name in (*kept, "seconds", "state")},
+    }
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    """Return nested values by path: `layers[0].Conv2D.filters`."""
+    if isinstance(value, Mapping) and value:
+        parts = ((f"{path}.{key}" if path else str(key), item) for key, item in value.items())
+    elif isinstance(value, list | tuple) and any(isinstance(v, Mapping | list) for v in value):
+        parts = ((f"{path}[{index}]", item) for index, item in enumerate(value))
+    else:
+        return {path: value}
+    flat: dict[str, Any] = {}
+    for name, item in parts:
+        flat.update(_flat(item, name))
+    return flat
+
+
+def _natural(name: str) -> list[Any]:
+    """Sort `layers[10]` behind `layers[9]`."""
+    import re
+
+    return [(0, int(t), "") if t.isdigit() else (1, 0, t) for t in re.split(r"(\d+)", name)]
+
+
+def _history(run: RunDirectory) -> list[dict[str, float]]:
+    import csv
+
+    try:
+        with run.history.open(encoding="utf-8", newline="") as file:
+            return [
+                {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
+            ]
+    except (FileNotFoundError, ValueError, TypeError):
+        return []
+
+
+def _state(run: RunDirectory, about: Mapping[str, Any]) -> str:
+    """Return the state; a run that trains holds its lock, and one that was killed does not."""
+    said = str(about["state"])
+    if said not in ("begun", "training"):
+        return said
+    try:
+        with (run.path / ".lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return "killed"
+    except BlockingIOError:
+        return "training"
+    return "killed"

@@ -1,0 +1,49 @@
+"""Two runs on the same test images: which images only one of them gets right."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+
+from cnncli.runs.directory import RunDirectory
+
+
+@dataclass(frozen=True)
+class Paired:
+    """How many test images two runs share, and how many of them only the one gets right.
+
+    `p_value` is that of McNemar's exact test (Psychometrika 1947): how likely a difference of
+    this size is if both are equally good.
+    """
+
+    images: int
+    first_alone: int
+    second_alone: int
+    p_value: float
+
+
+def paired(first: RunDirectory, second: RunDirectory) -> Paired | None:
+    """Compare two runs on the test images that they share; None where there are none."""
+    from scipy.stats import binomtest
+
+    one, other = _right(first), _right(second)
+    shared = [image for image in one if image in other]
+    if not shared:
+        return None
+    first_alone = sum(one[image] and not other[image] for image in shared)
+    second_alone = sum(other[image] and not one[image] for image in shared)
+    differ = first_alone + second_alone
+    p_value = float(binomtest(first_alone, differ).pvalue) if differ else 1.0
+    return Paired(len(shared), first_alone, second_alone, p_value)
+
+
+def _right(run: RunDirectory) -> dict[tuple[str, str], bool]:
+    """Return for each test image (its file and class) whether the run gets it right."""
+    try:
+        with run.predictions.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return {
+                (row["file"], row["label"]): row["predicted"] == row["label"]
+                for row in csv.DictReader(file)
+            }
+    except (FileNotFoundError, KeyError):
+        return {}

@@ -1,0 +1,75 @@
+"""Figures and predictions as tables: nothing that matters is lost on a narrow terminal."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+
+from cnncli import console
+from cnncli.evaluation.predict import Prediction
+from cnncli.render.terminal import evaluation, predictions
+from cnncli.render.terminal import table as tables
+from tests.terminal import terminal
+
+
+def _figures(classes: list[str]) -> dict:
+    draws = np.random.default_rng(0)
+    truth, predicted = draws.integers(0, len(classes), (2, 500))
+    row = {"support": 50, "precision": 0.5, "recall": 0.25, "f1": 1 / 3, "auc": None}
+    return {
+        "classes": dict.fromkeys(classes, row),
+        "confusion": confusion_matrix(truth, predicted).tolist(),
+    }
+
+
+@pytest.mark.parametrize("name", ["{}", "a long name of a class, number {}"])
+def test_a_narrow_terminal_shows_the_whole_confusion(name: str):
+    classes = [name.format(number) for number in range(10)]
+    figures = _figures(classes)
+    with terminal(80) as screen:
+        tables.show(evaluation.confusion_table(figures, classes))
+    title, _, _, *lines = screen.shown.splitlines()
+    assert title.startswith("Confusion")
+    for line, label, counts in zip(lines, classes, figures["confusion"], strict=True):
+        assert label in line
+        assert list(map(int, line.split()[-10:])) == counts
+
+
+def test_csv_has_figures_and_confusion_in_one_table():
+    figures = _figures(["cat", "dog"])
+    header, first, _ = tables.to_csv(evaluation.table(figures, ["cat", "dog"])).splitlines()
+    assert header == "class,images,precision,recall,f1,auc,as cat,as dog"
+    assert first == "cat,50,0.5000,0.2500,0.3333,-," + ",".join(map(str, figures["confusion"][0]))
+
+
+def _predicted(classes: list[str]) -> Prediction:
+    chances = np.linspace(0, 1, len(classes)) ** 4
+    chances = dict(zip(classes, (chances / chances.sum()).tolist(), strict=True))
+    return Prediction("a.png", classes[-1], chances[classes[-1]], chances)
+
+
+def test_a_narrow_terminal_shows_the_next_probable_classes():
+    classes = [f"class {number}" for number in range(20)]
+    each = _predicted(classes)
+    with terminal(80) as screen:
+        tables.show(predictions.table([each], classes, precise=False))
+    assert f"class 18 {each.probabilities['class 18']:.4f}, class 17 0." in screen.shown
+    assert "p_class 0" not in screen.shown
+
+
+def test_a_pipe_gets_all_classes():
+    classes = [f"class {number}" for number in range(20)]
+    shown = tables.plain(predictions.table([_predicted(classes)], classes, precise=False))
+    assert all(f"p_{name}" in shown for name in classes)
+
+
+def test_notes_break_between_words_on_a_terminal_and_nowhere_else(capsys):
+    text = "one two three four five six seven eight nine ten eleven twelve"
+    with terminal(20, "stderr") as screen:
+        console.say(f"{text}\n  {text}")
+    first = screen.shown.partition("\n  ")[0].splitlines()
+    assert " ".join(first) == text and max(map(len, first)) <= 20
+    assert f"\n  {text}\n" in screen.shown  # a command or a line of a file, laid out already
+    console.say(text)
+    assert capsys.readouterr().err == f"{text}\n"
