@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cnncli._version import __version__
+
 if TYPE_CHECKING:
     from cnncli.facts.summary import Summary
     from cnncli.network.architecture import Architecture
     from cnncli.spec.model import Spec
 
-__version__ = "0.1.0"
-__all__ = ["build", "load_spec", "summarize"]
+__all__ = ["__version__", "build", "load_spec", "summarize"]
 
 
 def load_spec(arch: str = "lesson", params: Mapping[str, Any] | None = None) -> Spec:

@@ -23,7 +23,8 @@ import typer
 from typer import main as typer_main
 from typer.core import TyperGroup
 
-from cnncli import __version__, completion, console
+from cnncli import completion, console
+from cnncli._version import __version__
 from cnncli.errors import CnncliError, ExitCode, Terminated
 from cnncli.registry import COMMANDS
 

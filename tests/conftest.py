@@ -10,6 +10,8 @@ import pytest
 
 from cnncli.cli import main
 
+pytest_plugins = ["tests.trained_runs"]
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -11,8 +11,8 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-import cnncli
 from cnncli import files
+from cnncli._version import __version__
 from cnncli.cache import IMAGES, IMAGES_LIMIT_VARIABLE
 from cnncli.data import facts
 from cnncli.data.index import Index, Item, Unreadable
@@ -139,7 +139,7 @@ def _key(index: Index, target: Target) -> str:
     state = hashlib.blake2b(digest_size=20)
     # "data/" is the folder "data", and a sample is the same wherever one stands.
     place = index.data if samples.is_sample(index.data) else os.path.abspath(index.data)  # noqa: PTH100
-    versions = (VERSION, cnncli.__version__, place)
+    versions = (VERSION, __version__, place)
     state.update(repr((versions, astuple(target))).encode("utf-8", "surrogateescape"))
     for item in index.items:
         state.update(f"{item.file}\0{item.size}\0{item.mtime_ns}\n".encode())

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnncli import __version__
+from cnncli._version import __version__
 from cnncli.errors import ModelError
 from cnncli.exporters.python_body import RESERVED, Body, Unordered
 from cnncli.exporters.python_text import (

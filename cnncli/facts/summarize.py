@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import cnncli
 from cnncli import json_text
+from cnncli._version import __version__
 from cnncli.cache import SUMMARIES
 from cnncli.facts.document import SCHEMA, from_document, to_document
 from cnncli.facts.summary import Summary
@@ -86,7 +86,7 @@ def _key(kind: str, architecture: Architecture, *asked: object) -> str:
 
 
 def _versions() -> list[str]:
-    return [cnncli.__version__, version("keras"), version("tensorflow")]
+    return [__version__, version("keras"), version("tensorflow")]
 
 
 def _keras_settings() -> str:

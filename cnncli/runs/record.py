@@ -13,8 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cnncli
 from cnncli import files
+from cnncli._version import __version__
 from cnncli.errors import ModelError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SplitRow:
 
 def versions() -> dict[str, str]:
     """Return the versions that the bits of a run depend on."""
-    found = {"cnncli": cnncli.__version__, "python": platform.python_version()}
+    found = {"cnncli": __version__, "python": platform.python_version()}
     for name, package in PACKAGES.items():
         try:
             found[name] = metadata.version(package)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import cnncli
-
 
 @cache
 def folder() -> Path:
@@ -14,7 +12,7 @@ def folder() -> Path:
 
     A wheel carries it inside the package; an editable install leaves it where it is.
     """
-    package = Path(cnncli.__file__).parent
+    package = Path(__file__).parent.parent
     inside = package / "architectures"
     return inside if inside.is_dir() else package.parent / "architectures"
 

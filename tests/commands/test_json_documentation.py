@@ -17,7 +17,7 @@ import pytest
 
 from cnncli.registry import COMMANDS
 from tests.conftest import ROOT, Cli
-from tests.training.conftest import TINY, draw_images
+from tests.trained_runs import TINY, draw_images
 
 TEXT = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
 

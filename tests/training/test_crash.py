@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.conftest import Forker
+from tests.trained_runs import Forker
 
 CRASHING = """\
 input: [64, 64, 1]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import Cli
-from tests.training.conftest import TINY
-from tests.training.same import assert_same_bits
+from tests.same import assert_same_bits
+from tests.trained_runs import TINY
 
 # Makes the devices, which can be done once only; then trains, and dies and resumes.
 CHILD = """

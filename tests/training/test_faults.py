@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Cli
-from tests.training.conftest import TINY, Forker, draw_images
+from tests.trained_runs import TINY, Forker, draw_images
 
 
 def rows(path: Path) -> list[dict[str, str]]:

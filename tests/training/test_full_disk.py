@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Cli
-from tests.training.conftest import Forker
-from tests.training.same import assert_same_bits
+from tests.same import assert_same_bits
+from tests.trained_runs import Forker
 
 
 @pytest.fixture

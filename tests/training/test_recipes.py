@@ -13,8 +13,8 @@ import pytest
 
 from cnncli import build
 from tests.conftest import Cli
-from tests.training.conftest import TINY
-from tests.training.same import best_weights
+from tests.same import best_weights
+from tests.trained_runs import TINY
 
 # Nothing random but the order of the images, so that Keras alone comes to the same weights.
 PLAIN = TINY.replace("  - Dropout: {rate: 0.3}\n", "").replace("standardize", "rescale")

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import Cli
-from tests.training.conftest import TINY, Forker
-from tests.training.same import assert_same_bits, facts
+from tests.same import assert_same_bits, facts
+from tests.trained_runs import TINY, Forker
 
 SAVING = ("--save-every", "0")  # a state after every step
 

@@ -14,8 +14,8 @@ import pytest
 from sklearn import metrics
 
 from tests.conftest import Cli
-from tests.training.conftest import TINY
-from tests.training.same import assert_same_bits
+from tests.same import assert_same_bits
+from tests.trained_runs import TINY
 
 FILES = {
     "spec.yaml",
@@ -284,7 +284,7 @@ def test_a_frozen_layer_stays_and_init_gives_weights(
     result = cli("train", images, "--arch", tiny, "--out", out, *options)
     assert result.code == 0
     assert f"2 of 2 layers begin with the weights of {trained}" in result.err
-    from tests.training.same import best_weights
+    from tests.same import best_weights
 
     before, after = best_weights(trained), best_weights(out)
     kernels = [name for name in before if name.startswith("layers/conv2d/")]
