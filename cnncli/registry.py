@@ -39,6 +39,16 @@ class Exporter(Entry):
         return import_module(module).text
 
 
+@dataclass(frozen=True)
+class Explainer(Entry):
+    """A method that explains a decision; its object is an `explain.method.Method`.
+
+    `by_layer` tells that its map is made of the maps of a layer, and not of the image.
+    """
+
+    by_layer: bool = False
+
+
 EXPORTERS: tuple[Exporter, ...] = (
     Exporter(
         "python",
@@ -54,6 +64,65 @@ EXPORTERS: tuple[Exporter, ...] = (
         endings=(".keras",),
     ),
 )
+
+METHODS: tuple[Explainer, ...] = (
+    Explainer(
+        "grad-cam",
+        "cnncli.explain.grad_cam:maps",
+        "Maps of a layer, weighted by the mean of their gradients.",
+        by_layer=True,
+    ),
+    Explainer(
+        "grad-cam-plus-plus",
+        "cnncli.explain.grad_cam_plus_plus:maps",
+        "As grad-cam, with more weight where a map counts.",
+        by_layer=True,
+    ),
+    Explainer(
+        "hires-cam",
+        "cnncli.explain.hires_cam:maps",
+        "Maps of a layer times their gradients, place by place.",
+        by_layer=True,
+    ),
+    Explainer(
+        "score-cam",
+        "cnncli.explain.score_cam:maps",
+        "Maps of a layer, weighted by what is seen through each.",
+        by_layer=True,
+    ),
+    Explainer(
+        "occlusion",
+        "cnncli.explain.occlusion:maps",
+        "How far the score falls when a part is covered.",
+    ),
+    Explainer(
+        "rise",
+        "cnncli.explain.rise:maps",
+        "How the probability depends on what random masks show.",
+    ),
+    Explainer(
+        "gradient",
+        "cnncli.explain.gradient:maps",
+        "How the score changes with each pixel.",
+    ),
+    Explainer(
+        "gradient-x-input",
+        "cnncli.explain.gradient_x_input:maps",
+        "The gradient times the pixel.",
+    ),
+    Explainer(
+        "smoothgrad",
+        "cnncli.explain.smoothgrad:maps",
+        "The mean size of the gradient over noisy copies.",
+    ),
+    Explainer(
+        "integrated-gradients",
+        "cnncli.explain.integrated_gradients:maps",
+        "What each pixel adds to the score, from a baseline on.",
+    ),
+)
+# What must fail every check of an explanation; not for users to choose.
+CONTROL = Explainer("edges", "cnncli.explain.edges:maps", "An edge detector.")
 
 COMMANDS: tuple[Entry, ...] = (
     Entry(

@@ -21,7 +21,7 @@ FLOORS = (
     ("cli",),
     ("commands",),
     ("render",),
-    ("exporters",),
+    ("explain", "exporters"),
     ("evaluation",),
     ("training",),
     ("runs", "metrics", "data"),
