@@ -28,7 +28,17 @@ FLOORS = (
     ("facts", "importers", "teaching"),
     ("network",),
     ("spec", "images"),
-    ("cache", "completion", "console", "errors", "files", "json_text", "registry", "words"),
+    (
+        "cache",
+        "completion",
+        "console",
+        "errors",
+        "extras",
+        "files",
+        "json_text",
+        "registry",
+        "words",
+    ),
 )
 # Rooms that import another one of their own floor, and why they may.
 NEIGHBOURS: dict[tuple[str, str], str] = {}
