@@ -100,7 +100,6 @@ def test_neighbours_that_may_import_each_other_do():
     assert set(NEIGHBOURS) <= {(room, other) for _, room, other in _rooms()}
 
 
-@pytest.mark.xfail(reason="four circles are left", strict=True)
 def test_no_circles_between_files():
     graph: dict[str, set[str]] = {}
     for module, target in _imports():
