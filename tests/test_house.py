@@ -41,7 +41,9 @@ FLOORS = (
     ),
 )
 # Rooms that import another one of their own floor, and why they may.
-NEIGHBOURS: dict[tuple[str, str], str] = {}
+NEIGHBOURS: dict[tuple[str, str], str] = {
+    ("runs", "metrics"): "two runs side by side are told apart by a paired test",
+}
 GROUND = set(FLOORS[-1])
 # What talks to people and loads on use serves the rooms that may do so, and no other.
 SERVICES = {
