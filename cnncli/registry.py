@@ -116,61 +116,20 @@ EXPORTERS: tuple[Exporter, ...] = (
     ),
 )
 
-METHODS: tuple[Explainer, ...] = (
-    Explainer(
-        "grad-cam",
-        "cnncli.explain.grad_cam:maps",
-        "Maps of a layer, weighted by the mean of their gradients.",
-        by_layer=True,
-    ),
-    Explainer(
-        "grad-cam-plus-plus",
-        "cnncli.explain.grad_cam_plus_plus:maps",
-        "As grad-cam, with more weight where a map counts.",
-        by_layer=True,
-    ),
-    Explainer(
-        "hires-cam",
-        "cnncli.explain.hires_cam:maps",
-        "Maps of a layer times their gradients, place by place.",
-        by_layer=True,
-    ),
-    Explainer(
-        "score-cam",
-        "cnncli.explain.score_cam:maps",
-        "Maps of a layer, weighted by what is seen through each.",
-        by_layer=True,
-    ),
-    Explainer(
-        "occlusion",
-        "cnncli.explain.occlusion:maps",
-        "How far the score falls when a part is covered.",
-    ),
-    Explainer(
-        "rise",
-        "cnncli.explain.rise:maps",
-        "How the probability depends on what random masks show.",
-    ),
-    Explainer(
-        "gradient",
-        "cnncli.explain.gradient:maps",
-        "How the score changes with each pixel.",
-    ),
-    Explainer(
-        "gradient-x-input",
-        "cnncli.explain.gradient_x_input:maps",
-        "The gradient times the pixel.",
-    ),
-    Explainer(
-        "smoothgrad",
-        "cnncli.explain.smoothgrad:maps",
-        "The mean size of the gradient over noisy copies.",
-    ),
-    Explainer(
-        "integrated-gradients",
-        "cnncli.explain.integrated_gradients:maps",
-        "What each pixel adds to the score, from a baseline on.",
-    ),
+METHODS: tuple[Explainer, ...] = tuple(
+    Explainer(name, f"cnncli.explain.{name.replace('-', '_')}:maps", help, by_layer=by_layer)
+    for name, by_layer, help in (
+        ("grad-cam", True, "Maps of a layer, weighted by the mean of their gradients."),
+        ("grad-cam-plus-plus", True, "As grad-cam, with more weight where a map counts."),
+        ("hires-cam", True, "Maps of a layer times their gradients, place by place."),
+        ("score-cam", True, "Maps of a layer, weighted by what is seen through each."),
+        ("occlusion", False, "How far the score falls when a part is covered."),
+        ("rise", False, "How the probability depends on what random masks show."),
+        ("gradient", False, "How the score changes with each pixel."),
+        ("gradient-x-input", False, "The gradient times the pixel."),
+        ("smoothgrad", False, "The mean size of the gradient over noisy copies."),
+        ("integrated-gradients", False, "What each pixel adds to the score, from a baseline on."),
+    )
 )
 # What must fail every check of an explanation; not for users to choose.
 CONTROL = Explainer("edges", "cnncli.explain.edges:maps", "An edge detector.")
