@@ -67,6 +67,16 @@ def _below(folder: str) -> Iterator[Source]:
 
 def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
     """Predict images one after the other; memory does not grow with their number."""
+    return (prediction for prediction, _ in with_pixels(trained, images))
+
+
+def with_pixels(
+    trained: Trained, images: Iterable[Source]
+) -> Iterator[tuple[Prediction, np.ndarray | None]]:
+    """Predict as `predict` does, and return what went into the network as well.
+
+    Pixels are uint8, height x width x channels; None for an image that could not be read.
+    """
     step = probabilities.predictor(trained.model)
     wanted = target(trained)
     for batch in probabilities.in_batches(images):
@@ -85,7 +95,7 @@ def prepared(image: Source, wanted: Target) -> np.ndarray | str:
 
 def _batch(
     trained: Trained, step: Any, wanted: Target, batch: Sequence[Source]
-) -> Iterator[Prediction]:
+) -> Iterator[tuple[Prediction, np.ndarray | None]]:
     import numpy as np
 
     made = [prepared(image, wanted) for image in batch]
@@ -97,12 +107,13 @@ def _batch(
     rows = iter(zip(chances, figures.decide(chances, positive), strict=True))
     for image, each in zip(batch, made, strict=True):
         if isinstance(each, str):
-            yield Prediction(image.file, error=each)
+            yield Prediction(image.file, error=each), None
             continue
         row, place = next(rows)
-        yield Prediction(
+        prediction = Prediction(
             image.file,
             meaning.classes[place],
             float(row[place]),
             dict(zip(meaning.classes, row.tolist(), strict=True)),
         )
+        yield prediction, each

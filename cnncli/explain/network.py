@@ -177,7 +177,11 @@ class Network:
         if name not in self._functions:
             entering = tf.TensorSpec((None, *self._entry.tensor.shape[1:]), tf.float32)
             towards = tf.TensorSpec((self.head.units,), tf.float32)
-            self._functions[name] = tf.function(step, input_signature=[entering, towards][:takes])
+            traced = tf.function(step, input_signature=[entering, towards][:takes])
+            # Called as it is: TensorFlow takes steps of several layers for one that is traced
+            # again and again, and warns of it.
+            concrete = traced.get_concrete_function()
+            self._functions[name] = lambda *given: concrete(*map(tf.constant, given))
         return self._functions[name]
 
     def _run(self, images: Any, layer: str | None = None) -> tuple[Any, Any, Any]:

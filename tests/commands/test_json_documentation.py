@@ -40,9 +40,11 @@ PRINTED = {
     "predict": ["predict run images broken/left/cut.png"],
     "runs": ["runs .", "runs run"],
     "runs of two": ["runs run digits"],
+    "explain": ["explain run images/left broken/left/cut.png -m integrated-gradients -m grad-cam"],
     "features": ["features run images/left/000.png"],
     "cache": ["cache"],
 }
+LINES = {"predict", "explain"}  # a document for each image
 ELSEWHERE = {"summary", "compare"}  # docs/summary.md, which has its own test
 
 
@@ -76,7 +78,7 @@ def printed(
                 words = ["train", "--resume", words[-1]]
             result = cli(*words, "--json")
             assert "Traceback" not in result.err
-            if section == "predict":
+            if section in LINES:
                 yield from map(json.loads, result.out.splitlines())
             else:
                 yield json.loads(result.out)
@@ -143,7 +145,7 @@ def test_the_keys_are_those_that_are_printed(
     seen = set()
     for document in printed(section):
         assert document, "nothing was printed that could be compared"
-        if isinstance(document, dict) and section != "predict":
+        if isinstance(document, dict) and section not in LINES:
             assert document["schema"] == f"cnncli.{section.split()[0]}/1"
             assert next(iter(document)) == "schema"
         for path, value in paths(document, known):
