@@ -154,6 +154,38 @@ def test_nothing_within_imports_the_package_as_a_whole():
     assert [module for module, target in _imports() if target == "cnncli"] == []
 
 
+# Who may know each of the libraries that show something, at run time.
+SHOWING = {
+    "rich": ("cnncli.render.terminal", "cnncli.console"),
+    "matplotlib": ("cnncli.render.pictures",),
+    "html": ("cnncli.render.pages",),
+}
+
+
+@pytest.mark.parametrize("library", SHOWING)
+def test_what_shows_is_known_where_it_is_shown(library: str):
+    wrong = [
+        module
+        for module, path in _files().items()
+        if not module.startswith(SHOWING[library])
+        if library in _libraries(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert wrong == []
+
+
+def _libraries(tree: ast.AST) -> set[str]:
+    """Return what is imported at run time, by the first part of its name."""
+    found = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+        elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            found |= _libraries(node)
+    return found
+
+
 def test_console_and_registry_serve_only_who_may_talk():
     wrong = [
         f"{module} imports {other}"
