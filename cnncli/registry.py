@@ -89,6 +89,16 @@ class Exporter(Entry):
         return self._load("export_trained")
 
 
+@dataclass(frozen=True)
+class Explainer(Entry):
+    """A method that explains a decision; its object is an `explain.method.Method`.
+
+    `by_layer` tells that its map is made of the maps of a layer, and not of the image.
+    """
+
+    by_layer: bool = False
+
+
 EXPORTERS: tuple[Exporter, ...] = (
     Exporter(
         "python",
@@ -105,6 +115,24 @@ EXPORTERS: tuple[Exporter, ...] = (
         endings=(".keras",),
     ),
 )
+
+METHODS: tuple[Explainer, ...] = tuple(
+    Explainer(name, f"cnncli.explain.{name.replace('-', '_')}:maps", help, by_layer=by_layer)
+    for name, by_layer, help in (
+        ("grad-cam", True, "Maps of a layer, weighted by the mean of their gradients."),
+        ("grad-cam-plus-plus", True, "As grad-cam, with more weight where a map counts."),
+        ("hires-cam", True, "Maps of a layer times their gradients, place by place."),
+        ("score-cam", True, "Maps of a layer, weighted by what is seen through each."),
+        ("occlusion", False, "How far the score falls when a part is covered."),
+        ("rise", False, "How the probability depends on what random masks show."),
+        ("gradient", False, "How the score changes with each pixel."),
+        ("gradient-x-input", False, "The gradient times the pixel."),
+        ("smoothgrad", False, "The mean size of the gradient over noisy copies."),
+        ("integrated-gradients", False, "What each pixel adds to the score, from a baseline on."),
+    )
+)
+# What must fail every check of an explanation; not for users to choose.
+CONTROL = Explainer("edges", "cnncli.explain.edges:maps", "An edge detector.")
 
 COMMANDS: tuple[Entry, ...] = (
     Entry(

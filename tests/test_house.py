@@ -22,7 +22,7 @@ FLOORS = (
     ("cli",),
     ("commands",),
     ("render",),
-    ("exporters",),
+    ("explain", "exporters"),
     ("evaluation",),
     ("training",),
     ("runs", "metrics", "data"),
