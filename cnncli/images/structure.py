@@ -29,15 +29,34 @@ FAULTS = (
     struct.error,
     zlib.error,
 )
+
+
+class NotSupported(ValueError):
+    """A file that is whole, of a kind that is not read; the text says which."""
+
+
 # How the libraries say that bytes are missing.
-_CUT = ("truncated", "incomplete", "requires a buffer", "not enough", "unexpected end", "cut short")
+_CUT = (
+    "truncated",
+    "incomplete",
+    "requires a buffer",
+    "not enough",
+    "unexpected end",
+    "cut short",
+    "smaller than requested",
+)
+# How they say that nothing is wrong with a file but that they do not know its kind.
+_UNKNOWN = (
+    *("unsupported", "not supported", "unknown pixel mode", "unknown raw mode", "unavailable"),
+    *("unknown compression", "unknown photometric", "unknown data organization", "not available"),
+)
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
 def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str) -> None:
     """Raise DataError when `data`, a file of `format_`, is damaged or cut short.
 
-    `picture` is Pillow's image file of it, opened and not loaded (None for a PNG).
+    `picture` is Pillow's image file of it, opened and not loaded; None where it has no part.
     """
     if format_ == "JPEG" and not jpeg_ends(data):
         raise DataError(f"{name}: a truncated JPEG file (its end is missing)")
@@ -50,7 +69,7 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
     try:
         if format_ == "PNG":
             png.check(data)
-        elif format_ in ("BMP", "JPEG2000", "GIF", "AVIF"):
+        elif picture is not None and format_ in ("BMP", "JPEG2000", "GIF", "AVIF"):
             # Nothing in these is checked by a look at the structure alone.
             picture.load()
     except FAULTS as error:
@@ -62,7 +81,12 @@ def damaged(name: str, format_: str, error: Exception) -> DataError:
     text = str(error).strip() or type(error).__name__
     if any(word in text.lower() for word in _CUT):
         return DataError(f"{name}: a truncated {format_} file")
-    return DataError(f"{name}: a damaged {format_} file ({text[:1].lower() + text[1:]})")
+    if isinstance(error, NotSupported) or any(word in text.lower() for word in _UNKNOWN):
+        return DataError(f"{name}: a {format_} file of a kind that is not read ({text})")
+    if text.startswith("decoder error"):  # Pillow's words, with a number of its own
+        text = "its pixels cannot be decoded"
+    said = text if text[:2].isupper() else text[:1].lower() + text[1:]
+    return DataError(f"{name}: a damaged {format_} file ({said})")
 
 
 def jpeg_ends(data: bytes) -> bool:
