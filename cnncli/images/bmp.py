@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnncli.images.structure import NotSupported
+from cnncli.images.faults import NotSupported
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
-from cnncli.images import bmp, jpeg2000, png, structure
+from cnncli.images import bmp, faults, jpeg2000, png, structure
 from cnncli.images.headers import Header, opener, read_header
 from cnncli.images.image import Image
 from cnncli.images.opencv import LIMIT_VARIABLE, load_cv2, max_pixels
@@ -85,8 +85,8 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
         if pixels is None:
             pixels = _by_pillow(header.picture or _reopened(data))
         return turn(pixels, header.orientation), header
-    except structure.FAULTS as error:
-        raise structure.damaged(name, header.format, error) from None
+    except faults.FAULTS as error:
+        raise faults.damaged(name, header.format, error) from None
 
 
 def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | None:
@@ -108,7 +108,7 @@ def _tiff_values(data: bytes, header: Header, said: Tiff) -> tuple[np.ndarray, H
         range_of_bits = (0, 2**said.depth - 1) if said.depth not in (8, 16, 32, 64) else None
         return pixels, replace(header, value_range=header.value_range or range_of_bits)
     if header.picture is None:
-        raise structure.NotSupported(f"{said.mode}, compression {said.parts.compression}")
+        raise faults.NotSupported(f"{said.mode}, compression {said.parts.compression}")
     return _by_pillow(header.picture), header  # which turns it upright itself
 
 

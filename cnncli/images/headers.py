@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
-from cnncli.images import bmp, jpeg2000, png, structure
+from cnncli.images import bmp, faults, jpeg2000, png
 from cnncli.images.formats import identify, what_it_is
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def check_beginning(beginning: bytes, length: int, name: str) -> None:
         return
     try:
         said = png.read(beginning)
-    except structure.FAULTS as error:
-        raise structure.damaged(name, "PNG", error) from None
+    except faults.FAULTS as error:
+        raise faults.damaged(name, "PNG", error) from None
     if length > said.most_bytes and not said.animated:
         raise DataError(
             f"{name}: a damaged PNG file ({length:,} bytes are more than its "
@@ -71,8 +71,8 @@ def read_header(data: bytes, name: str) -> Header:
         if format_ == "BMP" and (said := bmp.read(data)) is not None:
             return Header("BMP", said.mode, said.width, said.height, said.depth, bmp=said)
         return _header(data, format_, target)
-    except structure.FAULTS as error:
-        raise structure.damaged(name, format_, error) from None
+    except faults.FAULTS as error:
+        raise faults.damaged(name, format_, error) from None
 
 
 def _header(data: bytes, format_: str, target: str) -> Header:

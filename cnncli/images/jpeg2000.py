@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from cnncli.images.structure import NotSupported
+from cnncli.images.faults import NotSupported
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,49 +7,15 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
 from cnncli.images import png
+from cnncli.images.faults import FAULTS, damaged
 
 if TYPE_CHECKING:
     from cnncli.images.tiff import Tiff
 
-# What Pillow, OpenCV and NumPy raise for a damaged file; any other exception is a fault of ours.
-FAULTS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    EOFError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
-
-
-class NotSupported(ValueError):
-    """A file that is whole, of a kind that is not read; the text says which."""
-
-
-# How the libraries say that bytes are missing.
-_CUT = (
-    "truncated",
-    "incomplete",
-    "requires a buffer",
-    "not enough",
-    "unexpected end",
-    "cut short",
-    "smaller than requested",
-)
-# How they say that nothing is wrong with a file but that they do not know its kind.
-_UNKNOWN = (
-    *("unsupported", "not supported", "unknown pixel mode", "unknown raw mode", "unavailable"),
-    *("unknown compression", "unknown photometric", "unknown data organization", "not available"),
-)
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
@@ -74,19 +40,6 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
             picture.load()
     except FAULTS as error:
         raise damaged(name, format_, error) from None
-
-
-def damaged(name: str, format_: str, error: Exception) -> DataError:
-    """Return the error for a file of `format_` that could not be read, in the library's words."""
-    text = str(error).strip() or type(error).__name__
-    if any(word in text.lower() for word in _CUT):
-        return DataError(f"{name}: a truncated {format_} file")
-    if isinstance(error, NotSupported) or any(word in text.lower() for word in _UNKNOWN):
-        return DataError(f"{name}: a {format_} file of a kind that is not read ({text})")
-    if text.startswith("decoder error"):  # Pillow's words, with a number of its own
-        text = "its pixels cannot be decoded"
-    said = text if text[:2].isupper() else text[:1].lower() + text[1:]
-    return DataError(f"{name}: a damaged {format_} file ({said})")
 
 
 def jpeg_ends(data: bytes) -> bool:

@@ -8,7 +8,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from cnncli.images.structure import NotSupported
+from cnncli.images.faults import NotSupported
 
 # Tags of TIFF 6.0.
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, SAMPLES = 256, 257, 258, 262, 274, 277

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnncli.images.faults import NotSupported
 from cnncli.images.opencv import max_pixels
-from cnncli.images.structure import NotSupported
 from cnncli.images.tiff import (
     BITS,
     BLACK_IS_ZERO,
