@@ -14,7 +14,7 @@ from cnncli.errors import UsageError
 if TYPE_CHECKING:
     from cnncli.data.index import Index
     from cnncli.data.labels import Labels
-    from cnncli.data.split import Options
+    from cnncli.data.split_options import Options
 
 DataArgument = Annotated[
     str,
@@ -125,7 +125,7 @@ class Division:
 
     def options(self) -> Options:
         """Return the same for the core; UsageError for what cannot be meant."""
-        from cnncli.data.split import Options, parse_shares
+        from cnncli.data.split_options import Options, parse_shares
 
         return Options(
             seed=self.split_seed,
