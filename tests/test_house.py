@@ -44,6 +44,7 @@ FLOORS = (
 )
 # Rooms that import another one of their own floor, and why they may.
 NEIGHBOURS: dict[tuple[str, str], str] = {
+    ("data", "metrics"): "how sure it is that a property of the files tells the classes apart",
     ("runs", "metrics"): "two runs side by side are told apart by a paired test",
 }
 GROUND = set(FLOORS[-1])
