@@ -31,7 +31,9 @@ FLOORS = (
     ("cache", "completion", "console", "errors", "files", "json_text", "registry", "words"),
 )
 # Rooms that import another one of their own floor, and why they may.
-NEIGHBOURS: dict[tuple[str, str], str] = {}
+NEIGHBOURS: dict[tuple[str, str], str] = {
+    ("runs", "metrics"): "two runs side by side are told apart by a paired test",
+}
 GROUND = set(FLOORS[-1])
 # What talks to people and loads on use serves the rooms that may do so, and no other.
 SERVICES = {
@@ -98,7 +100,6 @@ def test_neighbours_that_may_import_each_other_do():
     assert set(NEIGHBOURS) <= {(room, other) for _, room, other in _rooms()}
 
 
-@pytest.mark.xfail(reason="four circles are left", strict=True)
 def test_no_circles_between_files():
     graph: dict[str, set[str]] = {}
     for module, target in _imports():
