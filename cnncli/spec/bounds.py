@@ -95,10 +95,19 @@ class Bound:
 
     def hint(self, value: float) -> str | None:
         """Say what was meant by a number that is refused, or why it is; None where it is plain."""
-        limits = _tightest(self.keras, self.ours)
-        if limits.get("minimum") == 0 and limits.get("maximum") == 1 and 2 <= value <= 100:
-            return f"{value:g} percent is {value / 100:g}"
+        share = self.as_share(value)
+        if share is not None:
+            return f"{value:g} percent is {share:g}"
         return self.reason or None if _within(value, self.keras) and math.isfinite(value) else None
+
+    def as_share(self, value: float) -> float | None:
+        """Return a number of percent as a share of 1; None where no share is asked for."""
+        limits = _tightest(self.keras, self.ours)
+        share = limits.get("minimum") == 0 and 1 in (
+            limits.get("maximum"),
+            limits.get("exclusiveMaximum"),
+        )
+        return value / 100 if share and 2 <= value <= 100 else None
 
     def words(self) -> str:
         """Say what the numbers are: "from 0 to 1", "above 0", ""."""

@@ -15,7 +15,9 @@ from cnncli.spec.links import Flat, Link, Scope, TooLarge, Value
 from cnncli.spec.model import Body, LayerUse, Param, Spec
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import in_order, reachable, references
+from cnncli.spec.params import with_params
 from cnncli.spec.problems import Problems, TooManyProblems
+from cnncli.spec.ranks import check_ranks
 from cnncli.spec.tree import describe, from_value, shorten
 from cnncli.spec.values import fits, item_code
 
@@ -104,6 +106,7 @@ class _Expansion:
     ) -> Graph:
         ordered = in_order(nodes, self.problems)
         needed = reachable(ordered, outputs)
+        check_ranks(entered, ordered, self.problems)
         self._warn_of_unused(ordered, body, needed)
         kept = tuple(node for node in ordered if node.name in needed)
         return Graph(name, entered, kept, outputs, body.where)
@@ -204,7 +207,7 @@ class _Expansion:
         if len(scope.blocks) >= MOST_NESTED_BLOCKS:
             raise TooLarge(use.where, f"blocks are nested more than {MOST_NESTED_BLOCKS} deep")
         block = self.spec.blocks[use.word]
-        given = {name: _with_params(item, scope.params) for name, item in use.arguments.items()}
+        given = {name: with_params(item, scope.params) for name, item in use.arguments.items()}
         prefix = flat.prefixes.free(f"{scope.prefix}{label}")
         self.uses[prefix] = use.where
         inner = Scope(
@@ -294,14 +297,3 @@ def _explicit_names(body: Body) -> set[str]:
         names.add(use.name)
         names.update(f"{use.name}_{number}" for number in range(1, min(copies, MOST_LAYERS) + 1))
     return names
-
-
-def _with_params(value: Any, params: Mapping[str, Any]) -> Any:
-    """Return plain data with the parameters of the block around it filled in."""
-    if isinstance(value, Param):
-        return params.get(value.name)
-    if isinstance(value, tuple):
-        return tuple(_with_params(item, params) for item in value)
-    if isinstance(value, Mapping):
-        return {key: _with_params(item, params) for key, item in value.items()}
-    return value

@@ -77,7 +77,7 @@ class Values:
     ) -> Thing | LayerUse | None:
         if family == "layer" and name in NESTED:
             return self.nested(name, arguments or Table({}, where), where)
-        entry = self.class_entry(name, family, where)
+        entry = self.class_entry(name, family, where, guess=arguments is not None)
         if entry is None:
             return None
         table = self.table(arguments, entry, where)
@@ -87,8 +87,14 @@ class Values:
         self.missing(entry, table.entries, where)
         return Thing(entry.name, values, where, places)
 
-    def class_entry(self, name: str, family: str, where: Position) -> catalog.ClassEntry | None:
-        """Find a class, also by the lower-case names that Keras takes; None when it is none."""
+    def class_entry(
+        self, name: str, family: str, where: Position, *, guess: bool = False
+    ) -> catalog.ClassEntry | None:
+        """Find a class, also by the lower-case names that Keras takes; None when it is none.
+
+        With `guess`, a misspelt one stands for the class that was probably meant, so that what is
+        given to it is checked as well.
+        """
         reason = catalog.refusal(family, name)
         if reason is not None:
             self.problems.error(where, f"{name} is refused: {reason}")
@@ -101,6 +107,7 @@ class Values:
                 f'Keras has no {family} "{name}"',
                 slips.of_class(name, family) or near(name, [*known, *catalog.names(family)]),
             )
+            entry = slips.meant_class(name, family) if guess else None
         return entry
 
     def table(
