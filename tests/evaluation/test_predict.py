@@ -28,4 +28,4 @@ def test_an_almost_black_image_is_doubted(tmp_path: Path) -> None:
     picture = folders.picture(1)
     folders.write(tmp_path / "12.png", picture.astype(np.uint16) * 16)
     _, doubt = prepared(Source("12.png", str(tmp_path / "12.png")), Target(*picture.shape[:2], 1))
-    assert f"run from {picture.min() * 16:g} to {picture.max() * 16:g}" in doubt
+    assert f"run from {16 * int(picture.min())} to {16 * int(picture.max())}" in doubt
