@@ -73,7 +73,11 @@ GroupColumnOption = Annotated[
 ]
 RangeOption = Annotated[
     str | None,
-    typer.Option("--range", metavar="LO,HI", help="Values of the images that become 0 and 255."),
+    typer.Option(
+        "--range",
+        metavar="LO,HI",
+        help="Values that become 0 and 255, in images of more than 8 bits or of floats.",
+    ),
 ]
 NoImageCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
