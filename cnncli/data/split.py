@@ -16,28 +16,19 @@ from cnncli.data import split_table
 from cnncli.data.grouping import Grouping, grouping
 from cnncli.data.index import Item
 from cnncli.data.shares import PARTS, TEST, TRAIN, VALIDATION, assign, distribute, fold_quotas
+from cnncli.data.split_options import (
+    DEFAULT,
+    DEFAULT_SHARES,
+    VALIDATION_OF_REST,
+    Options,
+    consistent,
+)
 from cnncli.data.units import groups, units
 from cnncli.errors import DataError, UsageError
 from cnncli.words import counted
 
 if TYPE_CHECKING:
     import numpy as np
-
-# As in the lesson: 15 % to test, and 15 % of the rest to validate.
-DEFAULT_SHARES = (0.85 * 0.85, 0.85 * 0.15, 0.15)
-VALIDATION_OF_REST = 0.15
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to split; `shares` are those of train, validation and test and sum to 1."""
-
-    seed: int = 0
-    shares: tuple[float, float, float] | None = None
-    folds: int | None = None
-    fold: int | None = None
-    group_by: str | None = None
-    source: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -68,24 +59,6 @@ class Split:
         return np.array([row for row, name in enumerate(self.parts) if name == part], np.int64)
 
 
-def parse_shares(text: str) -> tuple[float, float, float]:
-    """Read "70/15/15" (train, validation and test, in percent)."""
-    words = text.split("/")
-    try:
-        percents = [float(word) for word in words]
-    except ValueError:
-        percents = []
-    # Written so that what is no number (nan) fails as well.
-    if len(percents) != 3 or not (min(percents) >= 0 and abs(sum(percents) - 100) <= 1e-6):
-        raise UsageError(
-            f"--split {text}: three numbers that make 100 are wanted",
-            hint="For example --split 70/15/15 for training, validation and test.",
-        )
-    if percents[0] <= 0:
-        raise UsageError(f"--split {text}: nothing is left to train on")
-    return percents[0] / 100, percents[1] / 100, percents[2] / 100
-
-
 class TooFewError(DataError):
     """A class has not images enough to be split."""
 
@@ -95,7 +68,7 @@ def check(items: Sequence[Item], options: Options) -> None:
 
     To be called before they are read, which may take its time.
     """
-    _consistent(options)
+    consistent(options)
     if options.group_by is not None:
         groups([item.file for item in items], options.group_by)
     if options.source is not None:
@@ -109,7 +82,7 @@ def check(items: Sequence[Item], options: Options) -> None:
 
 def split(
     items: Sequence[Item],
-    options: Options = Options(),
+    options: Options = DEFAULT,
     digests: Sequence[tuple[int, int]] | None = None,
 ) -> Split:
     """Return the part of each item.
@@ -119,21 +92,29 @@ def split(
     than two images, and what `check` raises.
     """
     check(items, options)
-    labels = [item.label for item in items]
-    if options.source is not None:
-        return _judged(_taken_over(items, options.source), labels, _copies(digests), (TRAIN,))
-    _require_two(items)
-    found = grouping(items, options.group_by)
+    if options.source is None:
+        _require_two(items)
+    found = grouping(items, options.group_by, _groups_of(options.source))
     asked = [found.groups] if found is not None and not found.suggested else []
     keys = [*asked, *_copies(digests)]
     made = _divided(items, options, keys)
-    judged = _judged(made, labels, keys, _wanted(items, options))
+    judged = _judged(made, [item.label for item in items], keys, _wanted(items, options))
     if found is None:
         return judged
-    return _with_groups(judged, found, found.divided([item.part or "" for item in items]) > 0)
+    given = made.parts if options.source else [item.part or "" for item in items]
+    return _with_groups(judged, found, found.divided(given) > 0)
+
+
+def _groups_of(source: Path | None) -> dict[str, str | None] | None:
+    """Return file -> group of the table that a split is taken from."""
+    if source is None:
+        return None
+    return {file: row.group for file, row in split_table.read(split_table.path_of(source)).items()}
 
 
 def _divided(items: Sequence[Item], options: Options, keys: Sequence[Sequence[object]]) -> Split:
+    if options.source is not None:
+        return _taken_over(items, options.source)
     if any(item.part for item in items):
         return _by_folders(items, options, keys)
     labels = [item.label for item in items]
@@ -144,40 +125,26 @@ def _divided(items: Sequence[Item], options: Options, keys: Sequence[Sequence[ob
 
 
 def _wanted(items: Sequence[Item], options: Options) -> Sequence[str]:
-    if any(item.part for item in items):
+    if options.source is not None or any(item.part for item in items):
         return (TRAIN,)
     shares = options.shares or DEFAULT_SHARES
     return [part for part, share in zip(PARTS, shares, strict=True) if share > 0]
 
 
-def require_parts(made: Split, options: Options) -> None:
+def require_parts(made: Split) -> None:
     """Raise DataError where groups that were asked for leave no image to test or validate with."""
     if made.grouping is None or made.grouping.suggested or not made.missing:
         return
     count, missing = made.grouping.count, " and none to ".join(_VERBS[p] for p in made.missing)
     raise DataError(
-        f"--group-by {options.group_by} makes {counted(count, 'group')} of "
+        f"{made.grouping.by} makes {counted(count, 'group')} of "
         f"{counted(len(made.parts), 'image')}: none is left to {missing}",
-        hint="Say a REGEX that makes more groups (`cnncli data` counts them), or want no such "
+        hint="Say what makes more groups (`cnncli data` counts them), or want no such "
         "part: --split 85/15/0, --split 100/0/0.",
     )
 
 
 _VERBS = {TRAIN: "train on", VALIDATION: "validate with", TEST: "test on"}
-
-
-def _consistent(options: Options) -> None:
-    if (options.folds is None) != (options.fold is None):
-        raise UsageError("--folds K and --fold I belong together: fold I of K is the test part")
-    if options.folds is not None and options.fold is not None:
-        if options.folds < 2:
-            raise UsageError(f"--folds {options.folds}: two or more are wanted")
-        if not 1 <= options.fold <= options.folds:
-            raise UsageError(f"--fold {options.fold}: it counts from 1 to {options.folds}")
-        if options.shares is not None:
-            raise UsageError("--split and --folds exclude each other")
-    if options.source is not None and (options.shares or options.folds or options.group_by):
-        raise UsageError("--split-from takes a split over as it is; no other option can change it")
 
 
 def _require_two(items: Sequence[Item]) -> None:
@@ -196,12 +163,15 @@ def _with_groups(made: Split, found: Grouping, by_folders: bool) -> Split:
     made = replace(made, grouping=found)
     if not found.suggested:
         alone = found.groups.count(None)
-        text = f"--group-by matches no part of {counted(alone, 'file name')}; each stands alone"
+        what = "names no group for" if found.pattern is None else "matches no part of the name of"
+        text = f"{found.by} {what} {counted(alone, 'image')}; each stands alone"
         return replace(made, warnings=(*made.warnings, text)) if alone else made
     text = (
         f"{len(found.groups):,} images look like {found.count:,} groups (patients, plants, days?) "
         "by their file names"
     )
+    if alone := found.groups.count(None):
+        text += f" ({counted(alone, 'name')} fit none)"
     option = f"--group-by '{found.pattern}'"
     if not (divided := found.divided(made.parts)):
         return replace(made, notes=(*made.notes, f"{text}, none of them in more than one part"))
@@ -314,7 +284,8 @@ def _said(labels: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[
 def _taken_over(items: Sequence[Item], source: Path) -> Split:
     path = split_table.path_of(source)
     known = split_table.read(path)
-    parts = tuple(known.pop(item.file, "") for item in items)
+    rows = [known.pop(item.file, None) for item in items]
+    parts = tuple(row.part if row is not None else "" for row in rows)
     warnings = []
     if known:
         first = next(iter(known))
