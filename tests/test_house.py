@@ -44,6 +44,7 @@ FLOORS = (
 )
 # Rooms that import another one of their own floor, and why they may.
 NEIGHBOURS: dict[tuple[str, str], str] = {
+    ("data", "metrics"): "how sure it is that a property of the files tells the classes apart",
     ("runs", "metrics"): "two runs side by side are told apart by a paired test",
 }
 GROUND = set(FLOORS[-1])
@@ -154,6 +155,38 @@ def test_nothing_within_imports_the_package_as_a_whole():
     assert [module for module, target in _imports() if target == "cnncli"] == []
 
 
+# Who may know each of the libraries that show something, at run time.
+SHOWING = {
+    "rich": ("cnncli.render.terminal", "cnncli.console"),
+    "matplotlib": ("cnncli.render.pictures",),
+    "html": ("cnncli.render.pages",),
+}
+
+
+@pytest.mark.parametrize("library", SHOWING)
+def test_what_shows_is_known_where_it_is_shown(library: str):
+    wrong = [
+        module
+        for module, path in _files().items()
+        if not module.startswith(SHOWING[library])
+        if library in _libraries(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert wrong == []
+
+
+def _libraries(tree: ast.AST) -> set[str]:
+    """Return what is imported at run time, by the first part of its name."""
+    found = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+        elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            found |= _libraries(node)
+    return found
+
+
 def test_console_and_registry_serve_only_who_may_talk():
     wrong = [
         f"{module} imports {other}"
@@ -161,6 +194,11 @@ def test_console_and_registry_serve_only_who_may_talk():
         if other in SERVICES and room not in {*SERVICES[other], "__main__"}
     ]
     assert wrong == []
+
+
+def test_tests_stand_in_the_rooms_of_what_they_test():
+    folders = {path.parent.relative_to(ROOT / "tests") for path in ROOT.glob("tests/**/test_*.py")}
+    assert [str(each) for each in sorted(folders) if not (ROOT / "cnncli" / each).is_dir()] == []
 
 
 def test_the_command_line_loads_nothing_heavy():

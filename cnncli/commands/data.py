@@ -16,6 +16,7 @@ from cnncli.commands.shared.data_options import (
     FoldOption,
     FoldsOption,
     GroupByOption,
+    GroupColumnOption,
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
@@ -33,6 +34,7 @@ from cnncli.commands.shared.options import (
     ParamOption,
     SetOption,
 )
+from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import DataError
 
 if TYPE_CHECKING:
@@ -63,7 +65,11 @@ def data(
     ] = None,
     augmented: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw what the augmentation does to some images."),
+        typer.Option(
+            metavar="FILE.png",
+            callback=named_stdout,
+            help="Draw what the augmentation does to some images.",
+        ),
     ] = None,
     augment: Annotated[
         str | None,
@@ -72,6 +78,7 @@ def data(
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    group_column: GroupColumnOption = None,
     split: SplitOption = None,
     split_seed: SplitSeedOption = 0,
     group_by: GroupByOption = None,
@@ -103,7 +110,8 @@ def data(
     from cnncli.commands.shared import data_files, data_options
     from cnncli.words import counted
 
-    source = Source(data, labels, image_column, label_column)
+    data_options.refuse_two_groupings(group_by, group_column)
+    source = Source(data, labels, image_column, label_column, group_column)
     division = Division(
         split=split,
         split_seed=split_seed,
