@@ -123,4 +123,4 @@ def _batch(
             dict(zip(meaning.classes, row.tolist(), strict=True)),
             doubt=each[1],
         )
-        yield prediction, each
+        yield prediction, each[0]

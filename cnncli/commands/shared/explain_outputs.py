@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 from cnncli import console
 from cnncli.commands.shared import outputs
+from cnncli.commands.shared.trained import Doubts
 from cnncli.explain.explaining import Explanation, Map, key_of
 from cnncli.json_text import dumps
 from cnncli.words import counted
@@ -129,11 +130,13 @@ class Notes(Collecting):
     def __init__(self, *, failures: bool) -> None:
         super().__init__()
         self._failures = failures
+        self._doubts = Doubts()
         self._empty: dict[str, list[str]] = {}
         self._figures: list[Mapping[str, Any]] = []
 
     def take(self, each: Explained) -> None:
         prediction = each.explanation.prediction
+        self._doubts.take(prediction)
         if self._failures and not each.is_done:
             console.fail(f"{prediction.file}: {prediction.error}")
         for one in each.explanation.maps:
@@ -144,6 +147,7 @@ class Notes(Collecting):
                 self._figures.append(one.figures)
 
     def _finish(self) -> None:
+        self._doubts.finish()
         for what, files in self._empty.items():
             listed = ", ".join(files[:NAMED]) + (", ..." if len(files) > NAMED else "")
             console.note(
