@@ -12,7 +12,7 @@ from cnncli.errors import UsageError
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
 
-NAMED = 5  # images with a doubt that are named
+NAMED = 3  # of the images of which something is odd
 
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
