@@ -52,7 +52,8 @@ def images_of(form: Form, count: int, seed: int) -> tuple[np.ndarray, np.ndarray
         if form.smooth:
             haze = cv2.GaussianBlur(draws.normal(0, 1, (size, size)), (0, 0), 4)
             image += form.smooth * haze / haze.std()
-        spread = draws.uniform(*form.spread)
+        narrow, wide = form.spread
+        spread = draws.uniform(narrow, wide) if narrow < wide else narrow
         radius = round(2 * spread)
         height, width = (3, 20) if draws.random() < 0.5 else (20, 3)
         while True:
