@@ -13,6 +13,8 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared.data_options import (
+    BackgroundOption,
+    DepthOption,
     Division,
     FoldOption,
     FoldsOption,
@@ -20,6 +22,7 @@ from cnncli.commands.shared.data_options import (
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
+    MergeOption,
     NoImageCacheOption,
     RangeOption,
     Source,
@@ -124,6 +127,9 @@ def train(
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    depth: DepthOption = 1,
+    merge: MergeOption = None,
+    background: BackgroundOption = None,
     positive: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Which of two classes counts as positive.")
     ] = None,
@@ -189,7 +195,7 @@ def train(
             freeze=freeze,
         )
         wanted = NewRun(
-            Source(data, labels, image_column, label_column),
+            Source(data, labels, image_column, label_column, depth, tuple(merge or ())),
             Division(
                 split=split,
                 split_seed=split_seed,
@@ -201,6 +207,7 @@ def train(
             recipe,
             positive=positive,
             value_range=range_,
+            background=background,
             cache=not no_cache,
             adapt=not no_adapt,
             init=init,

@@ -106,6 +106,7 @@ class NewRun:
     recipe: Recipe
     positive: str | None = None
     value_range: str | None = None
+    background: str | None = None
     cache: bool = True
     adapt: bool = True
     init: str | None = None
@@ -126,6 +127,8 @@ class NewRun:
                 split=self.division.options(),
                 positive=self.positive,
                 value_range=data_options.value_range(self.value_range),
+                background=data_options.background(self.background),
+                classing=self.source.classing(),
                 cache=self.cache,
             ),
             out=self.out,
