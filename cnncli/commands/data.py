@@ -18,6 +18,7 @@ from cnncli.commands.shared.data_options import (
     FoldOption,
     FoldsOption,
     GroupByOption,
+    GroupColumnOption,
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
@@ -36,6 +37,7 @@ from cnncli.commands.shared.options import (
     ParamOption,
     SetOption,
 )
+from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import DataError
 
 if TYPE_CHECKING:
@@ -66,7 +68,11 @@ def data(
     ] = None,
     augmented: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw what the augmentation does to some images."),
+        typer.Option(
+            metavar="FILE.png",
+            callback=named_stdout,
+            help="Draw what the augmentation does to some images.",
+        ),
     ] = None,
     augment: Annotated[
         str | None,
@@ -75,6 +81,7 @@ def data(
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    group_column: GroupColumnOption = None,
     depth: DepthOption = 1,
     merge: MergeOption = None,
     background: BackgroundOption = None,
@@ -109,7 +116,10 @@ def data(
     from cnncli.commands.shared import data_files, data_options
     from cnncli.words import counted
 
-    source = Source(data, labels, image_column, label_column, depth, tuple(merge or ()))
+    data_options.refuse_two_groupings(group_by, group_column)
+    source = Source(
+        data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+    )
     division = Division(
         split=split,
         split_seed=split_seed,

@@ -19,6 +19,7 @@ from cnncli.commands.shared.data_options import (
     FoldOption,
     FoldsOption,
     GroupByOption,
+    GroupColumnOption,
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
@@ -29,46 +30,25 @@ from cnncli.commands.shared.data_options import (
     SplitFromOption,
     SplitOption,
     SplitSeedOption,
+    refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
+from cnncli.commands.shared.training_options import (
+    ArchOption,
+    BatchSizeOption,
+    EpochsOption,
+    NewRun,
+    OutOption,
+    RateOption,
+    Recipe,
+    SeedOption,
+)
 from cnncli.errors import ExitCode, Terminated, UsageError
 
 if TYPE_CHECKING:
-    from cnncli.commands.shared.training_options import NewRun
     from cnncli.runs.directory import RunDirectory
     from cnncli.training.images import Images
     from cnncli.training.job import Outcome, Wishes
-
-ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
-OutOption = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
-]
-EpochsOption = Annotated[
-    int | None,
-    typer.Option("--epochs", min=1, metavar="N", help="Epochs in all; else the spec's, else 10."),
-]
-BatchSizeOption = Annotated[
-    int | None,
-    typer.Option(
-        "--batch-size", min=1, metavar="N", help="Images in a step; else the spec's, else 32."
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        min=0,
-        metavar="N",
-        help="Decides first weights, order of images and dropout; else the spec's, else 0.",
-    ),
-]
-RateOption = Annotated[
-    float | None,
-    typer.Option(
-        "--learning-rate", min=0, metavar="RATE", help="Learning rate; else that of the optimizer."
-    ),
-]
 
 
 def train(
@@ -127,6 +107,7 @@ def train(
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    group_column: GroupColumnOption = None,
     depth: DepthOption = 1,
     merge: MergeOption = None,
     background: BackgroundOption = None,
@@ -171,7 +152,6 @@ def train(
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train --resume runs/lesson-20261123-142501
     """
-    from cnncli.commands.shared.training_options import NewRun, Recipe
     from cnncli.training.job import Wishes
 
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard)
@@ -194,8 +174,11 @@ def train(
             augment=augment,
             freeze=freeze,
         )
+        refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
-            Source(data, labels, image_column, label_column, depth, tuple(merge or ())),
+            Source(
+                data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+            ),
             Division(
                 split=split,
                 split_seed=split_seed,
