@@ -84,9 +84,7 @@ def _train(
     network = _spec(run, about)
     _same_surroundings(about, hooks)
     if images is None:
-        taken = about["data"]["options"]
-        target = target_of(network, taken["value_range"], taken.get("background"))
-        images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
+        images = _own_images(run, about, network, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -204,6 +202,14 @@ def _parts(
     if "train" not in made:
         raise DataError("no image is left to train on")
     return made["train"], made.get("validation")
+
+
+def _own_images(
+    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+) -> Images:
+    taken = about["data"]["options"]
+    target = target_of(network, taken["value_range"], taken.get("background"))
+    return reload(about, record.read_split(run.split), target, wishes.data, hooks)
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
