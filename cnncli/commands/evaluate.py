@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import trained
+from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.data_options import (
     ImageColumnOption,
     LabelColumnOption,
@@ -21,7 +21,6 @@ from cnncli.commands.shared.options import (
     TableFormatOption,
     refuse_two_answers,
 )
-from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncli.evaluation.evaluate import Evaluated
@@ -38,8 +37,9 @@ def evaluate(
         typer.Option(
             "--data", metavar="DATA", help="Where the images of the run are, if they moved."
         ),
+        NotWith("data", hint="DATA names other images; --data says where those of the run are."),
     ] = None,
-    labels: LabelsOption = None,
+    labels: Annotated[LabelsOption, Needs("data")] = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     classes: trained.ClassesOption = None,
@@ -63,7 +63,6 @@ def evaluate(
     from cnncli.evaluation.evaluate import evaluate as measure
 
     refuse_two_answers(as_json=json_, format_=format_)
-    _refuse_pairs(data, data_moved, labels)
     table = label_table(labels, image_column, label_column)
     request = Request(model, data, table, data_moved, trained.class_names(classes))
     trained.check(model)
@@ -75,17 +74,6 @@ def evaluate(
             f"{found.seen:,} of these {number:,} images were trained on: the figures are too good"
         )
     _show(found, format_, as_json=json_)
-
-
-def _refuse_pairs(data: str | None, moved: str | None, labels: Path | None) -> None:
-    """Raise UsageError for options that do not go with DATA, and for those that need it."""
-    if data is not None and moved is not None:
-        raise UsageError(
-            f"DATA and --data {moved} exclude each other",
-            hint="DATA names other images; --data says where those of the run are now.",
-        )
-    if data is None and labels is not None:
-        raise UsageError("--labels belongs to DATA: cnncli evaluate MODEL DATA --labels CSV")
 
 
 def _show(found: Evaluated, format_: TableFormat | None, *, as_json: bool) -> None:

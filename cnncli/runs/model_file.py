@@ -130,7 +130,7 @@ def load(source: str, classes: Sequence[str] = ()) -> Trained:
     path, run = find(source)
     meaning = read_meaning(path)
     named = meaning is not None
-    if meaning is not None and classes and tuple(classes) != meaning.classes:
+    if meaning is not None and classes:
         raise UsageError(
             f"--classes {','.join(classes)}: the classes of {source} have names already",
             hint=f"They are {', '.join(meaning.classes)}.",

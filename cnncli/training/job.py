@@ -49,6 +49,7 @@ class Wishes:
     data: str | None = None
     save_every: float = 60.0
     tensorboard: bool = False
+    cache: bool = True
 
 
 def carry_on(
@@ -85,7 +86,8 @@ def _train(
     _same_surroundings(about, hooks)
     if images is None:
         target = target_of(network, about["data"]["options"]["value_range"])
-        images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
+        rows = record.read_split(run.split)
+        images = reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():

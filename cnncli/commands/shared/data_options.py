@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,9 +32,12 @@ SplitOption = Annotated[
         metavar="TRAIN/VALIDATION/TEST",
         help="Percent of the images for each part, as 70/15/15 (72.25/12.75/15 unless given).",
     ),
+    NotWith("folds", "split_from"),
 ]
 SplitSeedOption = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Decides which image is in which part.")
+    int,
+    typer.Option(min=0, metavar="N", help="Decides which image is in which part."),
+    NotWith("split_from"),
 ]
 GroupByOption = Annotated[
     str | None,
@@ -44,11 +48,15 @@ GroupByOption = Annotated[
     ),
 ]
 FoldsOption = Annotated[
-    int | None, typer.Option(min=2, metavar="K", help="Divide into K stratified folds.")
+    int | None,
+    typer.Option(min=2, metavar="K", help="Divide into K stratified folds."),
+    Needs("fold"),
+    NotWith("split_from"),
 ]
 FoldOption = Annotated[
     int | None,
     typer.Option(min=1, metavar="I", help="With --folds: fold I (from 1) is the test part."),
+    Needs("folds"),
 ]
 SplitFromOption = Annotated[
     Path | None,
@@ -59,10 +67,14 @@ LabelsOption = Annotated[
     typer.Option(metavar="CSV", help="A table with the class of each image of DATA."),
 ]
 ImageColumnOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="With --labels: the column of the file names.")
+    str | None,
+    typer.Option(metavar="NAME", help="With --labels: the column of the file names."),
+    Needs("labels"),
 ]
 LabelColumnOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="With --labels: the column of the classes.")
+    str | None,
+    typer.Option(metavar="NAME", help="With --labels: the column of the classes."),
+    Needs("labels"),
 ]
 RangeOption = Annotated[
     str | None,
@@ -102,14 +114,10 @@ class Source:
 def label_table(
     labels: Path | None, image_column: str | None, label_column: str | None
 ) -> Labels | None:
-    """Return what --labels and its columns say; UsageError for columns of no table."""
+    """Return what --labels and its columns say; None without --labels."""
     from cnncli.data.labels import Labels
 
-    if labels is not None:
-        return Labels(labels, image_column, label_column)
-    if image_column or label_column:
-        raise UsageError("--image-column and --label-column belong to --labels CSV")
-    return None
+    return Labels(labels, image_column, label_column) if labels is not None else None
 
 
 @dataclass(frozen=True)
