@@ -61,6 +61,7 @@ def evaluate(
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
+    from cnncli.metrics.figures import missing
 
     refuse_two_answers(as_json=json_, format_=format_)
     table = label_table(labels, image_column, label_column)
@@ -73,6 +74,8 @@ def evaluate(
         console.warn(
             f"{found.seen:,} of these {number:,} images were trained on: the figures are too good"
         )
+    if (said := missing(found.evaluation.figures)) is not None:
+        console.warn(said)
     _show(found, format_, as_json=json_)
 
 

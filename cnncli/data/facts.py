@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 # One row for each image, in the order of the index: a table of NumPy takes a tenth of the
 # memory that objects would. Sizes are of the upright image; `digest` is the same for the same
 # picture, `near` for almost the same; `mean` and `spread` are those of the values 0..255;
-# `low` and `high` are the values that became 0 and 255, `used` the share of that range between
-# the least and the largest value. `alpha` tells that not all is opaque, `grey` that there is no
-# colour, whatever the file could hold.
+# `low` and `high` are the values that became 0 and 255, `least` and `most` those that there are,
+# `used` the share of the range between them. `alpha` tells that not all is opaque, `grey` that
+# there is no colour, whatever the file could hold.
 FIELDS = [
     ("ok", "?"),
     ("height", "<i4"),
@@ -36,6 +36,8 @@ FIELDS = [
     ("spread", "<f4"),
     ("low", "<f8"),
     ("high", "<f8"),
+    ("least", "<f8"),
+    ("most", "<f8"),
     ("used", "<f4"),
     ("clipped", "<i8"),
 ]
@@ -71,7 +73,7 @@ def row(image: Image, levels: Levels, looks: Looks) -> tuple[Any, ...]:
         image.width,
         image.channels,
         looks.grey and is_grey(levels.pixels),
-        image.alpha is not None and not _opaque(image.alpha),
+        image.alpha is not None and bool(image.alpha.min() < image.opaque),
         image.format.encode(),
         image.mode.encode(),
         image.depth,
@@ -82,6 +84,7 @@ def row(image: Image, levels: Levels, looks: Looks) -> tuple[Any, ...]:
         mean,
         spread,
         *levels.value_range,
+        *levels.observed,
         levels.used,
         levels.clipped,
     )
@@ -104,13 +107,6 @@ def is_grey(pixels: np.ndarray) -> bool:
     return all(
         cv2.norm(one, other, cv2.NORM_INF) <= GREY_WITHIN for one, other in combinations(planes, 2)
     )
-
-
-def _opaque(alpha: np.ndarray) -> bool:
-    import numpy as np
-
-    full = np.iinfo(alpha.dtype).max if alpha.dtype.kind in "iu" else 1.0
-    return bool(alpha.min() >= full)
 
 
 def digest(pixels: np.ndarray) -> tuple[int, int]:

@@ -56,10 +56,15 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or folder that cannot be used, and why."""
+    """A file or folder that cannot be used, and why.
+
+    `values` are the ends of its values where nothing is wrong with it, but nothing says either
+    which value is black and which white.
+    """
 
     file: str
     reason: str
+    values: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cnncli.data import copies, findings
@@ -13,7 +13,8 @@ from cnncli.data.facts import Looks
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, scan
-from cnncli.data.split import Options, Split, TooFewError, check, split
+from cnncli.data.split import Split, TooFewError, check, split
+from cnncli.data.split_options import Options
 from cnncli.data.store import collect
 from cnncli.errors import DataError
 from cnncli.images.prepare import Range
@@ -36,6 +37,7 @@ class Report:
     facts: np.ndarray
     unreadable: tuple[Unreadable, ...]
     split: Split | None
+    value_range: Range | None = None
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -130,10 +132,10 @@ def examine(
         divided = split(items, options, facts["digest"])
     except TooFewError as error:
         refused = error.message
-    report = Report(index, items, facts, unreadable, divided)
+    report = Report(index, items, facts, unreadable, divided, value_range)
     sets: list[list[int]] = []
     if near:
         with progress("Comparing images") as show:
             sets = copies.near(facts, show)
     found = findings.of(report, refused=refused, near=sets)
-    return Report(index, items, facts, unreadable, divided, tuple(found))
+    return replace(report, findings=tuple(found))

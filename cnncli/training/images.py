@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classes, dataset, index, labels, split, store
+from cnncli.data import classes, dataset, index, labels, ranges, split, split_options, store
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Options:
     """How the images of a folder are taken and divided."""
 
-    split: split.Options = field(default_factory=split.Options)
+    split: split_options.Options = field(default_factory=split_options.Options)
     positive: str | None = None
     value_range: tuple[float, float] | None = None
     cache: bool = True
@@ -85,7 +85,7 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     """
     index.require_classes(found)
     split.check(found.items, options.split)
-    read = _read(found, target, hooks, cache=options.cache)
+    read = _read(found, target, hooks, cache=options.cache, ask=True)
     for doubt in doubts.of_labels(read):
         hooks.warn(doubt)
     divided = split.split(read.items, options.split, read.facts["digest"].tolist())
@@ -183,9 +183,12 @@ def _images(
     )
 
 
-def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool) -> Dataset:
+def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool, ask: bool = False) -> Dataset:
+    """Read all images; with `ask`, those of an unknown range are not left out but asked for."""
     with hooks.progress("Reading images") as progress:
         read = dataset.load(found, target, cache=cache, progress=progress)
+    if ask:
+        ranges.ask(found.name, read.unreadable)
     if cache and not read.cached:
         hooks.note(f"{store.no_room()}: images are decoded again in each epoch, which is slower.")
     for left_out in found.left_out:

@@ -13,14 +13,9 @@ from typing import Any
 
 from cnncli.completion import CompletionItem, files
 from cnncli.errors import CnncliError
+from cnncli.registry import EXPORTERS
 
 SAMPLE_IMAGES = ("china", "flower", "mri", "portrait")
-# Their table is made of NumPy arrays.
-KERNELS = (
-    *("identity", "blur", "gaussian", "motion-blur", "sharpen", "unsharp", "emboss", "outline"),
-    *("sobel", "sobel-left", "sobel-right", "sobel-top", "sobel-bottom", "prewitt", "scharr"),
-    *("laplacian", "laplacian-8", "laplacian-of-gaussian"),
-)
 AUGMENTATION = ("Random", "AugMix", "AutoContrast", "CutMix", "MixUp")
 
 APPLICATIONS = "applications:"
@@ -96,6 +91,12 @@ def _images(given: Given) -> list[str]:
     return [*(f"sample:{name}" for name in SAMPLE_IMAGES), "sample:digits/"]
 
 
+def _kernels(given: Given) -> list[str]:
+    from cnncli.images.kernels import KERNELS
+
+    return list(KERNELS)
+
+
 def _activations(given: Given) -> list[str]:
     from cnncli.spec import catalog
 
@@ -120,6 +121,14 @@ def _run_columns(given: Given) -> list[str]:
     from cnncli.runs.listing import RunFacts
 
     return [field.name for field in fields(RunFacts)]
+
+
+def _formats(given: Given) -> list[str]:
+    """Return the formats of `export` that work here, on the network that the line names."""
+    from cnncli.evaluation.subject import has_weights
+
+    trained = has_weights(given.get("arch") or "lesson")
+    return [exporter.name for exporter in EXPORTERS if exporter.works(trained=trained)]
 
 
 def _classes(family: str) -> Callable[[Given], list[str]]:
@@ -161,7 +170,7 @@ ARCH = Offer(_architectures, SPEC_FILES)
 IMAGE = Offer(_images, ANY)
 DATA = Offer(lambda given: ["sample:digits"], FOLDERS)
 RUN = Offer(_runs, FOLDERS)
-KERNEL = Offer(lambda given: KERNELS, ANY)
+KERNEL = Offer(_kernels, ANY)
 ACTIVATION = Offer(_activations)
 
 # A parameter by its name, or by its command and name where another command means another thing.
@@ -171,6 +180,7 @@ OFFERS: Mapping[str, Offer] = {
     "features model": ARCH,
     "model": Offer(_runs, (".keras",)),
     "import reference": Offer(_applications, (".keras", ".py")),
+    "export format_": Offer(_formats),
     "param": Offer(_params),
     "layer": Offer(_layers),
     "freeze": Offer(_layers),

@@ -15,7 +15,7 @@ from cnncli.errors import UsageError
 if TYPE_CHECKING:
     from cnncli.data.index import Index
     from cnncli.data.labels import Labels
-    from cnncli.data.split import Options
+    from cnncli.data.split_options import Options
 
 DataArgument = Annotated[
     str,
@@ -78,7 +78,11 @@ LabelColumnOption = Annotated[
 ]
 RangeOption = Annotated[
     str | None,
-    typer.Option("--range", metavar="LO,HI", help="Values of the images that become 0 and 255."),
+    typer.Option(
+        "--range",
+        metavar="LO,HI",
+        help="Values that become 0 and 255, in images of more than 8 bits or of floats.",
+    ),
 ]
 NoImageCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
@@ -133,7 +137,7 @@ class Division:
 
     def options(self) -> Options:
         """Return the same for the core; UsageError for what cannot be meant."""
-        from cnncli.data.split import Options, parse_shares
+        from cnncli.data.split_options import Options, parse_shares
 
         return Options(
             seed=self.split_seed,
