@@ -10,10 +10,13 @@ from cnncli import console
 from cnncli.commands.shared import trained
 from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.data_options import (
+    GroupByOption,
+    GroupColumnOption,
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
     label_table,
+    refuse_two_groupings,
 )
 from cnncli.commands.shared.options import (
     JsonOption,
@@ -42,6 +45,8 @@ def evaluate(
     labels: Annotated[LabelsOption, Needs("data")] = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    group_by: GroupByOption = None,
+    group_column: GroupColumnOption = None,
     classes: trained.ClassesOption = None,
     format_: TableFormatOption = None,
     json_: JsonOption = False,
@@ -64,8 +69,10 @@ def evaluate(
     from cnncli.metrics.figures import missing
 
     refuse_two_answers(as_json=json_, format_=format_)
-    table = label_table(labels, image_column, label_column)
-    request = Request(model, data, table, data_moved, trained.class_names(classes))
+    refuse_two_groupings(group_by, group_column)
+    table = label_table(labels, image_column, label_column, group_column)
+    names = trained.class_names(classes)
+    request = Request(model, data, table, data_moved, names, group_by)
     trained.check(model)
     keras()
     found = measure(request, hooks())

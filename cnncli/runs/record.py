@@ -32,12 +32,16 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class SplitRow:
-    """A line of split.csv: an image, its class, its part, and a digest of its pixels."""
+    """A line of split.csv: an image, its class, its part, and a digest of its pixels.
+
+    `group` names the patient, plant or day whose images were kept together; None without.
+    """
 
     file: str
     label: str
     part: str
     digest: str
+    group: str | None = None
 
 
 def versions() -> dict[str, str]:
@@ -97,9 +101,9 @@ def fingerprint(rows: Sequence[SplitRow]) -> str:
 
 
 def write_split(path: Path, rows: Sequence[SplitRow]) -> None:
-    """Write split.csv: file, label, split, and the digest of the pixels."""
-    lines = [("file", "label", "split", "digest")]
-    lines += [(row.file, row.label, row.part, row.digest) for row in rows]
+    """Write split.csv: file, label, split, the digest of the pixels, and the group."""
+    lines = [("file", "label", "split", "digest", "group")]
+    lines += [(row.file, row.label, row.part, row.digest, row.group or "") for row in rows]
     files.write_text(path, to_csv(lines))
 
 
@@ -108,7 +112,10 @@ def read_split(path: Path) -> list[SplitRow]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        return [SplitRow(r["file"], r["label"], r["split"], r["digest"]) for r in rows]
+        return [
+            SplitRow(r["file"], r["label"], r["split"], r["digest"], r.get("group") or None)
+            for r in rows
+        ]
     except FileNotFoundError as error:
         raise ModelError(f"{path.parent}: holds no {path.name}") from error
     except (KeyError, ValueError, csv.Error) as error:

@@ -173,4 +173,5 @@ def spec_digest_of(text: str) -> str:
 def _labels(table: Labels | None) -> list[str | None] | None:
     if table is None:
         return None
-    return [str(table.path.absolute()), table.image_column, table.label_column]
+    columns = (table.image_column, table.label_column, table.group_column)
+    return [str(table.path.absolute()), *columns]

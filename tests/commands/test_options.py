@@ -87,7 +87,7 @@ WAYS: dict[str, list[list[str]]] = {
         for way in ([], ["--array", "p.npy"], ["--augmented", "a.png", "--augment", "RandomFlip"])
     ],
     "cache": [[], ["--clear"]],
-    "features": [["small.yaml", "photo.png", *way] for way in ([], ["--json"], ["-o", "m.npz"])],
+    "features": [["small.yaml", "deep.png", *way] for way in ([], ["--json"], ["-o", "m.npz"])],
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"]],
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
@@ -121,6 +121,7 @@ VALUES = {
     "folds": "3",
     "activations format_": "csv",
     "from_": "lesson",
+    "group_column": "label",
     "group_by": r"(\d)\.",
     "html": "look.html",
     "image_column": "file",
@@ -191,6 +192,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("inputs")
     pixels = np.random.default_rng(0).integers(0, 256, (12, 12, 3), np.uint8)
     Image.fromarray(pixels).save(folder / "photo.png")
+    Image.fromarray(pixels[:, :, 0].astype(np.uint16) * 200).save(folder / "deep.png")
     (folder / "small.yaml").write_text(SPEC)
     (folder / "wrong.yaml").write_text(SPEC.replace("Flatten", "Flaten"))
     (folder / "misfit.yaml").write_text(MISFIT)

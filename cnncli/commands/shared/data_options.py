@@ -76,6 +76,14 @@ LabelColumnOption = Annotated[
     typer.Option(metavar="NAME", help="With --labels: the column of the classes."),
     Needs("labels"),
 ]
+GroupColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="With --labels: the column of the patient, plant or day, instead of --group-by.",
+    ),
+    Needs("labels"),
+]
 RangeOption = Annotated[
     str | None,
     typer.Option(
@@ -97,10 +105,11 @@ class Source:
     labels: Path | None = None
     image_column: str | None = None
     label_column: str | None = None
+    group_column: str | None = None
 
     def table(self) -> Labels | None:
         """Return the table of the classes; None where the folders say them."""
-        return label_table(self.labels, self.image_column, self.label_column)
+        return label_table(self.labels, self.image_column, self.label_column, self.group_column)
 
     def find(self) -> Index:
         """List the images."""
@@ -116,12 +125,23 @@ class Source:
 
 
 def label_table(
-    labels: Path | None, image_column: str | None, label_column: str | None
+    labels: Path | None,
+    image_column: str | None,
+    label_column: str | None,
+    group_column: str | None,
 ) -> Labels | None:
     """Return what --labels and its columns say; None without --labels."""
     from cnncli.data.labels import Labels
 
-    return Labels(labels, image_column, label_column) if labels is not None else None
+    if labels is None:
+        return None
+    return Labels(labels, image_column, label_column, group_column)
+
+
+def refuse_two_groupings(group_by: str | None, group_column: str | None) -> None:
+    """Raise UsageError where groups are to come of the names and of a table."""
+    if group_by is not None and group_column is not None:
+        raise UsageError("--group-by and --group-column exclude each other")
 
 
 @dataclass(frozen=True)
