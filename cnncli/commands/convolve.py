@@ -10,6 +10,7 @@ import typer
 
 from cnncli.commands.shared.applies import Needs, NotWith, When
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
+from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,11 +92,19 @@ def convolve(
     ] = None,
     animate: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.gif", help="Draw the window sliding over a small crop."),
+        typer.Option(
+            metavar="FILE.gif",
+            callback=named_stdout,
+            help="Draw the window sliding over a small crop.",
+        ),
     ] = None,
     html: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.html", help="Write a page to explore: one file, no network."),
+        typer.Option(
+            metavar="FILE.html",
+            callback=named_stdout,
+            help="Write a page to explore: one file, no network.",
+        ),
     ] = None,
     as_json: Annotated[JsonOption, Needs("at")] = False,
     output: OutputOption = None,

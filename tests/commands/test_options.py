@@ -323,3 +323,8 @@ def test_what_resume_obeys(desk: Desk) -> None:
             "new one: cnncli train DATA --init RUN",
         ],
     )
+
+
+def test_standard_output_is_not_overwritten(desk: Desk) -> None:
+    code, out, said, _ = desk.call("schema", "-o", "-", "--force")
+    assert (code, out, said) == (2, "", "error: --force does nothing without -o\n")

@@ -46,7 +46,7 @@ def _anything(value: Any) -> bool:
 
 def names_a_file(value: Any) -> bool:
     """Whether the value of -o names a file, as `-` does not."""
-    return bool(value != "-")
+    return str(value) != "-"
 
 
 class Needs:

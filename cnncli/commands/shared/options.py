@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cnncli.commands.shared.applies import Needs, names_a_file
+from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import UsageError
 
 ArchArgument = Annotated[
@@ -61,7 +62,13 @@ ForceOption = Annotated[
 ]
 OutputOption = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        callback=named_stdout,
+        help="Where to write; - is stdout.",
+    ),
 ]
 
 
