@@ -84,10 +84,7 @@ def _train(
     refuse_several_machines()
     network = _spec(run, about)
     _same_surroundings(about, hooks)
-    if images is None:
-        target = target_of(network, about["data"]["options"]["value_range"])
-        rows = record.read_split(run.split)
-        images = reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
+    images = images or _read_again(run, about, network, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -135,6 +132,15 @@ def _train(
     run.write_record(about)
     run.add_to_log(about["state"])
     return Outcome(run, about["state"], metrics)
+
+
+def _read_again(
+    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+) -> Images:
+    """Return the images of a run that is resumed; DataError when they are not the same."""
+    target = target_of(network, about["data"]["options"]["value_range"])
+    rows = record.read_split(run.split)
+    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
 
 
 def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
