@@ -14,6 +14,8 @@ import typer
 from cnncli import console
 from cnncli.commands.shared.applies import Leaves, Needs, NotWith
 from cnncli.commands.shared.data_options import (
+    BackgroundOption,
+    DepthOption,
     Division,
     FoldOption,
     FoldsOption,
@@ -22,6 +24,7 @@ from cnncli.commands.shared.data_options import (
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
+    MergeOption,
     NoImageCacheOption,
     RangeOption,
     Source,
@@ -31,18 +34,19 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
-from cnncli.commands.shared.recipe_options import (
+from cnncli.commands.shared.training_options import (
     ArchOption,
     BatchSizeOption,
     EpochsOption,
+    NewRun,
     OutOption,
     RateOption,
+    Recipe,
     SeedOption,
 )
 from cnncli.errors import ExitCode, Terminated, UsageError
 
 if TYPE_CHECKING:
-    from cnncli.commands.shared.training_options import NewRun
     from cnncli.runs.directory import RunDirectory
     from cnncli.training.images import Images
     from cnncli.training.job import Outcome, Wishes
@@ -110,6 +114,9 @@ def train(
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     group_column: GroupColumnOption = None,
+    depth: DepthOption = 1,
+    merge: MergeOption = None,
+    background: BackgroundOption = None,
     positive: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Which of two classes counts as positive.")
     ] = None,
@@ -160,7 +167,6 @@ def train(
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train --resume runs/lesson-20261123-142501
     """
-    from cnncli.commands.shared.training_options import NewRun, Recipe
     from cnncli.training.job import Wishes
 
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard)
@@ -185,7 +191,9 @@ def train(
         )
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
-            Source(data, labels, image_column, label_column, group_column),
+            Source(
+                data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+            ),
             Division(
                 split=split,
                 split_seed=split_seed,
@@ -197,6 +205,7 @@ def train(
             recipe,
             positive=positive,
             value_range=range_,
+            background=background,
             cache=not no_cache,
             adapt=not no_adapt,
             init=init,

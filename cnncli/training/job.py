@@ -84,7 +84,8 @@ def _train(
     refuse_several_machines()
     network = _spec(run, about)
     _same_surroundings(about, hooks)
-    images = images or _read_again(run, about, network, wishes, hooks)
+    if images is None:
+        images = _own_images(run, about, network, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -132,15 +133,6 @@ def _train(
     run.write_record(about)
     run.add_to_log(about["state"])
     return Outcome(run, about["state"], metrics)
-
-
-def _read_again(
-    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
-) -> Images:
-    """Return the images of a run that is resumed; DataError when they are not the same."""
-    target = target_of(network, about["data"]["options"]["value_range"])
-    rows = record.read_split(run.split)
-    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
 
 
 def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
@@ -213,15 +205,27 @@ def _parts(
     return made["train"], made.get("validation")
 
 
+def _own_images(
+    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+) -> Images:
+    taken = about["data"]["options"]
+    target = target_of(network, taken["value_range"], taken.get("background"))
+    rows = record.read_split(run.split)
+    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
+
+
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
     import keras
 
-    value_range: Sequence[float] | None = about["data"]["options"]["value_range"]
+    taken = about["data"]["options"]
+    value_range: Sequence[float] | None = taken["value_range"]
+    background: Sequence[int] | None = taken.get("background")
     return Meaning(
         classes=tuple(about["classes"]),
         positive=about["positive"],
         resize=network.resize,
         value_range=(value_range[0], value_range[1]) if value_range else None,
+        background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
         loss=keras.losses.serialize(loss),
     )
