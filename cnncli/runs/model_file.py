@@ -7,13 +7,16 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
 from cnncli.images.resize import Resize
+from cnncli.network import keras_archive
 from cnncli.network.keras_file import load as load_keras_file
 from cnncli.runs.directory import RunDirectory, run_of
+from cnncli.runs.kinds import check
+from cnncli.runs.schema import MEANING
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
 
@@ -69,19 +72,24 @@ def save(path: Path, model: Any, meaning: Meaning) -> None:
 
 
 def read_meaning(path: Path) -> Meaning | None:
-    """Return what a `.keras` file says of its classes; None when it is not one of ours."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if MEMBER not in archive.namelist():
-                return None
-            if archive.getinfo(MEMBER).file_size > MEMBER_LIMIT:
-                raise ModelError(f"{path}: its {MEMBER} is too large to be true")
-            return _meaning(json.loads(archive.read(MEMBER)))
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path}: no .keras file, or a damaged one ({error})",
-            hint="MODEL is a run directory or a .keras file.",
-        ) from error
+    """Return what a `.keras` file says of its classes; None when it is not one of ours.
+
+    Raises ModelError where the file, or what it says, is malformed.
+    """
+    with keras_archive.opened(path) as archive:
+        if MEMBER not in archive.namelist():
+            return None
+        said = keras_archive.read_json(archive, path, MEMBER, MEMBER_LIMIT)
+    check(f"{path}, {MEMBER}", said, MEANING)
+    value_range = said.get("value_range")
+    return Meaning(
+        classes=tuple(said["classes"]),
+        positive=said.get("positive"),
+        resize=said.get("resize") or "stretch",
+        value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
+        name=said.get("name", ""),
+        loss=said.get("loss"),
+    )
 
 
 def find(source: str) -> tuple[Path, RunDirectory | None]:
@@ -157,21 +165,3 @@ def _unnamed(units: int, classes: Sequence[str]) -> Meaning:
         )
     names = tuple(classes) or tuple(f"class_{index}" for index in range(count))
     return Meaning(names, positive=names[1] if count == 2 else None)
-
-
-def _resize(said: Any) -> Resize:
-    if said not in (None, "stretch", "pad", "crop"):
-        raise ValueError(f"resize: {said}")
-    return cast(Resize, said or "stretch")
-
-
-def _meaning(said: dict[str, Any]) -> Meaning:
-    value_range: Sequence[float] | None = said.get("value_range")
-    return Meaning(
-        classes=tuple(str(name) for name in said["classes"]),
-        positive=said.get("positive"),
-        resize=_resize(said.get("resize")),
-        value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
-        name=str(said.get("name", "")),
-        loss=said.get("loss"),
-    )
