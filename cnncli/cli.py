@@ -9,14 +9,10 @@ from __future__ import annotations
 import atexit
 import contextlib
 import errno
-import io
 import os
 import re
-import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -26,6 +22,7 @@ from typer.core import TyperGroup
 from cnncli import completion, console
 from cnncli._version import __version__
 from cnncli.errors import CnncliError, ExitCode, Terminated
+from cnncli.process import drop_stdout, open_streams, sigterm_raises
 from cnncli.registry import COMMANDS
 
 HELP = """Build, inspect, understand and train convolutional neural networks from the shell.
@@ -179,9 +176,9 @@ app.callback()(_program_options)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing but a bug leaves a traceback."""
     console.reset()
-    _open_streams()
+    open_streams()
     try:
-        with _sigterm_raises():
+        with sigterm_raises():
             given = list(sys.argv[1:] if argv is None else argv)
             app(completion.name_the_shell(given), prog_name="cnncli")
             sys.stdout.flush()
@@ -214,7 +211,7 @@ def leave(code: int) -> NoReturn:
         sys.stdout.flush()
     except OSError as error:
         code = _operating_system(error) if code == ExitCode.DONE else code
-        _drop_stdout()
+        drop_stdout()
     if code not in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
         atexit._run_exitfuncs()
     with contextlib.suppress(OSError, ValueError):
@@ -222,37 +219,6 @@ def leave(code: int) -> NoReturn:
     # Python's own tidying up of all modules takes a tenth of a short command's time, and a
     # library whose import was cut short may crash in it.
     os._exit(code)
-
-
-def _open_streams() -> None:
-    """Give Python streams where the caller closed them (`>&-`, `<&-`), to write any text to."""
-    if sys.stdin is None:
-        sys.stdin = Path(os.devnull).open()  # noqa: SIM115 (as long as the process)
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (as long as the process)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A path comes out with the bytes that it has; what a locale has no letters for, escaped.
-        unicode = sys.stdout.encoding.lower() == "utf-8"
-        sys.stdout.reconfigure(errors="surrogateescape" if unicode else "backslashreplace")
-
-
-@contextlib.contextmanager
-def _sigterm_raises() -> Any:
-    """Turn SIGTERM into an exception, so that files under way are cleaned up."""
-
-    def terminate(signum: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    try:
-        before = signal.signal(signal.SIGTERM, terminate)
-    except ValueError:  # not in the main thread: a caller of `main` keeps its own handling
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _usage(error: typer.TyperException) -> int:
@@ -278,23 +244,15 @@ def _usage(error: typer.TyperException) -> int:
 def _operating_system(error: OSError) -> int:
     """Say what the operating system refused; a reader that went away (`| head`) is no error."""
     if error.errno == errno.EPIPE:
-        _drop_stdout()
+        drop_stdout()
         return ExitCode.DONE
     if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
         return _bug()
     if error.filename is None:
-        _drop_stdout()
+        drop_stdout()
     place = os.fsdecode(error.filename) if error.filename is not None else "the output"
     console.fail(f"{place}: {error.strerror}")
     return ExitCode.FAILED
-
-
-def _drop_stdout() -> None:
-    """Let what is still buffered go nowhere, or Python complains of it at its exit."""
-    with contextlib.suppress(OSError, ValueError):
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, sys.stdout.fileno())
-        os.close(devnull)
 
 
 def _bug() -> int:

@@ -1,7 +1,7 @@
 """Completion in bash, zsh and fish: the scripts, and how what is offered is handed to each.
 
 The scripts hand over the line up to the cursor as it was typed, quotes and all, so that names
-with spaces stay whole. What is offered for which argument stands in `commands.completion`.
+with spaces stay whole. What is offered for which argument stands in `commands.shared.completion`.
 """
 
 from __future__ import annotations

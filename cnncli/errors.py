@@ -46,6 +46,10 @@ class ModelError(CnncliError):
     """A network that cannot be built, loaded or trained."""
 
 
+class NotInstalledError(CnncliError):
+    """A package that only some need, and that is not there."""
+
+
 class Terminated(BaseException):
     """SIGTERM reached the process; like KeyboardInterrupt, no `except Exception` catches it."""
 

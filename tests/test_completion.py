@@ -88,6 +88,7 @@ def test_bash_completes(line: str, offered: list[str], tmp_path: Path):
         ("train x --augment Random", "RandomFlip"),
         ("cache sum", "summaries"),
         ("evaluate r", "runs/first"),
+        ("export lesson --format ke", "keras"),
         ("new x.yaml --from=les", "lesson-batchnorm"),
     ],
 )

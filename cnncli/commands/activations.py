@@ -112,8 +112,8 @@ def _range(text: str | None, chosen: list[Activation]) -> tuple[float, float]:
 
 
 def _print_numbers(curves: list[Curve], *, as_json: bool, as_csv: bool) -> None:
-    from cnncli.render.pictures.activations import numbers as to_table
     from cnncli.render.terminal import table
+    from cnncli.render.terminal.activations import values as to_table
 
     if as_json:
         console.json_result(_document(curves))

@@ -104,8 +104,8 @@ def convolve(
       cnncli convolve *.png --kernel sobel --grey -o edges/
     """
     from cnncli.commands.shared import convolve_look, convolve_pictures
-    from cnncli.images.convolution import Sliding
     from cnncli.images.kernel_text import parse
+    from cnncli.images.sliding import Sliding
 
     if not math.isfinite(bias):
         raise UsageError(f"--bias is a finite number, not {bias}")

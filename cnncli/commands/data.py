@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared.data_options import (
     DataArgument,
+    Division,
     FoldOption,
     FoldsOption,
     GroupByOption,
@@ -18,6 +21,7 @@ from cnncli.commands.shared.data_options import (
     LabelsOption,
     NoImageCacheOption,
     RangeOption,
+    Source,
     SplitFromOption,
     SplitOption,
     SplitSeedOption,
@@ -30,6 +34,10 @@ from cnncli.commands.shared.options import (
     SetOption,
 )
 from cnncli.errors import DataError
+
+if TYPE_CHECKING:
+    from cnncli.data.report import Report
+    from cnncli.images.prepare import Range
 
 
 def data(
@@ -92,12 +100,22 @@ def data(
       cnncli data xrays/ --augmented a.png \\
         --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'
     """
-    from cnncli.commands.shared import data_files
+    from cnncli.commands.shared import data_files, data_options
     from cnncli.words import counted
 
-    given = dict(locals())
-    wanted = data_files.wanted(given)
-    report = _examine(given)
+    source = Source(data, labels, image_column, label_column)
+    division = Division(
+        split=split,
+        split_seed=split_seed,
+        group_by=group_by,
+        folds=folds,
+        fold=fold,
+        split_from=split_from,
+    )
+    asked = data_files.Asked(output, array, augmented, force, json)
+    limits = data_options.value_range(value_range)
+    wanted = data_files.wanted(asked, data_files.Network(arch, param, set_, augment, limits))
+    report = _examine(source, division, limits, near=near)
     if json:
         from cnncli.render.terminal.data_report import document
 
@@ -106,39 +124,45 @@ def data(
         from cnncli.render.terminal.data_report import show
 
         show(report)
-        console.note(f"\n{_next(report, given)}")
-    data_files.write(report, wanted, given)
+        console.note(f"\n{_next(report, source, division, arch, value_range)}")
+    data_files.write(report, wanted, cache=not no_cache)
     if strict and report.wrong:
         wrong = sum(finding.wrong for finding in report.findings)
         raise DataError(f"{report.index.name}: {counted(wrong, 'thing')} wrong (--strict)")
 
 
-def _next(report: Any, given: dict[str, Any]) -> str:
-    """Return what to do next: train, with what the names and sizes of the images suggest."""
-    from cnncli.commands.shared import data_options
-
-    suggested = report.split.suggested if report.split else None
-    words, why = data_options.for_train(given, suggested), ""
-    if given["arch"] == "lesson" and report.tiny:
-        words += " --arch lenet5"
-        why = (
-            f"\n(images of {report.usual_size}: lenet5 takes 32 x 32, the network of the lesson "
-            "256 x 256)"
-        )
-    others = sum(finding.wrong for finding in report.findings) - (suggested is not None)
-    if others and report.split is None:
-        return "Next: mend what is wrong, as it cannot be trained on"
-    first = "mend what is wrong, or leave it so and " if others else ""
-    return f"Next: {first}cnncli train {words}{why}"
-
-
-def _examine(given: dict[str, Any]) -> Any:
-    from cnncli.commands.shared import data_options
+def _examine(
+    source: Source, division: Division, value_range: Range | None, *, near: bool
+) -> Report:
     from cnncli.commands.shared.training_hooks import progress
     from cnncli.data.report import examine
 
     with console.status("Listing images"):
-        index = data_options.find(given)
-    options = data_options.split_options(given)
-    limits = data_options.value_range(given["value_range"])
-    return examine(index, options, value_range=limits, near=given["near"], progress=progress)
+        index = source.find()
+    return examine(index, division.options(), value_range=value_range, near=near, progress=progress)
+
+
+def _next(
+    report: Report, source: Source, division: Division, arch: str, value_range: str | None
+) -> str:
+    """Return what to do next: train, with what the names and sizes of the images suggest."""
+    suggested = report.split.suggested if report.split else None
+    others = sum(finding.wrong for finding in report.findings) - (suggested is not None)
+    if others and report.split is None:
+        return "Next: mend what is wrong, as it cannot be trained on"
+    words = [
+        source.data,
+        *(["--arch", arch] if arch != "lesson" else []),
+        *source.words(),
+        *replace(division, group_by=division.group_by or suggested).words(),
+        *(["--range", value_range] if value_range else []),
+    ]
+    why = ""
+    if arch == "lesson" and report.tiny:
+        words += ["--arch", "lenet5"]
+        why = (
+            f"\n(images of {report.usual_size}: lenet5 takes 32 x 32, the network of the lesson "
+            "256 x 256)"
+        )
+    first = "mend what is wrong, or leave it so and " if others else ""
+    return f"Next: {first}cnncli train {shlex.join(words)}{why}"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import trained
-from cnncli.commands.shared.data_options import ImageColumnOption, LabelColumnOption, LabelsOption
+from cnncli.commands.shared.data_options import (
+    ImageColumnOption,
+    LabelColumnOption,
+    LabelsOption,
+    label_table,
+)
 from cnncli.commands.shared.options import (
     JsonOption,
     TableFormat,
@@ -16,6 +22,9 @@ from cnncli.commands.shared.options import (
     refuse_two_answers,
 )
 from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.evaluation.evaluate import Evaluated
 
 
 def evaluate(
@@ -50,10 +59,14 @@ def evaluate(
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
+    from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
+    from cnncli.metrics.figures import missing
 
     refuse_two_answers(as_json=json_, format_=format_)
-    request = _request(dict(locals()))
+    _refuse_pairs(data, data_moved, labels)
+    table = label_table(labels, image_column, label_column)
+    request = Request(model, data, table, data_moved, trained.class_names(classes))
     trained.check(model)
     keras()
     found = measure(request, hooks())
@@ -62,14 +75,13 @@ def evaluate(
         console.warn(
             f"{found.seen:,} of these {number:,} images were trained on: the figures are too good"
         )
+    if (said := missing(found.evaluation.figures)) is not None:
+        console.warn(said)
     _show(found, format_, as_json=json_)
 
 
-def _request(given: dict[str, Any]) -> Any:
-    from cnncli.commands.shared import data_options
-    from cnncli.evaluation.evaluate import Request
-
-    data, moved, labels = given["data"], given["data_moved"], data_options.labels(given)
+def _refuse_pairs(data: str | None, moved: str | None, labels: Path | None) -> None:
+    """Raise UsageError for options that do not go with DATA, and for those that need it."""
     if data is not None and moved is not None:
         raise UsageError(
             f"DATA and --data {moved} exclude each other",
@@ -77,10 +89,9 @@ def _request(given: dict[str, Any]) -> Any:
         )
     if data is None and labels is not None:
         raise UsageError("--labels belongs to DATA: cnncli evaluate MODEL DATA --labels CSV")
-    return Request(given["model"], data, labels, moved, trained.class_names(given["classes"]))
 
 
-def _show(found: Any, format_: TableFormat | None, *, as_json: bool) -> None:
+def _show(found: Evaluated, format_: TableFormat | None, *, as_json: bool) -> None:
     from cnncli.commands.shared.table_output import show_table
     from cnncli.render.terminal import evaluation
     from cnncli.render.terminal import table as tables

@@ -19,7 +19,7 @@ from cnncli.commands.shared.options import (
 )
 from cnncli.commands.shared.outputs import STDOUT, choose, writing
 from cnncli.errors import UsageError
-from cnncli.evaluation.subject import names_a_run
+from cnncli.evaluation.subject import has_weights, names_a_run
 from cnncli.registry import EXPORTERS, Exporter
 from cnncli.runs.model_file import find
 
@@ -31,8 +31,8 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="python (Keras code) or keras (a model with its weights); by default "
-            "the ending of FILE decides, and without a FILE it is python.",
+            help=f"{', '.join(exporter.about for exporter in EXPORTERS)}; by default the ending "
+            f"of FILE decides, and without a FILE it is {EXPORTERS[0].name}.",
         ),
     ] = None,
     output: OutputOption = None,
@@ -54,12 +54,14 @@ def export(
       cnncli export runs/lesson-20261123-142501 -o trained.keras
     """
     exporter = _exporter(format_, output)
-    trained = names_a_run(arch)
-    if trained and exporter.name == "keras":
-        _copy(arch, output, force=force, changed=bool(param or set_))
+    is_run = names_a_run(arch)
+    as_trained = is_run and exporter.takes != "architecture"
+    resolved = None if as_trained else architecture(arch, param, set_, max_params)
+    exporter.check("--format", arch, trained=has_weights(arch))
+    if resolved is None:
+        _trained(exporter, arch, output, force=force, changed=bool(param or set_))
         return
-    resolved = architecture(arch, param, set_, max_params)
-    if trained:
+    if is_run:
         console.note(
             f"The code begins with new weights; the trained ones are in {arch}/model.keras"
         )
@@ -71,16 +73,16 @@ def export(
         exporter.load()(resolved, path)
 
 
-def _copy(run: str, output: Path | None, *, force: bool, changed: bool) -> None:
-    """Write the trained model of a run: its file, which other tools load as it is."""
-    import shutil
-
+def _trained(
+    exporter: Exporter, run: str, output: Path | None, *, force: bool, changed: bool
+) -> None:
+    """Write the trained model of a run."""
     if changed:
         raise UsageError(f"{run} was trained as it is: -p and --set change an architecture")
     model, _ = find(run)
-    destination = choose(output, force=force, default=f"{Path(run).name}.keras")
+    destination = choose(output, force=force, default=f"{Path(run).name}{exporter.endings[0]}")
     with writing(destination) as path:
-        shutil.copyfile(model, path)
+        exporter.load_trained()(model, path)
 
 
 def _exporter(format_: str | None, output: Path | None) -> Exporter:

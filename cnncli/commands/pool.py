@@ -88,7 +88,7 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
     from cnncli.images import write
     from cnncli.images.kernel_text import read_matrix
     from cnncli.images.pooling import windows
-    from cnncli.render.pictures.pooling import lines
+    from cnncli.render.terminal.pooling import lines
 
     alone(output, json=as_json)
     matrix = read_matrix(source, "MATRIX")

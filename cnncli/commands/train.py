@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared.data_options import (
+    Division,
     FoldOption,
     FoldsOption,
     GroupByOption,
@@ -20,12 +22,19 @@ from cnncli.commands.shared.data_options import (
     LabelsOption,
     NoImageCacheOption,
     RangeOption,
+    Source,
     SplitFromOption,
     SplitOption,
     SplitSeedOption,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
 from cnncli.errors import ExitCode, Terminated, UsageError
+
+if TYPE_CHECKING:
+    from cnncli.commands.shared.training_options import NewRun
+    from cnncli.runs.directory import RunDirectory
+    from cnncli.training.images import Images
+    from cnncli.training.job import Outcome, Wishes
 
 ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
 OutOption = Annotated[
@@ -156,26 +165,63 @@ def train(
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train --resume runs/lesson-20261123-142501
     """
-    given = dict(locals())
+    from cnncli.commands.shared.training_options import NewRun, Recipe
+    from cnncli.training.job import Wishes
+
+    wishes = Wishes(save_every=save_every, tensorboard=tensorboard)
     if resume is not None:
-        outcome = _resume(given)
+        _refuse_data(data)
+        outcome = _resume(resume, replace(wishes, epochs=epochs, data=data_moved))
     elif data is not None:
-        outcome = _new(given)
+        recipe = Recipe(
+            arch=arch,
+            param=param,
+            set_=set_,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            loss=loss,
+            class_weight=class_weight,
+            early_stopping=early_stopping,
+            augment=augment,
+            freeze=freeze,
+        )
+        wanted = NewRun(
+            Source(data, labels, image_column, label_column),
+            Division(
+                split=split,
+                split_seed=split_seed,
+                group_by=group_by,
+                folds=folds,
+                fold=fold,
+                split_from=split_from,
+            ),
+            recipe,
+            positive=positive,
+            value_range=range_,
+            cache=not no_cache,
+            adapt=not no_adapt,
+            init=init,
+            out=out,
+            force=force,
+        )
+        outcome = _new(wanted, wishes)
     else:
         raise UsageError("there is nothing to train on: name a folder of images, or --resume RUN")
     _tell(outcome, as_json=json_)
 
 
-def _new(given: dict[str, Any]) -> Any:
-    from cnncli.commands.shared import training_options
+def _new(wanted: NewRun, wishes: Wishes) -> Outcome:
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.training.begin import begin
 
     with _nothing_kept():
-        request = training_options.request(given, ["cnncli", *sys.argv[1:]])
+        request = wanted.request(["cnncli", *sys.argv[1:]])
         run, images = begin(request, hooks())
     console.note(f"Training {request.spec.name} in {run.path}")
-    return _carry_on(run, given, images)
+    return _carry_on(run, wishes, images)
 
 
 @contextlib.contextmanager
@@ -191,28 +237,25 @@ def _nothing_kept() -> Iterator[None]:
         raise typer.Exit(ExitCode.TERMINATED) from None
 
 
-def _resume(given: dict[str, Any]) -> Any:
-    from cnncli.runs.directory import RunDirectory
-
-    if given["data"] is not None:
+def _refuse_data(data: str | None) -> None:
+    if data is not None:
         raise UsageError(
             "--resume takes no DATA: the run knows its images",
             hint="If they have moved: cnncli train --resume RUN --data DATA",
         )
-    return _carry_on(RunDirectory(given["resume"]), given, None)
 
 
-def _carry_on(run: Any, given: dict[str, Any], images: Any) -> Any:
+def _resume(path: Path, wishes: Wishes) -> Outcome:
+    from cnncli.runs.directory import RunDirectory
+
+    return _carry_on(RunDirectory(path), wishes, None)
+
+
+def _carry_on(run: RunDirectory, wishes: Wishes, images: Images | None) -> Outcome:
     from cnncli.commands.shared.training_hooks import hooks
-    from cnncli.training.job import Wishes, carry_on
+    from cnncli.training.job import carry_on
     from cnncli.training.signals import Stopped
 
-    wishes = Wishes(
-        epochs=given["epochs"] if images is None else None,
-        data=given["data_moved"],
-        save_every=given["save_every"],
-        tensorboard=given["tensorboard"],
-    )
     try:
         return carry_on(run, hooks(), wishes, images)
     except Stopped as stop:
@@ -224,7 +267,7 @@ def _carry_on(run: Any, given: dict[str, Any], images: Any) -> Any:
         raise
 
 
-def _tell(outcome: Any, *, as_json: bool) -> None:
+def _tell(outcome: Outcome, *, as_json: bool) -> None:
     from cnncli.render.terminal.evaluation import summary_line
 
     run = outcome.run.path

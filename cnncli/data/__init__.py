@@ -1,1 +1,1 @@
-"""A folder of images: index, check, split, the array on disk, batches."""
+"""A folder of images: index, check, split, the array on disk."""

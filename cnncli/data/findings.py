@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from cnncli.data import copies, shortcuts
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
+from cnncli.data.shortcuts import Property
 from cnncli.data.split import Split
 from cnncli.words import counted
 
@@ -29,10 +30,9 @@ _ENDINGS = {
     "GIF": {"gif"},
     "WebP": {"webp"},
 }
-# What may give the classes away, of what is known of each file.
+# What may give the classes away, of what is known of each file: words for one kind of thing.
 _TELLING = {
     "format": "the file format",
-    "size": "the size (height x width)",
     "mode": "the mode of the files",
     "depth": "the number of bits",
     "orientation": "the EXIF orientation",
@@ -221,11 +221,33 @@ def _mixture(report: Examined) -> Iterator[Finding]:
 
 
 def _shortcuts(report: Examined) -> Iterator[Finding]:
-    labels = [item.label for item in report.items]
-    for name, what in _TELLING.items():
-        if told := shortcuts.find(labels, report.values(name)):
-            text = f"{what} {told}: a network may learn that instead of what is in the pictures"
-            yield Finding("shortcut", text, False)
+    facts = report.facts
+    height, width = facts["height"].astype(float), facts["width"].astype(float)
+    families = [[Property(what, report.values(name))] for name, what in _TELLING.items()]
+    families += [
+        [
+            Property("the size (height x width)", report.values("size")),
+            Property("the number of pixels", height * width),
+            Property("the proportion of width to height", width / height),
+        ],
+        [Property("the mean brightness (0 to 255)", facts["mean"].astype(float))],
+        [Property("the pattern of the file names", _name_patterns(report.items))],
+    ]
+    for told in shortcuts.find([item.label for item in report.items], families):
+        text = f"{told}: a network may learn that instead of what is in the pictures"
+        if told.name == families[-1][0].name:
+            text = f"{told}: the classes seem to come from different places"
+        yield Finding("shortcut", text, told.wrong)
+
+
+def _name_patterns(items: Sequence[Item]) -> list[str]:
+    """Return the names of the files with # for each number and * for the names of classes."""
+    labels = sorted({item.label for item in items}, key=len, reverse=True)
+    classes = re.compile("|".join(map(re.escape, filter(None, labels))) or r"(?!)", re.IGNORECASE)
+    return [
+        re.sub(r"\d+", "#", classes.sub("*", item.file.rpartition("/")[2].rpartition(".")[0]))
+        for item in items
+    ]
 
 
 def _division(report: Examined) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from cnncli.data.facts import Looks
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable
 from cnncli.data.scan import Progress, scan
-from cnncli.data.split import Options, Split, TooFewError, check, split
+from cnncli.data.split import Split, TooFewError, check, split
+from cnncli.data.split_options import Options
 from cnncli.data.store import collect
 from cnncli.errors import DataError
 from cnncli.images.prepare import Range

@@ -14,6 +14,7 @@ from cnncli.evaluation.evaluate import target
 from cnncli.images.prepare import Target, prepare
 from cnncli.images.reader import read, shown_name
 from cnncli.metrics import figures
+from cnncli.metrics.rounding import as_written
 from cnncli.runs.directory import is_run
 from cnncli.runs.model_file import Trained
 from cnncli.training import probabilities
@@ -92,7 +93,7 @@ def _batch(
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     outputs = step(np.stack(pixels)) if pixels else np.zeros((0, 1), np.float32)
-    chances = figures.as_written(probabilities.to_classes(outputs, positive))
+    chances = as_written(probabilities.to_classes(outputs, positive))
     rows = iter(zip(chances, figures.decide(chances, positive), strict=True))
     for image, each in zip(batch, made, strict=True):
         if isinstance(each, str):

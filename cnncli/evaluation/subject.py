@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnncli.errors import ModelError
 from cnncli.images.prepare import Range, Target, prepare
 from cnncli.images.resize import Resize
+from cnncli.network.architecture import has_spec
 from cnncli.network.build import build
 from cnncli.runs import model_file
 from cnncli.runs.directory import is_run
@@ -58,6 +59,11 @@ def load(arch: str, architecture: Architecture | None) -> Subject:
 def names_a_run(arch: str) -> bool:
     """Whether `arch` is the directory of a run; a shipped name wins over one of that name."""
     return arch not in shipped_names() and is_run(Path(arch))
+
+
+def has_weights(arch: str) -> bool:
+    """Whether `arch` is a run or a `.keras` file, judged by its name and first bytes alone."""
+    return names_a_run(arch) or (Path(arch).is_file() and not has_spec(arch))
 
 
 def pixels(subject: Subject, image: Image, value_range: Range | None = None) -> np.ndarray:

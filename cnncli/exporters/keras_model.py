@@ -1,7 +1,8 @@
-"""An architecture as a `.keras` file, with its seeded first weights."""
+"""A network as a `.keras` file: trained, or with its seeded first weights."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from cnncli.network.architecture import Architecture
@@ -20,3 +21,8 @@ def export(architecture: Architecture, path: Path) -> None:
         saved.replace(path)
     finally:
         saved.unlink(missing_ok=True)
+
+
+def export_trained(file: Path, path: Path) -> None:
+    """Copy the trained model of a run, which other tools load as it is."""
+    shutil.copyfile(file, path)

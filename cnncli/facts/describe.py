@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from cnncli.facts.arguments import said
+from cnncli.facts.field import Field, State
 from cnncli.facts.macs import macs
-from cnncli.facts.receptive_field import Field, State, receptive_fields
+from cnncli.facts.receptive_field import receptive_fields
 from cnncli.facts.summary import Layer, Number, Summary, known_sum
 from cnncli.network.walk import Call, calls, is_layer, is_model, type_name
 from cnncli.spec.graph import Graph, Node

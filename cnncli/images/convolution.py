@@ -6,7 +6,7 @@ Computed in float64, in strips of rows that stay in the processor's cache (15 ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from cnncli.images.opencv import load_cv2
 from cnncli.images.parallel import each
-from cnncli.images.sliding import OUTSIDE, Axis, Padding, axis, sources, transposed_axis
+from cnncli.images.sliding import OUTSIDE, Axis, Sliding, sources
 from cnncli.images.strips import slid, stamped
 
 if TYPE_CHECKING:
@@ -25,43 +25,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 STRIP_VALUES = 2**17
-
-
-@dataclass(frozen=True)
-class Sliding:
-    """How a kernel moves over an image and what is made of the sums, in Keras's words.
-
-    `flip` turns the kernel by half a turn: the convolution of mathematics instead of the
-    correlation that a Conv2D computes. `sum_channels` adds up the responses of the channels, as
-    one filter of a Conv2D does; otherwise each channel is filtered by itself (DepthwiseConv2D).
-    `activation` maps float64 arrays to float64 arrays.
-    """
-
-    padding: Padding = "same"
-    stride: int = 1
-    dilation: int = 1
-    transpose: bool = False
-    flip: bool = False
-    bias: float = 0.0
-    sum_channels: bool = False
-    activation: Callable[[Array], Array] | None = None
-
-    def axes(self, height: int, width: int, kernel: Kernel) -> tuple[Axis, Axis]:
-        """Return the geometry along rows and columns; DataError when the window does not fit."""
-        if self.transpose:
-            steps = (self.padding, self.stride, self.dilation)
-            return (
-                transposed_axis(height, kernel.rows, *steps),
-                transposed_axis(width, kernel.columns, *steps),
-            )
-        return (
-            axis(height, kernel.rows, self.padding, self.stride, self.dilation, name="rows"),
-            axis(width, kernel.columns, self.padding, self.stride, self.dilation, name="columns"),
-        )
-
-    def weights(self, kernel: Kernel) -> list[Matrix]:
-        """Return the matrices as they lie on the image."""
-        return [matrix[::-1, ::-1] if self.flip else matrix for matrix in kernel.matrices]
 
 
 @dataclass(frozen=True)

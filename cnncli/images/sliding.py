@@ -1,12 +1,13 @@
-"""Where a window stands: sizes, padding and source indices along one axis, as in Keras.
+"""How a window slides, and where it stands along one axis: sizes, padding, source indices.
 
-Padding "same" and "valid" follow TensorFlow (`tf.nn.convolution`, "Notes on padding"): with
-"same" the output has ceil(n / stride) places, and an odd pixel of padding goes behind. The
-paddings "reflect" and "edge" have the geometry of "same" and other values outside.
+Padding "same" and "valid" follow TensorFlow (`tf.nn.convolution`, "Notes on padding"), as Keras
+does: with "same" the output has ceil(n / stride) places, and an odd pixel of padding goes behind.
+The paddings "reflect" and "edge" have the geometry of "same" and other values outside.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -17,6 +18,9 @@ from cnncli.errors import DataError, UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cnncli.images.kernels import Kernel, Matrix
+
+    Array = NDArray[np.float64]
     Indices = NDArray[np.intp]
 
 Padding = Literal["same", "valid", "reflect", "edge"]
@@ -78,6 +82,43 @@ def transposed_axis(
     if padding == "valid":
         return Axis(size, taps, stride, dilation, 0, size * stride + over, True)
     return Axis(size, taps, stride, dilation, over // 2, size * stride, True)
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """How a kernel moves over an image and what is made of the sums, in Keras's words.
+
+    `flip` turns the kernel by half a turn: the convolution of mathematics instead of the
+    correlation that a Conv2D computes. `sum_channels` adds up the responses of the channels, as
+    one filter of a Conv2D does; otherwise each channel is filtered by itself (DepthwiseConv2D).
+    `activation` maps float64 arrays to float64 arrays.
+    """
+
+    padding: Padding = "same"
+    stride: int = 1
+    dilation: int = 1
+    transpose: bool = False
+    flip: bool = False
+    bias: float = 0.0
+    sum_channels: bool = False
+    activation: Callable[[Array], Array] | None = None
+
+    def axes(self, height: int, width: int, kernel: Kernel) -> tuple[Axis, Axis]:
+        """Return the geometry along rows and columns; DataError when the window does not fit."""
+        if self.transpose:
+            steps = (self.padding, self.stride, self.dilation)
+            return (
+                transposed_axis(height, kernel.rows, *steps),
+                transposed_axis(width, kernel.columns, *steps),
+            )
+        return (
+            axis(height, kernel.rows, self.padding, self.stride, self.dilation, name="rows"),
+            axis(width, kernel.columns, self.padding, self.stride, self.dilation, name="columns"),
+        )
+
+    def weights(self, kernel: Kernel) -> list[Matrix]:
+        """Return the matrices as they lie on the image."""
+        return [matrix[::-1, ::-1] if self.flip else matrix for matrix in kernel.matrices]
 
 
 def outside(index: Indices, size: int, padding: Padding) -> Indices:

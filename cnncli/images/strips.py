@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnncli.images.opencv import load_cv2
-from cnncli.images.sliding import OUTSIDE, Axis, Padding, outside
+from cnncli.images.sliding import OUTSIDE, Axis, Padding, Sliding, outside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnncli.images.convolution import Sliding
     from cnncli.images.kernels import Matrix
 
     Array = NDArray[np.float64]

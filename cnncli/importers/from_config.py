@@ -18,6 +18,7 @@ from cnncli.network.objects import (
     APPLICATION_LAYERS,
     Family,
     construct,
+    find_class,
     object_family,
 )
 from cnncli.spec import catalog
@@ -36,7 +37,8 @@ _LAST_AXIS = "axis"
 def layer_thing(layer: Any, *, rank: int | None = None) -> Thing:
     """Return the class and arguments of `layer`, without its name.
 
-    `rank` is that of the tensor it takes. Defaults are those under the dtype policy that is set.
+    A model among the arguments, such as TimeDistributed takes, is returned as it is. `rank` is
+    that of the tensor that enters. Defaults are those under the dtype policy that is set.
     Raises ModelError for what no spec can say.
     """
     name = public_name(type(layer), "layer", layer.name)
@@ -96,8 +98,6 @@ class _Key:
 
 @cache
 def _minimal(key: _Key) -> dict[str, Any]:
-    from cnncli.network.objects import find_class
-
     cls = find_class(key.name, key.family, NOWHERE)
     values = {name: value_of(name, item, key.owner) for name, item in key.config.items()}
     whole = _config_of(cls, values, key.owner)
@@ -165,11 +165,9 @@ def _canonical(value: Any) -> Any:
 
 
 def value_of(key: str, value: Any, owner: str) -> Any:
-    """Return a value of a config as a spec holds it: plain, or a Thing."""
+    """Return a value of a config as a spec holds it: plain, or a Thing; a model stays one."""
     if isinstance(value, load_keras().Model):
-        from cnncli.importers.from_keras import graph_of
-
-        return graph_of(value, nested=True)
+        return value
     if isinstance(value, Mapping) and "class_name" in value and "config" in value:
         return _object(key, value, owner)
     if isinstance(value, Mapping) and key.endswith("activation"):
@@ -243,8 +241,6 @@ def _with_last_axis(
     if rank is None or number not in (rank - 1, -1) or isinstance(number, bool):
         return arguments
     last = {**arguments, _LAST_AXIS: -1}
-    from cnncli.network.objects import find_class
-
     cls = find_class(name, "layer", NOWHERE)
     without = {key: value for key, value in arguments.items() if key != _LAST_AXIS}
     return without if _same(cls, without, _config_of(cls, last, owner)) else last

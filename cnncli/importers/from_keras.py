@@ -200,7 +200,11 @@ def _layer_node(
         graph = graph_of(layer, nested=True)
         return Node(name, "model", class_name, {}, inputs, NOWHERE, call=constants, graph=graph)
     thing = layer_thing(layer, rank=rank)
-    return Node(name, "layer", thing.class_name, thing.arguments, inputs, NOWHERE, call=constants)
+    arguments = {
+        key: graph_of(value, nested=True) if isinstance(value, keras.Model) else value
+        for key, value in thing.arguments.items()
+    }
+    return Node(name, "layer", thing.class_name, arguments, inputs, NOWHERE, call=constants)
 
 
 def _input_arguments(tensor: Any) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Arrays in, numbers out: the figures of an evaluation. No Keras, no files."""
+"""Arrays in, numbers out: figures, intervals, paired tests. No Keras, no files."""

@@ -1,4 +1,4 @@
-"""The figures of an evaluation, all of them scikit-learn's, from classes and probabilities.
+"""The figures of an evaluation, each as scikit-learn has it, from classes and probabilities.
 
 Probabilities are taken as they stand in predictions.csv, with 9 significant digits, so that
 whoever reads that file gets the same figures to the last digit.
@@ -7,28 +7,20 @@ whoever reads that file gets the same figures to the last digit.
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncli.metrics import intervals
+from cnncli.metrics.ranking import Ranked
 from cnncli.words import counted
 
 if TYPE_CHECKING:
     import numpy as np
 
-RESAMPLES = 2000
-BOOTSTRAP_SEED = 0
 # Half the width of an interval of accuracy above which two models cannot be told apart.
 WIDE = 0.05
-NORMAL_95 = 1.959964  # standard deviations to each side that hold 95 % of a normal distribution
-
-
-def as_written(probabilities: np.ndarray) -> np.ndarray:
-    """Round to 9 significant digits: float64, the values that a reader of the CSV has."""
-    import numpy as np
-
-    rounded = [float(f"{value:.9g}") for value in probabilities.ravel()]
-    return np.array(rounded, np.float64).reshape(probabilities.shape)
+MEANS = ("precision", "recall", "f1", "auc", "average_precision")
+NAMED = 5  # classes named in a sentence; of more, the number
 
 
 def decide(probabilities: np.ndarray, positive: int | None = None) -> np.ndarray:
@@ -55,48 +47,53 @@ def figures(
 
     `labels` are indices into `classes` (N), `probabilities` is N x C. With two classes precision,
     recall, F1, AUC and average precision at the top are those of `positive`; with more, they are
-    means over the classes, and `auc` is one-vs-rest. What cannot be computed (one class alone in
-    `labels`) is NaN. Intervals come of drawing images anew; images of one number in `units` (N,
-    int64: those of one patient, say) are drawn together, as they are not independent.
+    means over the classes that have images, and `auc` is one-vs-rest. What cannot be computed
+    (recall without images, an AUC of one class alone) is NaN. Intervals come of drawing images
+    anew; images of one number in `units` (N, int64: those of one patient, say) are drawn
+    together, as they are not independent.
     """
     import numpy as np
-    from sklearn import metrics
 
     place = list(classes).index(positive) if positive is not None else None
     predicted = decide(probabilities, place)
-    known = list(range(len(classes)))
-    columns = metrics.precision_recall_fscore_support(
-        labels, predicted, labels=known, zero_division=0
-    )
+    counts = confusion(labels, predicted, len(classes))
     per_class = {
-        name: {
-            "precision": float(columns[0][index]),
-            "recall": float(columns[1][index]),
-            "f1": float(columns[2][index]),
-            "auc": _auc(labels == index, probabilities[:, index]),
-            "average_precision": _average_precision(labels == index, probabilities[:, index]),
-            "support": int(columns[3][index]),
-        }
+        name: _of_class(counts, index, Ranked(labels == index, probabilities[:, index]))
         for index, name in enumerate(classes)
     }
+    there = [index for index, row in enumerate(per_class.values()) if row["support"]]
     units = np.arange(len(labels)) if units is None else units
-    top = per_class[classes[place]] if place is not None else _means(list(per_class.values()))
+    ranked = there if place is None else [place]
+    truths = [labels == index for index in ranked]
+    drawn = intervals.bootstrap(units, intervals.pairs_of(truths))
+    rows = list(per_class.values())
+    top = rows[place] if place is not None else _means([rows[index] for index in there])
+    scores = [probabilities[:, index] for index in ranked]
     return {
-        "accuracy": float(metrics.accuracy_score(labels, predicted)),
-        "accuracy_interval": accuracy_interval(labels == predicted, units),
-        "balanced_accuracy": _balanced_accuracy(labels, predicted),
+        "accuracy": float((labels == predicted).mean()) if len(labels) else math.nan,
+        "accuracy_interval": intervals.accuracy_interval(labels == predicted, units, drawn),
+        "balanced_accuracy": _means([rows[index] for index in there])["recall"],
         "auc": top["auc"],
-        "auc_interval": auc_interval(labels, probabilities, place, units),
-        "precision": top["precision"],
-        "recall": top["recall"],
-        "f1": top["f1"],
-        "average_precision": top["average_precision"],
-        "log_loss": _log_loss(labels, probabilities, known),
+        "auc_interval": intervals.auc_interval(truths, scores, drawn)
+        if truths and len(labels)
+        else [math.nan, math.nan],
+        **{name: top[name] for name in ("precision", "recall", "f1", "average_precision")},
+        "log_loss": _log_loss(labels, probabilities),
         "images": len(labels),
-        "groups": len(set(units.tolist())),
+        "groups": len(np.unique(units)),
+        "bootstrap": {"draws": drawn.draws, "seed": drawn.seed},
+        "classes_without_images": [name for name in classes if not per_class[name]["support"]],
         "classes": per_class,
-        "confusion": metrics.confusion_matrix(labels, predicted, labels=known).tolist(),
+        "confusion": counts.tolist(),
     }
+
+
+def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Return C x C numbers of images: a row for each true class, a column for each predicted."""
+    import numpy as np
+
+    cells = np.bincount(labels * classes + predicted, minlength=classes * classes)
+    return cells.reshape(classes, classes)
 
 
 def too_small(result: dict[str, Any]) -> str | None:
@@ -104,17 +101,29 @@ def too_small(result: dict[str, Any]) -> str | None:
 
     By Wilson's interval, for as many draws as there are groups of images that belong together.
     """
-    share, number, z = result["accuracy"], result["groups"], NORMAL_95
-    spread = math.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
-    half = z * spread / (1 + z**2 / number)
+    half = intervals.wilson_half_width(result["accuracy"], result["groups"])
     if half <= WIDE:
         return None
     images = counted(result["images"], "test image")
-    if number < result["images"]:
-        images += f" in {counted(number, 'group')}"
+    if result["groups"] < result["images"]:
+        images += f" in {counted(result['groups'], 'group')}"
     return (
         f"{images} {'is' if result['images'] == 1 else 'are'} few: accuracy ±{half:.2f}. Two "
         "networks that differ by less may be equally good."
+    )
+
+
+def missing(result: dict[str, Any]) -> str | None:
+    """Say which classes have no images, and what that makes of the figures."""
+    without = result["classes_without_images"]
+    if not without:
+        return None
+    names = ", ".join(without[:NAMED]) + (", ..." if len(without) > NAMED else "")
+    many, rest = len(without) > 1, len(result["classes"]) - len(without)
+    return (
+        f"no image is of {f'{len(without):,} classes ({names})' if many else f'class {names}'}: "
+        f"{'their' if many else 'its'} recall cannot be known, and means leave "
+        f"{'them' if many else 'it'} out ({counted(rest, 'class')} left)"
     )
 
 
@@ -125,117 +134,32 @@ def one_answer(result: dict[str, Any], classes: Sequence[str]) -> str | None:
     return answered[0] if len(answered) == 1 and len(classes) > 1 else None
 
 
-def accuracy_interval(right: np.ndarray, units: np.ndarray) -> list[float]:
-    """Return a 95 % bootstrap interval (percentiles, seeded) of the share that is right.
+def _of_class(counts: np.ndarray, index: int, ranked: Ranked) -> dict[str, Any]:
+    """Return the figures of one class against the rest, from the confusion and the scores."""
+    right = int(counts[index, index])
+    of_class, said = int(counts[index].sum()), int(counts[:, index].sum())
+    # Of a class that was never predicted: 0, as scikit-learn has it, if there was any of it.
+    never = 0.0 if of_class else math.nan
+    return {
+        "precision": right / said if said else never,
+        "recall": right / of_class if of_class else math.nan,
+        "f1": 2 * right / (of_class + said) if of_class else math.nan,
+        "auc": ranked.auc(),
+        "average_precision": ranked.average_precision(),
+        "support": of_class,
+    }
 
-    Where all images are right, or none, every draw is the same and says nothing: the interval is
-    then Clopper and Pearson's (Biometrika 1934) for as many draws as there are units.
-    """
+
+def _log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean of -ln of the probability of the true class, 0 taken for the smallest."""
     import numpy as np
-
-    if not len(right):
-        return [math.nan, math.nan]
-    number = len(np.unique(units))
-    if right.all():
-        return [0.025 ** (1 / number), 1.0]
-    if not right.any():
-        return [0.0, 1 - 0.025 ** (1 / number)]
-    shares = [weights @ right / weights.sum() for weights in _resamples(units)]
-    return [float(value) for value in np.percentile(shares, [2.5, 97.5])]
-
-
-def auc_interval(
-    labels: np.ndarray, probabilities: np.ndarray, positive: int | None, units: np.ndarray
-) -> list[float]:
-    """Return a 95 % bootstrap interval (percentiles, seeded) of the AUC, one-vs-rest mean.
-
-    Resamples that lack a class are left out. NaN where all others are the same: classes that are
-    told apart without a mistake stay so however they are drawn.
-    """
-    import numpy as np
-
-    columns = range(probabilities.shape[1]) if positive is None else [positive]
-    ranked = [_Ranked(labels == index, probabilities[:, index]) for index in columns]
-    values = [np.mean([each.auc(weights) for each in ranked]) for weights in _resamples(units)]
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite or min(finite) == max(finite):
-        return [math.nan, math.nan]
-    return [float(value) for value in np.percentile(finite, [2.5, 97.5])]
-
-
-def _resamples(units: np.ndarray) -> Iterator[np.ndarray]:
-    """Draw as many units as there are, with replacement; give how often each image came."""
-    import numpy as np
-
-    draws = np.random.default_rng(BOOTSTRAP_SEED)
-    kinds, unit_of = np.unique(units, return_inverse=True)
-    number = len(kinds)
-    for _ in range(RESAMPLES if number else 0):
-        yield np.bincount(draws.integers(number, size=number), minlength=number)[unit_of]
-
-
-class _Ranked:
-    """Scores sorted once, so that the AUC of a resample is a sum over its weights.
-
-    The AUC is the share of pairs (positive, negative) that are in order, ties counting half
-    (Mann and Whitney); scikit-learn would sort again for each of the resamples.
-    """
-
-    def __init__(self, truth: np.ndarray, scores: np.ndarray) -> None:
-        import numpy as np
-
-        self.order = np.argsort(scores, kind="stable")
-        self.truth = truth[self.order].astype(np.float64)
-        ordered = scores[self.order]
-        self.starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-
-    def auc(self, weights: np.ndarray) -> float:
-        import numpy as np
-
-        weights = weights[self.order]
-        positives = np.add.reduceat(weights * self.truth, self.starts)
-        negatives = np.add.reduceat(weights * (1 - self.truth), self.starts)
-        pairs = positives.sum() * negatives.sum()
-        if pairs == 0:
-            return math.nan
-        below = np.cumsum(negatives) - negatives
-        return float((positives * (below + negatives / 2)).sum() / pairs)
-
-
-def _auc(truth: np.ndarray, scores: np.ndarray) -> float:
-    from sklearn import metrics
-
-    if truth.all() or not truth.any():
-        return math.nan
-    return float(metrics.roc_auc_score(truth, scores))
-
-
-def _average_precision(truth: np.ndarray, scores: np.ndarray) -> float:
-    from sklearn import metrics
-
-    return float(metrics.average_precision_score(truth, scores)) if truth.any() else math.nan
-
-
-def _balanced_accuracy(labels: np.ndarray, predicted: np.ndarray) -> float:
-    from sklearn import metrics
 
     if not len(labels):
         return math.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # classes that were predicted and are not there
-        return float(metrics.balanced_accuracy_score(labels, predicted))
+    least = np.finfo(probabilities.dtype).eps
+    chances = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.clip(chances, least, 1 - least)).mean())
 
 
-def _log_loss(labels: np.ndarray, probabilities: np.ndarray, known: list[int]) -> float:
-    from sklearn import metrics
-
-    if not len(labels):
-        return math.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # rows that sum to 1 within float32 only
-        return float(metrics.log_loss(labels, probabilities, labels=known))
-
-
-def _means(rows: list[dict[str, Any]]) -> dict[str, float]:
-    keys = ("precision", "recall", "f1", "auc", "average_precision")
-    return {key: sum(row[key] for row in rows) / len(rows) for key in keys}
+def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    return {key: sum(row[key] for row in rows) / len(rows) if rows else math.nan for key in MEANS}

@@ -1,1 +1,1 @@
-"""Keras: Spec -> model, model -> Spec, and facts about a model."""
+"""Spec -> Keras model: what ARCH may be, files that are not trusted, the catalog."""

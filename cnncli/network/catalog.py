@@ -18,47 +18,16 @@ from typing import Any
 
 import cnncli.spec
 from cnncli.network.backend import load_keras
-from cnncli.spec.families import FAMILIES, family_of_argument, refusal
+from cnncli.network.objects import APPLICATION_LAYERS
+from cnncli.network.signatures import argument_types, parameters
+from cnncli.spec.families import FAMILIES, refusal
 
-# Layers that keras.applications keeps for itself.
-_PRIVATE_LAYERS = {
-    "LayerScale": "keras.src.applications.convnext",
-    "StochasticDepth": "keras.src.applications.convnext",
-    "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
-}
 _OPS_NAMESPACES = ("", "image", "linalg", "nn", "numpy")
 # Operations that take a function, for which a spec has no words.
 _FUNCTION_ARGUMENTS = {"f", "fn", "body_fun", "cond", "branches", "true_fn", "pyfunc", "body"}
-_WHOLE_NUMBERS = frozenset(
-    """
-    filters units n num_bins num_heads num_query_heads num_key_value_heads head_dim key_dim
-    value_dim height width input_dim output_dim max_number num_classes depth_multiplier groups
-    kernel_size pool_size strides dilation_rate size
-    """.split()  # noqa: SIM905
-)
-_NUMBERS = frozenset(
-    """
-    rate stddev seed recall precision sensitivity specificity decay_steps decay_rate
-    first_decay_steps initial_learning_rate target_shape dims weight_decay clipnorm clipvalue
-    global_clipnorm
-    """.split()  # noqa: SIM905
-)
-_TEXTS = frozenset(("name", "data_format", "equation", "dtype", "bias_axes"))
-_LISTS = frozenset(("vocabulary", "idf_weights"))
-# What Keras says of these arguments, all layers together; each takes some of it.
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "padding": ("valid", "same", "causal"),
-    "data_format": ("channels_last", "channels_first"),
-    "interpolation": ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "gaussian"),
-    "fill_mode": ("constant", "nearest", "wrap", "mirror", "reflect"),
-    "reduction": ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"),
-}
-_ANYTHING = frozenset(("use_cudnn", "window", "fill_value"))
 
 # The families of which Keras takes lower-case names.
 _IDENTIFIED = ("optimizer", "loss", "metric", "initializer", "regularizer", "constraint")
-
-Signature = dict[str, inspect.Parameter]
 
 
 def catalog() -> dict[str, Any]:
@@ -102,7 +71,7 @@ def _public(family: str) -> dict[str, type]:
     }
     if family == "layer":
         found |= {
-            name: getattr(import_module(where), name) for name, where in _PRIVATE_LAYERS.items()
+            name: getattr(import_module(where), name) for name, where in APPLICATION_LAYERS.items()
         }
     return found
 
@@ -126,134 +95,10 @@ def _aliases(family: str) -> dict[str, str]:
 
 
 def _entry(family: str, cls: type) -> dict[str, Any]:
-    arguments = {
-        name: _tried(cls, name, _type_code(name, parameter))
-        + ("!" if parameter.default is parameter.empty else "")
-        for name, parameter in _parameters(cls).items()
-    }
-    entry: dict[str, Any] = {"arguments": arguments}
+    entry: dict[str, Any] = {"arguments": argument_types(cls)}
     if family == "layer":
         entry["call"] = list(_open_parameters(cls.call))  # type: ignore[attr-defined]
     return entry
-
-
-@cache
-def _parameters(cls: type) -> Signature:
-    """Return the constructor's arguments, with those that reach a base class by `**kwargs`."""
-    found: Signature = {}
-    for index, base in enumerate(cls.__mro__):
-        if "__init__" not in base.__dict__ or base is object:
-            continue
-        parameters = list(inspect.signature(base.__init__).parameters.values())[1:]  # type: ignore[misc]
-        for parameter in parameters:
-            named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-            # What a base class requires, the class itself hands over.
-            if named and (index == 0 or parameter.default is not parameter.empty or not found):
-                found.setdefault(parameter.name, parameter)
-        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-            break
-    own = set(inspect.signature(cls).parameters)
-    handed_on = {name: p.default for name, p in found.items() if name not in own}
-    if not _takes(cls, handed_on, found):
-        kept = [name for name, value in handed_on.items() if _takes(cls, {name: value}, found)]
-        own |= set(kept)
-    else:
-        own |= set(handed_on)
-    return {name: parameter for name, parameter in found.items() if name in own}
-
-
-def _takes(cls: type, arguments: Mapping[str, Any], found: Signature) -> bool:
-    """Say whether the constructor takes arguments that only a base class names, by trying it."""
-    sample = {
-        name: _sample(name, cls.__name__)
-        for name, parameter in found.items()
-        if parameter.default is parameter.empty
-    }
-    try:
-        cls(**{**sample, **arguments})
-    except TypeError as error:
-        said = str(error)
-        return "multiple values" not in said and "unexpected keyword" not in said
-    except ValueError as error:
-        return "Unrecognized keyword" not in str(error) and "not understood" not in str(error)
-    return True
-
-
-def _tried(cls: type, name: str, code: str) -> str:
-    """Narrow the type of an argument by what the constructor refuses: lists, single values, texts.
-
-    Returns `valid|same` for a choice. What is refused only later, by shapes, stays as wide.
-    """
-    if code == "text":
-        words = _CHOICES.get(name, ())
-        if not words or _constructs(cls, {name: "nonsense"}):
-            return code
-        return "|".join(word for word in words if _constructs(cls, {name: word})) or code
-    if code not in ("integers", "numbers"):
-        return code
-    value = _sample(name, cls.__name__)
-    value = value[0] if isinstance(value, tuple) else value
-    lists = any(_constructs(cls, {name: [value] * length}) for length in (1, 2, 3, 4))
-    if _constructs(cls, {name: value}):
-        return code if lists else code.removesuffix("s")
-    return "list" if lists else code
-
-
-def _constructs(cls: type, arguments: Mapping[str, Any]) -> bool:
-    """Say whether a class can be made with these arguments."""
-    required = {
-        name: _sample(name, cls.__name__)
-        for name, parameter in _parameters(cls).items()
-        if parameter.default is parameter.empty
-    }
-    try:
-        cls(**{**required, **arguments})
-    except Exception:
-        return False
-    return True
-
-
-@cache
-def _sample(name: str, class_name: str) -> Any:
-    """Return some value that Keras takes for a required argument."""
-    keras = load_keras()
-    values: dict[str, Any] = {
-        "activation": "relu",
-        "layer": keras.layers.LSTM(1) if class_name == "Bidirectional" else keras.layers.Dense(1),
-        "cell": keras.layers.LSTMCell(1),
-        "cells": [keras.layers.LSTMCell(1)],
-        "layers": [keras.layers.Dense(1)],
-        "equation": "ab,bc->ac",
-        "output_shape": 3,
-        "target_shape": (1,),
-        "dims": (1,),
-        "axes": 1,
-        "boundaries": [1],
-        "values": [1.0, 2.0],
-        "inner_optimizer": keras.optimizers.SGD(),
-    }
-    return values.get(name, 0.5 if name in _NUMBERS or "factor" in name else 2)
-
-
-def _type_code(name: str, parameter: inspect.Parameter) -> str:
-    family = family_of_argument(name)
-    if family is not None:
-        return family
-    for code, names in (
-        ("any", _ANYTHING),
-        ("list", _LISTS),
-        ("text", _TEXTS),
-        ("integers", _WHOLE_NUMBERS),
-        ("numbers", _NUMBERS),
-    ):
-        if name in names:
-            return code
-    default = parameter.default
-    if isinstance(default, bool):
-        return "bool"
-    if isinstance(default, int | float | tuple):
-        return "numbers"
-    return "text" if isinstance(default, str) else "any"
 
 
 def _open_parameters(function: Any) -> Iterator[str]:
@@ -327,7 +172,7 @@ def _argument_sentences(cls: type) -> dict[str, str]:
     for names, said in re.findall(pattern, match[1], re.MULTILINE):
         for name in names.split(", "):
             found[name] = _first_sentence(said)
-    known = _parameters(cls)
+    known = parameters(cls)
     return {name: said for name, said in found.items() if name in known}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from cnncli.network.objects import argument_value, construct, find_class
 from cnncli.network.operations import find_function, name_operations, operation_arguments
 from cnncli.network.parameters import Bound
 from cnncli.network.shapes import label, refusal
-from cnncli.spec.graph import Graph, Input, Node, Ref
+from cnncli.spec.graph import Graph, Input, Node, Ref, Thing
 
 
 def functional_model(graph: Graph, bound: Bound | None = None) -> Any:
@@ -187,4 +188,20 @@ def _layer(node: Node, bound: Bound | None) -> Any:
         assert node.graph is not None
         return nested_model(node.graph, node.class_name, node.name, bound)
     cls = find_class(node.class_name, "layer", node.where)
-    return construct(cls, node.arguments, node.where, places=node.argument_where, name=node.name)
+    arguments = {key: _with_models(value) for key, value in node.arguments.items()}
+    return construct(cls, arguments, node.where, places=node.argument_where, name=node.name)
+
+
+def _with_models(value: Any) -> Any:
+    """Replace each graph in an argument of a layer, however deep, by the model that it is."""
+    if isinstance(value, Graph):
+        shaped = any(entry.arguments for entry in value.inputs)
+        return nested_model(value, "Model" if shaped else "Sequential", value.name)
+    if isinstance(value, Thing):
+        arguments = {key: _with_models(item) for key, item in value.arguments.items()}
+        return dataclasses.replace(value, arguments=arguments)
+    if isinstance(value, Mapping):
+        return {key: _with_models(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_models(item) for item in value]
+    return value

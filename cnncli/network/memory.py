@@ -26,7 +26,8 @@ def require(needed: int, what: str, *, hint: str | None = None) -> None:
     free = available()
     if free is not None and needed > free:
         raise ModelError(
-            f"{what} would take {size(needed)} of memory; {size(max(free, 0))} can be had", hint=hint
+            f"{what} would take {size(needed)} of memory; {size(max(free, 0))} can be had",
+            hint=hint,
         )
 
 

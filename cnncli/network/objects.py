@@ -10,7 +10,7 @@ from typing import Any
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
 from cnncli.spec.families import FAMILIES, LAYER_ARGUMENTS, family_of_argument
-from cnncli.spec.graph import EMPTY, Graph, Position, Thing
+from cnncli.spec.graph import EMPTY, Position, Thing
 from cnncli.spec.model import Source
 
 Family = str  # a key of spec.families.FAMILIES
@@ -83,11 +83,6 @@ def argument_value(key: str, value: Any, where: Position) -> Any:
     """Turn a value of a spec into what Keras takes for the argument `key`."""
     if isinstance(value, Thing):
         return make_thing(value, object_family(key))
-    if isinstance(value, Graph):
-        from cnncli.network.graphs import nested_model
-
-        shaped = any(entry.arguments for entry in value.inputs)
-        return nested_model(value, "Model" if shaped else "Sequential", value.name)
     if isinstance(value, str) and _names_a_layer(key, value):
         return construct(find_class(value, "layer", where), {}, where)
     if isinstance(value, Mapping):

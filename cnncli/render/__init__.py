@@ -1,1 +1,1 @@
-"""The only place that knows Rich tables, Matplotlib and HTML."""
+"""The only place that knows Rich, Matplotlib and HTML."""

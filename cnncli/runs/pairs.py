@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnncli.metrics.paired import mcnemar
 from cnncli.runs import tables
 from cnncli.runs.directory import RunDirectory
 
@@ -24,17 +25,16 @@ class Paired:
 
 def paired(first: RunDirectory, second: RunDirectory) -> Paired | None:
     """Compare two runs on the test images that they share; None where there are none."""
-    from scipy.stats import binomtest
+    import numpy as np
 
     one, other = _right(first), _right(second)
     shared = [image for image in one if image in other]
     if not shared:
         return None
-    first_alone = sum(one[image] and not other[image] for image in shared)
-    second_alone = sum(other[image] and not one[image] for image in shared)
-    differ = first_alone + second_alone
-    p_value = float(binomtest(first_alone, differ).pvalue) if differ else 1.0
-    return Paired(len(shared), first_alone, second_alone, p_value)
+    right = np.array([(one[image], other[image]) for image in shared])
+    first_alone, second_alone = right[:, 0] & ~right[:, 1], right[:, 1] & ~right[:, 0]
+    p_value = mcnemar(right[:, 0], right[:, 1])
+    return Paired(len(shared), int(first_alone.sum()), int(second_alone.sum()), p_value)
 
 
 def _right(run: RunDirectory) -> dict[tuple[str, str], bool]:

@@ -1,1 +1,1 @@
-"""Fit, the state that resumes, metrics, prediction, the run directory."""
+"""Training: the recipe, the loop, the state that resumes, devices, what a network says."""

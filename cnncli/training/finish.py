@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli import files, json_text
 from cnncli.data.units import groups
 from cnncli.metrics import figures
+from cnncli.metrics.rounding import as_written
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
@@ -61,9 +62,9 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
         images_tested = counted(len(test.files), "image")
         title = f"Test part: {images_tested}, accuracy {test.figures['accuracy']:.3f}"
         hooks.draw_confusion(test.figures["confusion"], images.classes, title, run.confusion)
-        note = figures.too_small(test.figures)
-        if note is not None:
-            hooks.note(note)
+        for said in (figures.missing(test.figures), figures.too_small(test.figures)):
+            if said is not None:
+                hooks.note(said)
         only = figures.one_answer(test.figures, images.classes)
         if only is not None:
             hooks.warn(f"every test image is taken for {only}: the network has not learnt yet")
@@ -85,7 +86,7 @@ def evaluate(
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     outputs = probabilities.outputs_of(trained.model, images.pixels, images.places[rows], progress)
-    chances = figures.as_written(probabilities.to_classes(outputs, positive))
+    chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     names = [images.rows[i].file for i in rows]
     units = _units(names, group_by)

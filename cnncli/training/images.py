@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classes, dataset, index, labels, split, store
+from cnncli.data import classes, dataset, index, labels, split, split_options, store
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Options:
     """How the images of a folder are taken and divided."""
 
-    split: split.Options = field(default_factory=split.Options)
+    split: split_options.Options = field(default_factory=split_options.Options)
     positive: str | None = None
     value_range: tuple[float, float] | None = None
     cache: bool = True

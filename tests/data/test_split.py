@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from cnncli.data.grouping import suggest
 from cnncli.data.index import Item
 from cnncli.data.order import order
-from cnncli.data.split import PARTS, Options, parse_shares, require_parts, split
+from cnncli.data.split import PARTS, require_parts, split
+from cnncli.data.split_options import Options, parse_shares
 from cnncli.errors import DataError, UsageError
 
 SEEDS = st.integers(0, 2**32)

@@ -10,8 +10,9 @@ from hypothesis.extra import numpy as arrays
 from scipy import ndimage, signal
 
 from cnncli.errors import DataError, UsageError
-from cnncli.images.convolution import Sliding, arithmetic, convolve
+from cnncli.images.convolution import arithmetic, convolve
 from cnncli.images.kernels import KERNELS, Kernel, make, own
+from cnncli.images.sliding import Sliding
 
 SCIPY_MODES = {"same": "constant", "reflect": "mirror", "edge": "nearest"}
 DTYPES = (np.uint8, np.uint16, np.float32)

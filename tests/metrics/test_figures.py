@@ -1,8 +1,9 @@
-"""Figures that need no network: intervals, ties, missing classes."""
+"""Figures that need no network, against scikit-learn's."""
 
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -13,63 +14,52 @@ from sklearn import metrics
 
 from cnncli.data.classes import positive
 from cnncli.metrics import figures
-from cnncli.metrics.figures import _Ranked
+from cnncli.metrics.ranking import Ranked
+from cnncli.metrics.rounding import as_written
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.data())
-def test_the_auc_of_a_resample_is_that_of_scikit_learn(data: st.DataObject) -> None:
-    number = data.draw(st.integers(4, 30))
-    truth = np.array(data.draw(st.lists(st.booleans(), min_size=number, max_size=number)))
-    scores = np.array(
-        data.draw(st.lists(st.integers(0, 5), min_size=number, max_size=number)), float
-    )
-    weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=number, max_size=number)))
-    ours = _Ranked(truth, scores).auc(weights)
-    rows = np.repeat(np.arange(number), weights)
-    if len(set(truth[rows].tolist())) < 2:
-        assert math.isnan(ours)
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_size=40))
+def test_auc_and_average_precision_are_those_of_scikit_learn(
+    images: list[tuple[bool, int]],
+) -> None:
+    truth, scores = np.array([one for one, _ in images]), np.array([s / 8 for _, s in images])
+    ours = Ranked(truth, scores)
+    if truth.any():
+        expected = metrics.average_precision_score(truth, scores)
+        assert ours.average_precision() == pytest.approx(expected)
+        assert ours.average_precision() <= 1
     else:
-        assert ours == pytest.approx(metrics.roc_auc_score(truth[rows], scores[rows]))
+        assert math.isnan(ours.average_precision())
+    if truth.any() and not truth.all():
+        assert ours.auc() == pytest.approx(metrics.roc_auc_score(truth, scores))
+    else:
+        assert math.isnan(ours.auc())
 
 
-def test_the_interval_of_accuracy_covers_the_truth() -> None:
-    """Of 300 test parts of 200 images each, about 95 % have the true accuracy within."""
-    draws = np.random.default_rng(1)
-    inside = 0
-    for _ in range(300):
-        low, high = figures.accuracy_interval(draws.random(200) < 0.8, np.arange(200))
-        inside += low <= 0.8 <= high
-    assert 270 <= inside <= 297
+@pytest.mark.parametrize("number", [3, 7, 10, 49, 147])
+def test_perfect_order_is_1_and_not_a_bit_more(number: int) -> None:
+    truth = np.r_[np.ones(number, bool), np.zeros(5, bool)]
+    scores = np.r_[np.linspace(0.9, 0.6, number), np.linspace(0.4, 0.1, 5)]
+    ours = Ranked(truth, scores)
+    assert (ours.auc(), ours.average_precision()) == (1.0, 1.0)
 
 
-def test_images_of_one_patient_count_together() -> None:
-    """Ten copies of each image say no more than one of each: the intervals stay as wide."""
-    draws = np.random.default_rng(3)
-    labels = draws.integers(0, 2, 60)
-    chances = draws.random(60)
-    chances = np.stack([1 - chances, chances], 1)
-    once = figures.figures(labels, chances, ["a", "b"], "b")
-    ten = [np.repeat(each, 10, axis=0) for each in (labels, chances, np.arange(60))]
-    grouped = figures.figures(*ten[:2], ["a", "b"], "b", ten[2])
-    for name in ("accuracy_interval", "auc_interval"):
-        assert grouped[name] == pytest.approx(once[name])
-    assert (grouped["images"], grouped["groups"]) == (600, 60)
-    ungrouped = figures.figures(*ten[:2], ["a", "b"], "b")["auc_interval"]
-    assert ungrouped[1] - ungrouped[0] < 0.5 * (once["auc_interval"][1] - once["auc_interval"][0])
-
-
-@pytest.mark.parametrize(("right", "images"), [(4, 4), (0, 9), (300, 300)])
-def test_an_interval_has_a_width_even_where_all_is_right(right: int, images: int) -> None:
-    expected = binomtest(right, images).proportion_ci(method="exact")
-    found = figures.accuracy_interval(np.arange(images) < right, np.arange(images))
-    assert found == pytest.approx(list(expected))
-
-
-def test_no_interval_of_an_auc_that_no_draw_changes() -> None:
-    labels, chances = np.array([0, 0, 1, 1]), np.array([[0.9, 0.1]] * 2 + [[0.2, 0.8]] * 2)
-    made = figures.figures(labels, chances, ["a", "b"], "b")
-    assert made["auc"] == 1.0 and all(map(math.isnan, made["auc_interval"]))
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(0, 1),
+            st.floats(0, 1, width=32),
+            st.integers(0, 10**10).map(lambda n: n / 10**10),  # halves of the last digit
+            st.floats(-700, 0).map(math.exp),
+        ),
+        min_size=1,
+    )
+)
+def test_probabilities_are_rounded_as_they_are_written(values: list[float]) -> None:
+    expected = [float(f"{value:.9g}") for value in values]
+    assert as_written(np.array(values)).tolist() == expected
 
 
 def test_one_answer_to_everything() -> None:
@@ -96,14 +86,75 @@ def test_more_than_two_classes_are_means_over_the_classes() -> None:
     assert made["auc"] == pytest.approx(metrics.roc_auc_score(labels, chances, multi_class="ovr"))
     predicted = chances.argmax(axis=1)
     assert made["f1"] == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))
+    assert made["log_loss"] == pytest.approx(metrics.log_loss(labels, chances))
+    assert made["confusion"] == metrics.confusion_matrix(labels, predicted).tolist()
     low, high = made["auc_interval"]
     assert low < made["auc"] < high
+
+
+def _absent(missing: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels of three of four classes, and probabilities that are mostly right."""
+    draws = np.random.default_rng(missing)
+    labels = draws.choice([c for c in range(4) if c != missing], 80)
+    chances = draws.dirichlet(np.ones(4), 80)
+    chances[np.arange(80), labels] += 0.5
+    return labels, chances / chances.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("missing", [0, 2, 3])
+def test_means_leave_out_classes_without_images(missing: int) -> None:
+    labels, chances = _absent(missing)
+    made = figures.figures(labels, chances, "abcd")
+    there = [c for c in range(4) if c != missing]
+    predicted = chances.argmax(axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = metrics.precision_recall_fscore_support(
+            labels, predicted, labels=there, average="macro", zero_division=0
+        )
+        balanced = metrics.balanced_accuracy_score(labels, predicted)
+    assert [made[name] for name in ("precision", "recall", "f1")] == pytest.approx(expected[:3])
+    assert made["balanced_accuracy"] == pytest.approx(balanced)
+    for name, figure in (
+        ("auc", metrics.roc_auc_score),
+        ("average_precision", metrics.average_precision_score),
+    ):
+        each = [figure(labels == c, chances[:, c]) for c in there]
+        assert made[name] == pytest.approx(np.mean(each))
+    assert math.isfinite(made["auc_interval"][0])
+    row = made["classes"]["abcd"[missing]]
+    assert row["support"] == 0 and math.isnan(row["recall"]) and math.isnan(row["f1"])
+    assert made["classes_without_images"] == ["abcd"[missing]]
+    assert "abcd"[missing] in figures.missing(made)
+
+
+def test_all_right_is_1_even_where_a_class_is_absent() -> None:
+    labels = np.array([0, 1, 2, 2])
+    made = figures.figures(labels, np.eye(4)[labels], "abcd")
+    for name in ("accuracy", "balanced_accuracy", *figures.MEANS):
+        assert made[name] == 1.0
+    assert math.isnan(made["classes"]["d"]["precision"])
+
+
+def test_nothing_is_said_where_every_class_has_images() -> None:
+    labels = np.array([0, 1])
+    assert figures.missing(figures.figures(labels, np.eye(2)[labels], "ab", "b")) is None
 
 
 def test_what_cannot_be_computed_is_not_a_number() -> None:
     made = figures.figures(np.array([1, 1]), np.array([[0.2, 0.8], [0.6, 0.4]]), ["a", "b"], "b")
     assert made["accuracy"] == 0.5
     assert math.isnan(made["auc"])
+    made = figures.figures(np.array([0, 0]), np.array([[0.2, 0.8], [0.6, 0.4]]), ["a", "b"], "b")
+    assert (made["precision"], made["balanced_accuracy"]) == (0.0, 0.5)
+    assert math.isnan(made["recall"]) and math.isnan(made["f1"])
+
+
+def test_figures_of_no_image() -> None:
+    made = figures.figures(np.zeros(0, int), np.zeros((0, 3)), "abc")
+    for name in ("accuracy", "balanced_accuracy", "log_loss", *figures.MEANS):
+        assert math.isnan(made[name])
+    assert (made["images"], made["groups"]) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 
 from cnncli.completion import CompletionItem, files
 from cnncli.errors import CnncliError
+from cnncli.registry import EXPORTERS
 
 SAMPLE_IMAGES = ("china", "flower", "mri", "portrait")
 # Their table is made of NumPy arrays.
@@ -122,6 +123,14 @@ def _run_columns(given: Given) -> list[str]:
     return [field.name for field in fields(RunFacts)]
 
 
+def _formats(given: Given) -> list[str]:
+    """Return the formats of `export` that work here, on the network that the line names."""
+    from cnncli.evaluation.subject import has_weights
+
+    trained = has_weights(given.get("arch") or "lesson")
+    return [exporter.name for exporter in EXPORTERS if exporter.works(trained=trained)]
+
+
 def _classes(family: str) -> Callable[[Given], list[str]]:
     def names(given: Given) -> list[str]:
         from cnncli.spec import catalog
@@ -171,6 +180,7 @@ OFFERS: Mapping[str, Offer] = {
     "features model": ARCH,
     "model": Offer(_runs, (".keras",)),
     "import reference": Offer(_applications, (".keras", ".py")),
+    "export format_": Offer(_formats),
     "param": Offer(_params),
     "layer": Offer(_layers),
     "freeze": Offer(_layers),

@@ -16,10 +16,11 @@ from cnncli.commands.shared.image_outputs import PICTURES, VALUES, stem
 from cnncli.errors import CnncliError, ExitCode, UsageError
 from cnncli.images import display, reader, write
 from cnncli.images.channels import to_grey
-from cnncli.images.convolution import Sliding, convolve
+from cnncli.images.convolution import convolve
 from cnncli.images.image import Image
 from cnncli.images.kernels import KERNELS, Kernel, make
 from cnncli.images.resize import fitting
+from cnncli.images.sliding import Sliding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

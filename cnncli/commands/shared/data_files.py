@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from cnncli import console
 from cnncli.commands.shared import data_options, pictures
 from cnncli.commands.shared.outputs import STDOUT, Destination, choose, writing
 from cnncli.data.report import Report
 from cnncli.errors import UsageError
+from cnncli.images.prepare import Range, Target
+from cnncli.spec.model import Spec
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The files that were asked for, by the options that name them."""
+
+    sheet: Path | None = None
+    array: Path | None = None
+    augmented: Path | None = None
+    force: bool = False
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network that says how pixels and augmented images come about."""
+
+    arch: str = "lesson"
+    param: Sequence[str] | None = None
+    set_: Sequence[str] | None = None
+    augment: str | None = None
+    value_range: Range | None = None
+
+    def spec(self) -> Spec:
+        """Return its spec; UsageError where it has none, as then nothing is said of images."""
+        from cnncli.commands.shared.architectures import architecture
+
+        overrides = [*(self.set_ or ())]
+        if self.augment is not None:
+            overrides.append(f"training.augmentation={data_options.things(self.augment)}")
+        resolved = architecture(self.arch, self.param, overrides)
+        if resolved.spec is None:
+            raise UsageError(
+                f"{self.arch} says nothing of how images are prepared; a spec does",
+                hint=f"Make one of it: cnncli import {self.arch} -o model.yaml",
+            )
+        return resolved.spec
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Where each file that was asked for goes; None for those that were not.
 
-    `spec` is the network that says how pixels and augmented images come about, `target` what it
-    takes, `piped` tells that
-    a picture is the whole of standard output.
+    `network` says how pixels and augmented images come about, `target` what it takes, `piped`
+    tells that a picture is the whole of standard output.
     """
 
-    spec: Any = None
-    target: Any = None
+    network: Spec | None = None
+    target: Target | None = None
     sheet: Destination | None = None
     pixels: Destination | None = None
     table: Destination | None = None
@@ -30,51 +69,63 @@ class Wanted:
     piped: bool = False
 
 
-def wanted(given: dict[str, Any]) -> Wanted:
+def wanted(asked: Asked, network: Network) -> Wanted:
     """Try all places, and the network, before any image is read."""
-    force, array = given["force"], given["array"]
-    pictures.alone(given["output"], json=given["json"], augmented=given["augmented"] == STDOUT)
-    pictures.alone(given["augmented"], json=given["json"])
-    if given["augment"] is not None and given["augmented"] is None:
-        raise UsageError("--augment is for --augmented FILE.png, which draws what it does")
-    if array is not None and array.suffix != ".npy":
-        raise UsageError(f"--array {array}: the ending is .npy")
-
-    def picture(option: str, default: str) -> Destination | None:
-        path = given[option]
-        return pictures.destination(path, force, default) if path is not None else None
-
-    def beside(suffix: str) -> Destination | None:
-        if array is None:
-            return None
-        return choose(array.with_suffix(suffix), force=force, default=f"data{suffix}")
-
-    spec = _spec(given) if array is not None or given["augmented"] is not None else None
+    _refuse(asked, network)
+    spec = network.spec() if asked.array is not None or asked.augmented is not None else None
+    if asked.augmented is not None and spec is not None and not spec.training.augmentation:
+        raise UsageError(
+            f"{spec.name} has no augmentation",
+            hint="Say one: --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'",
+        )
     return Wanted(
         spec,
-        _target(spec, given) if spec is not None else None,
-        picture("output", "data.png"),
-        beside(".npy"),
-        beside(".csv"),
-        picture("augmented", "augmented.png"),
-        STDOUT in (given["output"], given["augmented"]),
+        _target(spec, network.value_range) if spec is not None else None,
+        _picture(asked.sheet, asked, "data.png"),
+        _beside(asked, ".npy"),
+        _beside(asked, ".csv"),
+        _picture(asked.augmented, asked, "augmented.png"),
+        STDOUT in (asked.sheet, asked.augmented),
     )
 
 
-def write(report: Report, wanted: Wanted, given: dict[str, Any]) -> None:
+def _refuse(asked: Asked, network: Network) -> None:
+    """Raise UsageError for files that exclude each other, and for what draws nothing."""
+    pictures.alone(asked.sheet, json=asked.json, augmented=asked.augmented == STDOUT)
+    pictures.alone(asked.augmented, json=asked.json)
+    if network.augment is not None and asked.augmented is None:
+        raise UsageError("--augment is for --augmented FILE.png, which draws what it does")
+    if asked.array is not None and asked.array.suffix != ".npy":
+        raise UsageError(f"--array {asked.array}: the ending is .npy")
+
+
+def _picture(path: Path | None, asked: Asked, default: str) -> Destination | None:
+    return pictures.destination(path, asked.force, default) if path is not None else None
+
+
+def _beside(asked: Asked, suffix: str) -> Destination | None:
+    if asked.array is None:
+        return None
+    path = asked.array.with_suffix(suffix)
+    return choose(path, force=asked.force, default=f"data{suffix}")
+
+
+def write(report: Report, wanted: Wanted, *, cache: bool) -> None:
     """Write what was asked for."""
     if wanted.sheet is not None:
         from cnncli.render.pictures.data_sheet import contact_sheet
 
         pictures.write(contact_sheet(report), wanted.sheet)
+    if wanted.network is None or wanted.target is None:
+        return
     if wanted.pixels is not None and wanted.table is not None:
-        _array(report, wanted.target, wanted.pixels, wanted.table, cache=not given["no_cache"])
+        _array(report, wanted.target, wanted.pixels, wanted.table, cache=cache)
     if wanted.augmented is not None:
-        _augmented(report, wanted.spec, wanted.target, wanted.augmented)
+        _augmented(report, wanted.network, wanted.target, wanted.augmented)
 
 
 def _array(
-    report: Report, target: Any, pixels: Destination, table: Destination, *, cache: bool
+    report: Report, target: Target, pixels: Destination, table: Destination, *, cache: bool
 ) -> None:
     from cnncli.commands.shared.training_hooks import progress
     from cnncli.data import dataset, export
@@ -89,7 +140,7 @@ def _array(
         export.write_table(read, file)
 
 
-def _augmented(report: Report, spec: Any, target: Any, place: Destination) -> None:
+def _augmented(report: Report, spec: Spec, target: Target, place: Destination) -> None:
     from cnncli.commands.shared.keras_session import keras
     from cnncli.data.scan import pixels_of
     from cnncli.render.pictures.data_sheet import augmented_sheet, sample_rows
@@ -103,27 +154,7 @@ def _augmented(report: Report, spec: Any, target: Any, place: Destination) -> No
     pictures.write(augmented_sheet(chosen, pixels, examples(spec, pixels, 6)), place)
 
 
-def _target(spec: Any, given: dict[str, Any]) -> Any:
+def _target(spec: Spec, value_range: Range | None) -> Target:
     from cnncli.training.begin import target_of
 
-    return target_of(spec, data_options.value_range(given["value_range"]))
-
-
-def _spec(given: dict[str, Any]) -> Any:
-    from cnncli.commands.shared.architectures import architecture
-
-    overrides = [*(given["set_"] or ())]
-    if given["augment"] is not None:
-        overrides.append(f"training.augmentation={data_options.things(given['augment'])}")
-    resolved = architecture(given["arch"], given["param"], overrides)
-    if resolved.spec is None:
-        raise UsageError(
-            f"{given['arch']} says nothing of how images are prepared; a spec does",
-            hint=f"Make one of it: cnncli import {given['arch']} -o model.yaml",
-        )
-    if given["augmented"] is not None and not resolved.spec.training.augmentation:
-        raise UsageError(
-            f"{resolved.spec.name} has no augmentation",
-            hint="Say one: --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'",
-        )
-    return resolved.spec
+    return target_of(spec, value_range)

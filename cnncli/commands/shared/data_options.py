@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.data.index import Index
+    from cnncli.data.labels import Labels
+    from cnncli.data.split_options import Options
 
 DataArgument = Annotated[
     str,
@@ -69,67 +73,83 @@ NoImageCacheOption = Annotated[
 ]
 
 
-# Options of `data` and of `train` that decide which images are trained on.
-_DECIDING = (
-    *("labels", "image_column", "label_column", "split", "split_seed", "group_by"),
-    *("folds", "fold", "split_from"),
-)
+@dataclass(frozen=True)
+class Source:
+    """What data: a folder of images, and the table of their classes where there is one."""
+
+    data: str
+    labels: Path | None = None
+    image_column: str | None = None
+    label_column: str | None = None
+
+    def table(self) -> Labels | None:
+        """Return the table of the classes; None where the folders say them."""
+        return label_table(self.labels, self.image_column, self.label_column)
+
+    def find(self) -> Index:
+        """List the images."""
+        from cnncli.data import index
+        from cnncli.data.labels import find as find_by_table
+
+        table = self.table()
+        return index.find(self.data) if table is None else find_by_table(self.data, table)
+
+    def words(self) -> list[str]:
+        """Return the options that say the same on a command line, behind DATA."""
+        return _words({name: value for name, value in vars(self).items() if name != "data"})
 
 
-def find(given: Mapping[str, Any]) -> Any:
-    """Return the index of `data`, `labels`, `image_column` and `label_column`."""
-    from cnncli.data import index
-    from cnncli.data.labels import find as find_by_table
-
-    table = labels(given)
-    return index.find(given["data"]) if table is None else find_by_table(given["data"], table)
-
-
-def labels(given: Mapping[str, Any]) -> Any:
-    """Return `data.labels.Labels` of the options of that name; None without --labels."""
+def label_table(
+    labels: Path | None, image_column: str | None, label_column: str | None
+) -> Labels | None:
+    """Return what --labels and its columns say; UsageError for columns of no table."""
     from cnncli.data.labels import Labels
 
-    if given["labels"] is not None:
-        return Labels(given["labels"], given["image_column"], given["label_column"])
-    if given["image_column"] or given["label_column"]:
+    if labels is not None:
+        return Labels(labels, image_column, label_column)
+    if image_column or label_column:
         raise UsageError("--image-column and --label-column belong to --labels CSV")
     return None
 
 
-def split_options(given: Mapping[str, Any]) -> Any:
-    """Return `data.split.Options` of the options of that name."""
-    from cnncli.data.split import Options, parse_shares
+@dataclass(frozen=True)
+class Division:
+    """How the images are divided into parts to train on, to validate with and to test on."""
 
-    return Options(
-        seed=given["split_seed"],
-        shares=parse_shares(given["split"]) if given["split"] is not None else None,
-        folds=given["folds"],
-        fold=given["fold"],
-        group_by=given["group_by"],
-        source=given["split_from"],
-    )
+    split: str | None = None
+    split_seed: int = 0
+    group_by: str | None = None
+    folds: int | None = None
+    fold: int | None = None
+    split_from: Path | None = None
+
+    def options(self) -> Options:
+        """Return the same for the core; UsageError for what cannot be meant."""
+        from cnncli.data.split_options import Options, parse_shares
+
+        return Options(
+            seed=self.split_seed,
+            shares=parse_shares(self.split) if self.split is not None else None,
+            folds=self.folds,
+            fold=self.fold,
+            group_by=self.group_by,
+            source=self.split_from,
+        )
+
+    def words(self) -> list[str]:
+        """Return the options that say the same on a command line."""
+        return _words(vars(self))
+
+
+def _words(options: dict[str, Any]) -> list[str]:
+    """Return options that were given, by their names in Python, as words of a command line."""
+    given = {f"--{name.replace('_', '-')}": str(value) for name, value in options.items() if value}
+    return [word for option in given.items() for word in option]
 
 
 def things(text: str) -> str:
     """Return a list of things in YAML; a single one needs no brackets: `RandomFlip`."""
     return text if text.lstrip().startswith(("[", "-")) else f"[{text}]"
-
-
-def for_train(given: Mapping[str, Any], group_by: str | None = None) -> str:
-    """Return DATA and the options that decide what is trained on, as `train` takes them.
-
-    `group_by` is what takes the place of a `--group-by` that was not given.
-    """
-    given = {**given, "group_by": given["group_by"] or group_by}
-    words = [given["data"]]
-    if given["arch"] != "lesson":
-        words += ["--arch", given["arch"]]
-    for name in _DECIDING:
-        if given[name]:
-            words += [f"--{name.replace('_', '-')}", str(given[name])]
-    if given["value_range"]:
-        words += ["--range", given["value_range"]]
-    return shlex.join(words)
 
 
 def value_range(text: str | None) -> tuple[float, float] | None:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from cnncli.errors import UsageError
-from cnncli.images.convolution import Sliding
 from cnncli.images.display import plain
 from cnncli.images.image import Image
 from cnncli.images.kernels import KERNELS, Kernel, make
 from cnncli.images.reader import STDIN, STDIN_NAME
 from cnncli.images.resize import fitting
+from cnncli.images.sliding import Sliding
 from cnncli.json_text import dumps
 
 # A browser follows the mouse over this many pixels without delay.

@@ -1,4 +1,4 @@
-"""Curves of activation functions with their derivatives: as pictures, and as a table."""
+"""Curves of activation functions with their derivatives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.render.pictures import figure, palette
-from cnncli.render.terminal.table import Column, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,18 +33,6 @@ class Panel:
     value: Array
     derivative: Array
     saturated: Sequence[tuple[float, float]]
-
-
-def numbers(panels: Sequence[Panel], digits: int) -> Table:
-    """Return values and derivatives as a table: a row for each function and input."""
-    rows = [
-        [panel.label, *(f"{number:.{digits}g}" for number in point)]
-        for panel in panels
-        for point in zip(panel.x, panel.value, panel.derivative, strict=True)
-    ]
-    columns = [Column("function"), *(Column(n, "right") for n in ("x", "value", "derivative"))]
-    starts = frozenset(len(panels[0].x) * index for index in range(1, len(panels)))
-    return Table(columns, rows, sections=starts)
 
 
 def small_multiples(panels: Sequence[Panel], threshold: float) -> Figure:

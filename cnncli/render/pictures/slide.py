@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
-from cnncli.images.convolution import Arithmetic, Sliding, arithmetic, convolve
+from cnncli.images.convolution import Arithmetic, arithmetic, convolve
 from cnncli.images.display import plain, show
 from cnncli.images.kernels import Kernel
-from cnncli.images.sliding import OUTSIDE, Axis, outside
+from cnncli.images.sliding import OUTSIDE, Axis, Sliding, outside
 from cnncli.render.pictures.lettering import font, shortened
 from cnncli.render.pictures.palette import BLUE, VERMILION
 from cnncli.render.pictures.slide_part import PLACES, Part, places

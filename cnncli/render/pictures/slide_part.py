@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
 from cnncli.images import crop
-from cnncli.images.convolution import Sliding, convolve
+from cnncli.images.convolution import convolve
 from cnncli.images.kernels import Kernel
-from cnncli.images.sliding import Axis
+from cnncli.images.sliding import Axis, Sliding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

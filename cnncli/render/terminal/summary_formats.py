@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cnncli import console
 from cnncli.facts.summary import Summary
+from cnncli.render.pages import table_page
 from cnncli.render.terminal import table as tables
 from cnncli.render.terminal.summary import exact_table, table
 
@@ -31,6 +32,6 @@ def show(
         lines = [f"- {line}" for line in drawn.footer if line]
         console.result("\n".join([tables.to_markdown(drawn), "", *lines]))
     elif form == "html":
-        console.result(tables.to_html(drawn, title=summary.name))
+        console.result(table_page.page(drawn, title=summary.name))
     else:
         tables.show(drawn)

@@ -15,38 +15,6 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 
-HTML = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark }}
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .2rem .8rem; text-align: left; vertical-align: top; white-space: pre }}
-th {{ border-bottom: 2px solid currentColor }}
-tbody tr:nth-child(even) {{ background: color-mix(in srgb, currentColor 7%, transparent) }}
-.right {{ text-align: right }}
-.folds {{ white-space: normal; min-width: 14em }}
-p {{ margin: .2rem 0 }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<table>
-<thead>{head}</thead>
-<tbody>
-{body}
-</tbody>
-</table>
-{footer}
-</body>
-</html>
-"""
-
-
 @dataclass(frozen=True)
 class Column:
     """A column of a table; in one that `folds`, a long header and lists take several lines.
@@ -143,27 +111,6 @@ def to_markdown(table: Table) -> str:
     rule = ["---:" if column.align == "right" else "---" for column in table.columns]
     lines = [line([column.header for column in table.columns]), line(rule)]
     return "\n".join([*lines, *map(line, table.rows)])
-
-
-def to_html(table: Table, *, title: str = "") -> str:
-    """Return a table as one HTML page that stands alone and loads nothing."""
-    from html import escape
-
-    def line(cells: Sequence[str], tag: str) -> str:
-        aligned = zip(cells, table.columns, strict=True)
-        inner = "".join(
-            f'<{tag} class="{_class(column)}">{escape(cell)}</{tag}>' for cell, column in aligned
-        )
-        return f"<tr>{inner}</tr>"
-
-    head = line([column.header for column in table.columns], "th")
-    body = "\n".join(line(row, "td") for row in table.rows)
-    footer = "\n".join(f"<p>{escape(text)}</p>" for text in table.footer if text)
-    return HTML.format(title=escape(title), head=head, body=body, footer=footer)
-
-
-def _class(column: Column) -> str:
-    return f"{column.align} folds" if column.folds else column.align
 
 
 def fit(table: Table, width: int) -> Table:

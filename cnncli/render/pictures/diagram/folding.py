@@ -4,43 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cnncli.render.pictures.diagram.level import Level
+from cnncli.render.pictures.diagram.columns import Column, Columns
+from cnncli.render.pictures.diagram.level import Level
 
-Point = tuple[float, float]
 TURN, GUTTER = 0.25, 0.22  # below a column, and beside it
 RATIO = 1.3  # a drawing of many pages becomes so much longer than broad
 TOLERANCE = 1.2  # of the page, before anything is folded
 WORTH = 0.75  # of the length that may be left, or folding it is not worth while
-
-
-@dataclass(frozen=True)
-class Column:
-    """Rows that stand together where a long drawing is folded, and how far they are moved."""
-
-    rows: range
-    b: float
-    a: float
-    after: float  # how far it reaches across the flow
-    end: float  # where what leaves it turns, along the flow
-    gutter: float  # where what comes from the column before passes, across the flow
-
-
-@dataclass(frozen=True)
-class Columns:
-    """A level folded into columns; without any, it stands as it is."""
-
-    columns: Sequence[Column]
-
-    def of(self, rank: int) -> Column | None:
-        return next((column for column in self.columns if rank in column.rows), None)
-
-    def moved(self, rank: int, point: Point) -> Point:
-        column = self.of(rank)
-        return (point[0] + column.b, point[1] + column.a) if column else point
 
 
 def fold(level: Level, page: float) -> Columns:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cnncli.render.pictures.diagram.folding import Point, fold
+from cnncli.render.pictures.diagram.columns import Point
+from cnncli.render.pictures.diagram.folding import fold
 from cnncli.render.pictures.diagram.layered import Link
 from cnncli.render.pictures.diagram.level import Arranger, Level, Path, Port, Size, Title, child
 from cnncli.render.pictures.diagram.scene import Arrow, Card, Scene

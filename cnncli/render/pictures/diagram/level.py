@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cnncli.render.pictures.diagram.folding import Columns
+from cnncli.render.pictures.diagram.columns import Columns
 from cnncli.render.pictures.diagram.layered import Layers, Link, Name, layers
 from cnncli.render.pictures.diagram.scene import Card, Scene
 from cnncli.render.pictures.diagram.straight import Extent, across
