@@ -83,7 +83,7 @@ def _own_test_part(
     trained: Trained, run: RunDirectory, moved: str | None, hooks: Hooks
 ) -> Evaluated:
     about = run.read_record()
-    rows = record.read_split(run.split)
+    rows = record.read_split(run.split, about["classes"])
     there = {row.part for row in rows}
     if not there & {"test", "validation"}:
         raise DataError(

@@ -85,7 +85,9 @@ def _train(
     _same_surroundings(about, hooks)
     if images is None:
         target = target_of(network, about["data"]["options"]["value_range"])
-        images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
+        images = reload(
+            about, record.read_split(run.split, about["classes"]), target, wishes.data, hooks
+        )
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
