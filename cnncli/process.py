@@ -29,11 +29,17 @@ def open_streams() -> None:
 
 @contextlib.contextmanager
 def sigterm_raises() -> Any:
-    """Turn SIGTERM into an exception, so that files under way are cleaned up."""
+    """Turn SIGTERM into an exception, so that files under way are cleaned up.
+
+    Where it is ignored when the process begins, it stays so.
+    """
 
     def terminate(signum: int, frame: FrameType | None) -> None:
         raise Terminated
 
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_IGN:
+        yield
+        return
     try:
         before = signal.signal(signal.SIGTERM, terminate)
     except ValueError:  # not in the main thread: a caller of `main` keeps its own handling

@@ -12,7 +12,6 @@ import pytest
 
 from cnncli.cli import main
 from cnncli.commands.shared import completion
-from cnncli.images.kernels import KERNELS
 from cnncli.teaching import activations
 from tests.conftest import ROOT, Cli
 
@@ -108,7 +107,6 @@ def test_arguments_and_options_complete(
 
 
 def test_names_that_completion_knows_by_heart_are_those_of_the_tables():
-    assert set(completion.KERNELS) == set(KERNELS)
     known = {each.name for each in activations.every()}
     assert known <= set(completion.OFFERS["activation"].names({}))
 

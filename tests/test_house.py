@@ -196,6 +196,11 @@ def test_console_and_registry_serve_only_who_may_talk():
     assert wrong == []
 
 
+def test_tests_stand_in_the_rooms_of_what_they_test():
+    folders = {path.parent.relative_to(ROOT / "tests") for path in ROOT.glob("tests/**/test_*.py")}
+    assert [str(each) for each in sorted(folders) if not (ROOT / "cnncli" / each).is_dir()] == []
+
+
 def test_the_command_line_loads_nothing_heavy():
     code = (
         "import sys, cnncli.cli as cli; cli.main(['--help']); "

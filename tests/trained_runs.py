@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from cnncli.cli import main
+from tests.forker import Forker, environment
 
 TINY = """\
 name: tiny
@@ -108,58 +102,17 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, images: Path, restless
     return out
 
 
-@dataclass
-class Process:
-    """A command under way in a forked process."""
-
-    server: subprocess.Popen[str]
-    number: int
-    output: Path
-
-    def send(self, signal: int) -> None:
-        os.kill(self.number, signal)
-
-    def wait(self) -> int:
-        """Return the exit code, negative for a signal."""
-        assert self.server.stdout is not None
-        return int(self.server.stdout.readline())
-
-    def wait_for(self, path: Path, seconds: float = 300) -> None:
-        """Wait until a file stands there."""
-        end = time.monotonic() + seconds
-        while not path.exists():
-            assert time.monotonic() < end, f"{path} did not come: {self.output.read_text()}"
-            time.sleep(0.002)
-
-
-class Forker:
-    def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
-        self.server, self.folder, self.count = server, folder, 0
-
-    def start(self, *argv: Any, terminal: str | None = None, memory: int | None = None) -> Process:
-        self.count += 1
-        output = self.folder / f"output-{self.count}.txt"
-        output.touch()
-        job = {"argv": [str(a) for a in argv], "cwd": str(self.folder), "output": str(output)}
-        assert self.server.stdin is not None and self.server.stdout is not None
-        self.server.stdin.write(json.dumps({**job, "terminal": terminal, "memory": memory}) + "\n")
-        self.server.stdin.flush()
-        return Process(self.server, int(self.server.stdout.readline()), output)
-
-
 @pytest.fixture(scope="session")
-def forker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
-    """Start commands in real processes of their own."""
-    folder = tmp_path_factory.mktemp("forked")
-    script = Path(__file__).with_name("fork_server.py")
-    with subprocess.Popen(
-        [sys.executable, str(script)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path_factory.getbasetemp() / "cache")},
-    ) as server:
-        assert server.stdout is not None and server.stdin is not None
-        assert server.stdout.readline() == "ready\n"
-        yield Forker(server, folder)
-        server.stdin.close()
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
+    """The process that imports TensorFlow once, started with the first test that needs it."""
+    cache = tmp_path_factory.getbasetemp() / "cache"
+    forker = Forker(tmp_path_factory.mktemp("forked"), environment(cache))
+    yield forker
+    forker.end()
+
+
+@pytest.fixture
+def forker(fork_server: Forker) -> Iterator[Forker]:
+    """Start commands in real processes of their own; what a test leaves of them is ended."""
+    yield fork_server
+    fork_server.tidy()

@@ -71,7 +71,7 @@ def row(image: Image, levels: Levels, looks: Looks) -> tuple[Any, ...]:
         image.width,
         image.channels,
         looks.grey and is_grey(levels.pixels),
-        image.alpha is not None and not _opaque(image.alpha),
+        image.alpha is not None and bool(image.alpha.min() < image.opaque),
         image.format.encode(),
         image.mode.encode(),
         image.depth,
@@ -104,13 +104,6 @@ def is_grey(pixels: np.ndarray) -> bool:
     return all(
         cv2.norm(one, other, cv2.NORM_INF) <= GREY_WITHIN for one, other in combinations(planes, 2)
     )
-
-
-def _opaque(alpha: np.ndarray) -> bool:
-    import numpy as np
-
-    full = np.iinfo(alpha.dtype).max if alpha.dtype.kind in "iu" else 1.0
-    return bool(alpha.min() >= full)
 
 
 def digest(pixels: np.ndarray) -> tuple[int, int]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import warnings
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
-from cnncli.images import png, structure
-from cnncli.images.formats import identify, what_it_is
+from cnncli.images import bmp, faults, jpeg2000, png, structure
+from cnncli.images.headers import Header, opener, read_header
 from cnncli.images.image import Image
 from cnncli.images.opencv import LIMIT_VARIABLE, load_cv2, max_pixels
 
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 # Pillow warns of what is odd in a file before it raises; what matters is raised.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
-# OpenCV's own reader of these is wrong, or decodes every frame; Pillow's is right.
-BY_PILLOW = {"GIF", "AVIF", "PNM"}
+# OpenCV's own reader of these is wrong, decodes every frame, or (JPEG, where the pixels are the
+# same) lets its library print what it dislikes, without the name of the file; Pillow's is right.
+BY_PILLOW = {"GIF", "AVIF", "PNM", "BMP", "JPEG"}
 _PLAIN_MODES = {
     "1": "L",
     "CMYK": "RGB",
@@ -36,30 +36,9 @@ _PLAIN_MODES = {
     "La": "LA",
 }
 
-_BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
-
 
 class NotNowError(DataError):
     """A file that could not be read for a reason that is not in it, and may pass."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What is known of an image before it is decoded.
-
-    `picture` is Pillow's image file, not yet loaded; None for a kind that Pillow cannot decode.
-    """
-
-    format: str
-    mode: str
-    width: int
-    height: int
-    depth: int
-    orientation: int = 1
-    several: bool = False
-    value_range: tuple[float, float] | None = None
-    picture: Any = None
-    tiff: Tiff | None = None
 
 
 def decode(data: bytes, name: str) -> Image:
@@ -72,75 +51,6 @@ def decode(data: bytes, name: str) -> Image:
     except MemoryError:
         size = f"{header.width:,} x {header.height:,}"
         raise NotNowError(f"{name}: there is not enough memory for its {size} pixels") from None
-
-
-def read_header(data: bytes, name: str) -> Header:
-    """Return format, size, depth and orientation, without decoding."""
-    found = identify(data)
-    if found is None:
-        raise DataError(f"{name}: {what_it_is(data)}, not an image")
-    format_, target = found
-    try:
-        if format_ == "PNG":
-            return _png_header(data, target)
-        return _tiff_header(data, target) if format_ == "TIFF" else _header(data, format_, target)
-    except structure.FAULTS as error:
-        raise structure.damaged(name, format_, error) from None
-
-
-def _header(data: bytes, format_: str, target: str) -> Header:
-    opener = _opener(target)
-    picture = opener(io.BytesIO(data))
-    width, height = picture.size
-    depth = _BITS.get(picture.mode, 8)
-    several = bool(getattr(picture, "is_animated", False))
-    orientation = _orientation(picture)
-    return Header(
-        format_, picture.mode, width, height, depth, orientation, several, picture=picture
-    )
-
-
-def _tiff_header(data: bytes, target: str) -> Header:
-    from cnncli.images import tiff
-
-    said = tiff.read(data)
-    try:
-        picture = _opener(target)(io.BytesIO(data))
-    except SyntaxError:  # a kind that OpenCV may still read
-        picture = None
-    return Header(
-        "TIFF",
-        picture.mode if picture is not None else said.mode,
-        said.width,
-        said.height,
-        said.depth,
-        said.orientation,
-        said.several,
-        said.value_range,
-        picture,
-        said,
-    )
-
-
-def _opener(target: str) -> Any:
-    from PIL import Image as Pillow
-
-    # The limit is that of `_check_size`, which a user may raise.
-    Pillow.MAX_IMAGE_PIXELS = None
-    module, _, class_ = target.partition(":")
-    return getattr(import_module(f"PIL.{module}"), class_)
-
-
-def _png_header(data: bytes, target: str) -> Header:
-    said = png.read(data)
-    orientation = _orientation(_opener(target)(io.BytesIO(data))) if said.has_exif else 1
-    return Header("PNG", said.mode, said.width, said.height, said.depth, orientation, said.animated)
-
-
-def _orientation(picture: Any) -> int:
-    """Return the EXIF orientation, 1 where there is none or it makes no sense."""
-    value = picture.getexif().get(274, 1)
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _check_size(header: Header, name: str) -> None:
@@ -162,7 +72,11 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
         if header.format == "PNM" and (values := _anymap_values(data, header)) is not None:
             return values
         if header.tiff is not None:
-            return _tiff_values(data, header, header.tiff), header
+            return _tiff_values(data, header, header.tiff)
+        if header.bmp is not None:
+            return bmp.pixels(data, header.bmp), header
+        if header.format == "JPEG2000":
+            return _jpeg2000_values(data, header)
         if header.format == "PNG":
             data = png.pixels_alone(data)
         pixels = None if header.format in BY_PILLOW else _by_opencv(data)
@@ -171,8 +85,8 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
         if pixels is None:
             pixels = _by_pillow(header.picture or _reopened(data))
         return turn(pixels, header.orientation), header
-    except structure.FAULTS as error:
-        raise structure.damaged(name, header.format, error) from None
+    except faults.FAULTS as error:
+        raise faults.damaged(name, header.format, error) from None
 
 
 def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | None:
@@ -185,22 +99,27 @@ def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | N
     return anymap.pixels, replace(header, depth=white.bit_length(), value_range=(0, white))
 
 
-def _tiff_values(data: bytes, header: Header, said: Tiff) -> np.ndarray:
-    """Decode a TIFF; both libraries obey its orientation themselves.
+def _tiff_values(data: bytes, header: Header, said: Tiff) -> tuple[np.ndarray, Header]:
+    """Decode a TIFF: by Pillow what has few bits or colours of its own kind, else exactly."""
+    from cnncli.images import tiff_values
 
-    Pillow for up to 8 bits, unless they have a sign, which it drops: OpenCV multiplies colours by
-    their alpha there.
-    """
-    if header.picture is not None and said.depth <= 8 and not (said.floating or said.signed):
-        return _by_pillow(header.picture)
+    if said.depth >= 8 and tiff_values.can_read(said):
+        pixels = turn(tiff_values.values(data, said), said.orientation)
+        range_of_bits = (0, 2**said.depth - 1) if said.depth not in (8, 16, 32, 64) else None
+        return pixels, replace(header, value_range=header.value_range or range_of_bits)
+    if header.picture is None:
+        raise faults.NotSupported(f"{said.mode}, compression {said.parts.compression}")
+    return _by_pillow(header.picture), header  # which turns it upright itself
+
+
+def _jpeg2000_values(data: bytes, header: Header) -> tuple[np.ndarray, Header]:
     pixels = _by_opencv(data)
     if pixels is None:
-        if header.picture is None:
-            raise ValueError(f"{said.mode} is not a kind that can be read")
-        return _by_pillow(header.picture)
-    if said.inverted and pixels.dtype.kind == "u":
-        return ~pixels
-    return pixels
+        pixels = jpeg2000.as_stored(_by_pillow(header.picture), header.depth)
+    if header.depth in (8, 16) or 8 * pixels.itemsize < header.depth:
+        return turn(pixels, header.orientation), header
+    white = 2**header.depth - 1
+    return turn(pixels, header.orientation), replace(header, value_range=(0, white))
 
 
 def _by_opencv(data: bytes) -> np.ndarray | None:
@@ -223,7 +142,7 @@ def _by_opencv(data: bytes) -> np.ndarray | None:
 
 def _reopened(data: bytes) -> Any:
     """Open with Pillow what OpenCV could not decode and Pillow had no part in so far."""
-    return _opener("PngImagePlugin:PngImageFile")(io.BytesIO(data))
+    return opener("PngImagePlugin:PngImageFile")(io.BytesIO(data))
 
 
 def _by_pillow(picture: Any) -> np.ndarray:

@@ -32,6 +32,16 @@ class Image:
     several: bool = False
 
     @property
+    def opaque(self) -> float:
+        """The value of `alpha` through which nothing is seen."""
+        if self.pixels.dtype.kind == "f":
+            return 1.0
+        bits = 8 * self.pixels.dtype.itemsize
+        if self.value_range is not None and self.depth < bits:
+            bits = self.depth
+        return float(2 ** (bits - (self.pixels.dtype.kind == "i")) - 1)
+
+    @property
     def height(self) -> int:
         return int(self.pixels.shape[0])
 

@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Matrix = NDArray[np.float64]
@@ -55,6 +54,8 @@ class Kernel:
     @property
     def total(self) -> float:
         """The sum of the weights: 1 keeps the brightness, 0 makes even areas vanish."""
+        import numpy as np
+
         with np.errstate(over="ignore"):  # beyond float64 is infinity
             return float(self.matrices[0].sum())
 
@@ -84,6 +85,8 @@ def make(name: str, arguments: Mapping[str, float] | None = None) -> Kernel:
 
 def own(matrix: Matrix, name: str, slug: str = "kernel") -> Kernel:
     """Return a kernel of the user's own; raises UsageError unless it is a finite matrix."""
+    import numpy as np
+
     if matrix.ndim != 2 or matrix.size == 0:
         shape = " x ".join(map(str, matrix.shape)) or "a single number"
         raise UsageError(f"{name}: a kernel is a matrix of rows and columns, not {shape}")
@@ -125,6 +128,8 @@ def _checked(name: str, named: Named, key: str, value: float) -> float | int:
 
 
 def _box(size: int = 3) -> Sequence[Matrix]:
+    import numpy as np
+
     return (np.full((size, size), 1 / size**2),)
 
 
@@ -140,6 +145,8 @@ def _extent(size: int | None, sigma: float | None) -> tuple[int, float]:
 
 
 def _bell(size: int, sigma: float) -> Matrix:
+    import numpy as np
+
     place = np.arange(size) - size // 2
     curve = np.exp(-(place**2) / (2 * sigma**2))
     bell = np.outer(curve, curve)
@@ -148,6 +155,8 @@ def _bell(size: int, sigma: float) -> Matrix:
 
 def _laplacian_of_gaussian(size: int | None = None, sigma: float | None = None) -> Sequence[Matrix]:
     """Marr and Hildreth 1980: the second derivative of a bell, its sum made exactly zero."""
+    import numpy as np
+
     if size is None and sigma is None:
         sigma = 1.4
     if size is None and sigma is not None:
@@ -170,6 +179,8 @@ def _unsharp(
 
 def _motion(size: int = 9, angle: float = 0.0) -> Sequence[Matrix]:
     """A line through the middle; each of its points is shared out among the four cells near it."""
+    import numpy as np
+
     matrix = np.zeros((size + 2, size + 2))
     radians = math.radians(angle)
     for step in range(-(size // 2), size // 2 + 1):
@@ -189,6 +200,8 @@ _SIZES: Mapping[str, type] = {"size": int, "sigma": float}
 
 
 def _written(text: str) -> Matrix:
+    import numpy as np
+
     return np.array([row.split() for row in text.split(";")], dtype=np.float64)
 
 

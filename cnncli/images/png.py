@@ -12,11 +12,13 @@ from dataclasses import dataclass
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-
+_CHANNELS = {"LA": 2, "RGB": 3, "RGBA": 4}
+_BESIDE = 2**26  # bytes for profiles and texts
 
 _PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 _EXIF_AS_TEXT = b"Raw profile type exif"  # as ImageMagick writes it
+_XMP = b"XML:com.adobe.xmp\0"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class Png:
     has_exif: bool
     animated: bool
 
+    @property
+    def most_bytes(self) -> int:
+        """How long such a file can be: its values as they are, and what is said beside them."""
+        row = 1 + self.width * _CHANNELS.get(self.mode, 1) * self.depth // 8
+        return 2 * self.height * row + _BESIDE
+
 
 def read(data: bytes) -> Png:
     """Return what the header of a PNG says; raises SyntaxError for a header that lies."""
@@ -44,9 +52,19 @@ def read(data: bytes) -> Png:
     mode = _COLOURS[colour]
     if colour == 0 and depth in (1, 16):
         mode = "1" if depth == 1 else "I;16"
-    kinds = {kind for kind, _, _ in chunks(data)}
-    has_exif = b"eXIf" in kinds or (bool(kinds & _TEXTS) and _EXIF_AS_TEXT in data)
+    found = list(chunks(data))
+    kinds = {kind for kind, _, _ in found}
+    has_exif = (
+        b"eXIf" in kinds
+        or (bool(kinds & _TEXTS) and _EXIF_AS_TEXT in data)
+        or any(_may_turn(data[start:end]) for kind, start, end in found if kind == b"iTXt")
+    )
     return Png(mode, width, height, depth, has_exif, b"acTL" in kinds and _frames(data) > 1)
+
+
+def _may_turn(text: bytes) -> bool:
+    """Whether a text is XMP that tells an orientation, or may tell one, being compressed."""
+    return text.startswith(_XMP) and (text[len(_XMP)] == 1 or b"Orientation" in text)
 
 
 def _frames(data: bytes) -> int:

@@ -11,17 +11,20 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from cnncli.errors import DataError
 from cnncli.images import samples
 from cnncli.images.decode import NotNowError, decode
+from cnncli.images.headers import check_beginning
 from cnncli.images.image import Image
 
 Source = str | Path | bytes
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 MAX_BYTES = 2**31
+BEGINNING = 2**20  # of a file, in bytes: tells what it is, and for a PNG how large it may be
 # Control characters and line ends: they would break a table, or give a terminal orders.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -39,11 +42,17 @@ def read(source: Source, *, name: str | None = None) -> Image:
     if source == STDIN:
         return decode(sys.stdin.buffer.read(MAX_BYTES), name or STDIN_NAME)
     shown = name or shown_name(source)
-    return decode(file_bytes(source, shown), shown)
+    return decode(file_bytes(source, shown, check=check_beginning), shown)
 
 
-def file_bytes(path: str | Path, shown: str) -> bytes:
-    """Return the content of a regular file; DataError says why there is none."""
+def file_bytes(
+    path: str | Path, shown: str, *, check: Callable[[bytes, int, str], None] | None = None
+) -> bytes:
+    """Return the content of a regular file; DataError says why there is none.
+
+    `check` gets the beginning of a large file, its length and its name, and may raise before the
+    rest is read.
+    """
     try:
         # Not blocking: opening a fifo would wait for somebody to write into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -56,7 +65,10 @@ def file_bytes(path: str | Path, shown: str) -> bytes:
         if status.st_size > MAX_BYTES:
             raise DataError(f"{shown}: {status.st_size:,} bytes is more than an image may have")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
+            beginning = file.read(BEGINNING)
+            if check is not None and status.st_size > BEGINNING:
+                check(beginning, status.st_size, shown)
+            return beginning + file.read()
     except OSError as error:
         raise NotNowError(f"{shown}: {_reason(path, error)}") from None
     finally:

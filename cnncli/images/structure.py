@@ -7,37 +7,22 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
 from cnncli.images import png
+from cnncli.images.faults import FAULTS, damaged
 
 if TYPE_CHECKING:
     from cnncli.images.tiff import Tiff
 
-# What Pillow, OpenCV and NumPy raise for a damaged file; any other exception is a fault of ours.
-FAULTS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    EOFError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
-# How the libraries say that bytes are missing.
-_CUT = ("truncated", "incomplete", "requires a buffer", "not enough", "unexpected end", "cut short")
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
 def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str) -> None:
     """Raise DataError when `data`, a file of `format_`, is damaged or cut short.
 
-    `picture` is Pillow's image file of it, opened and not loaded (None for a PNG).
+    `picture` is Pillow's image file of it, opened and not loaded; None where it has no part.
     """
     if format_ == "JPEG" and not jpeg_ends(data):
         raise DataError(f"{name}: a truncated JPEG file (its end is missing)")
@@ -50,19 +35,11 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
     try:
         if format_ == "PNG":
             png.check(data)
-        elif format_ in ("BMP", "JPEG2000", "GIF", "AVIF"):
+        elif picture is not None and format_ in ("BMP", "JPEG2000", "GIF", "AVIF"):
             # Nothing in these is checked by a look at the structure alone.
             picture.load()
     except FAULTS as error:
         raise damaged(name, format_, error) from None
-
-
-def damaged(name: str, format_: str, error: Exception) -> DataError:
-    """Return the error for a file of `format_` that could not be read, in the library's words."""
-    text = str(error).strip() or type(error).__name__
-    if any(word in text.lower() for word in _CUT):
-        return DataError(f"{name}: a truncated {format_} file")
-    return DataError(f"{name}: a damaged {format_} file ({text[:1].lower() + text[1:]})")
 
 
 def jpeg_ends(data: bytes) -> bool:

@@ -44,7 +44,8 @@ def _ctrl_c_prevails() -> Iterator[None]:
 
     TensorFlow's modules turn it into an ImportError, or swallow it where C code calls Python.
     """
-    if threading.current_thread() is not threading.main_thread():
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # nohup, `cnncli ... &`
         yield
         return
     pressed = False

@@ -25,8 +25,9 @@ class Stopped(BaseException):
 class StopRequest:
     """Within the block, the first signal is only noted; a second one ends the process at once.
 
-    `tell` is called when the first one comes. Outside the main thread signals cannot be handled;
-    then nothing is ever requested.
+    `tell` is called when the first one comes. A signal that is ignored when the process begins
+    (Ctrl-C under nohup, or in the background of a script) stays so. Outside the main thread
+    signals cannot be handled; then nothing is ever requested.
     """
 
     def __init__(self, tell: Callable[[], None]) -> None:
@@ -37,7 +38,8 @@ class StopRequest:
     def __enter__(self) -> StopRequest:
         try:
             for number in STOPPING:
-                self._before[number] = signal.signal(number, self._note)
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._note)
         except ValueError:
             self._before.clear()
         return self
@@ -53,7 +55,7 @@ class StopRequest:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.received = signal.Signals(number)
-        for stopping in STOPPING:
+        for stopping in self._before:
             signal.signal(stopping, signal.SIG_DFL)
         self._tell()
 

@@ -123,7 +123,6 @@ def test_the_child_survives_and_says_nothing_of_its_own(hostile: dict[str, objec
     assert isinstance(done, subprocess.CompletedProcess)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert not json.loads(done.stdout)["slow"]
 
 
 def test_every_broken_file_is_named_with_its_reason(hostile: dict[str, object]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trained_runs import Forker
+from tests.forker import Forker
 
 CRASHING = """\
 input: [64, 64, 1]

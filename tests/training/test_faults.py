@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import Cli
-from tests.trained_runs import TINY, Forker, draw_images
+from tests.forker import Forker
+from tests.trained_runs import TINY, draw_images
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -104,6 +105,7 @@ def test_mixed_precision_is_refused_where_it_is_slower(
     ("number", "code", "word"),
     [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
 )
+@pytest.mark.usefixtures("signals_heard")
 def test_what_is_interrupted_before_a_run_begins_says_that_there_is_none(
     images: Path, tiny: Path, tmp_path: Path, cli: Cli, number: int, code: int, word: str
 ) -> None:
@@ -116,7 +118,7 @@ def test_what_is_interrupted_before_a_run_begins_says_that_there_is_none(
             done.wait()
 
     done = threading.Event()
-    sender = threading.Thread(target=interrupt)
+    sender = threading.Thread(target=interrupt, daemon=True)
     sender.start()
     result = cli("train", images, "--labels", table, "--arch", tiny, "--out", tmp_path / "run")
     done.set()

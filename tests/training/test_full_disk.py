@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Cli
+from tests.forker import Forker
 from tests.same import assert_same_bits
-from tests.trained_runs import Forker
 
 
 @pytest.fixture
@@ -43,9 +43,11 @@ def test_the_last_state_is_whole_and_goes_on_once_there_is_room(
     forker: Forker, images: Path, restless: Path, undisturbed: Path, small_disk: Path
 ) -> None:
     run, ballast = small_disk / "run", small_disk / "ballast"
-    process = forker.start("train", images, "--arch", restless, "--out", run, "--save-every", "0")
-    process.wait_for(run / "last" / "state.npz")
+    command = ("train", images, "--arch", restless, "--out", run, "--save-every", "0")
+    process = forker.start(*command, pause=("last/state.npz", 2))
+    assert process.wait_for_pause(), process.output.read_text()
     _fill(ballast)
+    process.go_on()
     code = process.wait()
     said = process.output.read_text()
     assert code == 1, said

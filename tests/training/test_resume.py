@@ -9,6 +9,8 @@ import os
 import random
 import signal
 import struct
+import subprocess
+import sys
 import termios
 import threading
 import time
@@ -18,10 +20,13 @@ import numpy as np
 import pytest
 
 from tests.conftest import Cli
+from tests.forker import Forker
 from tests.same import assert_same_bits, facts
-from tests.trained_runs import TINY, Forker
 
 SAVING = ("--save-every", "0")  # a state after every step
+
+
+STATE = "last/state.npz"  # the second state of a run is the first one that is renamed to it
 
 
 def _resume_to_the_end(forker: Forker, run: Path) -> None:
@@ -29,36 +34,32 @@ def _resume_to_the_end(forker: Forker, run: Path) -> None:
     assert process.wait() == 0, process.output.read_text()
 
 
-def _begin(forker: Forker, images: Path, spec: Path, run: Path):
-    process = forker.start("train", images, "--arch", spec, "--out", run, *SAVING)
-    process.wait_for(run / "run.json")
-    return process
-
-
 def _killed(forker: Forker, images: Path, spec: Path, run: Path, seed: int, kills: int) -> int:
-    """Kill a run again and again at random moments, then let it end; return how often."""
+    """Kill a run again and again at random moments, then let it end; return how often.
+
+    Each time it goes on to a state drawn by chance, however long that takes, and a little beyond.
+    """
     moments = random.Random(seed)
-    process = _begin(forker, images, spec, run)
-    done = 0
-    while True:
-        time.sleep(moments.uniform(0.0, 1.5))
-        process.send(signal.SIGKILL)
+    command = ("train", images, "--arch", spec, "--out", run)
+    for done in range(kills):
+        pause = (STATE, moments.randint(1, 5))
+        process = forker.start(*command, *SAVING, pause=pause)
+        if process.wait_for_pause():
+            process.go_on()
+            time.sleep(moments.uniform(0.0, 0.1))
+            process.send(signal.SIGKILL)
         if process.wait() == 0:
             return done  # it was done before the signal came
-        done += 1
-        if done == kills:
-            break
-        process = forker.start("train", "--resume", run, *SAVING)
+        command = ("train", "--resume", run)
     _resume_to_the_end(forker, run)
-    return done
+    return kills
 
 
 @pytest.mark.tensorflow_process
 def test_killed_at_random_moments(
     forker: Forker, images: Path, restless: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
-    done = _killed(forker, images, restless, tmp_path / "run", seed=1, kills=3)
-    assert done > 0
+    _killed(forker, images, restless, tmp_path / "run", seed=1, kills=3)
     assert_same_bits(tmp_path / "run", undisturbed)
 
 
@@ -82,7 +83,8 @@ class Terminal:
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.name = os.ttyname(self._theirs)
         self._said = bytearray()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):  # the other end was closed
@@ -93,11 +95,10 @@ class Terminal:
         os.write(self._ours, keys.encode())
 
     def said(self) -> str:
-        """Return all that was shown, once nothing more comes."""
-        before = -1
-        while before != len(self._said):
-            before = len(self._said)
-            time.sleep(0.1)
+        """Return all that was shown, once nobody writes to the terminal any more."""
+        os.close(self._theirs)
+        self._listener.join()
+        os.close(self._ours)
         return self._said.decode()
 
 
@@ -108,12 +109,13 @@ def test_a_signal_stops_at_the_next_batch_and_says_how_to_go_on(
 ) -> None:
     run, terminal = tmp_path / "run", Terminal()
     command = ("train", images, "--arch", restless, "--out", run, *SAVING)
-    process = forker.start(*command, terminal=terminal.name)
-    process.wait_for(run / "last" / "state.npz")
+    process = forker.start(*command, terminal=terminal.name, pause=(STATE, 2))
+    assert process.wait_for_pause(), process.output.read_text()
     if how == "Ctrl-C":
         terminal.type("\x03")
     else:
         process.send(signal.SIGTERM)
+    process.go_on()
     assert process.wait() == code
     said = terminal.said()
     assert f"cnncli train --resume {run}" in said
@@ -124,23 +126,22 @@ def test_a_signal_stops_at_the_next_batch_and_says_how_to_go_on(
     assert_same_bits(run, undisturbed)
 
 
-# So much to compute that a step takes its time.
-SLOW = TINY.replace("filters: 4, kernel_size: 3", "filters: 512, kernel_size: 5, padding: same")
-SLOW = SLOW.replace("  - MaxPool2D\n", "  - Conv2D: {filters: 512, kernel_size: 5}\n")
+SECOND = """
+import signal
+from cnncli.training.signals import StopRequest
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.default_int_handler)
+with StopRequest(lambda: print("stopping", flush=True)) as stop:
+    signal.raise_signal(signal.SIGTERM)
+    print(stop.received.name, flush=True)
+    signal.raise_signal(signal.SIGINT)
+    print("still here", flush=True)
+"""
 
 
-@pytest.mark.tensorflow_process
-def test_a_second_signal_stops_hard(forker: Forker, images: Path, tmp_path: Path) -> None:
-    spec, run = tmp_path / "slow.yaml", tmp_path / "run"
-    spec.write_text(SLOW)
-    process = _begin(forker, images, spec, run)
-    process.wait_for(run / "last" / "state.npz")
-    for _ in range(2):
-        process.send(signal.SIGINT)
-        time.sleep(0.05)
-    assert process.wait() == -signal.SIGINT
-    with np.load(run / "last" / "state.npz") as state:
-        assert all(np.isfinite(state[name]).all() for name in state.files)
+def test_a_second_signal_stops_hard() -> None:
+    done = subprocess.run([sys.executable, "-c", SECOND], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "stopping\nSIGTERM\n")
 
 
 class Planted(BaseException):
@@ -249,6 +250,7 @@ def test_other_recipes_come_to_the_same_bits(
     assert_same_bits(run, alone)
 
 
+@pytest.mark.usefixtures("signals_heard")
 def test_stopped_while_it_validates(
     images: Path, restless: Path, undisturbed: Path, tmp_path: Path, cli: Cli
 ) -> None:

@@ -16,12 +16,6 @@ from cnncli.errors import CnncliError
 from cnncli.registry import EXPORTERS
 
 SAMPLE_IMAGES = ("china", "flower", "mri", "portrait")
-# Their table is made of NumPy arrays.
-KERNELS = (
-    *("identity", "blur", "gaussian", "motion-blur", "sharpen", "unsharp", "emboss", "outline"),
-    *("sobel", "sobel-left", "sobel-right", "sobel-top", "sobel-bottom", "prewitt", "scharr"),
-    *("laplacian", "laplacian-8", "laplacian-of-gaussian"),
-)
 AUGMENTATION = ("Random", "AugMix", "AutoContrast", "CutMix", "MixUp")
 
 APPLICATIONS = "applications:"
@@ -97,6 +91,12 @@ def _images(given: Given) -> list[str]:
     return [*(f"sample:{name}" for name in SAMPLE_IMAGES), "sample:digits/"]
 
 
+def _kernels(given: Given) -> list[str]:
+    from cnncli.images.kernels import KERNELS
+
+    return list(KERNELS)
+
+
 def _activations(given: Given) -> list[str]:
     from cnncli.spec import catalog
 
@@ -170,7 +170,7 @@ ARCH = Offer(_architectures, SPEC_FILES)
 IMAGE = Offer(_images, ANY)
 DATA = Offer(lambda given: ["sample:digits"], FOLDERS)
 RUN = Offer(_runs, FOLDERS)
-KERNEL = Offer(lambda given: KERNELS, ANY)
+KERNEL = Offer(_kernels, ANY)
 ACTIVATION = Offer(_activations)
 
 # A parameter by its name, or by its command and name where another command means another thing.
