@@ -43,6 +43,10 @@ def evaluate(
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
     format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -55,7 +59,7 @@ def evaluate(
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
-      cnncli evaluate theirs.keras images/ --classes normal,effusion
+      cnncli evaluate theirs.keras images/ --classes normal,effusion --input-range 0,1
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
@@ -66,8 +70,10 @@ def evaluate(
     refuse_two_answers(as_json=json_, format_=format_)
     _refuse_pairs(data, data_moved, labels)
     table = label_table(labels, image_column, label_column)
-    request = Request(model, data, table, data_moved, trained.class_names(classes))
-    trained.check(model)
+    names = trained.class_names(classes)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    request = Request(model, data, table, data_moved, names, fed)
+    trained.check(model, names, fed)
     keras()
     found = measure(request, hooks())
     if found.seen:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
+from cnncli.network.preparation import Preparation
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
@@ -32,7 +33,8 @@ class Evaluated:
 class Request:
     """What is asked of `evaluate`: `data` are other images, `moved` is where a run's own are now.
 
-    `classes` names the outputs of a file that does not know their names.
+    `classes` names the outputs of a file that does not know their names, `preparation` says how
+    it is fed and read.
     """
 
     model: str
@@ -40,13 +42,18 @@ class Request:
     labels: Labels | None = None
     moved: str | None = None
     classes: Sequence[str] = ()
+    preparation: Preparation = field(default_factory=Preparation)
 
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
     model, data = request.model, request.data
     found = images.find(data, request.labels) if data is not None else None
-    trained = model_file.load(model, request.classes)
+    trained = model_file.load(model, request.classes, request.preparation)
+    for note in trained.notes:
+        hooks.note(note)
+    if trained.doubt is not None:
+        hooks.warn(trained.doubt)
     run = trained.run
     if data is None or found is None:
         if run is None:

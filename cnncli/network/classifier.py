@@ -12,13 +12,14 @@ from typing import Any
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.backend import load_keras
 from cnncli.network.preparation import Preparation, doubt, prepared
-from cnncli.network.walk import functional, is_model
+from cnncli.network.walk import functional, is_model, words
 
+UNKNOWN = "unknown"
 # What changes nothing of which values there are, or only their order and number.
-_THROUGH = frozenset(
-    "Flatten Reshape Dropout Identity Permute Cast Squeeze "
-    "GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D".split()
-)
+_THROUGH = words("""
+    Flatten Reshape Dropout Identity Permute Cast Squeeze
+    GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    """)
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,22 @@ def classifier(
 
 def refuse_other_shapes(model: Any, name: str) -> None:
     """Raise ModelError unless a model takes one image and returns one row of numbers for it."""
-    graph = functional(model)
-    inputs = [tuple(each.shape)[1:] for each in graph.inputs]
-    outputs = [tuple(each.shape)[1:] for each in graph.outputs]
-    if len(inputs) != 1 or len(inputs[0]) != 3:
-        raise ModelError(
-            f"{name}: takes {_several(inputs, 'input')}, not one image of height, width and "
-            "channels"
-        )
+    refuse_other_inputs(model, name)
+    outputs = [tuple(each.shape)[1:] for each in functional(model).outputs]
     if len(outputs) != 1 or len(outputs[0]) != 1 or outputs[0][0] is None:
         raise ModelError(
             f"{name}: returns {_several(outputs, 'output')}, not one number for each class",
             hint="Networks that say something of each pixel, or several things, are not for this.",
+        )
+
+
+def refuse_other_inputs(model: Any, name: str) -> None:
+    """Raise ModelError unless a model takes one image."""
+    inputs = [tuple(each.shape)[1:] for each in functional(model).inputs]
+    if len(inputs) != 1 or len(inputs[0]) != 3:
+        raise ModelError(
+            f"{name}: takes {_several(inputs, 'input')}, not one image of height, width and "
+            "channels"
         )
 
 
@@ -97,22 +102,31 @@ def _last_activation(model: Any, name: str, preparation: Preparation, loss: Any)
     if last in ("softmax", "sigmoid"):  # Keras takes their logits itself, whatever its loss says
         if preparation.logits:
             raise UsageError(f"--logits: {name} ends with {last}, so its outputs are none")
+        if last != wanted:
+            raise ModelError(f"{name}: {_ALONE[last]}")
         return None
     if preparation.logits or says_logits(loss):
         return wanted
-    if last != "linear":
-        return None
     if units > 1:
-        return wanted
+        return wanted if last == "linear" else None
+    if last == UNKNOWN:
+        return None
     raise ModelError(
-        f"{name}: its last layer is one linear unit, as that of a regression, which has no "
+        f"{name}: its last layer is one unit ({last}), as that of a regression, which has no "
         "classes",
         hint="If it was trained to tell two classes apart from logits, say so: --logits",
     )
 
 
+_ALONE = {
+    "softmax": "its last layer is a softmax of one unit, which is 1 whatever the image",
+    "sigmoid": "each of its outputs is a sigmoid of its own: they tell what is there, of which "
+    "there may be several or nothing, and not which one class it is",
+}
+
+
 def ending(model: Any) -> str:
-    """Return the activation that the outputs come from; "unknown" where no rule tells it."""
+    """Return the activation that the outputs come from; UNKNOWN where no rule tells it."""
     tensor = functional(model).outputs[0]
     while True:
         operation, _, index = tensor._keras_history
@@ -127,7 +141,9 @@ def ending(model: Any) -> str:
         if kind in ("Softmax", "Sigmoid"):
             return kind.lower()
         activation = getattr(operation, "activation", None)
-        return str(getattr(activation, "__name__", "unknown"))
+        if activation is None:
+            return UNKNOWN
+        return str(getattr(activation, "__name__", type(activation).__name__)).lower()
 
 
 def _free(model: Any) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from cnncli.errors import ModelError
+from cnncli.network.applications import APPLICATIONS
 from cnncli.network.backend import load_keras
-from cnncli.network.walk import functional, is_model
+from cnncli.network.walk import calls, functional, is_model, words
 
 Scaling = Literal["tf", "torch", "caffe", "none"]
 
@@ -36,15 +38,27 @@ FAMILIES: Mapping[str, Scaling] = {
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MEAN_BGR = (103.939, 116.779, 123.68)
 # Layers of Keras's own that bring values to a scale, and those that may stand before them.
-_SCALING = frozenset(
-    "Rescaling Normalization LayerNormalization BatchNormalization GroupNormalization "
-    "UnitNormalization Subtract Multiply Divide TrueDivide".split()
-)
-_ON_THE_WAY = frozenset(
-    "InputLayer Identity Resizing CenterCrop Cropping2D ZeroPadding2D Permute Reshape Flip GetItem "
-    "RandomFlip RandomRotation RandomZoom RandomTranslation RandomCrop Cast".split()
-)
+_SCALING = words("""
+    Rescaling Normalization LayerNormalization BatchNormalization GroupNormalization
+    UnitNormalization Subtract Multiply Divide TrueDivide
+    """)
+_ON_THE_WAY = words("""
+    InputLayer Identity Resizing CenterCrop Cropping2D ZeroPadding2D Permute Reshape Flip GetItem
+    RandomFlip RandomRotation RandomZoom RandomTranslation RandomCrop Cast
+    """)
 OPTIONS = "--input-range LO,HI, --standardize or --prepare FAMILY"
+
+
+def family_of(name: str) -> str | None:
+    """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
+    plain = name.lower().replace("_", "").replace("-", "")
+    by_length = sorted(FAMILIES, key=len, reverse=True)
+    exact = [family for family in FAMILIES if family.replace("_", "") == plain]
+    if exact or plain not in (application.lower() for application in APPLICATIONS):
+        return exact[0] if exact else None
+    if re.fullmatch(r"resnet\d+v2", plain):
+        return "resnet_v2"
+    return next(family for family in by_length if plain.startswith(family.replace("_", "")))
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,8 @@ def prepared(model: Any, preparation: Preparation) -> Any:
             f"--prepare {preparation.family} is for 3 channels; this network takes "
             f"{entry.shape[-1]}"
         )
-    inputs = keras.Input(batch_shape=entry.shape, dtype=entry.dtype, name=entry.name)
+    name = entry._keras_history.operation.name
+    inputs = keras.Input(batch_shape=entry.shape, dtype=entry.dtype, name=name)
     fed = inputs
     for layer in layers:
         fed = layer(fed)
@@ -130,18 +145,13 @@ def _layers(preparation: Preparation) -> Iterator[Any]:
 
 def _begins_with_scaling(model: Any) -> str | None:
     """Return the name of the layer that scales the inputs before any other takes them."""
-    graph = functional(model)
-    tensor = graph.inputs[0]
+    made = list(calls(model))
+    tensor = functional(model).inputs[0]
     while True:
-        takers = [
-            node.operation
-            for nodes in graph._nodes_by_depth.values()
-            for node in nodes
-            if any(each is tensor for each in node.input_tensors)
-        ]
+        takers = [call for call in made if any(each is tensor for each in call.inputs)]
         if len(takers) != 1:
             return None
-        operation = takers[0]
+        operation = takers[0].operation
         if is_model(operation):
             return _begins_with_scaling(operation)
         name = type(operation).__name__
@@ -149,10 +159,4 @@ def _begins_with_scaling(model: Any) -> str | None:
             return str(operation.name)
         if name not in _ON_THE_WAY:
             return None
-        (node,) = (
-            node
-            for nodes in graph._nodes_by_depth.values()
-            for node in nodes
-            if node.operation is operation and any(each is tensor for each in node.input_tensors)
-        )
-        tensor = node.output_tensors[0]
+        tensor = takers[0].outputs[0]

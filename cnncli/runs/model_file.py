@@ -11,11 +11,13 @@ from typing import Any
 
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
+from cnncli.facts.memory import require_memory
 from cnncli.images.resize import Resize
-from cnncli.network import keras_archive
-from cnncli.network.keras_file import load as load_keras_file
+from cnncli.network import keras_archive, keras_file
+from cnncli.network.classifier import classifier
+from cnncli.network.preparation import OPTIONS, Preparation
+from cnncli.runs import kinds
 from cnncli.runs.directory import RunDirectory, run_of
-from cnncli.runs.kinds import check
 from cnncli.runs.schema import MEANING
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
@@ -39,7 +41,9 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with weights: a Keras model of 0..255 pixels, and what its outputs mean."""
+    """A network with weights: a Keras model that makes probabilities of 0..255 pixels, and what
+    they mean.
+    """
 
     model: Any
     meaning: Meaning
@@ -47,6 +51,9 @@ class Trained:
     run: RunDirectory | None = None
     # Whether the file itself says what its classes are called.
     is_named: bool = True
+    # What was added to the network to make probabilities of 0..255, and why that may be wrong.
+    notes: tuple[str, ...] = ()
+    doubt: str | None = None
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -80,7 +87,7 @@ def read_meaning(path: Path) -> Meaning | None:
         if MEMBER not in archive.namelist():
             return None
         said = keras_archive.read_json(archive, path, MEMBER, MEMBER_LIMIT)
-    check(f"{path}, {MEMBER}", said, MEANING)
+    kinds.check(f"{path}, {MEMBER}", said, MEANING)
     value_range = said.get("value_range")
     return Meaning(
         classes=tuple(said["classes"]),
@@ -128,27 +135,55 @@ def _no_model(source: str) -> ModelError:
     )
 
 
-def load(source: str, classes: Sequence[str] = ()) -> Trained:
-    """Load a MODEL: a run directory or a `.keras` file.
+def check(source: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
+    """Raise what `load` would raise before it makes anything; loads no TensorFlow."""
+    _read(source, classes, preparation or Preparation())
+
+
+def load(
+    source: str, classes: Sequence[str] = (), preparation: Preparation | None = None
+) -> Trained:
+    """Load a MODEL: a run directory or a `.keras` file, as a classifier of 0..255 pixels.
 
     The file is checked before anything of it is made. The classes of one of somebody else's are
-    called `classes`, or class_0, class_1, ... Raises ModelError; UsageError for `classes` that do
-    not fit.
+    called `classes`, or class_0, class_1, ..., and `preparation` says how it is fed and read.
+    Raises ModelError; UsageError for `classes` and a `preparation` that do not fit.
     """
+    preparation = preparation or Preparation()
+    path, run, meaning = _read(source, classes, preparation)
+    file = keras_file.read(path)
+    model = keras_file.model_of(file)
+    if meaning is None:
+        made = classifier(model, source, preparation, file.loss)
+    else:
+        made = classifier(model, source, None, meaning.loss)
+    units = made.model.output_shape[-1]
+    known = meaning or _unnamed(units, classes)
+    if not fits(units, len(known.classes)):
+        raise ModelError(
+            f"{source}: it has {counted(units, 'output')}, and names {len(known.classes)} classes"
+        )
+    require_memory(made.model, source)
+    named, said = meaning is not None, (made.notes, made.doubt)
+    return Trained(made.model, known, Path(source), run, named, *said)
+
+
+def _read(
+    source: str, classes: Sequence[str], preparation: Preparation
+) -> tuple[Path, RunDirectory | None, Meaning | None]:
     path, run = find(source)
     meaning = read_meaning(path)
-    named = meaning is not None
     if meaning is not None and classes and tuple(classes) != meaning.classes:
         raise UsageError(
             f"--classes {','.join(classes)}: the classes of {source} have names already",
             hint=f"They are {', '.join(meaning.classes)}.",
         )
-    model = load_keras_file(path)
-    units = (model.output_shape[-1] if isinstance(model.output_shape, tuple) else 0) or 0
-    meaning = meaning or _unnamed(units, classes)
-    if not fits(units, len(meaning.classes)):
-        raise ModelError(f"{source}: its outputs {model.output_shape} are not those of classes")
-    return Trained(model, meaning, Path(source), run, named)
+    if meaning is not None and preparation != Preparation():
+        raise UsageError(
+            f"{source} was trained by cnncli, and says itself how it is fed and read",
+            hint=f"{OPTIONS} and --logits are for files of others.",
+        )
+    return path, run, meaning
 
 
 def fits(units: int, classes: int) -> bool:

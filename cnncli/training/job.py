@@ -208,7 +208,6 @@ def _parts(
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
-    import keras
 
     value_range: Sequence[float] | None = about["data"]["options"]["value_range"]
     return Meaning(
@@ -217,7 +216,7 @@ def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
         resize=network.resize,
         value_range=(value_range[0], value_range[1]) if value_range else None,
         name=about["name"],
-        loss=keras.losses.serialize(loss),
+        loss=recipe.saved_loss(loss),
     )
 
 
