@@ -16,6 +16,7 @@ from cnncli.commands.shared.data_options import (
     FoldOption,
     FoldsOption,
     GroupByOption,
+    GroupColumnOption,
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
@@ -72,6 +73,7 @@ def data(
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    group_column: GroupColumnOption = None,
     split: SplitOption = None,
     split_seed: SplitSeedOption = 0,
     group_by: GroupByOption = None,
@@ -103,7 +105,8 @@ def data(
     from cnncli.commands.shared import data_files, data_options
     from cnncli.words import counted
 
-    source = Source(data, labels, image_column, label_column)
+    data_options.refuse_two_groupings(group_by, group_column)
+    source = Source(data, labels, image_column, label_column, group_column)
     division = Division(
         split=split,
         split_seed=split_seed,

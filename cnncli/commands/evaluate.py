@@ -10,10 +10,13 @@ import typer
 from cnncli import console
 from cnncli.commands.shared import trained
 from cnncli.commands.shared.data_options import (
+    GroupByOption,
+    GroupColumnOption,
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
     label_table,
+    refuse_two_groupings,
 )
 from cnncli.commands.shared.options import (
     JsonOption,
@@ -42,6 +45,8 @@ def evaluate(
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    group_by: GroupByOption = None,
+    group_column: GroupColumnOption = None,
     classes: trained.ClassesOption = None,
     input_range: trained.InputRangeOption = None,
     standardize: trained.StandardizeOption = False,
@@ -69,10 +74,11 @@ def evaluate(
 
     refuse_two_answers(as_json=json_, format_=format_)
     _refuse_pairs(data, data_moved, labels)
-    table = label_table(labels, image_column, label_column)
+    refuse_two_groupings(group_by, group_column)
+    table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
-    request = Request(model, data, table, data_moved, names, fed)
+    request = Request(model, data, table, data_moved, names, fed, group_by)
     trained.check(model, names, fed)
     keras()
     found = measure(request, hooks())

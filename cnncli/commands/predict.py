@@ -20,6 +20,8 @@ from cnncli.errors import ExitCode
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
 
+NAMED = 3  # of the images of which something is odd
+
 
 def predict(
     model: trained.ModelArgument,
@@ -62,11 +64,23 @@ def predict(
     keras()
     loaded = model_file.load(model, names, fed)
     trained.tell(loaded)
-    predictions = predict_all(loaded, sources(images))
+    predictions = _with_doubts(predict_all(loaded, sources(images)))
     failed = _stream(predictions) if json_ else _table(predictions, loaded.meaning.classes, format_)
     if failed:
         console.warn(f"{failed:,} image{'s' if failed > 1 else ''} could not be predicted")
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _with_doubts(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
+    """Warn of images that may not look as those of training, of the first few by name."""
+    doubted = 0
+    for each in predictions:
+        doubted += bool(each.doubt)
+        if each.doubt and doubted <= NAMED:
+            console.warn(f"{each.file}: {each.doubt}")
+        yield each
+    if doubted > NAMED:
+        console.warn(f"{doubted - NAMED:,} more images of this kind")
 
 
 def _stream(predictions: Iterator[Prediction]) -> int:

@@ -17,6 +17,7 @@ from cnncli.commands.shared.data_options import (
     FoldOption,
     FoldsOption,
     GroupByOption,
+    GroupColumnOption,
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
@@ -26,6 +27,7 @@ from cnncli.commands.shared.data_options import (
     SplitFromOption,
     SplitOption,
     SplitSeedOption,
+    refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
 from cnncli.errors import ExitCode, Terminated, UsageError
@@ -124,6 +126,7 @@ def train(
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
+    group_column: GroupColumnOption = None,
     positive: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Which of two classes counts as positive.")
     ] = None,
@@ -188,8 +191,9 @@ def train(
             augment=augment,
             freeze=freeze,
         )
+        refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
-            Source(data, labels, image_column, label_column),
+            Source(data, labels, image_column, label_column, group_column),
             Division(
                 split=split,
                 split_seed=split_seed,

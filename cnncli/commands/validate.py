@@ -75,16 +75,19 @@ def _check(file: str, build: bool, max_params: int | None) -> Iterator[Problem]:
 
 
 def _build(spec: Spec, max_params: int | None) -> Iterator[Problem]:
-    """Yield what Keras refuses; the network itself is thrown away."""
+    """Yield what Keras refuses, and what cannot be trained; the network is thrown away."""
     from cnncli.commands.shared.keras_session import keras
     from cnncli.network.build import build
     from cnncli.network.parameters import DEFAULT_BOUND
+    from cnncli.network.shapes import doubts
 
     keras()
     try:
-        build(spec, max_params=max_params or DEFAULT_BOUND, weights=False)
+        model = build(spec, max_params=max_params or DEFAULT_BOUND, weights=False)
     except SpecError as error:
         yield from error.problems
+    else:
+        yield from doubts(model, spec)
 
 
 def _document(problem: Problem) -> dict[str, object]:

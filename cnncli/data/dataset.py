@@ -9,6 +9,7 @@ from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnncli.data import ranges
 from cnncli.data.index import Index, Item, Unreadable, find
 from cnncli.data.scan import Progress
 from cnncli.data.store import Pixels, store
@@ -112,11 +113,10 @@ def notes(dataset: Dataset) -> list[str]:
         )
     if clipped := int((facts["clipped"] > 0).sum()):
         said.append(f"{counted(clipped, 'image')} with values outside of the range, clipped")
-    if faint := int(((facts["used"] < 1 / 8) & (facts["depth"] > 8)).sum()):
-        said.append(
-            f"{counted(faint, 'image')} in less than an eighth of the range of values, almost of "
-            "one grey to a network (--range LO,HI says which values become black and white)"
-        )
+    if (faint := ranges.faint(facts)).any():
+        said.append(ranges.faint_text(facts[faint]))
+    if target.value_range and (others := ranges.others(facts, target.value_range)).any():
+        said.append(ranges.others_text(facts, others, target.value_range))
     return said
 
 

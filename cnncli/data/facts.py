@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 # One row for each image, in the order of the index: a table of NumPy takes a tenth of the
 # memory that objects would. Sizes are of the upright image; `digest` is the same for the same
 # picture, `near` for almost the same; `mean` and `spread` are those of the values 0..255;
-# `low` and `high` are the values that became 0 and 255, `used` the share of that range between
-# the least and the largest value. `alpha` tells that not all is opaque, `grey` that there is no
-# colour, whatever the file could hold.
+# `low` and `high` are the values that became 0 and 255, `least` and `most` those that there are,
+# `used` the share of the range between them. `alpha` tells that not all is opaque, `grey` that
+# there is no colour, whatever the file could hold.
 FIELDS = [
     ("ok", "?"),
     ("height", "<i4"),
@@ -36,6 +36,8 @@ FIELDS = [
     ("spread", "<f4"),
     ("low", "<f8"),
     ("high", "<f8"),
+    ("least", "<f8"),
+    ("most", "<f8"),
     ("used", "<f4"),
     ("clipped", "<i8"),
 ]
@@ -82,6 +84,7 @@ def row(image: Image, levels: Levels, looks: Looks) -> tuple[Any, ...]:
         mean,
         spread,
         *levels.value_range,
+        *levels.observed,
         levels.used,
         levels.clipped,
     )

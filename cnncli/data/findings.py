@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from cnncli.data import copies, shortcuts
+from cnncli.data import copies, ranges, shortcuts
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
 from cnncli.data.shortcuts import Property
 from cnncli.data.split import Split
+from cnncli.images.prepare import Range
 from cnncli.words import counted
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Examined(Protocol):
     @property
     def split(self) -> Split | None: ...
     @property
+    def value_range(self) -> Range | None: ...
+    @property
     def parts(self) -> Sequence[str]: ...
     def values(self, name: str) -> Sequence[str]: ...
 
@@ -67,8 +70,7 @@ def of(report: Examined, *, refused: str, near: Sequence[Sequence[int]] = ()) ->
 
 
 def _unreadable(report: Examined) -> Iterator[Finding]:
-    if report.unreadable:
-        files = tuple((one.file,) for one in report.unreadable)
+    if files := tuple((one.file,) for one in report.unreadable if one.values is None):
         yield Finding("unreadable", f"{counted(len(files), 'file')} cannot be read", True, files)
 
 
@@ -164,7 +166,6 @@ def _pictures(report: Examined) -> Iterator[Finding]:
     tiny = (sides < SMALL_SIDE) | (sides * THUMBNAIL < np.median(sides))
     if np.median(sides) < SMALL_SIDE:  # a set of small pictures, as digits are
         tiny = sides * THUMBNAIL < np.median(sides)
-    faint = (facts["depth"] > 8) & (facts["used"] < 1 / 8) & (facts["spread"] > 0)
     yield from _rows(report, "constant", facts["spread"] == 0, "of one colour all over", True)
     yield from _rows(report, "small", tiny, "far smaller than the others, or tiny", False)
     yield from _rows(report, "turned", facts["orientation"] > 1, "turned upright by EXIF", False)
@@ -177,22 +178,32 @@ def _pictures(report: Examined) -> Iterator[Finding]:
         False,
     )
     yield from _rows(
-        report,
-        "faint",
-        faint,
-        "in less than an eighth of the range of values (--range)",
-        False,
-    )
-    yield from _rows(
         report, "clipped", facts["clipped"] > 0, "with values outside of the range", False
     )
+
+
+def _ranges(report: Examined) -> Iterator[Finding]:
+    facts, wanted = report.facts, report.value_range
+    if images := ranges.unknown(report.unreadable):
+        files = tuple((one.file,) for one in images)
+        low, high = ranges.union(images)
+        text = f"{ranges.unknown_text(images)} (--range {low:.6g},{high:.6g})"
+        yield Finding("unknown-range", text, True, files)
+    if (faint := ranges.faint(facts)).any():
+        yield Finding("faint", ranges.faint_text(facts[faint]), True, _files(report, faint))
+    if wanted is not None and (others := ranges.others(facts, wanted)).any():
+        text = ranges.others_text(facts, others, wanted)
+        yield Finding("other-range", text, False, _files(report, others))
+
+
+def _files(report: Examined, chosen: np.ndarray) -> tuple[tuple[str, ...], ...]:
+    return tuple((report.items[row].file,) for row in chosen.nonzero()[0].tolist())
 
 
 def _rows(
     report: Examined, kind: str, chosen: np.ndarray, what: str, wrong: bool
 ) -> Iterator[Finding]:
-    files = tuple((report.items[row].file,) for row in chosen.nonzero()[0].tolist())
-    if files:
+    if files := _files(report, chosen):
         yield Finding(kind, f"{counted(len(files), 'image')} {what}", wrong, files)
 
 
@@ -266,6 +277,7 @@ LOOKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     _folder,
     _copies,
     _pictures,
+    _ranges,
     _mixture,
     _shortcuts,
     _division,

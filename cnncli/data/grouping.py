@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cnncli.data.index import Item
@@ -22,6 +22,9 @@ _HABITS = (
     r"^(.*\d)[ _.()#-]+\D*\d+\.",
 )
 ENOUGH = 20_000  # files whose names are looked at
+NEARLY_ALL = 0.98  # of the names must fit a habit
+# Figures of papers as a publisher names them: what stands in front is no patient.
+_NO_GROUP = "1-s2.0-"
 # The moment that a camera or a telephone puts into a name, or a date that ends it: no group.
 _MOMENT = re.compile(
     r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d"
@@ -31,11 +34,19 @@ _MOMENT = re.compile(
 
 @dataclass(frozen=True)
 class Grouping:
-    """The group of each image, None for one that stands alone, and the pattern that found it."""
+    """The group of each image, None for one that stands alone, and the pattern that found it.
 
-    pattern: str
+    `pattern` is None for groups that a table gives.
+    """
+
+    pattern: str | None
     groups: tuple[str | None, ...]
     suggested: bool
+
+    @property
+    def by(self) -> str:
+        """What made the groups, as it was asked for."""
+        return "a column of groups" if self.pattern is None else f"--group-by {self.pattern}"
 
     @property
     def count(self) -> int:
@@ -56,15 +67,25 @@ class Grouping:
         return sum(number > 1 for number in Counter(group for group, _ in pairs).values())
 
 
-def grouping(items: Sequence[Item], pattern: str | None) -> Grouping | None:
-    """Return the groups that `pattern` makes; without one those that names suggest, or None."""
+def grouping(
+    items: Sequence[Item], pattern: str | None, table: Mapping[str, str | None] | None = None
+) -> Grouping | None:
+    """Return the groups that `pattern` makes; else those of a table; else what names suggest.
+
+    A table is that of the labels (`Item.group`), or that of a split: `table` is file -> group.
+    """
     files = [item.file for item in items]
-    asked = pattern is not None
-    if pattern is None:
-        pattern = suggest(items)
+    if pattern is not None:
+        return Grouping(pattern, tuple(groups(files, pattern)), suggested=False)
+    given = tuple(item.group for item in items)
+    if not any(given) and table is not None:
+        given = tuple(table.get(file) for file in files)
+    if any(given):
+        return Grouping(None, given, suggested=False)
+    pattern = suggest(items)
     if pattern is None:
         return None
-    return Grouping(pattern, tuple(groups(files, pattern)), suggested=not asked)
+    return Grouping(pattern, tuple(groups(files, pattern)), suggested=True)
 
 
 def suggest(items: Sequence[Item]) -> str | None:
@@ -85,8 +106,16 @@ def suggest(items: Sequence[Item]) -> str | None:
             if (group := group_of(compiled, file, pattern)) is not None
         )
         if _telling(found, len(items), len({item.label for item in items})):
-            return pattern
+            return _without_figures(pattern, items)
     return None
+
+
+def _without_figures(pattern: str, items: Sequence[Item]) -> str:
+    """Return a pattern that leaves out what a publisher named, where there is such a thing."""
+    names = (item.file.rpartition("/")[2] for item in items)
+    if "/" in pattern.replace("[^/]", "") or not any(name.startswith(_NO_GROUP) for name in names):
+        return pattern
+    return f"^(?!{re.escape(_NO_GROUP)}){pattern[1:]}"
 
 
 def _some(items: Sequence[Item]) -> Sequence[Item]:
@@ -107,6 +136,8 @@ def _some(items: Sequence[Item]) -> Sequence[Item]:
 
 def _without_moment(file: str) -> str:
     folder, slash, name = file.rpartition("/")
+    if name.startswith(_NO_GROUP):
+        return f"{folder}{slash}.png"
     moment = _MOMENT.search(name)
     return f"{folder}{slash}{name[: moment.start()]}0.png" if moment else file
 
@@ -117,7 +148,7 @@ def _telling(found: Counter[tuple[str | None, str, str]], files: int, classes: i
     for (_, _, group), count in found.items():
         sizes[group] += count
     return (
-        matched >= 0.9 * files
+        matched >= NEARLY_ALL * files
         and len(sizes) >= max(5, 0.02 * files, 2 * classes)
         and len(found) <= 0.98 * matched
         and max(sizes.values()) <= 0.25 * files

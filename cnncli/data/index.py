@@ -43,7 +43,7 @@ class Item(NamedTuple):
 
     `file` is its path below the folder as text (what is not UTF-8 escaped), `source` is what
     `images.reader.read` takes, `part` is "train", "validation" or "test" where it stands in a
-    folder of that name.
+    folder of that name; `group` is what a table says that it belongs to.
     """
 
     file: str
@@ -52,14 +52,20 @@ class Item(NamedTuple):
     size: int = 0
     mtime_ns: int = 0
     part: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or folder that cannot be used, and why."""
+    """A file or folder that cannot be used, and why.
+
+    `values` are the ends of its values where nothing is wrong with it, but nothing says either
+    which value is black and which white.
+    """
 
     file: str
     reason: str
+    values: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Labels:
     path: Path
     image_column: str | None = None
     label_column: str | None = None
+    group_column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class _Row:
     line: int
     name: str
     labels: frozenset[str]
+    group: str | None
 
 
 def find(data: str | Path, labels: Labels) -> Index:
@@ -52,6 +54,7 @@ def find(data: str | Path, labels: Labels) -> Index:
     found = walk(root)
     files = _Files(root, found.images)
     given: dict[File, set[str]] = {}
+    groups: dict[File, str | None] = {}
     missing = []
     for row in _rows(labels, files):
         file = files.find(row.name)
@@ -59,11 +62,16 @@ def find(data: str | Path, labels: Labels) -> Index:
             missing.append(f"{shown_name(row.name)} (line {row.line})")
         else:
             given.setdefault(file, set()).update(row.labels)
+            if groups.setdefault(file, row.group) != row.group:
+                raise DataError(
+                    f"--labels {labels.path}:{row.line}: {row.name} is in two groups of "
+                    f"{labels.group_column}: {groups[file] or 'none'}, {row.group or 'none'}"
+                )
     several = [file for file, names in given.items() if len(names) > 1]
     unnamed = [file for file in found.images if file not in given]
     parts = part_folders({file.relative.partition("/")[0] for file in given})
     items = [
-        _item(root, file, next(iter(names)), parts)
+        _item(root, file, next(iter(names)), parts, groups[file])
         for file, names in given.items()
         if len(names) == 1
     ]
@@ -85,10 +93,10 @@ def find(data: str | Path, labels: Labels) -> Index:
     )
 
 
-def _item(root: str, file: File, label: str, parts: dict[str, str]) -> Item:
+def _item(root: str, file: File, label: str, parts: dict[str, str], group: str | None) -> Item:
     source = os.path.join(root, file.relative)  # noqa: PTH118
     part = parts.get(file.relative.partition("/")[0])
-    return Item(shown_name(file.relative), label, source, file.size, file.mtime_ns, part)
+    return Item(shown_name(file.relative), label, source, file.size, file.mtime_ns, part, group)
 
 
 def _names(files: Sequence[File]) -> list[str]:
@@ -153,11 +161,15 @@ def _one_form(text: str) -> str:
 def _rows(labels: Labels, files: _Files) -> Iterator[_Row]:
     with tables.reading(labels.path, f"--labels {labels.path}") as (headings, rows):
         image, label = _columns(labels, headings, files)
+        group = None
+        if labels.group_column is not None:
+            group = _column(labels.path, headings, labels.group_column, (), "group")
         for line, row in rows:
             name, value = tables.field(row, image), _one_form(tables.field(row, label))
             given = frozenset(filter(None, map(str.strip, value.split(SEVERAL))))
             if name and given:
-                yield _Row(line, name, frozenset(map(shown_name, given)))
+                of = tables.field(row, group) or None if group is not None else None
+                yield _Row(line, name, frozenset(map(shown_name, given)), of)
 
 
 def _columns(labels: Labels, headings: Sequence[str], files: _Files) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cnncli.data import copies, findings
@@ -37,6 +37,7 @@ class Report:
     facts: np.ndarray
     unreadable: tuple[Unreadable, ...]
     split: Split | None
+    value_range: Range | None = None
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -131,10 +132,10 @@ def examine(
         divided = split(items, options, facts["digest"])
     except TooFewError as error:
         refused = error.message
-    report = Report(index, items, facts, unreadable, divided)
+    report = Report(index, items, facts, unreadable, divided, value_range)
     sets: list[list[int]] = []
     if near:
         with progress("Comparing images") as show:
             sets = copies.near(facts, show)
     found = findings.of(report, refused=refused, near=sets)
-    return Report(index, items, facts, unreadable, divided, tuple(found))
+    return replace(report, findings=tuple(found))

@@ -30,13 +30,15 @@ CHUNK = 16
 class Seen:
     """What became of one image: its facts and its pixels as a network takes them, or a reason.
 
-    `lasting` tells that the reason is in the file, and will be there the next time.
+    `lasting` tells that the reason is in the file, and will be there the next time. `values` are
+    the ends of its values where it is whole and only its range is not known.
     """
 
     facts: tuple[Any, ...] | None
     pixels: np.ndarray | None
     reason: str = ""
     lasting: bool = True
+    values: Range | None = None
 
 
 def scan(
@@ -49,8 +51,7 @@ def scan(
 ) -> Iterator[Seen]:
     """Read `items` in order; `progress` gets (done, all). Without a `target` it gives no pixels.
 
-    At most a few chunks of images are in memory at a time. Raises DataError when the range of
-    a float image cannot be told: that is not one broken file but a question to the user.
+    At most a few chunks of images are in memory at a time.
     """
     done = 0
     if target is not None:
@@ -93,11 +94,10 @@ def look(item: Item, target: Target | None, value_range: Range | None, looks: Lo
         levels = to_levels(image, value_range)
         pixels = fit(levels.pixels, target) if target else None
         return Seen(facts.row(image, levels, looks), pixels)
-    except UnknownRangeError:
-        raise
     except DataError as error:
         reason = error.message.removeprefix(f"{item.file}: ")
-        return Seen(None, None, reason, lasting=not isinstance(error, NotNowError))
+        values = error.values if isinstance(error, UnknownRangeError) else None
+        return Seen(None, None, reason, not isinstance(error, NotNowError), values)
 
 
 def _chunk(

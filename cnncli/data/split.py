@@ -92,21 +92,29 @@ def split(
     than two images, and what `check` raises.
     """
     check(items, options)
-    labels = [item.label for item in items]
-    if options.source is not None:
-        return _judged(_taken_over(items, options.source), labels, _copies(digests), (TRAIN,))
-    _require_two(items)
-    found = grouping(items, options.group_by)
+    if options.source is None:
+        _require_two(items)
+    found = grouping(items, options.group_by, _groups_of(options.source))
     asked = [found.groups] if found is not None and not found.suggested else []
     keys = [*asked, *_copies(digests)]
     made = _divided(items, options, keys)
-    judged = _judged(made, labels, keys, _wanted(items, options))
+    judged = _judged(made, [item.label for item in items], keys, _wanted(items, options))
     if found is None:
         return judged
-    return _with_groups(judged, found, found.divided([item.part or "" for item in items]) > 0)
+    given = made.parts if options.source else [item.part or "" for item in items]
+    return _with_groups(judged, found, found.divided(given) > 0)
+
+
+def _groups_of(source: Path | None) -> dict[str, str | None] | None:
+    """Return file -> group of the table that a split is taken from."""
+    if source is None:
+        return None
+    return {file: row.group for file, row in split_table.read(split_table.path_of(source)).items()}
 
 
 def _divided(items: Sequence[Item], options: Options, keys: Sequence[Sequence[object]]) -> Split:
+    if options.source is not None:
+        return _taken_over(items, options.source)
     if any(item.part for item in items):
         return _by_folders(items, options, keys)
     labels = [item.label for item in items]
@@ -117,21 +125,21 @@ def _divided(items: Sequence[Item], options: Options, keys: Sequence[Sequence[ob
 
 
 def _wanted(items: Sequence[Item], options: Options) -> Sequence[str]:
-    if any(item.part for item in items):
+    if options.source is not None or any(item.part for item in items):
         return (TRAIN,)
     shares = options.shares or DEFAULT_SHARES
     return [part for part, share in zip(PARTS, shares, strict=True) if share > 0]
 
 
-def require_parts(made: Split, options: Options) -> None:
+def require_parts(made: Split) -> None:
     """Raise DataError where groups that were asked for leave no image to test or validate with."""
     if made.grouping is None or made.grouping.suggested or not made.missing:
         return
     count, missing = made.grouping.count, " and none to ".join(_VERBS[p] for p in made.missing)
     raise DataError(
-        f"--group-by {options.group_by} makes {counted(count, 'group')} of "
+        f"{made.grouping.by} makes {counted(count, 'group')} of "
         f"{counted(len(made.parts), 'image')}: none is left to {missing}",
-        hint="Say a REGEX that makes more groups (`cnncli data` counts them), or want no such "
+        hint="Say what makes more groups (`cnncli data` counts them), or want no such "
         "part: --split 85/15/0, --split 100/0/0.",
     )
 
@@ -155,12 +163,15 @@ def _with_groups(made: Split, found: Grouping, by_folders: bool) -> Split:
     made = replace(made, grouping=found)
     if not found.suggested:
         alone = found.groups.count(None)
-        text = f"--group-by matches no part of {counted(alone, 'file name')}; each stands alone"
+        what = "names no group for" if found.pattern is None else "matches no part of the name of"
+        text = f"{found.by} {what} {counted(alone, 'image')}; each stands alone"
         return replace(made, warnings=(*made.warnings, text)) if alone else made
     text = (
         f"{len(found.groups):,} images look like {found.count:,} groups (patients, plants, days?) "
         "by their file names"
     )
+    if alone := found.groups.count(None):
+        text += f" ({counted(alone, 'name')} fit none)"
     option = f"--group-by '{found.pattern}'"
     if not (divided := found.divided(made.parts)):
         return replace(made, notes=(*made.notes, f"{text}, none of them in more than one part"))
@@ -273,7 +284,8 @@ def _said(labels: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[
 def _taken_over(items: Sequence[Item], source: Path) -> Split:
     path = split_table.path_of(source)
     known = split_table.read(path)
-    parts = tuple(known.pop(item.file, "") for item in items)
+    rows = [known.pop(item.file, None) for item in items]
+    parts = tuple(row.part if row is not None else "" for row in rows)
     warnings = []
     if known:
         first = next(iter(known))

@@ -56,5 +56,5 @@ def consistent(options: Options) -> None:
             raise UsageError(f"--fold {options.fold}: it counts from 1 to {options.folds}")
         if options.shares is not None:
             raise UsageError("--split and --folds exclude each other")
-    if options.source is not None and (options.shares or options.folds or options.group_by):
-        raise UsageError("--split-from takes a split over as it is; no other option can change it")
+    if options.source is not None and (options.shares or options.folds):
+        raise UsageError("--split-from takes a split over as it is: --split and --folds change it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from cnncli.data import tables
@@ -15,13 +16,25 @@ def path_of(source: Path) -> Path:
     return source / "split.csv" if source.is_dir() else source
 
 
-def read(path: Path) -> dict[str, str]:
-    """Read file -> part from a table with the columns `file` and `split`."""
-    known: dict[str, str] = {}
+@dataclass(frozen=True)
+class Row:
+    """What a table says of one file: its part, and its group where there is a column of them."""
+
+    part: str
+    group: str | None = None
+
+
+def read(path: Path) -> dict[str, Row]:
+    """Read what is said of each file from a table with the columns `file`, `split` and `group`.
+
+    The last one may be missing. Raises DataError for what is not such a table.
+    """
+    known: dict[str, Row] = {}
     with tables.reading(path, str(path)) as (headings, rows):
         if not {"file", "split"} <= set(headings):
             raise DataError(f"{path}: wants the columns file and split (as a run's split.csv)")
         file, split = headings.index("file"), headings.index("split")
+        group = headings.index("group") if "group" in headings else None
         for line, row in rows:
             name, word = tables.field(row, file), tables.field(row, split)
             part = SPELLINGS.get(word.lower())
@@ -29,6 +42,12 @@ def read(path: Path) -> dict[str, str]:
                 raise DataError(
                     f"{path}:{line}: split is {word!r}, and not one of {', '.join(PARTS)}"
                 )
-            if known.setdefault(name, part) != part:
-                raise DataError(f"{path}:{line}: {name} is in {known[name]} already")
+            of = tables.field(row, group) or None if group is not None else None
+            said = Row(part, of)
+            if known.setdefault(name, said) != said:
+                before = known[name]
+                where = (
+                    before.part if before.part != part else f"the group {before.group or 'none'}"
+                )
+                raise DataError(f"{path}:{line}: {name} is in {where} already")
     return known

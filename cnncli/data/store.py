@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Room that is left on the disk for everybody else.
 SPARE_BYTES = 1 << 30
 # Raised when the same file would give other pixels or facts.
-VERSION = 6
+VERSION = 7
 
 
 class Pixels(Protocol):
@@ -127,7 +127,7 @@ def collect(
     table, reasons = facts.empty(len(items)), []
     for place, (item, one) in enumerate(zip(items, seen, strict=True)):
         if one.facts is None:
-            reasons.append(Unreadable(item.file, one.reason))
+            reasons.append(Unreadable(item.file, one.reason, one.values))
         else:
             table[place] = one.facts
     return table, tuple(reasons)
@@ -168,7 +168,7 @@ def _write(path: Path, items: Sequence[Item], target: Target, progress: Progress
                 yield seen
 
         table, unreadable = collect(items, kept())
-        reasons = json.dumps([[one.file, one.reason] for one in unreadable]).encode()
+        reasons = json.dumps([astuple(one) for one in unreadable]).encode()
         np.save(file, table)
         np.save(file, np.frombuffer(reasons, np.uint8))
         file.seek(0)
@@ -193,9 +193,13 @@ def _load(path: Path, items: Sequence[Item]) -> Stored | None:
         with path.open("rb") as file:
             file.seek(pixels.offset + pixels.nbytes)
             table, reasons = np.load(file), np.load(file)
-        unreadable = tuple(Unreadable(*one) for one in json.loads(reasons.tobytes()))
+        unreadable = tuple(_unreadable(*one) for one in json.loads(reasons.tobytes()))
         os.utime(path)  # used just now: not the next to go
     except (OSError, ValueError, TypeError, EOFError):
         return None
     whole = len(table) == len(items) and len(pixels) == int(table["ok"].sum())
     return Stored(table, unreadable, pixels, cached=True) if whole else None
+
+
+def _unreadable(file: str, reason: str, values: list[float] | None) -> Unreadable:
+    return Unreadable(file, reason, (values[0], values[1]) if values else None)

@@ -33,7 +33,9 @@ def group_of(compiled: re.Pattern[str], file: str, pattern: str) -> str | None:
     match = compiled.search(file if "/" in pattern else file.rpartition("/")[2])
     if match is None:
         return None
-    return "\0".join(part or "" for part in match.groups()) if compiled.groups else match.group()
+    if not compiled.groups:
+        return match.group() or None
+    return "/".join(part or "" for part in match.groups()) if any(match.groups()) else None
 
 
 def units(count: int, *keys: Sequence[Hashable | None]) -> list[list[int]]:

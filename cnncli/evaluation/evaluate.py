@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cnncli.data import units
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
@@ -34,7 +35,8 @@ class Request:
     """What is asked of `evaluate`: `data` are other images, `moved` is where a run's own are now.
 
     `classes` names the outputs of a file that does not know their names, `preparation` says how
-    it is fed and read.
+    it is fed and read; `group_by` finds the groups of images in their names, where the run's own
+    pattern does not.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Request:
     moved: str | None = None
     classes: Sequence[str] = ()
     preparation: Preparation = field(default_factory=Preparation)
+    group_by: str | None = None
 
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
@@ -61,9 +64,10 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
                 f"{model}: evaluate it on what? A .keras file knows no images",
                 hint="Name a folder: cnncli evaluate MODEL DATA",
             )
-        return _own_test_part(trained, run, request.moved, hooks)
+        return _own_test_part(trained, run, request, hooks)
     _check_classes(found, trained)
-    read = images.all_of(found, target(trained), trained.meaning.classes, hooks)
+    pattern = request.group_by or _pattern_of(run, found, hooks)
+    read = images.all_of(found, target(trained), trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, read, None, progress)
     known = doubts.trained_on(run)
@@ -86,8 +90,27 @@ def target(trained: Trained) -> Target:
     return Target(*trained.input_shape, meaning.resize, meaning.value_range)
 
 
+def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | None:
+    """Return what the images of the run were grouped by, where it finds groups in these, too."""
+    if run is None or any(item.group for item in found.items):
+        return None
+    pattern: str | None = run.read_record()["data"]["split"]["group_by"]
+    if pattern is None:
+        return None
+    try:
+        units.groups([item.file for item in found.items], pattern)
+    except UsageError:
+        hooks.warn(
+            f"the run's --group-by {pattern} matches none of these names: each image counts as "
+            "independent of the others (another by --group-by REGEX)"
+        )
+        return None
+    hooks.note(f"Groups of images by the run's --group-by {pattern}")
+    return pattern
+
+
 def _own_test_part(
-    trained: Trained, run: RunDirectory, moved: str | None, hooks: Hooks
+    trained: Trained, run: RunDirectory, request: Request, hooks: Hooks
 ) -> Evaluated:
     about = run.read_record()
     rows = record.read_split(run.split, about["classes"])
@@ -98,8 +121,9 @@ def _own_test_part(
             hint=f"Name others: cnncli evaluate {run.path} DATA",
         )
     part = "test" if "test" in there else "validation"
-    found = images.reload(about, rows, target(trained), moved, hooks)
+    if request.group_by is not None:
+        rows = images.grouped(rows, request.group_by)
+    found = images.reload(about, rows, target(trained), request.moved, hooks)
     with hooks.progress("Evaluating") as progress:
-        group_by = about["data"]["split"]["group_by"]
-        made = finish.evaluate(trained, found, part, progress, group_by)
+        made = finish.evaluate(trained, found, part, progress)
     return Evaluated(trained, found.data, part, made)

@@ -11,7 +11,7 @@ from cnncli.data import index
 from cnncli.data.walk import walk
 from cnncli.errors import CnncliError, DataError
 from cnncli.evaluation.evaluate import target
-from cnncli.images.prepare import Target, prepare
+from cnncli.images.prepare import Target, doubt, fit, to_levels
 from cnncli.images.reader import read, shown_name
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
@@ -34,13 +34,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a network says of one image, or why it says nothing."""
+    """What a network says of one image, or why it says nothing.
+
+    `doubt` is why the image may not look as those that it was trained on.
+    """
 
     file: str
     predicted: str | None = None
     probability: float | None = None
     probabilities: dict[str, float] | None = None
     error: str | None = None
+    doubt: str = ""
 
 
 def sources(names: Sequence[str]) -> Iterator[Source]:
@@ -73,12 +77,14 @@ def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
         yield from _batch(trained, step, wanted, batch)
 
 
-def prepared(image: Source, wanted: Target) -> np.ndarray | str:
-    """Return the pixels as in training (uint8, H x W x C), or why there are none."""
+def prepared(image: Source, wanted: Target) -> tuple[np.ndarray, str] | str:
+    """Return the pixels as in training (uint8, H x W x C) and a doubt; or why there are none."""
     if image.source is None:
         return image.error
     try:
-        return prepare(read(image.source, name=image.file), wanted)
+        found = read(image.source, name=image.file)
+        levels = to_levels(found, wanted.value_range)
+        return fit(levels.pixels, wanted), doubt(levels, found.depth, wanted.value_range)
     except CnncliError as error:
         return error.message.removeprefix(f"{image.file}: ")
 
@@ -89,21 +95,21 @@ def _batch(
     import numpy as np
 
     made = [prepared(image, wanted) for image in batch]
-    pixels = [each for each in made if not isinstance(each, str)]
+    pixels = [each[0] for each in made if not isinstance(each, str)]
     outputs = iter(step(np.stack(pixels)) if pixels else ())
     for image, each in zip(batch, made, strict=True):
         if isinstance(each, str):
             yield Prediction(image.file, error=each)
         else:
-            yield _prediction(trained, image, next(outputs))
+            yield _prediction(trained, image, next(outputs), each[1])
 
 
-def _prediction(trained: Trained, image: Source, row: np.ndarray) -> Prediction:
+def _prediction(trained: Trained, image: Source, row: np.ndarray, doubt: str) -> Prediction:
     """Return what the outputs for one image say."""
     import numpy as np
 
     if not np.isfinite(row).all():
-        return Prediction(image.file, error=probabilities.no_number(row))
+        return Prediction(image.file, error=probabilities.no_number(row), doubt=doubt)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     chances = as_written(probabilities.to_classes(row[None], positive))
@@ -113,4 +119,5 @@ def _prediction(trained: Trained, image: Source, row: np.ndarray) -> Prediction:
         meaning.classes[place],
         float(chances[0, place]),
         dict(zip(meaning.classes, chances[0].tolist(), strict=True)),
+        doubt=doubt,
     )

@@ -18,8 +18,23 @@ if TYPE_CHECKING:
 Range = tuple[float, float]
 
 
+# The share of a range below which an image is of hardly more than one shade: 32 of 256 levels.
+FEW = 1 / 8
+
+
 class UnknownRangeError(DataError):
-    """Nothing says which value of an image is black and which is white."""
+    """Nothing says which value of an image is black and which is white; `values` are its ends."""
+
+    def __init__(self, message: str, values: Range) -> None:
+        super().__init__(message, hint=range_hint(values))
+        self.values = values
+
+
+def range_hint(values: Range) -> str:
+    """Return which option says what becomes 0 and 255."""
+    return (
+        f"Give the range that becomes 0 to 255, for example --range {values[0]:.6g},{values[1]:.6g}"
+    )
 
 
 @dataclass(frozen=True)
@@ -37,12 +52,13 @@ class Target:
 class Levels:
     """An image in 0..255, the range of values that was mapped to it, and what was lost.
 
-    `clipped` counts the values outside of the range; `used` is the share of the range between
-    the lowest and the highest value of the image.
+    `observed` are its least and its largest value, as stored. `clipped` counts the values outside
+    of the range; `used` is the share of the range between the lowest and the highest value.
     """
 
     pixels: np.ndarray
     value_range: Range
+    observed: Range
     clipped: int
     used: float
 
@@ -54,6 +70,23 @@ def prepare(image: Image, target: Target) -> np.ndarray:
     number of channels that no image has.
     """
     return fit(to_levels(image, target.value_range).pixels, target)
+
+
+def doubt(levels: Levels, depth: int, wanted: Range | None) -> str:
+    """Return why an image of `depth` bits may not look as a network expects it; "" if it does."""
+    low, high = levels.value_range
+    least, most = levels.observed
+    if wanted is not None and levels.value_range != wanted:
+        return (
+            f"cannot have the values {wanted[0]:g} to {wanted[1]:g} that the network was trained "
+            f"on, and keeps its own range ({low:g} to {high:g})"
+        )
+    if depth > 8 and levels.used < FEW and least < most:
+        return (
+            f"hardly a grey level is left: its values run from {least:.6g} to {most:.6g}, where "
+            f"{low:.6g} to {high:.6g} become black to white"
+        )
+    return ""
 
 
 def fit(pixels: np.ndarray, target: Target) -> np.ndarray:
@@ -84,41 +117,61 @@ def to_channels(pixels: np.ndarray, channels: int) -> np.ndarray:
 def to_levels(image: Image, value_range: Range | None = None) -> Levels:
     """Map the values of an image to 0..255: by `value_range`, or by what its file says.
 
-    Without either, integers use the whole range of their type, and floats 0..1 or 0..255 if
-    all values lie in it; otherwise
-    UnknownRangeError. What lies outside is clipped and counted.
+    The range is that of images that can have such values: 8-bit ones keep 0..255 (see `takes`).
+    Without either, integers use the whole range of their type, and floats 0..1 or 0..255 if all
+    values lie in it; otherwise UnknownRangeError. What lies outside is clipped and counted.
     """
     import numpy as np
 
     values: Any = image.pixels
-    low, high = value_range or image.value_range or _range_of_type(image)
-    if values.dtype == np.uint8 and (low, high) == (0, 255):
-        return Levels(values, (0, 255), 0, 1.0)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise DataError(f"{image.name}: holds values that are not finite numbers")
     least, most = float(values.min()), float(values.max())
+    taken = value_range if value_range and _takes(image, value_range, least, most) else None
+    low, high = taken or image.value_range or _range_of_type(image, least, most)
+    used = max(0.0, (min(most, high) - max(least, low)) / (high - low))
+    if values.dtype == np.uint8 and (low, high) == (0, 255):
+        return Levels(values, (0, 255), (least, most), 0, used)
     clipped = int(((values < low) | (values > high)).sum()) if least < low or most > high else 0
     scaled = (values.astype(np.float32 if values.dtype.itemsize <= 2 else np.float64) - low) * (
         255 / (high - low)
     )
     levels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-    used = (min(most, high) - max(least, low)) / (high - low)
-    return Levels(levels, (low, high), clipped, max(0.0, used))
+    return Levels(levels, (low, high), (least, most), clipped, used)
 
 
-def _range_of_type(image: Image) -> Range:
+def _takes(image: Image, wanted: Range, least: float, most: float) -> bool:
+    """Whether a range that is given for many images can be meant for this one.
+
+    It must fit into the type of its values, and 8 bits are always 0..255. Floats in 0..1 are
+    taken for what they look like, where the range would make them one shade of black.
+    """
+    if image.pixels.dtype.kind == "f":
+        return not (least >= 0 and most <= 1 < FEW * (wanted[1] - wanted[0]))
+    if image.depth <= 8:
+        return False
+    low, high = _limits(image)
+    return low <= wanted[0] and wanted[1] <= high
+
+
+def _limits(image: Image) -> Range:
+    """Return the least and the largest value that whole numbers of the depth of a file can have."""
     import numpy as np
 
-    values = image.pixels
-    if values.dtype.kind in "iu":
-        limits = np.iinfo(values.dtype)
-        return float(limits.min), float(limits.max)
-    least, most = float(np.nanmin(values)), float(np.nanmax(values))
+    limits = np.iinfo(image.pixels.dtype)
+    if image.depth < limits.bits and image.value_range is not None:
+        return image.value_range
+    return float(limits.min), float(limits.max)
+
+
+def _range_of_type(image: Image, least: float, most: float) -> Range:
+    if image.pixels.dtype.kind in "iu":
+        return _limits(image)
     for high in (1.0, 255.0):
         if least >= 0 and most <= high:
             return 0.0, high
     raise UnknownRangeError(
         f"{image.name}: its values run from {least:.6g} to {most:.6g}, "
         "and nothing says which of them is black and which white",
-        hint=f"Give the range that becomes 0 to 255, for example --range {least:.4g},{most:.4g}",
+        (least, most),
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 import cnncli.spec
 from cnncli.network.backend import load_keras
+from cnncli.network.bounds import constraints
 from cnncli.network.objects import APPLICATION_LAYERS
 from cnncli.network.signatures import argument_types, parameters
 from cnncli.spec.families import FAMILIES, refusal
@@ -95,7 +96,11 @@ def _aliases(family: str) -> dict[str, str]:
 
 
 def _entry(family: str, cls: type) -> dict[str, Any]:
-    entry: dict[str, Any] = {"arguments": argument_types(cls)}
+    types = argument_types(cls)
+    entry: dict[str, Any] = {"arguments": types}
+    bounds = constraints(cls, types, layer=family == "layer")
+    if bounds:
+        entry["bounds"] = bounds
     if family == "layer":
         entry["call"] = list(_open_parameters(cls.call))  # type: ignore[attr-defined]
     return entry

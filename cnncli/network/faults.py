@@ -14,18 +14,26 @@ _TENSORFLOW = re.compile(r"\{\{function_node \S+\}\} |\{\{node .*|\[Op:\w+\].*",
 
 
 class Fault(Exception):
-    """Something wrong at a place of a spec; `source` is known only where the whole spec is."""
+    """Something wrong at a place of a spec; `source` is known only where the whole spec is.
+
+    `others` are further faults of the same network, which were found after it.
+    """
 
     def __init__(self, message: str, where: Position, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.hint = hint
+        self.others: list[Fault] = []
+
+    def all(self) -> list[Fault]:
+        """Return this fault and the others."""
+        return [self, *self.others]
 
     def in_source(self, source: Source | None) -> SpecError:
-        """Return the SpecError of this fault, with the line of `source` where it stands."""
+        """Return the SpecError of all faults, with the lines of `source` where they stand."""
         source = source or Source("<spec>", "")
-        return SpecError([source.problem(self.where, self.message, self.hint)])
+        return SpecError([source.problem(f.where, f.message, f.hint) for f in self.all()])
 
 
 def describe(error: Exception) -> str:

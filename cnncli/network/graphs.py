@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,16 +12,20 @@ from cnncli.network.calls import call_arguments
 from cnncli.network.faults import Fault, describe
 from cnncli.network.objects import argument_value, construct, find_class
 from cnncli.network.operations import find_function, name_operations, operation_arguments
-from cnncli.network.parameters import Bound
+from cnncli.network.parameters import DEFAULT_BOUND, Bound, deferred_weights
 from cnncli.network.shapes import label, refusal
 from cnncli.spec.graph import Graph, Input, Node, Ref, Thing
+from cnncli.spec.ordering import references
 
 
 def functional_model(graph: Graph, bound: Bound | None = None) -> Any:
-    """Build a `keras.Model` of `graph`; raises Fault for what Keras refuses."""
+    """Build a `keras.Model` of `graph`; raises Fault for all that Keras refuses."""
     network = _Network(graph, bound)
     for node in graph.nodes:
         network.add(node)
+    if network.faults:
+        first, *network.faults[0].others = network.faults
+        raise first from first.__cause__
     inputs = [network.tensors[entry.name] for entry in graph.inputs]
     outputs = network.gather(graph.outputs)
     try:
@@ -64,7 +69,11 @@ def _sequential(graph: Graph, name: str) -> Any:
 
 
 class _Network:
-    """The tensors and layers of one graph, as they come to be."""
+    """The tensors and layers of one graph, as they come to be.
+
+    Behind a fault goes what the layer would have given, as far as that can be said; what follows
+    from it alone is no fault of its own.
+    """
 
     def __init__(self, graph: Graph, bound: Bound | None) -> None:
         self.bound = bound
@@ -72,12 +81,35 @@ class _Network:
         self.layers: dict[str, Any] = {}
         self.graphs: dict[str, Graph] = {}
         self.taken = set(self.tensors) | {node.name for node in graph.nodes}
+        self.faults: list[Fault] = []
+        self.unclear: set[str] = set()  # results of which not all sizes are known, by a fault
 
     def add(self, node: Node) -> None:
         """Call what `node` stands for on its inputs, and keep the result under its name."""
-        if node.kind == "op":
-            self.tensors[node.name] = self._operation(node)
+        unclear = not self.unclear.isdisjoint(references(node))
+        try:
+            made = self._made(node)
+        except Fault as fault:
+            self._lost(node, fault.all())
             return
+        try:
+            result = self._operation(node) if made is None else self._call(node, *made)
+        except Fault as fault:
+            self._lost(node, [] if unclear else fault.all())
+            return
+        except Exception:
+            if not unclear:
+                raise
+            self._lost(node, [])
+            return
+        self.tensors[node.name] = result
+        if unclear and _is_open(result):
+            self.unclear.add(node.name)
+
+    def _made(self, node: Node) -> tuple[Any, Graph | None] | None:
+        """Return the layer of a node, and the graph within it; None for an operation."""
+        if node.kind == "op":
+            return None
         if node.kind == "use":
             layer = self.layers[node.class_name]
             nested = self.graphs.get(node.class_name)
@@ -86,7 +118,13 @@ class _Network:
         self.layers[node.name] = layer
         if nested is not None:
             self.graphs[node.name] = nested
-        self.tensors[node.name] = self._call(node, layer, nested)
+        return layer, nested
+
+    def _lost(self, node: Node, faults: list[Fault]) -> None:
+        """Keep the faults of a node, and what it would have given."""
+        self.faults += faults
+        self.unclear.add(node.name)
+        self.tensors[node.name] = _supposed(node, self.tensors)
 
     def gather(self, inputs: Any) -> Any:
         """Replace each Ref in `inputs` by its tensor, keeping lists and mappings."""
@@ -166,6 +204,23 @@ class _Network:
             return results[ref.index]
         count = "one result" if len(results) == 1 else f"{len(results)} results, from 0 on"
         raise Fault(f'there is no "{ref.name}/{ref.index}": it has {count}', ref.where)
+
+
+def _is_open(result: Any) -> bool:
+    return any(None in tensor.shape[1:] for tensor in load_keras().tree.flatten(result))
+
+
+def _supposed(node: Node, tensors: Mapping[str, Any]) -> Any:
+    """Return what a layer gives whose input has unknown sizes, where its channels are its own."""
+    entering = tensors.get(node.inputs.name) if isinstance(node.inputs, Ref) else None
+    if node.kind != "layer" or not {"filters", "units"} & set(node.arguments):
+        return None
+    channels = getattr(entering, "shape", (1,))[-1] or 1
+    with contextlib.suppress(Exception), deferred_weights(DEFAULT_BOUND, initialize=False):
+        layer = _layer(node, None)
+        rank = layer.input_spec.ndim or layer.input_spec.min_ndim
+        return layer(load_keras().Input((*[None] * (rank - 2), channels)))
+    return None
 
 
 def _results(value: Any) -> list[Any]:

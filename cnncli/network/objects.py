@@ -65,12 +65,25 @@ def construct(
         key: argument_value(key, value, places.get(key, where)) for key, value in arguments.items()
     }
     try:
-        return cls(**{**extra, **values})
+        return _made(cls, {**extra, **values})
     except MemoryError:
         raise
     except Exception as error:
         text = describe(error)
         raise Fault(f"{cls.__name__}: {text}", _place(text, places, where)) from error
+
+
+def _made(cls: Any, arguments: Mapping[str, Any]) -> Any:
+    """Make an object; where Keras wants 1.0 and refuses 1, whole numbers get a point."""
+    try:
+        return cls(**arguments)
+    except (ValueError, TypeError):
+        pointed = {k: float(v) if type(v) is int else v for k, v in arguments.items()}
+        if all(type(value) is not int for value in arguments.values()):
+            raise
+        with contextlib.suppress(ValueError, TypeError):
+            return cls(**pointed)
+        raise
 
 
 def _place(message: str, places: Mapping[str, Position], where: Position) -> Position:

@@ -34,6 +34,7 @@ class Bound:
         added = sum(_size(variable) for variable in new)
         self.params += added
         if self.params > self.max_params:
+            self.params -= added  # what follows is judged by itself
             raise Fault(
                 f"{what} has {_count(added)} parameters, {_memory(new)} of memory; "
                 f"the network may have {_count(self.max_params)}",

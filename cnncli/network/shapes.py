@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from cnncli.errors import Problem
 from cnncli.network.faults import Fault, describe
 from cnncli.spec.graph import Node, Ref
+from cnncli.spec.model import Spec
 
 Shape = tuple[int | None, ...]
 
@@ -26,6 +28,20 @@ def refusal(node: Node, error: Exception, tensors: Mapping[str, Any]) -> Fault:
     said = describe(error)
     message, hint = _explain(node, said, shapes)
     return Fault(message, node.where, hint)
+
+
+def doubts(model: Any, spec: Spec) -> Iterator[Problem]:
+    """Yield a warning where a network does not give one row of numbers for each image."""
+    shapes = [tuple(tensor.shape) for tensor in model.outputs]
+    images = any(len(tensor.shape) == 4 for tensor in model.inputs)
+    if not images or len(shapes) != 1 or len(shapes[0]) == 2 or not spec.body.layers:
+        return
+    yield spec.source.problem(
+        spec.body.layers[-1].where,
+        f"the result has the shape {shapes[0]}, and `cnncli train` needs one row for each image",
+        "put GlobalAveragePooling2D or Flatten before the first Dense",
+        "warning",
+    )
 
 
 def label(node: Node) -> str:

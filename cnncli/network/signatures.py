@@ -37,6 +37,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "fill_mode": ("constant", "nearest", "wrap", "mirror", "reflect"),
     "reduction": ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"),
 }
+# Of layers and metrics; a list is not refused before it is used.
+_ONE_NUMBER = frozenset(("epsilon", "momentum", "label_smoothing", "dropout", "recurrent_dropout"))
 _ANYTHING = frozenset(("use_cudnn", "window", "fill_value"))
 
 Signature = dict[str, inspect.Parameter]
@@ -78,13 +80,8 @@ def parameters(cls: type) -> Signature:
 
 def _takes(cls: type, arguments: Mapping[str, Any], found: Signature) -> bool:
     """Say whether the constructor takes arguments that only a base class names, by trying it."""
-    sample = {
-        name: _sample(name, cls.__name__)
-        for name, parameter in found.items()
-        if parameter.default is parameter.empty
-    }
     try:
-        cls(**{**sample, **arguments})
+        cls(**{**_needed(cls, found), **arguments})
     except TypeError as error:
         said = str(error)
         return "multiple values" not in said and "unexpected keyword" not in said
@@ -100,35 +97,50 @@ def _tried(cls: type, name: str, code: str) -> str:
     """
     if code == "text":
         words = _CHOICES.get(name, ())
-        if not words or _constructs(cls, {name: "nonsense"}):
+        if not words or constructs(cls, {name: "nonsense"}):
             return code
-        return "|".join(word for word in words if _constructs(cls, {name: word})) or code
+        return "|".join(word for word in words if constructs(cls, {name: word})) or code
     if code not in ("integers", "numbers"):
         return code
-    value = _sample(name, cls.__name__)
+    if name in _ONE_NUMBER or (name != "axis" and not _takes_shapes(cls)):
+        return code.removesuffix("s")
+    value = sample(name, cls.__name__)
     value = value[0] if isinstance(value, tuple) else value
-    lists = any(_constructs(cls, {name: [value] * length}) for length in (1, 2, 3, 4))
-    if _constructs(cls, {name: value}):
+    lists = any(constructs(cls, {name: [value] * length}) for length in (1, 2, 3, 4))
+    if constructs(cls, {name: value}):
         return code if lists else code.removesuffix("s")
     return "list" if lists else code
 
 
-def _constructs(cls: type, arguments: Mapping[str, Any]) -> bool:
+def _takes_shapes(cls: type) -> bool:
+    """Say whether a class may have numbers for each axis; others take lists without a look."""
+    return any(room in cls.__module__ for room in (".layers.", ".metrics.", ".applications."))
+
+
+def constructs(cls: type, arguments: Mapping[str, Any]) -> bool:
     """Say whether a class can be made with these arguments."""
-    required = {
-        name: _sample(name, cls.__name__)
-        for name, parameter in parameters(cls).items()
-        if parameter.default is parameter.empty
-    }
     try:
-        cls(**{**required, **arguments})
+        cls(**{**needed(cls), **arguments})
     except Exception:
         return False
     return True
 
 
+def needed(cls: type) -> dict[str, Any]:
+    """Return a value for each argument that the class requires."""
+    return _needed(cls, parameters(cls))
+
+
+def _needed(cls: type, found: Signature) -> dict[str, Any]:
+    return {
+        name: sample(name, cls.__name__)
+        for name, parameter in found.items()
+        if parameter.default is parameter.empty
+    }
+
+
 @cache
-def _sample(name: str, class_name: str) -> Any:
+def sample(name: str, class_name: str) -> Any:
     """Return some value that Keras takes for a required argument."""
     keras = load_keras()
     values: dict[str, Any] = {
@@ -145,6 +157,9 @@ def _sample(name: str, class_name: str) -> Any:
         "boundaries": [1],
         "values": [1.0, 2.0],
         "inner_optimizer": keras.optimizers.SGD(),
+        "filters": 12,  # many numbers divide it
+        "num_query_heads": 12,
+        "num_key_value_heads": 1,
     }
     return values.get(name, 0.5 if name in _NUMBERS or "factor" in name else 2)
 

@@ -33,12 +33,16 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class SplitRow:
-    """A line of split.csv: an image, its class, its part, and a digest of its pixels."""
+    """A line of split.csv: an image, its class, its part, and a digest of its pixels.
+
+    `group` names the patient, plant or day whose images were kept together; None without.
+    """
 
     file: str
     label: str
     part: str
     digest: str
+    group: str | None = None
 
 
 def versions() -> dict[str, str]:
@@ -98,9 +102,9 @@ def fingerprint(rows: Sequence[SplitRow]) -> str:
 
 
 def write_split(path: Path, rows: Sequence[SplitRow]) -> None:
-    """Write split.csv: file, label, split, and the digest of the pixels."""
-    lines = [("file", "label", "split", "digest")]
-    lines += [(row.file, row.label, row.part, row.digest) for row in rows]
+    """Write split.csv: file, label, split, the digest of the pixels, and the group."""
+    lines = [("file", "label", "split", "digest", "group")]
+    lines += [(row.file, row.label, row.part, row.digest, row.group or "") for row in rows]
     files.write_text(path, to_csv(lines))
 
 
@@ -110,7 +114,7 @@ def read_split(path: Path, classes: Sequence[str] | None = None) -> list[SplitRo
     With `classes`, each image must be of one of them.
     """
     rows = [
-        SplitRow(row["file"], row["label"], row["split"], row["digest"])
+        SplitRow(row["file"], row["label"], row["split"], row["digest"], row.get("group") or None)
         for row in tables.read(path, ("file", "label", "split", "digest"))
     ]
     for number, row in enumerate(rows, start=1):

@@ -91,11 +91,17 @@ MEANING: Kind = every(
     _positive,
 )
 
+# The file of a table of labels, and its columns: of the image, the label, perhaps the group.
+_LABELS = every(
+    listed(optional(TEXT), least=3, most=4),
+    plain("a list that begins with a file", list, where=lambda value: value[0] is not None),
+)
+
 _DATA = fields(
     {
         "path": TEXT,
         "images": mapping(whole()),
-        "labels": optional(listed(optional(TEXT), least=3, most=3)),
+        "labels": optional(_LABELS),
         "options": fields({"value_range": optional(_RANGE), "cache": YES_OR_NO}),
         "split": fields({"group_by": optional(TEXT)}),
     },

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from cnncli.spec.bounds import Bound, bound
 from cnncli.spec.families import REFUSED as _REFUSED
+from cnncli.spec.graph import EMPTY
 
 # Class -> why it is refused, for all families together.
 REFUSED: Mapping[str, str] = MappingProxyType(
@@ -23,7 +25,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class ClassEntry:
-    """A class of Keras: its own name, and the types of its arguments.
+    """A class of Keras: its own name, and the types and bounds of its arguments.
 
     `call` holds the names of a layer's call arguments, `*` where it takes any.
     """
@@ -32,6 +34,7 @@ class ClassEntry:
     arguments: Mapping[str, str]
     required: tuple[str, ...]
     call: tuple[str, ...] = ()
+    bounds: Mapping[str, Bound] = field(default_factory=lambda: EMPTY)
 
 
 @cache
@@ -57,12 +60,13 @@ def find(family: str, name: str) -> ClassEntry | None:
     entry = data["classes"].get(own)
     if entry is None:
         return None
-    codes = entry["arguments"]
+    codes, bounds = entry["arguments"], entry.get("bounds", {})
     return ClassEntry(
         own,
         {argument: code.removesuffix("!") for argument, code in codes.items()},
         tuple(argument for argument, code in codes.items() if code.endswith("!")),
         tuple(entry.get("call", ())),
+        {name: bound(family, name, bounds.get(name, EMPTY)) for name in codes},
     )
 
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cnncli.spec import catalog
+from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import EMPTY, Graph, Input, Inputs, Node, Position, Ref, Thing
 from cnncli.spec.layers import MOST_LAYERS, OPS, USE, LayerReader
 from cnncli.spec.links import Flat, Link, Scope, TooLarge, Value
 from cnncli.spec.model import Body, LayerUse, Param, Spec
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import in_order, reachable, references
+from cnncli.spec.params import with_params
 from cnncli.spec.problems import Problems, TooManyProblems
+from cnncli.spec.ranks import check_ranks
 from cnncli.spec.tree import describe, from_value, shorten
-from cnncli.spec.values import fits
+from cnncli.spec.values import fits, item_code
 
 MOST_NESTED_BLOCKS = 32
 # Values in which there is nothing to fill in.
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
+
+
+# What a nested model takes beside its layers.
+_NESTED = catalog.ClassEntry("", {"trainable": "bool"}, ())
 
 
 def expand(spec: Spec) -> Graph:
@@ -46,6 +53,15 @@ def expand_checked(spec: Spec, problems: Problems) -> Graph:
         return Graph(spec.name, (), (), (), Position(1, 1))
     finally:
         expansion.warn_of_unused_blocks()
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """What an argument takes: its type in the catalog, its name for messages, its numbers."""
+
+    code: str
+    what: str
+    bound: Bound
 
 
 class _Expansion:
@@ -90,6 +106,7 @@ class _Expansion:
     ) -> Graph:
         ordered = in_order(nodes, self.problems)
         needed = reachable(ordered, outputs)
+        check_ranks(entered, ordered, self.problems)
         self._warn_of_unused(ordered, body, needed)
         kept = tuple(node for node in ordered if node.name in needed)
         return Graph(name, entered, kept, outputs, body.where)
@@ -190,7 +207,7 @@ class _Expansion:
         if len(scope.blocks) >= MOST_NESTED_BLOCKS:
             raise TooLarge(use.where, f"blocks are nested more than {MOST_NESTED_BLOCKS} deep")
         block = self.spec.blocks[use.word]
-        given = {name: _with_params(item, scope.params) for name, item in use.arguments.items()}
+        given = {name: with_params(item, scope.params) for name, item in use.arguments.items()}
         prefix = flat.prefixes.free(f"{scope.prefix}{label}")
         self.uses[prefix] = use.where
         inner = Scope(
@@ -209,7 +226,7 @@ class _Expansion:
             "name": name,
             "inputs": value,
             "where": use.where,
-            "call": self._filled(use.call, scope, {}),
+            "call": self._filled(use.call, scope, None),
             "argument_where": use.argument_where,
             "group": scope.group,
         }
@@ -217,47 +234,50 @@ class _Expansion:
             link = self._linked(use.arguments["layer"], scope)
             return Node(kind="use", class_name="", arguments={"layer": link}, **common)
         if use.word.startswith(OPS):
-            arguments = self._filled(use.arguments, scope, {})
+            arguments = self._filled(use.arguments, scope, None)
             function = use.word.removeprefix(OPS)
             return Node(kind="op", class_name=function, arguments=arguments, **common)
         if use.body is not None:
             graph = self.graph(use.body, name, scope.params)
-            arguments = self._filled(use.arguments, scope, {"trainable": "bool"})
+            arguments = self._filled(use.arguments, scope, _NESTED)
             return Node(
                 kind="model", class_name=use.word, arguments=arguments, graph=graph, **common
             )
         entry = catalog.find("layer", use.word)
-        codes = entry.arguments if entry is not None else EMPTY
         own = entry.name if entry is not None else use.word
-        arguments = self._filled(use.arguments, scope, codes)
+        arguments = self._filled(use.arguments, scope, entry)
         return Node(kind="layer", class_name=own, arguments=arguments, **common)
 
     def _filled(
-        self, values: Mapping[str, Any], scope: Scope, codes: Mapping[str, str]
+        self, values: Mapping[str, Any], scope: Scope, cls: catalog.ClassEntry | None
     ) -> Mapping[str, Any]:
         if all(type(value) in _SIMPLE for value in values.values()):
             return values
-        return {
-            name: self._fill(value, codes.get(name, "any"), name, scope)
-            for name, value in values.items()
-        }
+        filled = {}
+        for name, value in values.items():
+            code = cls.arguments.get(name, "any") if cls is not None else "any"
+            bound = cls.bounds.get(name, FREE) if cls is not None else FREE
+            what = f'"{name}" of {cls.name}' if cls is not None and cls.name else f'"{name}"'
+            filled[name] = self._fill(value, _Slot(code, what, bound), scope)
+        return filled
 
-    def _fill(self, value: Any, code: str, name: str, scope: Scope) -> Any:
+    def _fill(self, value: Any, slot: _Slot, scope: Scope) -> Any:
         """Return a value with the block's parameters filled in and nested models expanded."""
         if isinstance(value, Param):
             tree = from_value(scope.params.get(value.name), value.where)
-            read = self.reader.values.value(tree, code, f'"{name}"')
-            return self._fill(read, code, name, scope) if not isinstance(read, Param) else None
+            read = self.reader.values.value(tree, slot.code, slot.what, slot.bound)
+            return None if isinstance(read, Param) else self._fill(read, slot, scope)
         if isinstance(value, Thing):
-            entry = catalog.find("layer" if code == "activation" else code, value.class_name)
-            codes = entry.arguments if entry is not None else EMPTY
-            arguments = self._filled(value.arguments, scope, codes)
+            family = "layer" if slot.code == "activation" else slot.code
+            entry = catalog.find(family, value.class_name)
+            arguments = self._filled(value.arguments, scope, entry)
             return value if arguments is value.arguments else replace(value, arguments=arguments)
         if isinstance(value, LayerUse):
             assert value.body is not None
             return self.graph(value.body, value.name or base_name(value.word), scope.params)
         if isinstance(value, tuple):
-            return tuple(self._fill(item, code, name, scope) for item in value)
+            item = replace(slot, code=item_code(slot.code), bound=slot.bound.items)
+            return tuple(self._fill(each, item, scope) for each in value)
         return value
 
     def _linked(self, inputs: Inputs, scope: Scope) -> Value:
@@ -277,14 +297,3 @@ def _explicit_names(body: Body) -> set[str]:
         names.add(use.name)
         names.update(f"{use.name}_{number}" for number in range(1, min(copies, MOST_LAYERS) + 1))
     return names
-
-
-def _with_params(value: Any, params: Mapping[str, Any]) -> Any:
-    """Return plain data with the parameters of the block around it filled in."""
-    if isinstance(value, Param):
-        return params.get(value.name)
-    if isinstance(value, tuple):
-        return tuple(_with_params(item, params) for item in value)
-    if isinstance(value, Mapping):
-        return {key: _with_params(item, params) for key, item in value.items()}
-    return value

@@ -10,7 +10,7 @@ from cnncli.spec import catalog, slips
 from cnncli.spec.graph import Position
 from cnncli.spec.inputs import InputReader
 from cnncli.spec.model import Body, LayerUse, Param
-from cnncli.spec.problems import Problems, near
+from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
 from cnncli.spec.values import NESTED, Values, fits
 
@@ -82,6 +82,9 @@ class LayerReader:
         read = self._reader_of(word)
         if read is None:
             self._unknown(word, where)
+            word = self._meant(word) if arguments is not None else ""
+            read = self._reader_of(word)
+        if read is None:
             return None
         table = self._arguments_table(word, where, arguments)
         if table is None:
@@ -105,6 +108,17 @@ class LayerReader:
             return self._block
         known = catalog.find("layer", word) is not None or catalog.refusal("layer", word)
         return self._layer if known else None
+
+    def _meant(self, word: str) -> str:
+        """Return what was probably meant by a word that is no layer, for what is given to it."""
+        if not word or word in self.broken or slips.of_key(word) is not None:
+            return ""
+        if slips.of_class(word, "layer") is None:
+            own = nearest(word, [*self.blocks, *NESTED, USE, *catalog.names("layer")])
+            if own is not None:
+                return own
+        entry = slips.meant_class(word, "layer")
+        return entry.name if entry is not None else ""
 
     def _unknown(self, word: str, where: Position) -> None:
         if word in self.broken:  # the block itself was reported

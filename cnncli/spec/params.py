@@ -105,3 +105,14 @@ class Filler:
 
 def _begins_with_dollar(tree: Tree) -> bool:
     return isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value[:1] == "$"
+
+
+def with_params(value: Any, params: Mapping[str, Any]) -> Any:
+    """Return plain data with the parameters of the block around it filled in."""
+    if isinstance(value, Param):
+        return params.get(value.name)
+    if isinstance(value, tuple):
+        return tuple(with_params(item, params) for item in value)
+    if isinstance(value, Mapping):
+        return {key: with_params(item, params) for key, item in value.items()}
+    return value

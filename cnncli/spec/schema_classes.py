@@ -77,7 +77,10 @@ def _class_arguments(family: str, name: str) -> Schema:
     entry = catalog.find(family, name)
     assert entry is not None
     properties = {
-        argument: described(typed(code), catalog.description(family, name, argument))
+        argument: described(
+            {**typed(code), **entry.bounds[argument].whole},
+            catalog.description(family, name, argument),
+        )
         for argument, code in entry.arguments.items()
     }
     if family == "layer":

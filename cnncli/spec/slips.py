@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncli.spec import catalog
+from cnncli.spec.bounds import FREE
 from cnncli.spec.families import REFUSED
-from cnncli.spec.problems import near
+from cnncli.spec.problems import near, nearest
 from cnncli.spec.scalars import NumberTooLarge, plain_text_of, resolve
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree
 
@@ -70,6 +71,19 @@ def of_class(word: str, family: str) -> str | None:
     return f'write "{own}"' if own != word else None
 
 
+def meant_class(word: str, family: str) -> catalog.ClassEntry | None:
+    """Return the class that was probably meant by a word that is none; None for Python code."""
+    if _CALL.match(word):
+        return None
+    own = word.rpartition(".")[2]
+    known = catalog.identifiers(family)
+    found = catalog.find(family, known.get(own, own))
+    if found is None:
+        near_name = nearest(word, [*known, *catalog.names(family)])
+        found = catalog.find(family, known.get(near_name, near_name)) if near_name else None
+    return found
+
+
 def _with_arguments(entry: catalog.ClassEntry) -> str:
     """Return how a class is written with the arguments it needs, or with its first one."""
     needed = entry.required or tuple(entry.arguments)[:1]
@@ -80,10 +94,19 @@ def of_arguments(tree: Tree, entry: catalog.ClassEntry) -> str:
     """Return a hint for arguments that are no mapping."""
     if isinstance(tree, Scalar):
         first = (*entry.required, *entry.arguments, "argument")[0]
-        return f"write {entry.name}: {{{first}: {tree.text}}}"
+        return f"write {entry.name}: {{{first}: {_allowed(tree, entry, first)}}}"
     if isinstance(tree, Sequence) and all(isinstance(item, Table) for item in tree.items):
         return 'write the arguments without "- "'
     return f"write {_with_arguments(entry)}"
+
+
+def _allowed(tree: Scalar, entry: catalog.ClassEntry, argument: str) -> str:
+    """Return the text of a value if the argument takes it, or what was meant by it."""
+    bound = entry.bounds.get(argument, FREE)
+    if type(tree.value) not in (int, float) or not bound.refuses(tree.value):
+        return tree.text
+    share = bound.as_share(tree.value)
+    return "..." if share is None else f"{share:g}"
 
 
 def of_value(tree: Tree, code: str) -> str | None:

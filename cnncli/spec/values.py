@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnncli.spec import catalog, slips
+from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
@@ -76,7 +77,7 @@ class Values:
     ) -> Thing | LayerUse | None:
         if family == "layer" and name in NESTED:
             return self.nested(name, arguments or Table({}, where), where)
-        entry = self.class_entry(name, family, where)
+        entry = self.class_entry(name, family, where, guess=arguments is not None)
         if entry is None:
             return None
         table = self.table(arguments, entry, where)
@@ -86,8 +87,14 @@ class Values:
         self.missing(entry, table.entries, where)
         return Thing(entry.name, values, where, places)
 
-    def class_entry(self, name: str, family: str, where: Position) -> catalog.ClassEntry | None:
-        """Find a class, also by the lower-case names that Keras takes; None when it is none."""
+    def class_entry(
+        self, name: str, family: str, where: Position, *, guess: bool = False
+    ) -> catalog.ClassEntry | None:
+        """Find a class, also by the lower-case names that Keras takes; None when it is none.
+
+        With `guess`, a misspelt one stands for the class that was probably meant, so that what is
+        given to it is checked as well.
+        """
         reason = catalog.refusal(family, name)
         if reason is not None:
             self.problems.error(where, f"{name} is refused: {reason}")
@@ -100,6 +107,7 @@ class Values:
                 f'Keras has no {family} "{name}"',
                 slips.of_class(name, family) or near(name, [*known, *catalog.names(family)]),
             )
+            entry = slips.meant_class(name, family) if guess else None
         return entry
 
     def table(
@@ -153,14 +161,17 @@ class Values:
             what = f'"{name}" of {cls.name}'
             if name in cls.required and _is_left_out(entry.value):
                 self._wrong(entry.value, code, what)
-            values[name] = self.value(entry.value, code, what)
+            values[name] = self.value(entry.value, code, what, cls.bounds[name])
             places[name] = entry.value.where
         return values, places
 
-    def value(self, tree: Tree, code: str, what: str) -> Any:
+    def value(self, tree: Tree, code: str, what: str, bound: Bound = FREE) -> Any:
         """Read the value of an argument whose type in the catalog is `code`."""
         if isinstance(tree, Scalar):
-            return self._scalar(tree, code, what)
+            value = self._scalar(tree, code, what)
+            if is_number(value) and bound.refuses(value):
+                self._out_of_bounds(tree, code, what, bound)
+            return value
         if code in _FAMILY_WORDS:
             return self._object(tree, code, what)
         if isinstance(tree, Table):
@@ -168,10 +179,12 @@ class Values:
             return None
         if code in _SINGLE or "|" in code:
             self._wrong(tree, code, what)
-        return self._items(tree, "any" if code == "list" else code, what)
+        return self.items(tree, code, what, bound)
 
-    def _items(self, tree: Sequence, code: str, what: str) -> tuple[Any, ...]:
-        return tuple(self.value(item, code, what) for item in tree.items)
+    def items(self, tree: Sequence, code: str, what: str, bound: Bound) -> tuple[Any, ...]:
+        """Read the values in a list."""
+        of_item = item_code(code)
+        return tuple(self.value(item, of_item, what, bound.items) for item in tree.items)
 
     def _scalar(self, tree: Scalar, code: str, what: str) -> Any:
         value = tree.value
@@ -188,6 +201,10 @@ class Values:
         if hint is None and "|" in code and isinstance(tree, Scalar):
             hint = near(tree.text, code.split("|"))
         self.problems.error(tree.where, f"{what} is {_expected(code)}, not {kind(tree)}", hint)
+
+    def _out_of_bounds(self, tree: Scalar, code: str, what: str, bound: Bound) -> None:
+        message = f"{what} is {_within(code, bound)}, not {kind(tree)}"
+        self.problems.error(tree.where, message, bound.hint(tree.value))
 
     def _object(self, tree: Sequence | Table, code: str, what: str) -> Any:
         """Read an argument that is an object, or a list of such."""
@@ -241,6 +258,21 @@ def _expected(code: str) -> str:
     if others:
         return f"{', '.join(others)} or {last}"
     return _EXPECTED.get(code) or _FAMILY_WORDS[code]
+
+
+def item_code(code: str) -> str:
+    """Return the type of the items of a list whose type is `code`."""
+    return "any" if code == "list" else code
+
+
+def _within(code: str, bound: Bound) -> str:
+    """Say which numbers an argument takes: "a whole number from 1 on, or a list of these"."""
+    words = _EXPECTED.get(code, "")
+    number, _, lists = words.partition(" or ") if "number" in words else ("a number", "", "")
+    bounded = f"{number} {bound.words()}".strip()
+    if code == "schedule":
+        return f"{bounded} or a learning-rate schedule"
+    return f"{bounded}, or {lists}" if lists else bounded
 
 
 def is_number(value: Any) -> bool:

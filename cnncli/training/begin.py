@@ -96,9 +96,8 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
         initial.start_from(model, init)
     validates = images.has("validation")
     made = recipe.compile_model(model, network, validates=validates)
-    classifier(
-        model, network.name, None, recipe.saved_loss(made.loss)
-    )  # or predict would refuse it
+    # What `predict` would refuse, once it is trained.
+    classifier(model, network.name, None, recipe.saved_loss(made.loss))
     recipe.weights(images.labels, images.classes, network.training.class_weight)
     trial.try_out(model, network, made, images.positive_index, validates=validates)
 
@@ -177,4 +176,5 @@ def spec_digest_of(text: str) -> str:
 def _labels(table: Labels | None) -> list[str | None] | None:
     if table is None:
         return None
-    return [str(table.path.absolute()), table.image_column, table.label_column]
+    columns = (table.image_column, table.label_column, table.group_column)
+    return [str(table.path.absolute()), *columns]

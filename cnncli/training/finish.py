@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
-from cnncli.data.units import groups
 from cnncli.errors import ModelError
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
@@ -15,6 +14,7 @@ from cnncli.network.faults import describe
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
+from cnncli.runs.record import SplitRow
 from cnncli.training import probabilities, recipe
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images
@@ -42,10 +42,9 @@ class Evaluation:
 def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) -> dict[str, Any]:
     """Evaluate the best model, write metrics.json, predictions.csv and pictures; return figures."""
     trained = model_file.load(str(run.path))
-    group_by = run.read_record()["data"]["split"]["group_by"]
     with hooks.progress("Evaluating") as progress:
         made = {
-            part: evaluate(trained, images, part, progress, group_by)
+            part: evaluate(trained, images, part, progress)
             for part in ("test", "validation")
             if images.has(part)
         }
@@ -78,24 +77,19 @@ def evaluate(
     images: Images,
     part: str | None,
     progress: Any,
-    group_by: str | None = None,
 ) -> Evaluation:
-    """Predict the images of one part (all with None) and compute the figures.
-
-    `group_by` is the pattern of names that the images were split by.
-    """
+    """Predict the images of one part (all with None) and compute the figures."""
     rows = images.of_part(part)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     outputs = probabilities.outputs_of(trained.model, images.pixels, images.places[rows], progress)
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
-    names = [images.rows[i].file for i in rows]
-    units = _units(names, group_by)
-    made = figures.figures(labels, chances, meaning.classes, meaning.positive, units)
+    chosen = [images.rows[i] for i in rows]
+    made = figures.figures(labels, chances, meaning.classes, meaning.positive, _units(chosen))
     made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
     return Evaluation(
-        names,
+        [row.file for row in chosen],
         labels,
         figures.decide(chances, positive),
         chances,
@@ -103,15 +97,13 @@ def evaluate(
     )
 
 
-def _units(files: Sequence[str], group_by: str | None) -> np.ndarray | None:
-    """Return the number of the group of each file; one that is in none is a group of its own."""
+def _units(rows: Sequence[SplitRow]) -> np.ndarray:
+    """Return the number of the group of each image; one that is in none is a group of its own."""
     import numpy as np
 
-    if group_by is None:
-        return None
-    found = groups(files, group_by)
-    named = [file if one is None else f"\0{one}" for file, one in zip(files, found, strict=True)]
-    return np.unique(named, return_inverse=True)[1]
+    numbers: dict[tuple[str, str | None], int] = {}
+    named = [("", row.group) if row.group else (row.file, None) for row in rows]
+    return np.array([numbers.setdefault(name, len(numbers)) for name in named], np.int64)
 
 
 def loss_of(trained: Trained, outputs: np.ndarray, labels: np.ndarray) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classes, dataset, index, labels, split, split_options, store
+from cnncli.data import classes, dataset, index, labels, ranges, split, split_options, store, units
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
@@ -85,11 +85,11 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     """
     index.require_classes(found)
     split.check(found.items, options.split)
-    read = _read(found, target, hooks, cache=options.cache)
+    read = _read(found, target, hooks, cache=options.cache, ask=True)
     for doubt in doubts.of_labels(read):
         hooks.warn(doubt)
     divided = split.split(read.items, options.split, read.facts["digest"].tolist())
-    split.require_parts(divided, options.split)
+    split.require_parts(divided)
     for warning in (*divided.faults, *divided.warnings):
         hooks.warn(warning)
     for note in divided.notes:
@@ -97,8 +97,11 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     # Of a split that was taken over, images may belong to no part.
     places = [place for place, part in enumerate(divided.parts) if part]
     digests = _digests(read)
+    found_groups = divided.grouping
+    asked = found_groups is not None and not found_groups.suggested
+    groups = found_groups.groups if found_groups and asked else (None,) * len(read.items)
     rows = [
-        SplitRow(read.items[i].file, read.items[i].label, divided.parts[i], digests[i])
+        SplitRow(read.items[i].file, read.items[i].label, divided.parts[i], digests[i], groups[i])
         for i in places
     ]
     names = tuple(sorted({row.label for row in rows}))
@@ -124,6 +127,9 @@ def reload(
             f"{place}: no such folder, and the images of the run were there",
             hint="If they have moved, say where they are now: --data DATA",
         )
+    group_by = about["data"]["split"]["group_by"]
+    if group_by is not None and not any(row.group for row in rows):
+        rows = grouped(rows, group_by)  # a split.csv of before it had groups
     listed = find(place, Labels(Path(table[0]), *table[1:]) if table is not None else None)
     read = _read(listed, target, hooks, cache=options["cache"])
     numbers = read.rows([row.file for row in rows])
@@ -150,14 +156,30 @@ def reload(
     )
 
 
-def all_of(found: Index, target: Target, trained_classes: Sequence[str], hooks: Hooks) -> Images:
-    """Read all images that were found, whose classes are among `trained_classes`."""
+def all_of(
+    found: Index,
+    target: Target,
+    trained_classes: Sequence[str],
+    hooks: Hooks,
+    group_by: str | None = None,
+) -> Images:
+    """Read all images that were found, whose classes are among `trained_classes`.
+
+    Groups are what `group_by` finds in their names, else those of the table of labels.
+    """
     read = _read(found, target, hooks, cache=True)
     rows = [
-        SplitRow(item.file, item.label, "test", digest)
+        SplitRow(item.file, item.label, "test", digest, item.group)
         for item, digest in zip(read.items, _digests(read), strict=True)
     ]
+    rows = grouped(rows, group_by) if group_by is not None else rows
     return _images(read, rows, range(len(rows)), tuple(trained_classes), None)
+
+
+def grouped(rows: Sequence[SplitRow], group_by: str) -> list[SplitRow]:
+    """Return rows with the groups that a pattern finds in their names."""
+    found = units.groups([row.file for row in rows], group_by)
+    return [replace(row, group=group) for row, group in zip(rows, found, strict=True)]
 
 
 def _images(
@@ -181,9 +203,12 @@ def _images(
     )
 
 
-def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool) -> Dataset:
+def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool, ask: bool = False) -> Dataset:
+    """Read all images; with `ask`, those of an unknown range are not left out but asked for."""
     with hooks.progress("Reading images") as progress:
         read = dataset.load(found, target, cache=cache, progress=progress)
+    if ask:
+        ranges.ask(found.name, read.unreadable)
     if cache and not read.cached:
         hooks.note(f"{store.no_room()}: images are decoded again in each epoch, which is slower.")
     for left_out in found.left_out:

@@ -137,7 +137,7 @@ def test_odd_pictures(cli: Cli, folder: Path) -> None:
     expected = {
         "constant": ("cat/black.png", True),
         "small": ("cat/thumb.png", False),
-        "faint": ("cat/deep.png", False),
+        "faint": ("cat/deep.png", True),
         "misnamed": ("dog/really.png", False),
         "turned": ("dog/turned.jpg", False),
         "several": ("dog/frames.gif", False),
@@ -566,12 +566,41 @@ def test_what_cannot_be_meant(
     assert result.err.startswith("error: ")
 
 
-def test_floats_of_no_known_range_ask_for_one(cli: Cli, folder: Path) -> None:
+def test_floats_of_no_known_range_are_asked_for_all_at_once(cli: Cli, folder: Path) -> None:
     for number in range(2):
         ct = folders.picture(number).astype(np.float32) * 10 - 1000
         folders.write(folder / "cat" / f"{number}.tif", ct)
-    result = cli("data", folder)
-    assert result.code == 1
-    assert "--range" in result.err
+    found = findings(cli, folder)["unknown-range"]
+    assert found["wrong"]
+    assert found["files"] == [["cat/0.tif"], ["cat/1.tif"]]
+    assert "--range -1000," in found["text"]
+    assert cli("data", folder, "--strict").code == 1
+    refused = cli("train", folder, "--out", folder.parent / "run")
+    assert refused.code == 1
+    assert "of 2 images nothing says which value is black" in refused.err
+    assert "cat/0.tif" in refused.err
+    assert "cat/1.tif" in refused.err
+    assert "--range -1000," in refused.err
+    assert not (folder.parent / "run").exists()
     sheet = ("-o", "sheet.png")
     assert cli("data", folder, "--range", "-1000,1550", *sheet).code == 0
+
+
+def test_a_range_belongs_to_the_images_that_have_such_values(cli: Cli, folder: Path) -> None:
+    """Beside 8-bit pictures one of 12 bits in 16: almost black without --range."""
+    twelve = folders.picture(70).astype(np.uint16) * 16
+    folders.write(folder / "cat" / "twelve.png", twelve)
+    faint = findings(cli, folder)["faint"]
+    assert faint["files"] == [["cat/twelve.png"]]
+    assert "--range 0,4095" in faint["text"]
+    assert f"values from {twelve.min()} to {twelve.max()}" in faint["text"]
+    assert cli("data", folder, "--strict").code == 1
+    found = findings(cli, folder, "--range", "0,4095")
+    assert "faint" not in found
+    assert len(found["other-range"]["files"]) == 40
+    assert "keep their own range (0 to 255)" in found["other-range"]["text"]
+    assert cli("data", folder, "--range", "0,4095", "--strict").code == 0
+    pixels = folder.parent / "pixels.npy"
+    assert cli("data", folder, "--range", "0,4095", "--array", pixels, "--arch", "lenet5").code == 0
+    means = np.load(pixels).mean(axis=(1, 2, 3))
+    assert means.min() > 40, "none is nearly black"

@@ -222,7 +222,8 @@ def test_what_should_be_known_of_the_pixels(tmp_path: Path) -> None:
         folders.write(tmp_path / "a" / f"{number}.png", wide + number)
     said = " ".join(notes(load(tmp_path, Target(20, 20, 1))))
     assert "2 of 2 images change in proportions" in said
-    assert "less than an eighth" in said
+    assert "fewer than 32 grey levels left (at most 16): values from 0 to 4001" in said
+    assert "--range 0,4095" in said
     assert not notes(load(tmp_path, Target(20, 20, 1, "pad", (0, 4001))))
     assert "clipped" in notes(load(tmp_path, Target(20, 60, 1, "stretch", (0, 3000))))[0]
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncli.data.grouping import suggest
+from cnncli.data.grouping import grouping, suggest
 from cnncli.data.index import Item
 from cnncli.data.order import order
 from cnncli.data.split import PARTS, require_parts, split
@@ -306,9 +306,9 @@ def test_groups_without_images_to_test_on_are_refused() -> None:
     items = items_of([20, 20])
     options = Options(group_by="png")
     with pytest.raises(DataError, match="makes 1 group of 40 images: none is left to test on"):
-        require_parts(split(items, options), options)
+        require_parts(split(items, options))
     without = Options(group_by="png", shares=(1.0, 0.0, 0.0))
-    require_parts(split(items, without), without)
+    require_parts(split(items, without))
 
 
 def test_names_that_look_like_groups_are_said_unless_a_group_was_given() -> None:
@@ -423,7 +423,7 @@ def test_shares() -> None:
         Options(folds=3, fold=1, shares=(0.7, 0.2, 0.1)),
         Options(group_by="("),
         Options(group_by="nowhere"),
-        Options(source=Path("x.csv"), group_by="a"),
+        Options(source=Path("x.csv"), folds=3, fold=1),
     ],
 )
 def test_options_that_cannot_be_meant(options: Options) -> None:
@@ -440,3 +440,69 @@ def test_the_order_is_a_function_of_seed_and_epoch(seed: int, epoch: int, count:
     if count > 20:
         assert order(seed, epoch + 1, count).tolist() != first
         assert order(seed + 1, epoch, count).tolist() != first
+
+
+def _patients(patients: int = 24) -> list[Item]:
+    return [
+        Item(f"{label}/{patient:03}_{number}.png", label, "")
+        for label in ("ill", "well")
+        for patient in range(patients)
+        for number in range(2)
+    ]
+
+
+def _table(path: Path, items: list[Item], group: bool) -> Path:
+    """Write a split that puts the first image of each patient elsewhere than the second."""
+    lines = ["file,label,split" + ",group" * group]
+    for item in items:
+        part = "train" if item.file.endswith("_0.png") else "test"
+        patient = item.file.split("/")[1][:3]
+        lines.append(f"{item.file},{item.label},{part}" + f",{patient}" * group)
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_patients_on_two_sides_of_a_split_that_is_taken_over_are_said(
+    tmp_path: Path, group: bool
+) -> None:
+    items = _patients()
+    made = split(items, Options(source=_table(tmp_path / "split.csv", items, group)))
+    (fault,) = made.faults
+    assert ("96 images are copies (or of one group)" if group else "24 of them stand in") in fault
+    assert made.grouping is not None and made.grouping.count == 24
+    assert made.grouping.suggested != group
+
+
+def test_a_pattern_beats_the_groups_of_a_table(tmp_path: Path) -> None:
+    items = _patients()
+    table = _table(tmp_path / "split.csv", items, True)
+    made = split(items, Options(source=table, group_by=r"^(\d\d)"))
+    assert made.grouping is not None and made.grouping.count == 3
+
+
+def test_groups_of_a_table_of_labels_stay_together() -> None:
+    items = [item._replace(group=f"day {number % 9}") for number, item in enumerate(_patients())]
+    made = split(items)
+    assert made.grouping is not None and not made.grouping.suggested
+    assert (made.grouping.count, made.grouping.divided(made.parts)) == (9, 0)
+
+
+def test_names_of_figures_are_no_patients() -> None:
+    """What a publisher puts in front of them is the same for all: 1-s2.0-..."""
+    items = [Item(f"ill/{patient}-{n}.png", "ill", "") for patient in range(300) for n in range(2)]
+    papers = [Item(f"ill/1-s2.0-S{number:010}-gr1.png", "ill", "") for number in range(11)]
+    pattern = suggest([*items, *papers])
+    assert pattern is not None
+    found = grouping([*items, *papers], pattern)
+    assert found is not None
+    assert found.count == 300 and found.groups[-11:] == (None,) * 11
+
+
+def test_a_habit_must_fit_nearly_all_names() -> None:
+    items = [Item(f"a/{patient}_{n}.png", "a", "") for patient in range(100) for n in range(2)]
+    others = [Item(f"a/{name}.png", "a", "") for name in ("ab", "cd", "ef", "gh", "ij", "kl")]
+    assert suggest([*items, *others[:4]]) is not None
+    assert suggest([*items, *others]) is None
+    (fault,) = split([*items, *others[:3]]).faults
+    assert "(3 names fit none)" in fault

@@ -127,7 +127,12 @@ def test_names_of_any_bytes(tmp_path: Path) -> None:
         (np.array([[0, 100, 255]], np.float32), None, [0, 100, 255]),
         (np.array([[-1000, 0, 1000, 5000]], np.float32), (-1000, 1000), [0, 128, 255, 255]),
         (np.array([[0, 2048, 4095]], np.uint16), (0, 4095), [0, 128, 255]),
-        (np.array([[10, 20, 30]], np.uint8), (10, 30), [0, 128, 255]),
+        # What cannot be the range of such values is not theirs.
+        (np.array([[10, 20, 30]], np.uint8), (0, 4095), [10, 20, 30]),
+        (np.array([[10, 20, 30]], np.uint8), (0, 30), [10, 20, 30]),
+        (np.array([[0, 32768, 65535]], np.uint16), (-1000, 3000), [0, 128, 255]),
+        (np.array([[0, 0.5, 1]], np.float32), (0, 4095), [0, 128, 255]),
+        (np.array([[0, 0.5, 1]], np.float32), (0, 2), [0, 64, 128]),
     ],
 )
 def test_the_range_of_values(

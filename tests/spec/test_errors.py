@@ -350,3 +350,58 @@ def test_a_vocabulary_is_a_list_never_a_file(layer):
     text = f"input: {{shape: [1], dtype: string}}\nlayers: [{layer}: {{vocabulary: /etc/passwd}}]\n"
     with pytest.raises(SpecError, match=f'"vocabulary" of {layer} is a list'):
         load_text(text)
+
+
+def test_what_is_given_to_a_misspelt_class_is_checked_too():
+    text = """\
+input: [28, 28, 1]
+layers:
+  - Conv2d: {filter: 8, kernel_size: 0, name: first}
+  - TimeDistribute: {layer: {Dens: {unit: 3}}}
+  - Add: {inputs: [first, first]}
+training:
+  optimizer: {Adm: {learnin_rate: 3}}
+"""
+    with pytest.raises(SpecError) as caught:
+        load_text(text)
+    assert [(problem.line, problem.message) for problem in caught.value.problems] == [
+        (3, 'Keras has no layer "Conv2d"'),
+        (3, 'Conv2D has no argument "filter"'),
+        (
+            3,
+            '"kernel_size" of Conv2D is a whole number from 1 on, or a list of these, not the'
+            " number 0",
+        ),
+        (4, 'Keras has no layer "TimeDistribute"'),
+        (4, 'Keras has no layer "Dens"'),
+        (4, 'Dense has no argument "unit"'),
+        (7, 'Keras has no optimizer "Adm"'),
+        (7, 'Adam has no argument "learnin_rate"'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "suggested"),
+    [("60", "rate: 0.6"), ("0.5", "rate: 0.5"), ("-3", "rate: ..."), ("800", "rate: ...")],
+)
+def test_a_suggested_value_is_itself_right(written, suggested):
+    with pytest.raises(SpecError) as caught:
+        load_text(f"input: [4]\nlayers:\n  - Dropout: {written}\n")
+    (problem,) = caught.value.problems
+    assert problem.hint == f"write Dropout: {{{suggested}}}"
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "hint"),
+    [
+        ("[28, 28]", "Conv2D: {filters: 2, kernel_size: 3}", "write [28, 28, 1], for colour"),
+        ("[28, 28]", "MaxPooling2D", "write [28, 28, 1], for colour [28, 28, 3]"),
+        ("[9]", "Conv1D: {filters: 2, kernel_size: 3}", "write [9, 1], for colour [9, 3]"),
+    ],
+)
+def test_an_input_without_channels_is_found_without_keras(shape, layer, hint):
+    with pytest.raises(SpecError) as caught:
+        load_text(f"input: {shape}\nlayers:\n  - {layer}\n")
+    (problem,) = caught.value.problems
+    assert problem.line == 1
+    assert hint in (problem.hint or "")

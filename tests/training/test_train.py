@@ -320,3 +320,35 @@ def test_a_run_without_images_to_be_measured_on(
     assert "neither test nor validation images" in result.err
     assert f"cnncli evaluate {out} DATA" in result.err
     assert cli("evaluate", out, images).code == 0
+
+
+def test_groups_travel_with_the_split(cli: Cli, tmp_path: Path, images: Path, tiny: Path) -> None:
+    """Eight images of each of ten patients: intervals are those of patients, by every way."""
+    by_name = r"(\d)\.png"
+    first, second = tmp_path / "first", tmp_path / "second"
+    brief = ("--arch", tiny, "--epochs", 1, "--json")
+    made = json.loads(cli("train", images, "--group-by", by_name, "--out", first, *brief).out)
+    groups = made["test"]["groups"]
+    assert groups < made["test"]["images"]
+    rows = list(csv.DictReader((first / "split.csv").open()))
+    assert {row["group"] for row in rows} == set("0123456789")
+    # taken over by another run, from its table alone
+    over = json.loads(cli("train", images, "--split-from", first, "--out", second, *brief).out)
+    assert over["test"]["accuracy_interval"] == made["test"]["accuracy_interval"]
+    assert list(csv.DictReader((second / "split.csv").open())) == rows
+    # evaluated again, and on other images
+    assert json.loads(cli("evaluate", first, "--json").out)["groups"] == groups
+    other = cli("evaluate", first, images, "--json")
+    assert json.loads(other.out)["groups"] == 10
+    assert "by the run's --group-by" in other.err
+    asked = json.loads(cli("evaluate", second, images, "--group-by", r"^\d(\d)", "--json").out)
+    assert asked["groups"] == 4
+    table = tmp_path / "labels.csv"
+    table.write_text(
+        "file,label,patient\n"
+        + "".join(f"{r['file']},{r['label']},p{r['file'][-6]}\n" for r in rows)
+    )
+    labels = ("--labels", table, "--group-column", "patient")
+    assert json.loads(cli("evaluate", second, images, *labels, "--json").out)["groups"] == 4
+    report = json.loads(cli("data", images, *labels, "--json").out)["groups"]
+    assert (report["pattern"], report["count"], report["in_several_parts"]) == (None, 4, 0)

@@ -64,9 +64,20 @@ ImageColumnOption = Annotated[
 LabelColumnOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="With --labels: the column of the classes.")
 ]
+GroupColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="With --labels: the column of the patient, plant or day, instead of --group-by.",
+    ),
+]
 RangeOption = Annotated[
     str | None,
-    typer.Option("--range", metavar="LO,HI", help="Values of the images that become 0 and 255."),
+    typer.Option(
+        "--range",
+        metavar="LO,HI",
+        help="Values that become 0 and 255, in images of more than 8 bits or of floats.",
+    ),
 ]
 NoImageCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
@@ -81,10 +92,11 @@ class Source:
     labels: Path | None = None
     image_column: str | None = None
     label_column: str | None = None
+    group_column: str | None = None
 
     def table(self) -> Labels | None:
         """Return the table of the classes; None where the folders say them."""
-        return label_table(self.labels, self.image_column, self.label_column)
+        return label_table(self.labels, self.image_column, self.label_column, self.group_column)
 
     def find(self) -> Index:
         """List the images."""
@@ -100,16 +112,27 @@ class Source:
 
 
 def label_table(
-    labels: Path | None, image_column: str | None, label_column: str | None
+    labels: Path | None,
+    image_column: str | None,
+    label_column: str | None,
+    group_column: str | None,
 ) -> Labels | None:
     """Return what --labels and its columns say; UsageError for columns of no table."""
     from cnncli.data.labels import Labels
 
     if labels is not None:
-        return Labels(labels, image_column, label_column)
-    if image_column or label_column:
-        raise UsageError("--image-column and --label-column belong to --labels CSV")
+        return Labels(labels, image_column, label_column, group_column)
+    columns = {"image": image_column, "label": label_column, "group": group_column}
+    asked = [f"--{name}-column" for name, column in columns.items() if column]
+    if asked:
+        raise UsageError(f"{', '.join(asked)}: belongs to --labels CSV")
     return None
+
+
+def refuse_two_groupings(group_by: str | None, group_column: str | None) -> None:
+    """Raise UsageError where groups are to come of the names and of a table."""
+    if group_by is not None and group_column is not None:
+        raise UsageError("--group-by and --group-column exclude each other")
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def group_line(report: Report) -> str | None:
     if found is None or found.suggested:
         return None
     parts = ", ".join(f"{part} {found.of_part(report.parts, part):,}" for part in PARTS)
-    return f"{counted(found.count, 'group')} by {found.pattern} ({parts})"
+    return f"{counted(found.count, 'group')} by {found.pattern or found.by} ({parts})"
 
 
 def _class_row(report: Report, label: str | None, row: Counter[str], parts: list[str]) -> list[str]:
