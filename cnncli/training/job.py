@@ -84,10 +84,7 @@ def _train(
     network = _spec(run, about)
     _same_surroundings(about, hooks)
     if images is None:
-        target = target_of(network, about["data"]["options"]["value_range"])
-        images = reload(
-            about, record.read_split(run.split, about["classes"]), target, wishes.data, hooks
-        )
+        images = _read_again(run, network, about, wishes.data, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -148,6 +145,13 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
             hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
         )
     return language.load_file(run.spec)
+
+
+def _read_again(
+    run: RunDirectory, network: Spec, about: Mapping[str, Any], moved: str | None, hooks: Hooks
+) -> Images:
+    target = target_of(network, about["data"]["options"]["value_range"])
+    return reload(about, record.read_split(run.split, about["classes"]), target, moved, hooks)
 
 
 def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
