@@ -64,7 +64,7 @@ def evaluate(
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
-      cnncli evaluate theirs.keras images/ --classes normal,effusion --input-range 0,1
+      cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
