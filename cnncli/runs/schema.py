@@ -71,6 +71,8 @@ def _loss(value: Any, place: str) -> str | None:
 # The types of the catalog that arguments of losses have; the others are texts.
 _ARGUMENTS: dict[str, Kind] = {
     "bool": YES_OR_NO,
+    "integer": whole(least=-(2**31), most=2**31),
+    "number": NUMBER,
     "numbers": either(NUMBER, listed(NUMBER, most=MOST_CLASSES)),
     "any": optional(either(NUMBER, listed(NUMBER, most=100))),
     "text": optional(TEXT),

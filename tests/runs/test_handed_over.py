@@ -19,10 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncli.errors import CnncliError, ModelError
+from cnncli.network.backend import load_keras
 from cnncli.runs import model_file, record, tables
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import MEANING, METRICS, RECORD
+from cnncli.spec import catalog
 from cnncli.training import state
 from tests.conftest import Cli
 
@@ -145,6 +147,13 @@ def test_only_losses_of_keras_are_made(run: RunDirectory, loss: Any, said: str) 
     changed = with_record(run.model, json.dumps({**whole, "loss": loss}).encode())
     with pytest.raises(ModelError, match=said):
         model_file.read_meaning(changed)
+
+
+@pytest.mark.parametrize("name", catalog.names("loss"))
+def test_every_loss_of_keras_can_be_kept_in_a_record(name: str) -> None:
+    keras = load_keras()
+    saved = keras.losses.serialize(getattr(keras.losses, name)())
+    check("x.json", {"classes": ["a", "b"], "loss": saved}, MEANING)
 
 
 def test_a_loss_that_does_not_fit_is_told(cli: Cli, run: RunDirectory, images: Path) -> None:
