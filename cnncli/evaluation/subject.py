@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnncli.errors import UsageError
 from cnncli.facts.memory import require_memory
-from cnncli.images.prepare import Range, Target, prepare
+from cnncli.images.prepare import Colour, Range, Target, prepare
 from cnncli.images.resize import Resize
 from cnncli.network.architecture import has_spec
 from cnncli.network.build import build
@@ -42,6 +42,7 @@ class Subject:
     resize: Resize = "stretch"
     value_range: Range | None = None
     units: tuple[str, ...] = ()
+    background: Colour | None = None
     is_foreign: bool = False
     doubt: str | None = None
 
@@ -94,6 +95,7 @@ def pixels(subject: Subject, image: Image, value_range: Range | None = None) -> 
         channels or image.pixels.shape[2],
         subject.resize,
         value_range or subject.value_range,
+        subject.background,
     )
     return prepare(image, target)
 
@@ -120,4 +122,6 @@ def _trained(name: str, model: Any, meaning: model_file.Meaning) -> Subject:
     units = meaning.classes if count == len(meaning.classes) else ()
     if count == 1 and meaning.positive:
         units = (meaning.positive,)
-    return Subject(name, model, "trained", meaning.resize, meaning.value_range, units)
+    return Subject(
+        name, model, "trained", meaning.resize, meaning.value_range, units, meaning.background
+    )

@@ -12,6 +12,7 @@ from typing import Any
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
 from cnncli.facts.memory import require_memory
+from cnncli.images.prepare import Colour, Range
 from cnncli.images.resize import Resize
 from cnncli.network import keras_archive, keras_file
 from cnncli.network.classifier import classifier
@@ -33,7 +34,8 @@ class Meaning:
     classes: tuple[str, ...]
     positive: str | None = None
     resize: Resize = "stretch"
-    value_range: tuple[float, float] | None = None
+    value_range: Range | None = None
+    background: Colour | None = None
     name: str = ""
     # The loss as Keras serializes it, for evaluating it on other images.
     loss: dict[str, Any] | None = field(default=None)
@@ -94,9 +96,14 @@ def read_meaning(path: Path) -> Meaning | None:
         positive=said.get("positive"),
         resize=said.get("resize") or "stretch",
         value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
+        background=_colour(said.get("background")),
         name=said.get("name", ""),
         loss=said.get("loss"),
     )
+
+
+def _colour(said: Sequence[int] | None) -> Colour | None:
+    return (said[0], said[1], said[2]) if said is not None else None
 
 
 def find(source: str) -> tuple[Path, RunDirectory | None]:

@@ -39,6 +39,8 @@ _RANGE = every(
     plain("two numbers, the lower one first", list, where=lambda value: value[0] < value[1]),
 )
 
+_COLOUR = listed(whole(most=255), least=3, most=3)
+
 
 def _positive(value: Any, place: str) -> str | None:
     """Say so where the positive class is none of the classes."""
@@ -86,6 +88,7 @@ MEANING: Kind = every(
             "positive": optional(TEXT),
             "resize": optional(one_of("stretch", "pad", "crop")),
             "value_range": optional(_RANGE),
+            "background": optional(_COLOUR),
             "name": TEXT,
             "loss": optional(_loss),
         },
@@ -104,7 +107,10 @@ _DATA = fields(
         "path": TEXT,
         "images": mapping(whole()),
         "labels": optional(_LABELS),
-        "options": fields({"value_range": optional(_RANGE), "cache": YES_OR_NO}),
+        "options": fields(
+            {"value_range": optional(_RANGE), "cache": YES_OR_NO},
+            {"background": optional(_COLOUR)},
+        ),
         "split": fields({"group_by": optional(TEXT)}),
     },
     {"unreadable": listed(listed(TEXT, least=2, most=2)), "fingerprint": TEXT},

@@ -84,7 +84,7 @@ def _train(
     network = _spec(run, about)
     _same_surroundings(about, hooks)
     if images is None:
-        images = _read_again(run, network, about, wishes.data, hooks)
+        images = _own_images(run, about, network, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -147,13 +147,6 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
     return language.load_file(run.spec)
 
 
-def _read_again(
-    run: RunDirectory, network: Spec, about: Mapping[str, Any], moved: str | None, hooks: Hooks
-) -> Images:
-    target = target_of(network, about["data"]["options"]["value_range"])
-    return reload(about, record.read_split(run.split, about["classes"]), target, moved, hooks)
-
-
 def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
     """Fix what the bits depend on; say what is not as it was when the run began."""
     hooks.load_keras()
@@ -211,14 +204,24 @@ def _parts(
     return made["train"], made.get("validation")
 
 
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+def _own_images(
+    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+) -> Images:
+    taken = about["data"]["options"]
+    target = target_of(network, taken["value_range"], taken.get("background"))
+    return reload(about, record.read_split(run.split, about["classes"]), target, wishes.data, hooks)
 
-    value_range: Sequence[float] | None = about["data"]["options"]["value_range"]
+
+def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+    taken = about["data"]["options"]
+    value_range: Sequence[float] | None = taken["value_range"]
+    background: Sequence[int] | None = taken.get("background")
     return Meaning(
         classes=tuple(about["classes"]),
         positive=about["positive"],
         resize=network.resize,
         value_range=(value_range[0], value_range[1]) if value_range else None,
+        background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
         loss=recipe.saved_loss(loss),
     )
