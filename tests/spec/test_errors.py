@@ -17,7 +17,7 @@ WRONG = [
     ("input: [3]\nlayers: {Dense: {units: 1}}\n", 2, 9, "is a list", '"- "'),
     (
         "input: [3]\nlayers: [ReLU]\ntraining:\n  optimizer: {SGD: {learning_rate: '1e-3'}}\n",
-        *(4, 35, 'not the text "1e-3"', "1e-3 without quotes is a number"),
+        *(4, 36, 'not the text "1e-3"', "1e-3 without quotes is a number"),
     ),
     ("input: [3]\nlayers: [Dens]\n", 2, 10, 'no layer "Dens"', '"Dense"'),
     ("input: [3]\nlayers: [conv2d]\n", 2, 10, 'no layer "conv2d"', '"Conv2D"'),
