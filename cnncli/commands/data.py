@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import Needs, When
 from cnncli.commands.shared.data_options import (
+    BackgroundOption,
     DataArgument,
+    DepthOption,
     Division,
     FoldOption,
     FoldsOption,
@@ -20,6 +23,7 @@ from cnncli.commands.shared.data_options import (
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
+    MergeOption,
     NoImageCacheOption,
     RangeOption,
     Source,
@@ -39,7 +43,10 @@ from cnncli.errors import DataError
 
 if TYPE_CHECKING:
     from cnncli.data.report import Report
-    from cnncli.images.prepare import Range
+    from cnncli.images.prepare import Colour, Range
+
+
+DRAWN = Needs("array", "augmented")
 
 
 def data(
@@ -53,7 +60,13 @@ def data(
     ] = False,
     arch: Annotated[
         str,
-        typer.Option("--arch", "-a", metavar="ARCH", help="The network of --array, --augmented."),
+        typer.Option(
+            "--arch", "-a", metavar="ARCH", help="The network of --array, --augmented and training."
+        ),
+        When(
+            lambda given: bool(given["array"] or given["augmented"] or not given["json"]),
+            "for --json without --array or --augmented",
+        ),
     ] = "lesson",
     array: Annotated[
         Path | None,
@@ -74,11 +87,15 @@ def data(
     augment: Annotated[
         str | None,
         typer.Option(metavar="THINGS", help="As in a spec: 'RandomFlip', '[RandomZoom: ...]'."),
+        Needs("augmented"),
     ] = None,
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     group_column: GroupColumnOption = None,
+    depth: DepthOption = 1,
+    merge: MergeOption = None,
+    background: BackgroundOption = None,
     split: SplitOption = None,
     split_seed: SplitSeedOption = 0,
     group_by: GroupByOption = None,
@@ -86,9 +103,9 @@ def data(
     fold: FoldOption = None,
     split_from: SplitFromOption = None,
     value_range: RangeOption = None,
-    param: ParamOption = None,
-    set_: SetOption = None,
-    no_cache: NoImageCacheOption = False,
+    param: Annotated[ParamOption, DRAWN] = None,
+    set_: Annotated[SetOption, DRAWN] = None,
+    no_cache: Annotated[NoImageCacheOption, Needs("array")] = False,
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -111,7 +128,9 @@ def data(
     from cnncli.words import counted
 
     data_options.refuse_two_groupings(group_by, group_column)
-    source = Source(data, labels, image_column, label_column, group_column)
+    source = Source(
+        data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+    )
     division = Division(
         split=split,
         split_seed=split_seed,
@@ -121,9 +140,12 @@ def data(
         split_from=split_from,
     )
     asked = data_files.Asked(output, array, augmented, force, json)
-    limits = data_options.value_range(value_range)
-    wanted = data_files.wanted(asked, data_files.Network(arch, param, set_, augment, limits))
-    report = _examine(source, division, limits, near=near)
+    limits, colour = data_options.value_range(value_range), data_options.background(background)
+    seen = {"--range": value_range, "--background": background}
+    wanted = data_files.wanted(
+        asked, data_files.Network(arch, param, set_, augment, limits, colour)
+    )
+    report = _examine(source, division, limits, colour, near=near)
     if json:
         from cnncli.render.terminal.data_report import document
 
@@ -132,7 +154,7 @@ def data(
         from cnncli.render.terminal.data_report import show
 
         show(report)
-        console.note(f"\n{_next(report, source, division, arch, value_range)}")
+        console.note(f"\n{_next(report, source, division, arch, seen)}")
     data_files.write(report, wanted, cache=not no_cache)
     if strict and report.wrong:
         wrong = sum(finding.wrong for finding in report.findings)
@@ -140,20 +162,35 @@ def data(
 
 
 def _examine(
-    source: Source, division: Division, value_range: Range | None, *, near: bool
+    source: Source,
+    division: Division,
+    value_range: Range | None,
+    background: Colour | None,
+    *,
+    near: bool,
 ) -> Report:
     from cnncli.commands.shared.training_hooks import progress
     from cnncli.data.report import examine
 
     with console.status("Listing images"):
         index = source.find()
-    return examine(index, division.options(), value_range=value_range, near=near, progress=progress)
+    return examine(
+        index,
+        division.options(),
+        value_range=value_range,
+        background=background,
+        near=near,
+        progress=progress,
+    )
 
 
 def _next(
-    report: Report, source: Source, division: Division, arch: str, value_range: str | None
+    report: Report, source: Source, division: Division, arch: str, seen: dict[str, str | None]
 ) -> str:
-    """Return what to do next: train, with what the names and sizes of the images suggest."""
+    """Return what to do next: train, with what the names and sizes of the images suggest.
+
+    `seen` are the options that say how values are seen.
+    """
     suggested = report.split.suggested if report.split else None
     others = sum(finding.wrong for finding in report.findings) - (suggested is not None)
     if others and report.split is None:
@@ -163,7 +200,7 @@ def _next(
         *(["--arch", arch] if arch != "lesson" else []),
         *source.words(),
         *replace(division, group_by=division.group_by or suggested).words(),
-        *(["--range", value_range] if value_range else []),
+        *(word for option, value in seen.items() if value for word in (option, value)),
     ]
     why = ""
     if arch == "lesson" and report.tiny:

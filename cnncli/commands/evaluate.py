@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import trained
+from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.data_options import (
     GroupByOption,
     GroupColumnOption,
@@ -24,7 +24,7 @@ from cnncli.commands.shared.options import (
     TableFormatOption,
     refuse_two_answers,
 )
-from cnncli.errors import UsageError
+from cnncli.metrics.matrix import Normalize
 
 if TYPE_CHECKING:
     from cnncli.evaluation.evaluate import Evaluated
@@ -41,13 +41,24 @@ def evaluate(
         typer.Option(
             "--data", metavar="DATA", help="Where the images of the run are, if they moved."
         ),
+        NotWith("data", hint="DATA names other images; --data says where those of the run are."),
     ] = None,
-    labels: LabelsOption = None,
+    labels: Annotated[LabelsOption, Needs("data")] = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     group_by: GroupByOption = None,
     group_column: GroupColumnOption = None,
     classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
+    normalize: Annotated[
+        Normalize | None,
+        typer.Option(
+            help="Show the confusion as shares: of each row (true), of each column (pred), of all."
+        ),
+    ] = None,
     format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -60,7 +71,7 @@ def evaluate(
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
-      cnncli evaluate theirs.keras images/ --classes normal,effusion
+      cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
@@ -69,12 +80,12 @@ def evaluate(
     from cnncli.metrics.figures import missing
 
     refuse_two_answers(as_json=json_, format_=format_)
-    _refuse_pairs(data, data_moved, labels)
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
-    request = Request(model, data, table, data_moved, names, group_by)
-    trained.check(model)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    request = Request(model, data, table, data_moved, names, fed, group_by)
+    trained.check(model, names, fed)
     keras()
     found = measure(request, hooks())
     if found.seen:
@@ -84,41 +95,45 @@ def evaluate(
         )
     if (said := missing(found.evaluation.figures)) is not None:
         console.warn(said)
-    _show(found, format_, as_json=json_)
+    if json_:
+        _document(found, normalize)
+    else:
+        _show(found, format_, normalize)
 
 
-def _refuse_pairs(data: str | None, moved: str | None, labels: Path | None) -> None:
-    """Raise UsageError for options that do not go with DATA, and for those that need it."""
-    if data is not None and moved is not None:
-        raise UsageError(
-            f"DATA and --data {moved} exclude each other",
-            hint="DATA names other images; --data says where those of the run are now.",
-        )
-    if data is None and labels is not None:
-        raise UsageError("--labels belongs to DATA: cnncli evaluate MODEL DATA --labels CSV")
+def _document(found: Evaluated, normalize: Normalize | None) -> None:
+    from cnncli.metrics import matrix
+
+    made = found.evaluation.figures
+    about = {
+        "schema": "cnncli.evaluate/1",
+        "model": str(found.trained.path),
+        "data": found.data,
+        "part": found.part,
+        "trained_on": found.seen,
+        "positive": found.trained.meaning.positive,
+        **matrix.bounded(made),
+    }
+    if about["confusion"] is None:
+        about["confusion_cells"] = matrix.cells(made["confusion"])
+    elif normalize is not None:
+        about["confusion_normalized"] = matrix.normalized(made["confusion"], normalize)
+    console.json_result(about)
 
 
-def _show(found: Evaluated, format_: TableFormat | None, *, as_json: bool) -> None:
+def _show(found: Evaluated, format_: TableFormat | None, normalize: Normalize | None) -> None:
     from cnncli.commands.shared.table_output import show_table
+    from cnncli.metrics.matrix import WHOLE_UP_TO
     from cnncli.render.terminal import evaluation
     from cnncli.render.terminal import table as tables
 
     figures, classes = found.evaluation.figures, found.trained.meaning.classes
-    if as_json:
-        about = {
-            "schema": "cnncli.evaluate/1",
-            "model": str(found.trained.path),
-            "data": found.data,
-            "part": found.part,
-            "trained_on": found.seen,
-            "positive": found.trained.meaning.positive,
-        }
-        console.json_result({**about, **figures})
-        return
     if format_ is not None:
-        show_table(evaluation.table(figures, classes), format_)
+        if len(classes) > WHOLE_UP_TO:
+            console.note(f"The confusion of {len(classes):,} classes is left out (--json has it).")
+        show_table(evaluation.table(figures, classes, normalize), format_)
         return
-    tables.show(evaluation.class_table(figures, classes))
+    tables.show(evaluation.class_table(figures, classes, most=evaluation.SHOWN_CLASSES))
     console.result("")
-    tables.show(evaluation.confusion_table(figures, classes))
+    tables.show(evaluation.confusion_table(figures, classes, normalize))
     console.result(f"\n{evaluation.headline(figures)}")

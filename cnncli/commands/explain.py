@@ -67,6 +67,10 @@ def explain(
         ),
     ] = None,
     classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
     raw: Annotated[
         Path | None,
         typer.Option(metavar="FILE.npz", help="Write the maps themselves, at their own size."),
@@ -97,11 +101,15 @@ def explain(
     from cnncli.runs import model_file
 
     methods = _methods(method)
+    names = trained.class_names(classes)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    trained.check(model, names, fed)
     _check(model, layer, class_)
     found = list(sources(images))
     to = places(found, raw, output, force=force, as_json=json_)
     keras()
-    loaded = model_file.load(model, trained.class_names(classes))
+    loaded = model_file.load(model, names, fed)
+    trained.tell(loaded)
     network = explaining.prepare(loaded)
     targets = explaining.class_numbers(class_ or (), network.classes)
     ways = explaining.ways(network, _usable(methods, network, asked=bool(method)), layer or ())
@@ -142,7 +150,6 @@ def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | No
     from cnncli.network.results import refuse_unknown
     from cnncli.runs import model_file
 
-    trained.check(model)
     path, _ = model_file.find(model)
     meaning = model_file.read_meaning(path)
     if meaning is not None:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import Leaves, Needs, NotWith
 from cnncli.commands.shared.data_options import (
+    BackgroundOption,
+    DepthOption,
     Division,
     FoldOption,
     FoldsOption,
@@ -21,6 +24,7 @@ from cnncli.commands.shared.data_options import (
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
+    MergeOption,
     NoImageCacheOption,
     RangeOption,
     Source,
@@ -30,44 +34,22 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
+from cnncli.commands.shared.training_options import (
+    ArchOption,
+    BatchSizeOption,
+    EpochsOption,
+    NewRun,
+    OutOption,
+    RateOption,
+    Recipe,
+    SeedOption,
+)
 from cnncli.errors import ExitCode, Terminated, UsageError
 
 if TYPE_CHECKING:
-    from cnncli.commands.shared.training_options import NewRun
     from cnncli.runs.directory import RunDirectory
     from cnncli.training.images import Images
     from cnncli.training.job import Outcome, Wishes
-
-ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
-OutOption = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
-]
-EpochsOption = Annotated[
-    int | None,
-    typer.Option("--epochs", min=1, metavar="N", help="Epochs in all; else the spec's, else 10."),
-]
-BatchSizeOption = Annotated[
-    int | None,
-    typer.Option(
-        "--batch-size", min=1, metavar="N", help="Images in a step; else the spec's, else 32."
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        min=0,
-        metavar="N",
-        help="Decides first weights, order of images and dropout; else the spec's, else 0.",
-    ),
-]
-RateOption = Annotated[
-    float | None,
-    typer.Option(
-        "--learning-rate", min=0, metavar="RATE", help="Learning rate; else that of the optimizer."
-    ),
-]
 
 
 def train(
@@ -76,6 +58,11 @@ def train(
         typer.Argument(
             metavar="[DATA]",
             help="A folder with one folder of images for each class, or sample:digits.",
+        ),
+        NotWith(
+            "resume",
+            hint="The run knows its images. If they have moved: "
+            "cnncli train --resume RUN --data DATA",
         ),
     ] = None,
     arch: ArchOption = "lesson",
@@ -127,6 +114,9 @@ def train(
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     group_column: GroupColumnOption = None,
+    depth: DepthOption = 1,
+    merge: MergeOption = None,
+    background: BackgroundOption = None,
     positive: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Which of two classes counts as positive.")
     ] = None,
@@ -137,11 +127,18 @@ def train(
         bool, typer.Option("--no-adapt", help="A last layer that does not fit is an error.")
     ] = False,
     resume: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with a run that was stopped."),
+        Leaves(
+            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache", "json_"),
+            hint="A run goes on as it began; what else is to differ, such as another rate, "
+            "begins a new one: cnncli train DATA --init RUN",
+        ),
     ] = None,
     data_moved: Annotated[
         str | None,
         typer.Option("--data", metavar="DATA", help="With --resume: where the images are now."),
+        Needs("resume"),
     ] = None,
     save_every: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Save within long epochs this often.")
@@ -151,7 +148,9 @@ def train(
         bool, typer.Option("--tensorboard", help="Write logs for TensorBoard into the run.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Move a run that --out names to RUN.old.")
+        bool,
+        typer.Option("--force", help="Move a run that --out names to RUN.old."),
+        Needs("out"),
     ] = False,
     json_: JsonOption = False,
 ) -> None:
@@ -168,13 +167,12 @@ def train(
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train --resume runs/lesson-20261123-142501
     """
-    from cnncli.commands.shared.training_options import NewRun, Recipe
     from cnncli.training.job import Wishes
 
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard)
     if resume is not None:
-        _refuse_data(data)
-        outcome = _resume(resume, replace(wishes, epochs=epochs, data=data_moved))
+        wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
+        outcome = _resume(resume, wishes)
     elif data is not None:
         recipe = Recipe(
             arch=arch,
@@ -193,7 +191,9 @@ def train(
         )
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
-            Source(data, labels, image_column, label_column, group_column),
+            Source(
+                data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+            ),
             Division(
                 split=split,
                 split_seed=split_seed,
@@ -205,6 +205,7 @@ def train(
             recipe,
             positive=positive,
             value_range=range_,
+            background=background,
             cache=not no_cache,
             adapt=not no_adapt,
             init=init,
@@ -239,14 +240,6 @@ def _nothing_kept() -> Iterator[None]:
     except Terminated:
         console.say("Terminated before the run began: nothing was kept.")
         raise typer.Exit(ExitCode.TERMINATED) from None
-
-
-def _refuse_data(data: str | None) -> None:
-    if data is not None:
-        raise UsageError(
-            "--resume takes no DATA: the run knows its images",
-            hint="If they have moved: cnncli train --resume RUN --data DATA",
-        )
 
 
 def _resume(path: Path, wishes: Wishes) -> Outcome:
@@ -285,8 +278,12 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
         return
     for line in summary_line(outcome.metrics):
         console.note(line)
-    epochs = outcome.metrics["epochs"]
-    if outcome.metrics["best_epoch"] == epochs and "validation" in outcome.metrics:
+    epochs, curves = outcome.metrics["epochs"], outcome.metrics.get("curves")
+    if curves is not None:
+        console.note(f"{outcome.run.curves}: {curves['text']}.")
+    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
+    is_last = outcome.metrics["best_epoch"] == epochs and "validation" in outcome.metrics
+    if is_last and not at_its_end:
         console.note(
             "The last epoch was the best one, so more may be better: "
             f"cnncli train --resume {run} --epochs {2 * epochs}"

@@ -49,6 +49,7 @@ class Wishes:
     data: str | None = None
     save_every: float = 60.0
     tensorboard: bool = False
+    cache: bool = True
 
 
 def carry_on(
@@ -84,8 +85,7 @@ def _train(
     network = _spec(run, about)
     _same_surroundings(about, hooks)
     if images is None:
-        target = target_of(network, about["data"]["options"]["value_range"])
-        images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
+        images = _own_images(run, about, network, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -131,7 +131,7 @@ def _train(
     about["best_epoch"] = position.best_epoch
     metrics = finish.finish(run, images, position, hooks)
     run.write_record(about)
-    run.add_to_log(about["state"])
+    run.add_to_log(f"{about['state']}; {metrics['curves']['text']}")
     return Outcome(run, about["state"], metrics)
 
 
@@ -205,17 +205,27 @@ def _parts(
     return made["train"], made.get("validation")
 
 
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
-    import keras
+def _own_images(
+    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+) -> Images:
+    taken = about["data"]["options"]
+    target = target_of(network, taken["value_range"], taken.get("background"))
+    rows = record.read_split(run.split, about["classes"])
+    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
 
-    value_range: Sequence[float] | None = about["data"]["options"]["value_range"]
+
+def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+    taken = about["data"]["options"]
+    value_range: Sequence[float] | None = taken["value_range"]
+    background: Sequence[int] | None = taken.get("background")
     return Meaning(
         classes=tuple(about["classes"]),
         positive=about["positive"],
         resize=network.resize,
         value_range=(value_range[0], value_range[1]) if value_range else None,
+        background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
-        loss=keras.losses.serialize(loss),
+        loss=recipe.saved_loss(loss),
     )
 
 

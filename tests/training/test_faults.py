@@ -179,9 +179,9 @@ def test_images_that_moved_are_asked_for(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("{images}", "--data", "{images}"), "exclude each other"),
-        (("--labels", "table.csv"), "--labels belongs to DATA"),
-        (("{images}", "--label-column", "x"), "belong to --labels"),
+        (("{images}", "--data", "{images}"), "--data does nothing beside DATA"),
+        (("--labels", "table.csv"), "--labels does nothing without DATA"),
+        (("{images}", "--label-column", "x"), "--label-column does nothing without --labels"),
         (("{images}", "--classes", "a,a"), "different names"),
         (("{images}", "--classes", "a,b"), "have names already"),
     ],
@@ -243,9 +243,11 @@ def test_a_state_keeps_numbers_of_sixteen_bits(tmp_path: Path) -> None:
     import keras
 
     from cnncli.training import state
+    from cnncli.training.loop import Position
 
+    facts = {"position": dict(vars(Position())), "callbacks": []}
     kept = [keras.Variable([1.5, -2.25], dtype=kind) for kind in ("bfloat16", "float16")]
-    state.write(tmp_path / "state.npz", state.capture({"model": kept}, {}))
+    state.write(tmp_path / "state.npz", state.capture({"model": kept}, facts))
     fresh = [keras.Variable([0.0, 0.0], dtype=kind) for kind in ("bfloat16", "float16")]
     found = state.read(tmp_path / "state.npz")
     assert found is not None

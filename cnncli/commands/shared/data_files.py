@@ -11,7 +11,7 @@ from cnncli.commands.shared import data_options, pictures
 from cnncli.commands.shared.outputs import STDOUT, Destination, choose, writing
 from cnncli.data.report import Report
 from cnncli.errors import UsageError
-from cnncli.images.prepare import Range, Target
+from cnncli.images.prepare import Colour, Range, Target
 from cnncli.spec.model import Spec
 
 
@@ -35,6 +35,7 @@ class Network:
     set_: Sequence[str] | None = None
     augment: str | None = None
     value_range: Range | None = None
+    background: Colour | None = None
 
     def spec(self) -> Spec:
         """Return its spec; UsageError where it has none, as then nothing is said of images."""
@@ -71,7 +72,7 @@ class Wanted:
 
 def wanted(asked: Asked, network: Network) -> Wanted:
     """Try all places, and the network, before any image is read."""
-    _refuse(asked, network)
+    _refuse(asked)
     spec = network.spec() if asked.array is not None or asked.augmented is not None else None
     if asked.augmented is not None and spec is not None and not spec.training.augmentation:
         raise UsageError(
@@ -80,7 +81,7 @@ def wanted(asked: Asked, network: Network) -> Wanted:
         )
     return Wanted(
         spec,
-        _target(spec, network.value_range) if spec is not None else None,
+        _target(spec, network) if spec is not None else None,
         _picture(asked.sheet, asked, "data.png"),
         _beside(asked, ".npy"),
         _beside(asked, ".csv"),
@@ -89,12 +90,10 @@ def wanted(asked: Asked, network: Network) -> Wanted:
     )
 
 
-def _refuse(asked: Asked, network: Network) -> None:
-    """Raise UsageError for files that exclude each other, and for what draws nothing."""
+def _refuse(asked: Asked) -> None:
+    """Raise UsageError for files that exclude each other or have the wrong ending."""
     pictures.alone(asked.sheet, json=asked.json, augmented=asked.augmented == STDOUT)
     pictures.alone(asked.augmented, json=asked.json)
-    if network.augment is not None and asked.augmented is None:
-        raise UsageError("--augment is for --augmented FILE.png, which draws what it does")
     if asked.array is not None and asked.array.suffix != ".npy":
         raise UsageError(f"--array {asked.array}: the ending is .npy")
 
@@ -154,7 +153,7 @@ def _augmented(report: Report, spec: Spec, target: Target, place: Destination) -
     pictures.write(augmented_sheet(chosen, pixels, examples(spec, pixels, 6)), place)
 
 
-def _target(spec: Spec, value_range: Range | None) -> Target:
+def _target(spec: Spec, network: Network) -> Target:
     from cnncli.training.begin import target_of
 
-    return target_of(spec, value_range)
+    return target_of(spec, network.value_range, network.background)
