@@ -86,7 +86,7 @@ def sheet(title: str, sections: Sequence[Section], most: int | None = None) -> S
     width, height = WIDTH * len(columns), max(_height(column, maps) for column in columns)
     if width * height > LIMIT_PIXELS:
         raise UsageError(
-            f"the sheet would be {width} × {height} pixels",
+            f"the sheet would be {height} × {width} pixels (height × width)",
             hint="Choose layers by --layer, or draw fewer maps of each by --maps.",
         )
     sheet = Image.new("RGB", (width, height), "white")
