@@ -198,8 +198,8 @@ def test_a_large_image_is_shrunk_and_the_page_begins_where_it_was_asked_to(
     options = ["-k", "blur", "--at", "600,400"]
     page = Page(browser, written(cli, tmp_path / "large.png", tmp_path / "page.html", *options))
     assert page.place == (300, 200)
-    assert "shrunk from 1280 × 1000" in page.find("inputSize").text
-    assert "shrunk to 640 x 500" in page.find("command").text
+    assert "shrunk from 1000 × 1280" in page.find("inputSize").text
+    assert "shrunk to 500 x 640" in page.find("command").text
 
 
 def test_pointing_shows_the_pixel_under_the_mouse(
