@@ -278,8 +278,12 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
         return
     for line in summary_line(outcome.metrics):
         console.note(line)
-    epochs = outcome.metrics["epochs"]
-    if outcome.metrics["best_epoch"] == epochs and "validation" in outcome.metrics:
+    epochs, curves = outcome.metrics["epochs"], outcome.metrics.get("curves")
+    if curves is not None:
+        console.note(f"{outcome.run.curves}: {curves['text']}.")
+    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
+    is_last = outcome.metrics["best_epoch"] == epochs and "validation" in outcome.metrics
+    if is_last and not at_its_end:
         console.note(
             "The last epoch was the best one, so more may be better: "
             f"cnncli train --resume {run} --epochs {2 * epochs}"

@@ -131,7 +131,7 @@ def _train(
     about["best_epoch"] = position.best_epoch
     metrics = finish.finish(run, images, position, hooks)
     run.write_record(about)
-    run.add_to_log(about["state"])
+    run.add_to_log(f"{about['state']}; {metrics['curves']['text']}")
     return Outcome(run, about["state"], metrics)
 
 
