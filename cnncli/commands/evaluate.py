@@ -62,7 +62,6 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate theirs.keras images/ --classes normal,effusion
     """
-    from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
@@ -75,7 +74,6 @@ def evaluate(
     names = trained.class_names(classes)
     request = Request(model, data, table, data_moved, names, group_by)
     trained.check(model)
-    keras()
     found = measure(request, hooks())
     if found.seen:
         number = len(found.evaluation.files)

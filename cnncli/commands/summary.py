@@ -86,6 +86,11 @@ def summary(
     from cnncli.facts.summarize import keras_table, summarize
 
     _refuse_contradictions(json, format_, columns, all_)
+    asked = [name.strip() for name in columns.split(",")] if columns is not None else None
+    if asked is not None:
+        from cnncli.render.terminal.summary import check_columns
+
+        check_columns(asked)
     network = architecture(arch, param, set_, max_params)
     if format_ is Format.KERAS:
         width = console.width()
@@ -99,7 +104,6 @@ def summary(
         return
     from cnncli.render.terminal.summary_formats import show
 
-    asked = [name.strip() for name in columns.split(",")] if columns is not None else None
     show(facts, format_ or Format.TABLE, asked, everything=all_, depth=depth)
 
 

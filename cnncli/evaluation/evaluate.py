@@ -47,18 +47,18 @@ class Request:
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
-    model, data = request.model, request.data
-    found = images.find(data, request.labels) if data is not None else None
-    trained = model_file.load(model, request.classes)
-    run = trained.run
-    if data is None or found is None:
-        if run is None:
-            raise UsageError(
-                f"{model}: evaluate it on what? A .keras file knows no images",
-                hint="Name a folder: cnncli evaluate MODEL DATA",
-            )
-        return _own_test_part(trained, run, request, hooks)
-    _check_classes(found, trained)
+    data = request.data
+    path, run = model_file.find(request.model)
+    found = _images(request, run)
+    meaning = model_file.read_meaning(path)
+    if data is not None and meaning is not None:
+        _check_classes(found, meaning.classes, is_named=True)
+    hooks.load_keras()  # what could be known without it is known
+    trained = model_file.load(request.model, request.classes)
+    if data is None and run is not None:
+        return _own_test_part(trained, run, found, request, hooks)
+    assert data is not None
+    _check_classes(found, trained.meaning.classes, is_named=trained.is_named)
     pattern = request.group_by or _pattern_of(run, found, hooks)
     read = images.all_of(found, target(trained), trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:
@@ -67,12 +67,23 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     return Evaluated(trained, data, None, made, sum(row.digest in known for row in read.rows))
 
 
-def _check_classes(found: Index, trained: Trained) -> None:
-    classes = trained.meaning.classes
+def _images(request: Request, run: RunDirectory | None) -> Index:
+    """List the images to measure on, without reading any."""
+    if request.data is not None:
+        return images.find(request.data, request.labels)
+    if run is None:
+        raise UsageError(
+            f"{request.model}: evaluate it on what? A .keras file knows no images",
+            hint="Name a folder: cnncli evaluate MODEL DATA",
+        )
+    return images.listed(run.read_record(), request.moved)
+
+
+def _check_classes(found: Index, classes: Sequence[str], *, is_named: bool) -> None:
     unknown = [label for label in found.classes if label not in classes]
     if unknown:
         hint = f"It tells {', '.join(classes)} apart."
-        if not trained.is_named:
+        if not is_named:
             hint += " Say in their order what these are: --classes NAME,NAME,..."
         raise DataError(f"{found.name}: the network knows no class {', '.join(unknown)}", hint=hint)
 
@@ -103,7 +114,7 @@ def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | N
 
 
 def _own_test_part(
-    trained: Trained, run: RunDirectory, request: Request, hooks: Hooks
+    trained: Trained, run: RunDirectory, listed: Index, request: Request, hooks: Hooks
 ) -> Evaluated:
     about = run.read_record()
     rows = record.read_split(run.split)
@@ -116,7 +127,7 @@ def _own_test_part(
     part = "test" if "test" in there else "validation"
     if request.group_by is not None:
         rows = images.grouped(rows, request.group_by)
-    found = images.reload(about, rows, target(trained), request.moved, hooks)
+    found = images.reload(about, rows, target(trained), listed, hooks)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, part, progress)
     return Evaluated(trained, found.data, part, made)

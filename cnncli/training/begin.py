@@ -52,6 +52,8 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     directory.refuse_taken(request.out, force=request.force)
     devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
+    if request.init is not None:
+        initial.check(request.init)
     target = target_of(request.spec, request.options.value_range)
     images = load(find(request.data, request.labels), target, request.options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)

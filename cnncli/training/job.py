@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncli import spec as language
+from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError, Terminated
 from cnncli.network.build import build
@@ -23,7 +24,7 @@ from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.devices import Devices, devices, refuse_several_machines
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, reload
+from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop
 from cnncli.training.reporter import Reporter
@@ -69,8 +70,10 @@ def carry_on(
             about["epochs"] = _raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
+        # Before the run counts as under way: images that are not there leave it as it was.
+        given = listed(about, wishes.data) if images is None else images
         with _kept(run, about):
-            return _train(run, about, hooks, wishes, images)
+            return _train(run, about, hooks, wishes, given)
 
 
 def _train(
@@ -78,14 +81,15 @@ def _train(
     about: dict[str, Any],
     hooks: Hooks,
     wishes: Wishes,
-    images: Images | None,
+    images: Images | Index,
 ) -> Outcome:
+    """Train on images, which are read first where they are only listed yet."""
     refuse_several_machines()
     network = _spec(run, about)
     _same_surroundings(about, hooks)
-    if images is None:
+    if isinstance(images, Index):
         target = target_of(network, about["data"]["options"]["value_range"])
-        images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
+        images = reload(about, record.read_split(run.split), target, images, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
