@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cnncli.data import units
+from cnncli.data import classing, units
+from cnncli.data.classing import PLAIN
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
@@ -49,7 +50,7 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
     data = request.data
     path, run = model_file.find(request.model)
-    found = _images(request, run)
+    found = _listed(request, run)
     meaning = model_file.read_meaning(path)
     if data is not None and meaning is not None:
         _check_classes(found, meaning.classes, is_named=True)
@@ -67,10 +68,13 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     return Evaluated(trained, data, None, made, sum(row.digest in known for row in read.rows))
 
 
-def _images(request: Request, run: RunDirectory | None) -> Index:
-    """List the images to measure on, without reading any."""
+def _listed(request: Request, run: RunDirectory | None) -> Index:
+    """List the images to measure on, their classes as the run had them; reads none of them."""
     if request.data is not None:
-        return images.find(request.data, request.labels)
+        how = PLAIN
+        if run is not None and run.record.exists():
+            how = classing.recorded(run.read_record()["data"]["options"])
+        return classing.find(request.data, request.labels, how, strict=False)
     if run is None:
         raise UsageError(
             f"{request.model}: evaluate it on what? A .keras file knows no images",
@@ -91,7 +95,7 @@ def _check_classes(found: Index, classes: Sequence[str], *, is_named: bool) -> N
 def target(trained: Trained) -> Target:
     """Return what images are brought to for a network."""
     meaning = trained.meaning
-    return Target(*trained.input_shape, meaning.resize, meaning.value_range)
+    return Target(*trained.input_shape, meaning.resize, meaning.value_range, meaning.background)
 
 
 def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | None:

@@ -181,7 +181,7 @@ def test_images_that_moved_are_asked_for(
     [
         (("{images}", "--data", "{images}"), "exclude each other"),
         (("--labels", "table.csv"), "--labels belongs to DATA"),
-        (("{images}", "--label-column", "x"), "belong to --labels"),
+        (("{images}", "--label-column", "x"), "belongs to --labels"),
         (("{images}", "--classes", "a,a"), "different names"),
         (("{images}", "--classes", "a,b"), "have names already"),
     ],
