@@ -34,6 +34,10 @@ def predict(
         ),
     ],
     classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
     format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -47,6 +51,7 @@ def predict(
       cnncli predict runs/lesson-20261123-142501 scan.png
       cnncli predict runs/lesson-20261123-142501 new/ --json | jq -r .predicted
       cnncli predict model.keras a.png b.png --format csv
+      cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import predict as predict_all
@@ -55,14 +60,16 @@ def predict(
 
     refuse_two_answers(as_json=json_, format_=format_)
     names = trained.class_names(classes)
-    trained.check(model)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    trained.check(model, names, fed)
     asked = sources(images)
     taken, is_one_there = until_there(asked)
     predictions: Iterator[Prediction] = map(unread, taken)
     known: Sequence[str] = ()
     if is_one_there:
         keras()
-        loaded = model_file.load(model, names)
+        loaded = model_file.load(model, names, fed)
+        trained.tell(loaded)
         predictions = _with_doubts(predict_all(loaded, chain(taken, asked)))
         known = loaded.meaning.classes
     failed = _stream(predictions) if json_ else _table(predictions, known, format_)
