@@ -141,6 +141,8 @@ def reload(
     target: Target,
     found: Index,
     hooks: Hooks,
+    *,
+    cache: bool = True,
 ) -> Images:
     """Read the images of a run again; DataError when they are not those that it began with.
 
@@ -149,7 +151,7 @@ def reload(
     group_by = about["data"]["split"]["group_by"]
     if group_by is not None and not any(row.group for row in rows):
         rows = grouped(rows, group_by)  # a split.csv of before it had groups
-    read = _read(found, target, hooks, cache=about["data"]["options"]["cache"])
+    read = _read(found, target, hooks, cache=cache and about["data"]["options"]["cache"])
     numbers = read.rows([row.file for row in rows])
     digests = _digests(read)
     changed = [

@@ -50,6 +50,7 @@ class Wishes:
     data: str | None = None
     save_every: float = 60.0
     tensorboard: bool = False
+    cache: bool = True
 
 
 def carry_on(
@@ -88,7 +89,7 @@ def _train(
     network = _spec(run, about)
     _same_surroundings(about, hooks)
     if isinstance(images, Index):
-        images = _own_images(run, about, network, images, hooks)
+        images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -134,7 +135,7 @@ def _train(
     about["best_epoch"] = position.best_epoch
     metrics = finish.finish(run, images, position, hooks)
     run.write_record(about)
-    run.add_to_log(about["state"])
+    run.add_to_log(f"{about['state']}; {metrics['curves']['text']}")
     return Outcome(run, about["state"], metrics)
 
 
@@ -209,12 +210,17 @@ def _parts(
 
 
 def _own_images(
-    run: RunDirectory, about: Mapping[str, Any], network: Spec, found: Index, hooks: Hooks
+    run: RunDirectory,
+    about: Mapping[str, Any],
+    network: Spec,
+    found: Index,
+    wishes: Wishes,
+    hooks: Hooks,
 ) -> Images:
     taken = about["data"]["options"]
     target = target_of(network, taken["value_range"], taken.get("background"))
     rows = record.read_split(run.split, about["classes"])
-    return reload(about, rows, target, found, hooks)
+    return reload(about, rows, target, found, hooks, cache=wishes.cache)
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
