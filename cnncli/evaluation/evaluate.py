@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from cnncli.network.preparation import Preparation
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
-from cnncli.training import doubts, finish, images
+from cnncli.training import finish, images, overlap
 from cnncli.training.finish import Evaluation
 from cnncli.training.hooks import Hooks
 
@@ -28,7 +29,7 @@ class Evaluated:
     data: str
     part: str | None
     evaluation: Evaluation
-    seen: int = 0
+    seen: Counter[overlap.Kind | None] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     read = images.all_of(found, target(trained), trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, read, None, progress)
-    known = doubts.trained_on(run)
-    return Evaluated(trained, data, None, made, sum(row.digest in known for row in read.rows))
+    seen = overlap.seen(overlap.known(run, trained.meaning), read.rows)
+    return Evaluated(trained, data, None, made, Counter(seen))
 
 
 def _listed(request: Request, run: RunDirectory | None) -> Index:

@@ -35,6 +35,8 @@ from cnncli.training.hooks import Hooks
 if TYPE_CHECKING:
     import numpy as np
 
+NEAR_SIDE = 64  # pixels of the shorter side from which almost equal pictures are told
+
 
 @dataclass(frozen=True)
 class Options:
@@ -104,12 +106,15 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
         hooks.note(note)
     # Of a split that was taken over, images may belong to no part.
     places = [place for place, part in enumerate(divided.parts) if part]
-    digests = _digests(read)
+    digests, near = _digests(read), _near(read)
     found_groups = divided.grouping
     asked = found_groups is not None and not found_groups.suggested
     groups = found_groups.groups if found_groups and asked else (None,) * len(read.items)
     rows = [
-        SplitRow(read.items[i].file, read.items[i].label, divided.parts[i], digests[i], groups[i])
+        SplitRow(
+            *(read.items[i].file, read.items[i].label, divided.parts[i], digests[i], groups[i]),
+            near[i],
+        )
         for i in places
     ]
     names = tuple(sorted({row.label for row in rows}))
@@ -189,8 +194,8 @@ def all_of(
     """
     read = _read(found, target, hooks, cache=True)
     rows = [
-        SplitRow(item.file, item.label, "test", digest, item.group)
-        for item, digest in zip(read.items, _digests(read), strict=True)
+        SplitRow(item.file, item.label, "test", digest, item.group, near)
+        for item, digest, near in zip(read.items, _digests(read), _near(read), strict=True)
     ]
     rows = grouped(rows, group_by) if group_by is not None else rows
     return _images(read, rows, range(len(rows)), tuple(trained_classes), None)
@@ -244,3 +249,15 @@ def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool, ask: bool 
 
 def _digests(read: Dataset) -> list[str]:
     return [row.tobytes().hex() for row in read.facts["digest"]]
+
+
+def _near(read: Dataset) -> list[str]:
+    """Return the difference hash of each picture; "" where it is too small to have one.
+
+    Of pictures of digits, smaller than that and black for the most part, many are alike.
+    """
+    import numpy as np
+
+    sides = np.minimum(read.facts["height"], read.facts["width"])
+    hashes = (row.tobytes().hex() for row in read.facts["near"])
+    return [text if side >= NEAR_SIDE else "" for text, side in zip(hashes, sides, strict=True)]

@@ -17,9 +17,9 @@ from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.model_file import Meaning
+from cnncli.runs.model_file import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import finish, recipe, state
+from cnncli.training import finish, overlap, recipe, state
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.devices import Devices, devices, refuse_several_machines
@@ -100,7 +100,7 @@ def _train(
     saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
-    meaning = _meaning(network, about, made.loss)
+    meaning = _meaning(network, about, made.loss, overlap.digests_of(images.rows))
     best = _uncompiled(model)
     train, validation = _parts(images, network, made.loss, model.output_shape[-1])
     with hooks.display() as display:
@@ -223,7 +223,7 @@ def _own_images(
     return reload(about, rows, target, found, hooks, cache=wishes.cache)
 
 
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+def _meaning(network: Spec, about: Mapping[str, Any], loss: Any, trained_on: TrainedOn) -> Meaning:
     taken = about["data"]["options"]
     value_range: Sequence[float] | None = taken["value_range"]
     background: Sequence[int] | None = taken.get("background")
@@ -235,6 +235,7 @@ def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
         background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
         loss=recipe.saved_loss(loss),
+        trained_on=trained_on,
     )
 
 
