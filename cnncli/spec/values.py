@@ -203,7 +203,7 @@ class Values:
         self.problems.error(tree.where, f"{what} is {_expected(code)}, not {kind(tree)}", hint)
 
     def _out_of_bounds(self, tree: Scalar, code: str, what: str, bound: Bound) -> None:
-        message = f"{what} is {_within(code, bound)}, not {kind(tree)}"
+        message = f"{what} is {expected(code, bound)}, not {kind(tree)}"
         self.problems.error(tree.where, message, bound.hint(tree.value))
 
     def _object(self, tree: Sequence | Table, code: str, what: str) -> Any:
@@ -265,8 +265,10 @@ def item_code(code: str) -> str:
     return "any" if code == "list" else code
 
 
-def _within(code: str, bound: Bound) -> str:
-    """Say which numbers an argument takes: "a whole number from 1 on, or a list of these"."""
+def expected(code: str, bound: Bound) -> str:
+    """Say what an argument takes: "a whole number from 1 on, or a list of these"."""
+    if not bound.words() and code != "schedule":
+        return _expected(code)
     words = _EXPECTED.get(code, "")
     number, _, lists = words.partition(" or ") if "number" in words else ("a number", "", "")
     bounded = f"{number} {bound.words()}".strip()
