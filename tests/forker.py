@@ -148,16 +148,23 @@ class Forker:
         terminal: str | None = None,
         memory: int | None = None,
         pause: tuple[str, int] | None = None,
+        plain: bool = False,
+        cwd: Path | None = None,
     ) -> Process:
-        """Begin a command; `pause` is the ending of a path and the count of its renaming."""
+        """Begin a command; `pause` is the ending of a path and the count of its renaming.
+
+        A `plain` one has no rights of the superuser and ends with LOADED (see fork_server.py)
+        instead of loading TensorFlow.
+        """
         server = self.server()
         self._count += 1
         output = self._folder / f"output-{self._count}.txt"
         output.touch()
         process = server.processes[self._count] = Process(server, self._count, output)
         self._under_way.append(process)
-        job = {"argv": [str(a) for a in argv], "cwd": str(self._folder), "output": str(output)}
-        how = {"terminal": terminal, "memory": memory, "pause": pause}
+        place = str(cwd or self._folder)
+        job = {"argv": [str(a) for a in argv], "cwd": place, "output": str(output)}
+        how = {"terminal": terminal, "memory": memory, "pause": pause, "plain": plain}
         server.send({"job": self._count, **job, **how})
         return process
 

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.forker import Forker, Gone, environment
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Iterator[Forker]:
-    forker = Forker(tmp_path, environment(tmp_path / "cache"), bare=True)
-    yield forker
-    forker.tidy()
-    forker.end()
+from tests.forker import Forker, Gone
 
 
 @pytest.fixture

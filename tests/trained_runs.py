@@ -116,3 +116,19 @@ def forker(fork_server: Forker) -> Iterator[Forker]:
     """Start commands in real processes of their own; what a test leaves of them is ended."""
     yield fork_server
     fork_server.tidy()
+
+
+@pytest.fixture(scope="session")
+def bare_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
+    """The same without TensorFlow: it is there in a third of a second."""
+    cache = tmp_path_factory.getbasetemp() / "cache"
+    forker = Forker(tmp_path_factory.mktemp("bare"), environment(cache), bare=True)
+    yield forker
+    forker.end()
+
+
+@pytest.fixture
+def bare(bare_server: Forker) -> Iterator[Forker]:
+    """Start commands that need no TensorFlow in processes of their own."""
+    yield bare_server
+    bare_server.tidy()

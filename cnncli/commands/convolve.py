@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
+from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,11 +75,19 @@ def convolve(
     ] = None,
     animate: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.gif", help="Draw the window sliding over a small crop."),
+        typer.Option(
+            metavar="FILE.gif",
+            callback=named_stdout,
+            help="Draw the window sliding over a small crop.",
+        ),
     ] = None,
     html: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.html", help="Write a page to explore: one file, no network."),
+        typer.Option(
+            metavar="FILE.html",
+            callback=named_stdout,
+            help="Write a page to explore: one file, no network.",
+        ),
     ] = None,
     as_json: JsonOption = False,
     output: OutputOption = None,

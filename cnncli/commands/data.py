@@ -34,6 +34,7 @@ from cnncli.commands.shared.options import (
     ParamOption,
     SetOption,
 )
+from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import DataError
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def data(
     ] = None,
     augmented: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw what the augmentation does to some images."),
+        typer.Option(
+            metavar="FILE.png",
+            callback=named_stdout,
+            help="Draw what the augmentation does to some images.",
+        ),
     ] = None,
     augment: Annotated[
         str | None,

@@ -17,7 +17,7 @@ from cnncli.commands.shared.options import (
     ParamOption,
     SetOption,
 )
-from cnncli.commands.shared.outputs import STDOUT, choose, writing
+from cnncli.commands.shared.outputs import STDOUT, choose, says_a_format, writing
 from cnncli.errors import UsageError
 from cnncli.evaluation.subject import has_weights, names_a_run
 from cnncli.registry import EXPORTERS, Exporter
@@ -92,7 +92,7 @@ def _exporter(format_: str | None, output: Path | None) -> Exporter:
         if not found:
             raise UsageError(f'there is no format "{format_}"', hint=f"There are {names}.")
         return found[0]
-    if output is None or output == STDOUT:
+    if output is None or not says_a_format(output):
         return EXPORTERS[0]
     ending = output.suffix.lower()
     found = [exporter for exporter in EXPORTERS if ending in exporter.endings]

@@ -9,7 +9,6 @@ import typer
 
 from cnncli import console
 from cnncli.errors import UsageError
-from cnncli.files import write_text
 
 
 def new(
@@ -36,22 +35,24 @@ def new(
       cnncli new mine.yaml --from lesson
       cnncli new deeper.yaml --from resnet18
     """
-    from cnncli.commands.shared.outputs import STDOUT, choose
+    from cnncli.commands.shared.outputs import STDOUT, choose, named_stdout, writing
     from cnncli.spec.template import begin, copy_of
 
     path = Path(file)
     if not file or path.is_dir():
         wrong = f"{file} is a folder" if file else "FILE is an empty name"
         raise UsageError(wrong, hint=f"Name a file: cnncli new {path / 'model.yaml'}")
-    shown = Path("model.yaml") if path == STDOUT else path
+    to_stdout = named_stdout(path) == STDOUT
+    shown = Path("model.yaml") if to_stdout else path
     name = shown.stem
     text = begin(name, str(shown)) if from_ is None else copy_of(_text_of(from_), name)
-    if path == STDOUT:
+    if to_stdout:
         console.result(text)
         return
-    choose(path, force=force, default="model.yaml")  # refuses what cannot be written
-    write_text(path, text)
-    console.note(f"Wrote {file}. Look at it: cnncli summary {file}")
+    with writing(choose(path, force=force, default="model.yaml")) as place:
+        place.write_text(text, encoding="utf-8")
+    if path.is_file():
+        console.note(f"Look at it: cnncli summary {file}")
 
 
 def _text_of(arch: str) -> str:

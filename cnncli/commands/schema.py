@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cnncli import console
 from cnncli.commands.shared.options import ForceOption, OutputOption
-from cnncli.files import write_text
 
 
 def schema(output: OutputOption = None, force: ForceOption = False) -> None:
@@ -21,7 +20,7 @@ def schema(output: OutputOption = None, force: ForceOption = False) -> None:
       cnncli schema -o cnncli.schema.json
       cnncli schema | jq '."$defs" | keys'
     """
-    from cnncli.commands.shared.outputs import STDOUT, choose
+    from cnncli.commands.shared.outputs import STDOUT, choose, writing
     from cnncli.json_text import dumps
     from cnncli.spec.schema import schema
 
@@ -30,7 +29,8 @@ def schema(output: OutputOption = None, force: ForceOption = False) -> None:
         console.result(text)
         return
     destination = choose(output, force=force, default="cnncli.schema.json")
-    assert destination.path is not None
-    write_text(destination.path, text)
-    console.note(f"Wrote {output}. A spec that begins with this line is checked as you type:")
-    console.note(f"# yaml-language-server: $schema={output.name}")
+    with writing(destination) as path:
+        path.write_text(text, encoding="utf-8")
+    if output.is_file():
+        console.note("A spec that begins with this line is checked as you type:")
+        console.note(f"# yaml-language-server: $schema={output.name}")

@@ -69,6 +69,10 @@ class RunDirectory:
     def confusion(self) -> Path:
         return self.path / "confusion.png"
 
+    def confusion_cells(self, part: str) -> Path:
+        """Where the confusion of many classes is kept, a row for each cell that is not 0."""
+        return self.path / f"confusion-{part}.csv"
+
     @property
     def log(self) -> Path:
         return self.path / "log.txt"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
-from cnncli.metrics import figures
+from cnncli.metrics import figures, matrix
 from cnncli.metrics.rounding import as_written
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
@@ -47,7 +47,7 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
             if images.has(part)
         }
     metrics = {
-        **{part: evaluation.figures for part, evaluation in made.items()},
+        **{part: _kept(run, part, each, images.classes) for part, each in made.items()},
         "epochs": len(position.history),
         "best_epoch": position.best_epoch,
         "best_because": "lowest val_loss" if "validation" in made else "last epoch",
@@ -68,6 +68,17 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
         if only is not None:
             hooks.warn(f"every test image is taken for {only}: the network has not learnt yet")
     return metrics
+
+
+def _kept(run: RunDirectory, part: str, made: Evaluation, classes: Sequence[str]) -> dict[str, Any]:
+    """Return the figures of a part for metrics.json; a large matrix gets a file of its own."""
+    kept = matrix.bounded(made.figures)
+    if kept["confusion"] is None:
+        path = run.confusion_cells(part)
+        rows = [(classes[t], classes[p], n) for t, p, n in matrix.cells(made.figures["confusion"])]
+        files.write_text(path, record.to_csv([("true", "predicted", "images"), *rows]))
+        kept["confusion_file"] = path.name
+    return kept
 
 
 def evaluate(

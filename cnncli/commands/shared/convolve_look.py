@@ -70,7 +70,7 @@ def _place(text: str) -> Place:
 
 
 def _destination(request: Request, path: Path, ending: str) -> outputs.Destination:
-    if path != outputs.STDOUT and path.suffix.lower() != ending:
+    if outputs.says_a_format(path) and path.suffix.lower() != ending:
         raise UsageError(f"{path} does not end in {ending}", hint=f"For example: slide{ending}")
     return outputs.choose(path, force=request.force, default=f"convolve{ending}")
 

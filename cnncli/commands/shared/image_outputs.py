@@ -70,10 +70,10 @@ def _folder(output: Path | None) -> Path | None:
         return output
     if output == outputs.STDOUT:
         raise UsageError("-o - takes one image", hint="Name a folder for several: -o edges/")
-    if output.suffix.lower() in (*PICTURES, *VALUES):
+    if output.suffix.lower() in (*PICTURES, *VALUES) or output.exists():
         raise UsageError(
             f"several images do not go into the one file {output}",
-            hint=f"Name a folder: -o {output.with_suffix('')}/",
+            hint="Name a folder: -o edges/",
         )
     output.mkdir(parents=True, exist_ok=True)
     return output

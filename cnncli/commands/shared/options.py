@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import UsageError
 
 ArchArgument = Annotated[
@@ -55,7 +56,13 @@ TableFormatOption = Annotated[
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite what -o names.")]
 OutputOption = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is stdout."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        callback=named_stdout,
+        help="Where to write; - is stdout.",
+    ),
 ]
 
 

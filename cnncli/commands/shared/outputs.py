@@ -1,6 +1,7 @@
 """Where a command writes a picture or a file: `-o`, a name of its own, or standard output.
 
-The place is chosen and tried before the work begins; the file appears whole, at the end.
+The place is chosen and tried before the work begins; the file appears whole, at the end. What is
+no file (a device, a FIFO, /dev/fd/63) is written through, as `files` does it for all.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli import console
+from cnncli import console, files
 from cnncli.errors import DataError, UsageError
-from cnncli.files import replacing
 
 STDOUT = Path("-")
 
@@ -52,10 +52,22 @@ def choose(output: Path | None, *, force: bool, default: str) -> Destination:
         return Destination(path, suffix, chosen=True)
     if output.is_dir():
         raise UsageError(f"-o {output} is a folder", hint=f"Name a file: -o {output / default}")
-    if output.is_file() and not force:
+    if output.is_file() and not files.is_stream(output) and not force:
         raise UsageError(f"{output} exists", hint="Add --force to overwrite it.")
     _try(output)
     return Destination(output, output.suffix.lower() or suffix)
+
+
+def named_stdout(path: Path | None) -> Path | None:
+    """Return `-` for /dev/stdout and /dev/fd/1, which mean the same."""
+    return STDOUT if path is not None and files.descriptor(path) == 1 else path
+
+
+def says_a_format(output: Path | None) -> bool:
+    """Whether the ending of `-o` chooses the format; streams need none."""
+    if output is None or output == STDOUT:
+        return False
+    return bool(output.suffix) or not files.is_stream(output)
 
 
 def free_name(path: Path) -> Path:
@@ -83,37 +95,17 @@ def writing(destination: Destination) -> Iterator[Path]:
             sys.stdout.buffer.flush()
         return
     path = destination.path
-    if path.exists() and not path.is_file():  # a device or a pipe: nothing to replace
-        yield path
-        return
-    with _named(path), replacing(path) as temporary:
+    sys.stdout.flush()  # so that what comes behind it stands behind it, where both go to one place
+    is_stream = files.is_stream(path)
+    with files.replacing(path) as temporary:
         yield temporary
     if destination.chosen:
         console.result(str(path))
-    else:
+    elif not is_stream:
         console.note(f"Wrote {path}")
 
 
-@contextlib.contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Put the file's own name into what the system refuses: a full disk comes without one."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
-        raise
-
-
 def _try(path: Path) -> None:
-    """Raise DataError where no file can be written, before anything is computed for it."""
-    folder = path.parent
-    if not folder.is_dir():
-        reason = "is not a folder" if folder.exists() else "does not exist"
-        raise DataError(f"{path} cannot be written: {folder} {reason}")
-    if path.exists() and not path.is_file():
-        writable = os.access(path, os.W_OK)
-    else:
-        writable = os.access(folder, os.W_OK | os.X_OK)
-    if not writable:
-        raise DataError(f"{path} cannot be written: permission denied")
+    """Raise DataError where nothing can be written, before anything is computed for it."""
+    if reason := files.why_not(path):
+        raise DataError(f"{path} cannot be written: {reason}")

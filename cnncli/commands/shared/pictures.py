@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.commands.shared.outputs import STDOUT, Destination, choose, writing
+from cnncli.commands.shared.outputs import STDOUT, Destination, choose, says_a_format, writing
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def destination(
     output: Path | None, force: bool, default: str, formats: Sequence[str] = FIGURE_FORMATS
 ) -> Destination:
     """Return where to write a picture; raises UsageError for an ending that is not in `formats`."""
-    if output is not None and output != STDOUT and output.suffix.lower() not in formats:
+    if output is not None and says_a_format(output) and output.suffix.lower() not in formats:
         named = f'"{output.suffix}"' if output.suffix else "no ending"
         raise UsageError(
             f"-o {output}: the ending chooses the format, and {named} is none of them",
