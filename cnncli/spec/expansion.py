@@ -19,7 +19,7 @@ from cnncli.spec.params import with_params
 from cnncli.spec.problems import Problems, TooManyProblems
 from cnncli.spec.ranks import check_ranks
 from cnncli.spec.tree import describe, from_value, shorten
-from cnncli.spec.values import fits, item_code
+from cnncli.spec.types import fits, item_code
 
 MOST_NESTED_BLOCKS = 32
 # Values in which there is nothing to fill in.

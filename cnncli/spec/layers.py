@@ -12,7 +12,8 @@ from cnncli.spec.inputs import InputReader
 from cnncli.spec.model import Body, LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
-from cnncli.spec.values import NESTED, Values, fits
+from cnncli.spec.types import fits
+from cnncli.spec.values import NESTED, Values
 
 # What may stand beside a layer's own arguments.
 BESIDE = ("name", "inputs", "call", "repeat")

@@ -12,7 +12,7 @@ from typing import Any
 from cnncli.spec import catalog, families
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.layers import OPS
-from cnncli.spec.values import expected
+from cnncli.spec.types import expected
 from cnncli.spec.yaml_text import flow
 
 # In the order in which they are listed, with the word for several of them.

@@ -12,34 +12,10 @@ from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind
+from cnncli.spec.types import FAMILY_WORDS, expected, fits, in_words, is_number, item_code
 
 NESTED = ("Sequential", "Model")
 
-# What a type of the catalog allows, in words.
-_EXPECTED = {
-    "bool": "true or false",
-    "text": "a text",
-    "integer": "a whole number",
-    "integers": "a whole number or a list of these",
-    "number": "a number",
-    "numbers": "a number or a list of these",
-    "list": "a list",
-    "any": "a plain value",
-}
-_FAMILY_WORDS = {
-    "layer": "a layer",
-    "activation": "an activation",
-    "optimizer": "an optimizer",
-    "schedule": "a learning-rate schedule",
-    "loss": "a loss",
-    "metric": "a metric",
-    "initializer": "an initializer",
-    "regularizer": "a regularizer",
-    "constraint": "a constraint",
-    "callback": "a callback",
-}
-
-_NUMBERS = (int, float)
 # Types that are one value, never a list.
 _SINGLE = ("bool", "text", "integer", "number")
 # Families of which Keras takes the names as texts.
@@ -65,11 +41,11 @@ class Values:
         if isinstance(tree, Table) and tree.entries:
             self.problems.error(
                 tree.where,
-                f"{_FAMILY_WORDS[family]} is one class, and this mapping has several keys",
+                f"{FAMILY_WORDS[family]} is one class, and this mapping has several keys",
                 slips.several_keys(tree, family),
             )
         else:
-            self.problems.error(tree.where, f"{_FAMILY_WORDS[family]} is needed, not {kind(tree)}")
+            self.problems.error(tree.where, f"{FAMILY_WORDS[family]} is needed, not {kind(tree)}")
         return None
 
     def _of_class(
@@ -172,7 +148,7 @@ class Values:
             if is_number(value) and bound.refuses(value):
                 self._out_of_bounds(tree, code, what, bound)
             return value
-        if code in _FAMILY_WORDS:
+        if code in FAMILY_WORDS:
             return self._object(tree, code, what)
         if isinstance(tree, Table):
             self._wrong(tree, code, what)
@@ -190,7 +166,7 @@ class Values:
         value = tree.value
         if value is None or isinstance(value, Param):
             return value
-        if code in _FAMILY_WORDS:
+        if code in FAMILY_WORDS:
             return self._named_object(tree, code, what)
         if not fits(value, code):
             self._wrong(tree, code, what)
@@ -200,7 +176,7 @@ class Values:
         hint = slips.of_value(tree, code)
         if hint is None and "|" in code and isinstance(tree, Scalar):
             hint = near(tree.text, code.split("|"))
-        self.problems.error(tree.where, f"{what} is {_expected(code)}, not {kind(tree)}", hint)
+        self.problems.error(tree.where, f"{what} is {in_words(code)}, not {kind(tree)}", hint)
 
     def _out_of_bounds(self, tree: Scalar, code: str, what: str, bound: Bound) -> None:
         message = f"{what} is {expected(code, bound)}, not {kind(tree)}"
@@ -211,7 +187,7 @@ class Values:
         if isinstance(tree, Sequence):
             if code == "layer":
                 return tuple(self.value(item, code, what) for item in tree.items)
-            self.problems.error(tree.where, f"{what} is {_FAMILY_WORDS[code]}, not a list")
+            self.problems.error(tree.where, f"{what} is {FAMILY_WORDS[code]}, not a list")
             return None
         return self.thing(tree, "layer" if code == "activation" else code)
 
@@ -221,7 +197,7 @@ class Values:
         if code == "schedule" and is_number(value):
             return value
         if not isinstance(value, str):
-            self.problems.error(tree.where, f"{what} is {_FAMILY_WORDS[code]}, not {kind(tree)}")
+            self.problems.error(tree.where, f"{what} is {FAMILY_WORDS[code]}, not {kind(tree)}")
             return None
         if code == "activation":
             return self._activation(tree, what)
@@ -250,51 +226,6 @@ def _is_nothing(tree: Tree) -> bool:
 def _is_left_out(tree: Tree) -> bool:
     # A $name that stands for nothing was reported before.
     return isinstance(tree, Scalar) and tree.value is None and not tree.text.startswith("$")
-
-
-def _expected(code: str) -> str:
-    """Say what a type of the catalog is; `same|valid` is a choice."""
-    *others, last = code.split("|")
-    if others:
-        return f"{', '.join(others)} or {last}"
-    return _EXPECTED.get(code) or _FAMILY_WORDS[code]
-
-
-def item_code(code: str) -> str:
-    """Return the type of the items of a list whose type is `code`."""
-    return "any" if code == "list" else code
-
-
-def expected(code: str, bound: Bound) -> str:
-    """Say what an argument takes: "a whole number from 1 on, or a list of these"."""
-    if not bound.words() and code != "schedule":
-        return _expected(code)
-    words = _EXPECTED.get(code, "")
-    number, _, lists = words.partition(" or ") if "number" in words else ("a number", "", "")
-    bounded = f"{number} {bound.words()}".strip()
-    if code == "schedule":
-        return f"{bounded} or a learning-rate schedule"
-    return f"{bounded}, or {lists}" if lists else bounded
-
-
-def is_number(value: Any) -> bool:
-    """Say whether a value is a number; true and false are none."""
-    return type(value) in _NUMBERS
-
-
-def fits(value: Any, code: str) -> bool:
-    """Say whether a scalar is of a type of the catalog; Keras takes 0 and 1 for a truth value."""
-    if code == "bool":
-        return isinstance(value, bool) or (isinstance(value, int) and value in (0, 1))
-    if code == "text":
-        return isinstance(value, str)
-    if "|" in code:  # Keras does not mind capitals
-        return isinstance(value, str) and value.lower() in code.split("|")
-    if code in ("integer", "integers"):
-        return type(value) is int or (type(value) is float and value.is_integer())
-    if code in ("number", "numbers"):
-        return is_number(value)
-    return code == "any"
 
 
 def _listed(names: Mapping[str, Any]) -> str | None:
