@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cnncli.data import units
+from cnncli.data import classing, units
+from cnncli.data.classing import PLAIN
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
@@ -48,7 +49,7 @@ class Request:
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
     model, data = request.model, request.data
-    found = images.find(data, request.labels) if data is not None else None
+    found = _listed(request) if data is not None else None
     trained = model_file.load(model, request.classes)
     run = trained.run
     if data is None or found is None:
@@ -67,6 +68,16 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     return Evaluated(trained, data, None, made, sum(row.digest in known for row in read.rows))
 
 
+def _listed(request: Request) -> Index:
+    """List other images, with folders joined and classes merged as the run had it."""
+    assert request.data is not None
+    _, run = model_file.find(request.model)
+    how = PLAIN
+    if run is not None and run.record.exists():
+        how = classing.recorded(run.read_record()["data"]["options"])
+    return classing.find(request.data, request.labels, how, strict=False)
+
+
 def _check_classes(found: Index, trained: Trained) -> None:
     classes = trained.meaning.classes
     unknown = [label for label in found.classes if label not in classes]
@@ -80,7 +91,7 @@ def _check_classes(found: Index, trained: Trained) -> None:
 def target(trained: Trained) -> Target:
     """Return what images are brought to for a network."""
     meaning = trained.meaning
-    return Target(*trained.input_shape, meaning.resize, meaning.value_range)
+    return Target(*trained.input_shape, meaning.resize, meaning.value_range, meaning.background)
 
 
 def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | None:

@@ -83,7 +83,7 @@ def prepared(image: Source, wanted: Target) -> tuple[np.ndarray, str] | str:
         return image.error
     try:
         found = read(image.source, name=image.file)
-        levels = to_levels(found, wanted.value_range)
+        levels = to_levels(found, wanted.value_range, wanted.background)
         return fit(levels.pixels, wanted), doubt(levels, found.depth, wanted.value_range)
     except CnncliError as error:
         return error.message.removeprefix(f"{image.file}: ")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnncli.errors import ModelError
-from cnncli.images.prepare import Range, Target, prepare
+from cnncli.images.prepare import Colour, Range, Target, prepare
 from cnncli.images.resize import Resize
 from cnncli.network.architecture import has_spec
 from cnncli.network.build import build
@@ -38,6 +38,7 @@ class Subject:
     resize: Resize = "stretch"
     value_range: Range | None = None
     units: tuple[str, ...] = ()
+    background: Colour | None = None
 
 
 def load(arch: str, architecture: Architecture | None) -> Subject:
@@ -78,6 +79,7 @@ def pixels(subject: Subject, image: Image, value_range: Range | None = None) -> 
         channels or image.pixels.shape[2],
         subject.resize,
         value_range or subject.value_range,
+        subject.background,
     )
     return prepare(image, target)
 
@@ -102,4 +104,6 @@ def _trained(name: str, model: Any, meaning: model_file.Meaning) -> Subject:
     units = meaning.classes if count == len(meaning.classes) else ()
     if count == 1 and meaning.positive:
         units = (meaning.positive,)
-    return Subject(name, model, "trained", meaning.resize, meaning.value_range, units)
+    return Subject(
+        name, model, "trained", meaning.resize, meaning.value_range, units, meaning.background
+    )

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
+from cnncli.images.prepare import Colour, Range
 from cnncli.images.resize import Resize
 from cnncli.network.keras_file import load as load_keras_file
 from cnncli.runs.directory import RunDirectory, run_of
@@ -28,7 +29,8 @@ class Meaning:
     classes: tuple[str, ...]
     positive: str | None = None
     resize: Resize = "stretch"
-    value_range: tuple[float, float] | None = None
+    value_range: Range | None = None
+    background: Colour | None = None
     name: str = ""
     # The loss as Keras serializes it, for evaluating it on other images.
     loss: dict[str, Any] | None = field(default=None)
@@ -165,13 +167,22 @@ def _resize(said: Any) -> Resize:
     return cast(Resize, said or "stretch")
 
 
+def _colour(said: Sequence[int]) -> Colour:
+    red, green, blue = (int(level) for level in said)
+    if not all(0 <= level <= 255 for level in (red, green, blue)):
+        raise ValueError(f"background: {said}")
+    return red, green, blue
+
+
 def _meaning(said: dict[str, Any]) -> Meaning:
     value_range: Sequence[float] | None = said.get("value_range")
+    background: Sequence[int] | None = said.get("background")
     return Meaning(
         classes=tuple(str(name) for name in said["classes"]),
         positive=said.get("positive"),
         resize=_resize(said.get("resize")),
         value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
+        background=_colour(background) if background else None,
         name=str(said.get("name", "")),
         loss=said.get("loss"),
     )

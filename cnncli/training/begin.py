@@ -12,6 +12,7 @@ from typing import Any
 
 from cnncli import files
 from cnncli import spec as language
+from cnncli.data import classing
 from cnncli.data.labels import Labels
 from cnncli.errors import ModelError, Terminated
 from cnncli.images.prepare import Target
@@ -21,7 +22,7 @@ from cnncli.runs.directory import RunDirectory
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, Options, find, load
+from cnncli.training.images import Images, Options, load
 from cnncli.words import counted
 
 VERSION = 1  # of run.json
@@ -52,8 +53,10 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     directory.refuse_taken(request.out, force=request.force)
     devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
-    target = target_of(request.spec, request.options.value_range)
-    images = load(find(request.data, request.labels), target, request.options, hooks)
+    options = request.options
+    target = target_of(request.spec, options.value_range, options.background)
+    found = classing.find(request.data, request.labels, options.classing)
+    images = load(found, target, options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
     for line in said:
         hooks.note(line)
@@ -99,7 +102,9 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
     trial.try_out(model, network, made, images.positive_index, validates=validates)
 
 
-def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
+def target_of(
+    of: Spec, value_range: Sequence[float] | None, background: Sequence[int] | None = None
+) -> Target:
     """Return what images are brought to; ModelError when the input is not one image."""
     inputs = of.body.input
     shape: tuple[Any, ...] = inputs[0].arguments.get("shape", ()) if len(inputs) == 1 else ()
@@ -121,6 +126,7 @@ def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
         channels,
         of.resize,
         (value_range[0], value_range[1]) if value_range else None,
+        (background[0], background[1], background[2]) if background else None,
     )
 
 
@@ -148,6 +154,8 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "options": {
                 "positive": request.options.positive,
                 "value_range": request.options.value_range,
+                "background": request.options.background,
+                **request.options.classing.record(),
                 "cache": request.options.cache,
             },
             "split": {
