@@ -49,6 +49,10 @@ def evaluate(
     group_by: GroupByOption = None,
     group_column: GroupColumnOption = None,
     classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
     normalize: Annotated[
         Normalize | None,
         typer.Option(
@@ -67,7 +71,7 @@ def evaluate(
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
-      cnncli evaluate theirs.keras images/ --classes normal,effusion
+      cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
@@ -80,8 +84,9 @@ def evaluate(
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
-    request = Request(model, data, table, data_moved, names, group_by)
-    trained.check(model)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    request = Request(model, data, table, data_moved, names, fed, group_by)
+    trained.check(model, names, fed)
     keras()
     found = measure(request, hooks())
     if found.seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cnncli.data import classing, units
 from cnncli.data.classing import PLAIN
@@ -11,6 +11,7 @@ from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
+from cnncli.network.preparation import Preparation
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
@@ -34,8 +35,9 @@ class Evaluated:
 class Request:
     """What is asked of `evaluate`: `data` are other images, `moved` is where a run's own are now.
 
-    `classes` names the outputs of a file that does not know their names; `group_by` finds the
-    groups of images in their names, where the run's own pattern does not.
+    `classes` names the outputs of a file that does not know their names, `preparation` says how
+    it is fed and read; `group_by` finds the groups of images in their names, where the run's own
+    pattern does not.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Request:
     labels: Labels | None = None
     moved: str | None = None
     classes: Sequence[str] = ()
+    preparation: Preparation = field(default_factory=Preparation)
     group_by: str | None = None
 
 
@@ -50,7 +53,11 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
     model, data = request.model, request.data
     found = _listed(request) if data is not None else None
-    trained = model_file.load(model, request.classes)
+    trained = model_file.load(model, request.classes, request.preparation)
+    for note in trained.notes:
+        hooks.note(note)
+    if trained.doubt is not None:
+        hooks.warn(trained.doubt)
     run = trained.run
     if data is None or found is None:
         if run is None:
@@ -117,7 +124,7 @@ def _own_test_part(
     trained: Trained, run: RunDirectory, request: Request, hooks: Hooks
 ) -> Evaluated:
     about = run.read_record()
-    rows = record.read_split(run.split)
+    rows = record.read_split(run.split, about["classes"])
     there = {row.part for row in rows}
     if not there & {"test", "validation"}:
         raise DataError(

@@ -17,6 +17,7 @@ from cnncli.data.labels import Labels
 from cnncli.errors import ModelError, Terminated
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
+from cnncli.network.classifier import classifier
 from cnncli.runs import directory, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.spec.model import Spec
@@ -98,6 +99,8 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
         initial.start_from(model, init)
     validates = images.has("validation")
     made = recipe.compile_model(model, network, validates=validates)
+    # What `predict` would refuse, once it is trained.
+    classifier(model, network.name, None, recipe.saved_loss(made.loss))
     recipe.weights(images.labels, images.classes, network.training.class_weight)
     trial.try_out(model, network, made, images.positive_index, validates=validates)
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
+from cnncli.errors import ModelError
 from cnncli.metrics import figures, matrix
 from cnncli.metrics.rounding import as_written
+from cnncli.network.faults import describe
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
@@ -116,16 +118,25 @@ def _units(rows: Sequence[SplitRow]) -> np.ndarray:
 
 
 def loss_of(trained: Trained, outputs: np.ndarray, labels: np.ndarray) -> float:
-    """Return the loss that the network was trained with (the mean over the images)."""
-    import keras
+    """Return the loss that the network was trained with (the mean over the images).
 
+    `outputs` are probabilities, whatever the loss was given while it was trained.
+    """
     meaning = trained.meaning
     if meaning.loss is None or not len(labels):
         return float("nan")
-    loss = keras.losses.deserialize(meaning.loss)
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    wanted = recipe.targets(labels, loss, outputs.shape[1], positive)
-    return float(loss(wanted, outputs))
+    try:
+        loss = recipe.loss_of_probabilities(meaning.loss)
+        wanted = recipe.targets(labels, loss, outputs.shape[1], positive)
+        return float(loss(wanted, outputs))
+    except MemoryError:
+        raise
+    except Exception as error:
+        name = meaning.loss["class_name"]
+        raise ModelError(
+            f"{trained.path}: its loss {name} cannot be computed: {describe(error)}"
+        ) from error
 
 
 def predictions_csv(evaluation: Evaluation, classes: Sequence[str]) -> str:

@@ -209,12 +209,10 @@ def _own_images(
 ) -> Images:
     taken = about["data"]["options"]
     target = target_of(network, taken["value_range"], taken.get("background"))
-    return reload(about, record.read_split(run.split), target, wishes.data, hooks)
+    return reload(about, record.read_split(run.split, about["classes"]), target, wishes.data, hooks)
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
-    import keras
-
     taken = about["data"]["options"]
     value_range: Sequence[float] | None = taken["value_range"]
     background: Sequence[int] | None = taken.get("background")
@@ -225,7 +223,7 @@ def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
         value_range=(value_range[0], value_range[1]) if value_range else None,
         background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
-        loss=keras.losses.serialize(loss),
+        loss=recipe.saved_loss(loss),
     )
 
 
