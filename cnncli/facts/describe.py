@@ -87,6 +87,8 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
         receptive_stride=stride,
         calls=len(same),
         block=node.group if node else (),
+        path=node.path if node else "",
+        block_paths=node.group_paths if node else (),
         arguments=said(operation),
         layers=inner,
     )

@@ -214,6 +214,7 @@ class _Expansion:
             namer=Namer(()),
             prefix=f"{prefix}_",
             group=(*scope.group, prefix),
+            group_paths=(*scope.group_paths, use.path),
             params={**block.params, **given},
             results={"input": value},
             blocks=(*scope.blocks, use.word),
@@ -229,6 +230,8 @@ class _Expansion:
             "call": self._filled(use.call, scope, None),
             "argument_where": use.argument_where,
             "group": scope.group,
+            "path": use.path,
+            "group_paths": scope.group_paths,
         }
         if use.word == USE:
             link = self._linked(use.arguments["layer"], scope)

@@ -208,7 +208,7 @@ class _Loader:
             preprocess=self._choice(filled, "preprocess"),  # type: ignore[arg-type]
             resize=self._choice(filled, "resize"),  # type: ignore[arg-type]
             dtype=self._dtype(filled),
-            blocks={name: block.body(reader) for name, block in blocks.items()},
+            blocks={name: block.body(reader, name) for name, block in blocks.items()},
             training=self._training(filled, reader),
         )
 

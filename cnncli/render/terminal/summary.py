@@ -92,6 +92,7 @@ KINDS: dict[str, Kind] = {
         number=True,
         extra=True,
     ),
+    "path": _kind("Path", lambda layer: layer.path, priority=5, extra=True),
     "memory": _kind(
         "Memory",
         lambda layer: size(layer.activation_bytes),
@@ -126,7 +127,7 @@ KINDS: dict[str, Kind] = {
 }
 STANDARD = (
     *("layer", "type", "output_shape", "params", "connected_to", "macs", "receptive_field"),
-    *("memory", "kernel", "strides", "share"),
+    *("path", "memory", "kernel", "strides", "share"),
 )
 
 
@@ -139,7 +140,10 @@ def column_names(summary: Summary, asked: Sequence[str] | None, everything: bool
         return list(KINDS)
     if not asked:
         chain = all(len(layer.inputs) < 2 for layer in summary.layers)
-        return [name for name in STANDARD if not (chain and name == "connected_to")]
+        left_out = {"connected_to"} if chain else set()
+        if not any(layer.path for layer in summary.layers):
+            left_out.add("path")
+        return [name for name in STANDARD if name not in left_out]
     for name in asked:
         if name not in KINDS:
             raise UsageError(f'there is no column "{name}"', hint=f"There are {', '.join(KINDS)}.")
