@@ -92,7 +92,6 @@ KINDS: dict[str, Kind] = {
         number=True,
         extra=True,
     ),
-    "path": _kind("Path", lambda layer: layer.path, priority=5, extra=True),
     "memory": _kind(
         "Memory",
         lambda layer: size(layer.activation_bytes),
@@ -124,6 +123,7 @@ KINDS: dict[str, Kind] = {
     ),
     "trainable": _kind("Trainable", _trainable, priority=12),
     "calls": _kind("Calls", lambda layer: str(layer.calls), priority=13, number=True),
+    "path": _kind("Path", lambda layer: layer.path, priority=5, extra=True),
 }
 STANDARD = (
     *("layer", "type", "output_shape", "params", "connected_to", "macs", "receptive_field"),
