@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncli.spec.bounds import Bound
+from cnncli.spec.scalars import is_number
 
 # What a type of the catalog allows, in words.
 _EXPECTED = {
@@ -30,8 +31,6 @@ FAMILY_WORDS = {
     "callback": "a callback",
 }
 
-_NUMBERS = (int, float)
-
 
 def in_words(code: str) -> str:
     """Say what a type of the catalog is; `same|valid` is a choice."""
@@ -56,11 +55,6 @@ def expected(code: str, bound: Bound) -> str:
     if code == "schedule":
         return f"{bounded} or a learning-rate schedule"
     return f"{bounded}, or {lists}" if lists else bounded
-
-
-def is_number(value: Any) -> bool:
-    """Say whether a value is a number; true and false are none."""
-    return type(value) in _NUMBERS
 
 
 def fits(value: Any, code: str) -> bool:

@@ -11,8 +11,9 @@ from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
+from cnncli.spec.scalars import is_number, resolve
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind
-from cnncli.spec.types import FAMILY_WORDS, expected, fits, in_words, is_number, item_code
+from cnncli.spec.types import FAMILY_WORDS, expected, fits, in_words, item_code
 
 NESTED = ("Sequential", "Model")
 
@@ -203,6 +204,10 @@ class Values:
             return self._activation(tree, what)
         if code in _IDENTIFIED and value in catalog.identifiers(code):
             return value
+        if code == "schedule" and is_number(resolve(value)):
+            message = f"{what} is {FAMILY_WORDS[code]}, or a number, not {kind(tree)}"
+            self.problems.error(tree.where, message, f"{value} without quotes is a number")
+            return None
         found = self.thing(tree, code)
         # Keras takes the name of an initializer's class as it is.
         plain = isinstance(found, Thing) and not found.arguments and code in _IDENTIFIED
