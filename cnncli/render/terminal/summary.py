@@ -131,6 +131,13 @@ STANDARD = (
 )
 
 
+def check_columns(asked: Sequence[str]) -> None:
+    """Raise UsageError for a column that there is not."""
+    for name in asked:
+        if name not in KINDS:
+            raise UsageError(f'there is no column "{name}"', hint=f"There are {', '.join(KINDS)}.")
+
+
 def column_names(summary: Summary, asked: Sequence[str] | None, everything: bool) -> list[str]:
     """Return the columns to show: those asked for, all, or what suits this network.
 
@@ -144,9 +151,7 @@ def column_names(summary: Summary, asked: Sequence[str] | None, everything: bool
         if not any(layer.path for layer in summary.layers):
             left_out.add("path")
         return [name for name in STANDARD if name not in left_out]
-    for name in asked:
-        if name not in KINDS:
-            raise UsageError(f'there is no column "{name}"', hint=f"There are {', '.join(KINDS)}.")
+    check_columns(asked)
     return list(asked)
 
 
