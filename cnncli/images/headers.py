@@ -37,6 +37,7 @@ class Header:
     picture: Any = None
     tiff: Tiff | None = None
     bmp: Bmp | None = None
+    clear: int | None = None
 
 
 def check_beginning(beginning: bytes, length: int, name: str) -> None:
@@ -120,7 +121,16 @@ def opener(target: str) -> Any:
 def _png_header(data: bytes, target: str) -> Header:
     said = png.read(data)
     orientation = _orientation(opener(target)(io.BytesIO(data))) if said.has_exif else 1
-    return Header("PNG", said.mode, said.width, said.height, said.depth, orientation, said.animated)
+    return Header(
+        "PNG",
+        said.mode,
+        said.width,
+        said.height,
+        said.depth,
+        orientation,
+        said.animated,
+        clear=said.clear,
+    )
 
 
 def _orientation(picture: Any) -> int:
