@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cnncli.images.bmp import Bmp
     from cnncli.images.tiff import Tiff
 
+_NOWHERE = logging.NullHandler()
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
 
 
@@ -112,6 +114,8 @@ def _tiff_header(data: bytes, target: str) -> Header:
 def opener(target: str) -> Any:
     from PIL import Image as Pillow
 
+    # It logs what it then raises as well, and Python prints what nobody handles.
+    logging.getLogger("PIL").addHandler(_NOWHERE)
     # The limit is that of `_check_size`, which a user may raise.
     Pillow.MAX_IMAGE_PIXELS = None
     module, _, class_ = target.partition(":")
