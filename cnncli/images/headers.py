@@ -56,7 +56,7 @@ def check_beginning(beginning: bytes, length: int, name: str) -> None:
     if length > said.most_bytes and not said.animated:
         raise DataError(
             f"{name}: a damaged PNG file ({length:,} bytes are more than its "
-            f"{said.width:,} x {said.height:,} pixels can take)"
+            f"{said.height:,} x {said.width:,} pixels can take)"
         )
 
 
