@@ -25,6 +25,8 @@ TEXT = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
 PRINTED = {
     "list": ["list"],
     "validate": ["validate wrong.yaml no-such.yaml"],
+    "layers": ["layers"],
+    "layers of a name": ["layers Conv2D Lambda Adam Dropout RandomZoom CosineDecay"],
     "neuron": ["neuron", "neuron -x 1 -w 1 -b 2 -a sigmoid"],
     "activations": ["activations relu softmax leaky_relu:negative_slope=0.1 --at -9,0,2"],
     "kernels": ["kernels"],
@@ -115,7 +117,7 @@ def fits(value: Any, kind: str) -> bool:
 
 def paths(value: Any, known: dict[str, str], path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the paths of a document that are documented as such, and all others, with values."""
-    if isinstance(value, list) and (not path or known.get(path) == "list of objects"):
+    if isinstance(value, list) and (not path or known.get(path, "").startswith("list of objects")):
         for item in value:
             yield from paths(item, known, f"{path}[]")
     elif isinstance(value, dict):
