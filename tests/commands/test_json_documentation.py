@@ -46,6 +46,7 @@ PRINTED = {
     "features": ["features run images/left/000.png"],
     "cache": ["cache"],
 }
+OBJECTS = ("list of objects", "list of objects, or null")
 LINES = {"predict", "explain"}  # a document for each image
 ELSEWHERE = {"summary", "compare"}  # docs/summary.md, which has its own test
 
@@ -117,7 +118,7 @@ def fits(value: Any, kind: str) -> bool:
 
 def paths(value: Any, known: dict[str, str], path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the paths of a document that are documented as such, and all others, with values."""
-    if isinstance(value, list) and (not path or known.get(path, "").startswith("list of objects")):
+    if isinstance(value, list) and (not path or known.get(path) in OBJECTS):
         for item in value:
             yield from paths(item, known, f"{path}[]")
     elif isinstance(value, dict):
