@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cnncli import files
 from cnncli import spec as language
 from cnncli.data.order import order
-from cnncli.errors import CnncliError, DataError, ModelError, Terminated
+from cnncli.errors import DataError, ModelError
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
-from cnncli.runs import model_file, record
+from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.runs.model_file import Meaning
 from cnncli.spec.model import Spec
-from cnncli.training import finish, recipe, state
+from cnncli.training import finish, leaving, recipe, state
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.devices import Devices, devices, refuse_several_machines
@@ -27,7 +26,7 @@ from cnncli.training.images import Images, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop
 from cnncli.training.reporter import Reporter
-from cnncli.training.signals import Stopped, StopRequest
+from cnncli.training.signals import StopRequest
 from cnncli.words import counted
 
 
@@ -50,6 +49,7 @@ class Wishes:
     save_every: float = 60.0
     tensorboard: bool = False
     cache: bool = True
+    command: Sequence[str] = ()
 
 
 def carry_on(
@@ -70,7 +70,7 @@ def carry_on(
             about["epochs"] = _raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
-        with _kept(run, about):
+        with leaving.noted(run, about):
             return _train(run, about, hooks, wishes, images)
 
 
@@ -82,7 +82,7 @@ def _train(
     images: Images | None,
 ) -> Outcome:
     refuse_several_machines()
-    network = _spec(run, about)
+    network, resumed = _spec(run, about), images is None
     _same_surroundings(about, hooks)
     if images is None:
         images = _own_images(run, about, network, wishes, hooks)
@@ -120,19 +120,51 @@ def _train(
             devices=used,
             save_every=wishes.save_every,
         )
-        run.write_record({**about, "state": "training"})
+        if resumed:
+            _resumed(run, about, network, saved, wishes)
+        about["state"] = "training"
+        run.write_record(about)
         with StopRequest(display.stopping) as stop:
             position = loop.run(saved, stop)
-    about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
     about["timings"] = {
         "training": round(position.seconds, 3),
         "this_process": round(time.monotonic() - began, 3),
     }
     about["best_epoch"] = position.best_epoch
-    metrics = finish.finish(run, images, position, hooks)
+    metrics = finish.finish(run, about, images, position, hooks)
+    about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
+    life.add(run, about, about["state"], epochs=len(position.history), best=position.best_epoch)
     run.write_record(about)
-    run.add_to_log(about["state"])
     return Outcome(run, about["state"], metrics)
+
+
+def _resumed(
+    run: RunDirectory,
+    about: dict[str, Any],
+    network: Spec,
+    saved: state.State | None,
+    wishes: Wishes,
+) -> None:
+    """Write down that a run goes on, and what it has become: its epochs, its spec, its command."""
+    at = saved.facts["position"] if saved is not None else {"epoch": 1, "step": 0}
+    life.add(
+        run,
+        about,
+        "resumed",
+        command=list(wishes.command),
+        epoch=at["epoch"],
+        step=at["step"],
+        epochs=about["epochs"],
+    )
+    epochs = about["epochs"]
+    if network.training.epochs == epochs:
+        return
+    text = language.dump(replace(network, training=replace(network.training, epochs=epochs)))
+    # Killed in between, the next resume finds the spec of before, and knows it as well.
+    about["spec_digest_before"], about["spec_digest"] = about["spec_digest"], spec_digest_of(text)
+    about["command"] = life.command_with_epochs(about.get("command", ()), epochs)
+    run.write_record(about)
+    files.write_text(run.spec, text)
 
 
 def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
@@ -140,7 +172,7 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
         text = run.spec.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ModelError(f"{run.path}: holds no {run.spec.name}") from error
-    if spec_digest_of(text) != about["spec_digest"]:
+    if spec_digest_of(text) not in (about["spec_digest"], about.get("spec_digest_before")):
         raise ModelError(
             f"{run.spec}: was changed since the run began, so it cannot be resumed",
             hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
@@ -253,38 +285,3 @@ def _more_to_do(run: RunDirectory, about: Mapping[str, Any]) -> bool:
         return True
     position = saved.facts["position"]
     return not position["stopped_early"] and position["epoch"] <= about["epochs"]
-
-
-@contextlib.contextmanager
-def _kept(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
-    """Write down how a run was left, and turn the machine's faults into what a user can do."""
-    resume = f"cnncli train --resume {run.path}"
-    try:
-        yield
-    except (Stopped, KeyboardInterrupt, Terminated):  # within the loop, or outside of it
-        _leave(run, about, "stopped")
-        raise
-    except CnncliError as error:
-        _leave(run, about, "failed", error.message)
-        raise
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise CnncliError(
-                f"{run.path}: the disk is full; the last state there is whole",
-                hint=f"Make room, then go on with: {resume}",
-            ) from error
-        raise
-    except Exception as error:
-        if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
-            _leave(run, about, "failed", "out of memory")
-            raise ModelError(
-                f"out of memory with batches of {counted(about['batch_size'], 'image')}",
-                hint="Begin again with smaller batches (--batch-size) or smaller images.",
-            ) from error
-        raise
-
-
-def _leave(run: RunDirectory, about: dict[str, Any], how: str, why: str = "") -> None:
-    with contextlib.suppress(OSError):  # the fault itself is what must be told
-        run.write_record({**about, "state": how})
-        run.add_to_log(f"{how} {why}".strip())
