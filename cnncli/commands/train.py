@@ -277,10 +277,13 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
         about = {"schema": "cnncli.train/1", "run": str(run), "state": outcome.state}
         console.json_result({**about, **outcome.metrics})
         return
-    epochs = outcome.metrics["epochs"]
-    longer = f"cnncli train --resume {run} --epochs {2 * epochs}"
+    epochs, curves = outcome.metrics["epochs"], outcome.metrics.get("curves")
+    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
+    longer = None if at_its_end else f"cnncli train --resume {run} --epochs {2 * epochs}"
     for line in summary_line(outcome.metrics, longer):
         console.note(line)
+    if curves is not None:
+        console.note(f"{outcome.run.curves}: {curves['text']}.")
     console.result(str(run))
 
 

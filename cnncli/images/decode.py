@@ -49,7 +49,7 @@ def decode(data: bytes, name: str) -> Image:
         structure.check(data, header.format, header.picture, header.tiff, name)
         return _image(*_values(data, header, name), name)
     except MemoryError:
-        size = f"{header.width:,} x {header.height:,}"
+        size = f"{header.height:,} x {header.width:,}"
         raise NotNowError(f"{name}: there is not enough memory for its {size} pixels") from None
 
 
@@ -57,7 +57,7 @@ def _check_size(header: Header, name: str) -> None:
     limit = max_pixels()
     if header.width * header.height > limit:
         raise DataError(
-            f"{name}: declares {header.width:,} x {header.height:,} pixels, "
+            f"{name}: declares {header.height:,} x {header.width:,} pixels (height x width), "
             f"more than the {limit:,} that are read",
             hint=f"Set {LIMIT_VARIABLE} to read it, if there is enough memory.",
         )

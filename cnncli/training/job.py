@@ -9,22 +9,23 @@ from typing import Any
 
 from cnncli import files
 from cnncli import spec as language
+from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import DataError, ModelError
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
 from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.model_file import Meaning
+from cnncli.runs.model_file import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import finish, leaving, recipe, state
+from cnncli.training import finish, leaving, overlap, recipe, state, surroundings
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
-from cnncli.training.devices import Devices, devices, refuse_several_machines
+from cnncli.training.devices import refuse_several_machines
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, reload
+from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
-from cnncli.training.loop import Examples, Loop
+from cnncli.training.loop import Examples, Loop, Position
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
 from cnncli.words import counted
@@ -70,8 +71,11 @@ def carry_on(
             about["epochs"] = _raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
+        if images is None and about["state"] in leaving.UNDER_WAY:
+            about["state"] = "killed"  # what is refused now leaves it so
         with leaving.noted(run, about):
-            return _train(run, about, hooks, wishes, images)
+            given = listed(about, wishes.data) if images is None else images
+            return _train(run, about, hooks, wishes, given)
 
 
 def _train(
@@ -79,15 +83,16 @@ def _train(
     about: dict[str, Any],
     hooks: Hooks,
     wishes: Wishes,
-    images: Images | None,
+    images: Images | Index,
 ) -> Outcome:
+    """Train on images, which are read first where they are only listed yet."""
     refuse_several_machines()
-    network, resumed = _spec(run, about), images is None
-    _same_surroundings(about, hooks)
-    if images is None:
-        images = _own_images(run, about, network, wishes, hooks)
+    network, resumed = _spec(run, about), isinstance(images, Index)
+    surroundings.keep(about, hooks)
+    if isinstance(images, Index):
+        images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
-    used = _devices(about, hooks)
+    used = surroundings.devices_of(about, hooks)
     with used.scope():
         model = build(network, preprocessing=True)
         spare_strides(model)
@@ -96,7 +101,7 @@ def _train(
     saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
-    meaning = _meaning(network, about, made.loss)
+    meaning = _meaning(network, about, made.loss, overlap.digests_of(images.rows))
     best = _uncompiled(model)
     train, validation = _parts(images, network, made.loss, model.output_shape[-1])
     with hooks.display() as display:
@@ -126,14 +131,33 @@ def _train(
         run.write_record(about)
         with StopRequest(display.stopping) as stop:
             position = loop.run(saved, stop)
+    return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _ended(
+    run: RunDirectory,
+    about: dict[str, Any],
+    images: Images,
+    position: Position,
+    hooks: Hooks,
+    seconds: float,
+) -> Outcome:
+    """Evaluate a run that has come to its end, and write down that it has."""
     about["timings"] = {
         "training": round(position.seconds, 3),
-        "this_process": round(time.monotonic() - began, 3),
+        "this_process": round(seconds, 3),
     }
     about["best_epoch"] = position.best_epoch
     metrics = finish.finish(run, about, images, position, hooks)
     about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
-    life.add(run, about, about["state"], epochs=len(position.history), best=position.best_epoch)
+    life.add(
+        run,
+        about,
+        about["state"],
+        epochs=len(position.history),
+        best=position.best_epoch,
+        curves=metrics["curves"]["text"],
+    )
     run.write_record(about)
     return Outcome(run, about["state"], metrics)
 
@@ -180,41 +204,6 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
     return language.load_file(run.spec)
 
 
-def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
-    """Fix what the bits depend on; say what is not as it was when the run began."""
-    hooks.load_keras()
-    import keras
-
-    threads = record.set_threads(about["threads"])
-    if about["threads"] not in (None, threads):
-        hooks.warn(
-            f"this process uses {threads} threads, the run began with {about['threads']}: "
-            "the last bits will differ"
-        )
-    about["threads"] = about["threads"] or threads
-    changes = record.version_changes(about["versions"], record.versions())
-    if changes:
-        hooks.warn(f"other versions than the run began with: {', '.join(changes)}")
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(about["seed"])
-
-
-def _devices(about: dict[str, Any], hooks: Hooks) -> Devices:
-    """Return what there is to train on; say so when it is not what the run began with."""
-    used = devices()
-    if used.count > 1:
-        hooks.note(f"Training on {used}s, which share each batch.")
-    if about.get("devices") not in (None, str(used)):
-        hooks.warn(
-            f"this process trains on {used}, the run began on {about['devices']}: "
-            "the last bits will differ"
-        )
-    about["devices"] = about.get("devices") or str(used)
-    return used
-
-
 def _parts(
     images: Images, network: Spec, loss: Any, units: int
 ) -> tuple[Examples, Examples | None]:
@@ -238,15 +227,20 @@ def _parts(
 
 
 def _own_images(
-    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+    run: RunDirectory,
+    about: Mapping[str, Any],
+    network: Spec,
+    found: Index,
+    wishes: Wishes,
+    hooks: Hooks,
 ) -> Images:
     taken = about["data"]["options"]
     target = target_of(network, taken["value_range"], taken.get("background"))
     rows = record.read_split(run.split, about["classes"])
-    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
+    return reload(about, rows, target, found, hooks, cache=wishes.cache)
 
 
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+def _meaning(network: Spec, about: Mapping[str, Any], loss: Any, trained_on: TrainedOn) -> Meaning:
     taken = about["data"]["options"]
     value_range: Sequence[float] | None = taken["value_range"]
     background: Sequence[int] | None = taken.get("background")
@@ -258,6 +252,7 @@ def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
         background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
         loss=recipe.saved_loss(loss),
+        trained_on=trained_on,
     )
 
 
