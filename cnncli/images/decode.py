@@ -84,9 +84,19 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
             raise ValueError("its pixels cannot be decoded")
         if pixels is None:
             pixels = _by_pillow(header.picture or _reopened(data))
+        if header.clear is not None and pixels.ndim == 2:
+            pixels = _with_alpha(pixels, header.clear)
         return turn(pixels, header.orientation), header
     except faults.FAULTS as error:
         raise faults.damaged(name, header.format, error) from None
+
+
+def _with_alpha(grey: np.ndarray, clear: int) -> np.ndarray:
+    """Add the transparency of a PNG with one transparent grey, which OpenCV passes over."""
+    import numpy as np
+
+    alpha = np.where(grey == clear, 0, np.iinfo(grey.dtype).max).astype(grey.dtype)
+    return np.stack([grey, alpha], axis=2)
 
 
 def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | None:
