@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.architectures import architecture
 from cnncli.commands.shared.options import (
     ArchArgument,
@@ -22,6 +24,12 @@ from cnncli.errors import UsageError
 from cnncli.evaluation.subject import has_weights, names_a_run
 from cnncli.registry import EXPORTERS, Exporter
 from cnncli.runs.model_file import find
+
+
+def _builds(given: Mapping[str, Any]) -> bool:
+    """Whether a network is built: code is written of a spec, and a run's model is copied."""
+    output = Path(given["output"]) if given["output"] is not None else None
+    return _exporter(given["format_"], output).name == "keras" and not names_a_run(given["arch"])
 
 
 def export(
@@ -39,7 +47,7 @@ def export(
     force: ForceOption = False,
     param: ParamOption = None,
     set_: SetOption = None,
-    max_params: MaxParamsOption = None,
+    max_params: Annotated[MaxParamsOption, When(_builds, "where no network is built")] = None,
 ) -> None:
     """Write an architecture for other tools: as Python code, or as a Keras model.
 

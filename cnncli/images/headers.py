@@ -43,7 +43,7 @@ def check_beginning(beginning: bytes, length: int, name: str) -> None:
     """Raise DataError where the first bytes tell that a file of `length` bytes is no image."""
     found = identify(beginning)
     if found is None:
-        raise DataError(f"{name}: {what_it_is(beginning)}, not an image")
+        raise DataError(f"{name}: {what_it_is(beginning)}")
     if found[0] != "PNG":
         return
     try:
@@ -61,7 +61,7 @@ def read_header(data: bytes, name: str) -> Header:
     """Return format, size, depth and orientation, without decoding."""
     found = identify(data)
     if found is None:
-        raise DataError(f"{name}: {what_it_is(data)}, not an image")
+        raise DataError(f"{name}: {what_it_is(data)}")
     format_, target = found
     try:
         if format_ == "PNG":

@@ -46,8 +46,9 @@ def read(data: bytes) -> Png:
     """Return what the header of a PNG says; raises SyntaxError for a header that lies."""
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise SyntaxError("it has no header")
-    width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
-    if not width or not height or depth not in _DEPTHS.get(colour, ()):
+    width, height, depth, colour, *methods = struct.unpack(">IIBBBBB", data[16:29])
+    known = methods[:2] == [0, 0] and methods[2] in (0, 1)  # of packing, filters, interlacing
+    if not width or not height or depth not in _DEPTHS.get(colour, ()) or not known:
         raise SyntaxError("its header makes no sense")
     mode = _COLOURS[colour]
     if colour == 0 and depth in (1, 16):

@@ -20,6 +20,7 @@ from cnncli.images.opencv import max_pixels
 from cnncli.images.tiff import (
     BITS,
     BLACK_IS_ZERO,
+    CMYK,
     COMPRESSION,
     FILL_ORDER,
     HEIGHT,
@@ -56,11 +57,8 @@ _HEADER, _LONG = 8, 4  # bytes in front of everything; the type of a 32-bit numb
 
 def can_read(said: Tiff) -> bool:
     """Whether `values` reads it; the other kinds are those of 8 bits that Pillow knows."""
-    return said.parts.compression in BYTEWISE and said.photometric in (
-        WHITE_IS_ZERO,
-        BLACK_IS_ZERO,
-        RGB,
-    )
+    kinds = (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, *([CMYK] if said.depth > 8 else []))
+    return said.parts.compression in BYTEWISE and said.photometric in kinds
 
 
 def values(data: bytes, said: Tiff) -> NDArray[Any]:
@@ -79,6 +77,8 @@ def values(data: bytes, said: Tiff) -> NDArray[Any]:
         found = np.concatenate(planes, axis=2)
     else:
         found = _plane(data, said, slice(None), said.samples)
+    if said.photometric == CMYK:
+        return _without_ink(found, said)
     if said.samples == 4 and not said.has_alpha:
         found = found[:, :, :3]
     elif MULTIPLIED_ALPHA in said.extra:
@@ -110,6 +110,8 @@ def _odd_type(said: Tiff) -> str:
 def _odd_channels(said: Tiff) -> str:
     if said.photometric == RGB:
         known = said.samples in (3, 4)
+    elif said.photometric == CMYK:
+        known = said.samples == 4 and said.kind == "u"
     else:
         known = said.samples in (1, 3) or (said.samples == 2 and said.has_alpha)
     return "" if known else f"{said.samples} channels, neither grey nor red, green and blue"
@@ -234,6 +236,13 @@ def _unpacked(raw: Bytes, depth: int, count: int) -> NDArray[Any]:
         bits = np.unpackbits(packed, count=count * depth).reshape(count, depth)
         found[row] = np.matmul(bits, weights, dtype=type_)
     return found
+
+
+def _without_ink(found: NDArray[Any], said: Tiff) -> NDArray[Any]:
+    """Return red, green and blue of cyan, magenta, yellow and black, as Pillow does in 8 bits."""
+    white = float(2**said.depth - 1)
+    paper = 1 - found.astype(np.float64) / white
+    return np.rint(paper[:, :, :3] * paper[:, :, 3:] * white).astype(found.dtype)
 
 
 def _divided(found: NDArray[Any], said: Tiff) -> NDArray[Any]:

@@ -180,7 +180,7 @@ def _read(
 ) -> tuple[Path, RunDirectory | None, Meaning | None]:
     path, run = find(source)
     meaning = read_meaning(path)
-    if meaning is not None and classes and tuple(classes) != meaning.classes:
+    if meaning is not None and classes:
         raise UsageError(
             f"--classes {','.join(classes)}: the classes of {source} have names already",
             hint=f"They are {', '.join(meaning.classes)}.",

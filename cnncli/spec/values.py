@@ -11,6 +11,7 @@ from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
+from cnncli.spec.scalars import is_number, resolve
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind
 
 NESTED = ("Sequential", "Model")
@@ -39,7 +40,6 @@ _FAMILY_WORDS = {
     "callback": "a callback",
 }
 
-_NUMBERS = (int, float)
 # Types that are one value, never a list.
 _SINGLE = ("bool", "text", "integer", "number")
 # Families of which Keras takes the names as texts.
@@ -227,6 +227,10 @@ class Values:
             return self._activation(tree, what)
         if code in _IDENTIFIED and value in catalog.identifiers(code):
             return value
+        if code == "schedule" and is_number(resolve(value)):
+            message = f"{what} is {_FAMILY_WORDS[code]}, or a number, not {kind(tree)}"
+            self.problems.error(tree.where, message, f"{value} without quotes is a number")
+            return None
         found = self.thing(tree, code)
         # Keras takes the name of an initializer's class as it is.
         plain = isinstance(found, Thing) and not found.arguments and code in _IDENTIFIED
@@ -273,11 +277,6 @@ def _within(code: str, bound: Bound) -> str:
     if code == "schedule":
         return f"{bounded} or a learning-rate schedule"
     return f"{bounded}, or {lists}" if lists else bounded
-
-
-def is_number(value: Any) -> bool:
-    """Say whether a value is a number; true and false are none."""
-    return type(value) in _NUMBERS
 
 
 def fits(value: Any, code: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
 from cnncli.errors import ModelError
-from cnncli.metrics import figures, matrix
+from cnncli.metrics import curves, figures, matrix
 from cnncli.metrics.rounding import as_written
 from cnncli.network.faults import describe
 from cnncli.runs import model_file, record
@@ -52,6 +52,7 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
         **{part: _kept(run, part, each, images.classes) for part, each in made.items()},
         "epochs": len(position.history),
         "best_epoch": position.best_epoch,
+        "curves": asdict(curves.read(position.history)),
         "best_because": "lowest val_loss" if "validation" in made else "last epoch",
         "classes": list(images.classes),
         "positive": images.positive,

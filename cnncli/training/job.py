@@ -49,6 +49,7 @@ class Wishes:
     data: str | None = None
     save_every: float = 60.0
     tensorboard: bool = False
+    cache: bool = True
 
 
 def carry_on(
@@ -130,7 +131,7 @@ def _train(
     about["best_epoch"] = position.best_epoch
     metrics = finish.finish(run, images, position, hooks)
     run.write_record(about)
-    run.add_to_log(about["state"])
+    run.add_to_log(f"{about['state']}; {metrics['curves']['text']}")
     return Outcome(run, about["state"], metrics)
 
 
@@ -209,7 +210,8 @@ def _own_images(
 ) -> Images:
     taken = about["data"]["options"]
     target = target_of(network, taken["value_range"], taken.get("background"))
-    return reload(about, record.read_split(run.split, about["classes"]), target, wishes.data, hooks)
+    rows = record.read_split(run.split, about["classes"])
+    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:

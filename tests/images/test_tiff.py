@@ -166,6 +166,25 @@ def test_multiplied_alpha_is_divided_out() -> None:
     np.testing.assert_array_equal(image.alpha, half[:, :, 0])
 
 
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+@pytest.mark.parametrize("type_", ["uint8", "uint16"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_inks_become_colours(planes: str, type_: str, compression: str | None) -> None:
+    inks = values("uint8", 4)
+    expected = np.asarray(Pillow.fromarray(inks, "CMYK").convert("RGB")).astype(int)
+    scale = 1 if type_ == "uint8" else 257
+    file, stored = io.BytesIO(), inks.astype(type_) * scale
+    tifffile.imwrite(
+        file,
+        np.moveaxis(stored, 2, 0) if planes == "separate" else stored,
+        photometric="separated",
+        planarconfig=planes,
+        compression=compression,
+    )
+    found = to_levels(read(file.getvalue())).pixels
+    assert np.abs(found - expected).max() <= 1
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_orientation_of_separate_planes(orientation: int) -> None:
     upright = kinds.WIDE_RGB
