@@ -28,6 +28,19 @@ MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list
 
 
 @dataclass(frozen=True)
+class TrainedOn:
+    """The images that a network was trained on, as far as a file keeps them.
+
+    `images` is how many there were, `digests` the first 16 hexadecimal digits of those of their
+    pixels, `near` the difference hashes of those that are large enough for one (64 digits).
+    """
+
+    images: int
+    digests: tuple[str, ...]
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Meaning:
     """What goes in and what comes out of a network: the member `cnncli.json` of its file."""
 
@@ -39,6 +52,7 @@ class Meaning:
     name: str = ""
     # The loss as Keras serializes it, for evaluating it on other images.
     loss: dict[str, Any] | None = field(default=None)
+    trained_on: TrainedOn | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,14 @@ def read_meaning(path: Path) -> Meaning | None:
         background=_colour(said.get("background")),
         name=said.get("name", ""),
         loss=said.get("loss"),
+        trained_on=_trained_on(said.get("trained_on")),
     )
+
+
+def _trained_on(said: dict[str, Any] | None) -> TrainedOn | None:
+    if said is None:
+        return None
+    return TrainedOn(said["images"], tuple(said["digests"]), tuple(said["near"]))
 
 
 def _colour(said: Sequence[int] | None) -> Colour | None:
@@ -144,7 +165,8 @@ def _no_model(source: str) -> ModelError:
 
 def check(source: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
     """Raise what `load` would raise before it makes anything; loads no TensorFlow."""
-    _read(source, classes, preparation or Preparation())
+    path, _, _ = _read(source, classes, preparation or Preparation())
+    keras_file.read(path)
 
 
 def load(

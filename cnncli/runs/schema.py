@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cnncli.runs.kinds import (
@@ -80,6 +81,22 @@ _ARGUMENTS: dict[str, Kind] = {
     "text": optional(TEXT),
 }
 
+
+def _digits(number: int) -> Kind:
+    pattern = re.compile(f"[0-9a-f]{{{number}}}")
+    wanted = f"{number} hexadecimal digits"
+    return plain(wanted, str, where=lambda value: pattern.fullmatch(value) is not None)
+
+
+_MOST_DIGESTS = 100_000
+_TRAINED_ON = fields(
+    {
+        "images": whole(),
+        "digests": listed(_digits(16), most=_MOST_DIGESTS),
+        "near": listed(_digits(64), most=_MOST_DIGESTS),
+    }
+)
+
 # The member `cnncli.json`.
 MEANING: Kind = every(
     fields(
@@ -91,6 +108,7 @@ MEANING: Kind = every(
             "background": optional(_COLOUR),
             "name": TEXT,
             "loss": optional(_loss),
+            "trained_on": optional(_TRAINED_ON),
         },
     ),
     _positive,

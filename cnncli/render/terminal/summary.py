@@ -130,6 +130,13 @@ STANDARD = (
 )
 
 
+def check_columns(asked: Sequence[str]) -> None:
+    """Raise UsageError for a column that there is not."""
+    for name in asked:
+        if name not in KINDS:
+            raise UsageError(f'there is no column "{name}"', hint=f"There are {', '.join(KINDS)}.")
+
+
 def column_names(summary: Summary, asked: Sequence[str] | None, everything: bool) -> list[str]:
     """Return the columns to show: those asked for, all, or what suits this network.
 
@@ -140,9 +147,7 @@ def column_names(summary: Summary, asked: Sequence[str] | None, everything: bool
     if not asked:
         chain = all(len(layer.inputs) < 2 for layer in summary.layers)
         return [name for name in STANDARD if not (chain and name == "connected_to")]
-    for name in asked:
-        if name not in KINDS:
-            raise UsageError(f'there is no column "{name}"', hint=f"There are {', '.join(KINDS)}.")
+    check_columns(asked)
     return list(asked)
 
 
