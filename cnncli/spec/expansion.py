@@ -24,8 +24,6 @@ from cnncli.spec.values import fits, item_code
 MOST_NESTED_BLOCKS = 32
 # Values in which there is nothing to fill in.
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
-
-
 # What a nested model takes beside its layers.
 _NESTED = catalog.ClassEntry("", {"trainable": "bool"}, ())
 
