@@ -266,7 +266,6 @@ def test_too_little_memory_is_said(forker: Forker, images: Path, tmp_path: Path)
     assert 'its layer "up_sampling2d", for batches of 8, would take 5.12 TB of memory' in said
     assert not run.exists()
     assert "Traceback" not in said
-    assert json.loads((run / "run.json").read_text())["state"] == "failed"
 
 
 def test_other_versions_and_threads_are_named(trained: Path, tmp_path: Path, cli: Cli) -> None:
