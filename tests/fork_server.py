@@ -13,8 +13,8 @@ One JSON document a line, and each line bears the number of its job. In, to begi
 and writes to it instead of the file; with memory it gets no more addresses than that; with a
 pause it stops (SIGSTOP) just before the COUNT-th time that it renames something to a path with
 that ending. A frugal one gets so many more addresses than it has when it is forked, and so many
-seconds of a processor. A plain one has no rights of the superuser, and ends with LOADED instead of loading
-TensorFlow.
+seconds of a processor. A plain one has no rights of the superuser, and ends with LOADED instead
+of loading TensorFlow.
 Out: {"job": N, "paused": true} when it has stopped, {"job": N, "code": C} when it has ended, C
 negative for a signal.
 """
@@ -26,6 +26,7 @@ import resource
 import selectors
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from cnncli.cli import leave, main
@@ -37,8 +38,8 @@ CAPABILITIES = 0x20080522  # the version of the structures below
 
 
 def be_frugal(more: int, seconds: int) -> None:
-    with open("/proc/self/statm") as sizes:
-        most = int(sizes.read().split()[0]) * resource.getpagesize() + more
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + more
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
