@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from cnncli.network import memory
 from cnncli.network.results import computed, follow, named, results
 from cnncli.network.walk import functional
 
@@ -76,6 +77,9 @@ def feature_maps(
         wanted = {each.name for each in found if not each.is_within}
     else:
         wanted = {each.name for layer in layers for each in named(found, layer)}
+    # All results are kept until the last is there, whichever are wanted.
+    every = sum(memory.result(each.tensor) for each in found if not each.is_network)
+    memory.require(every, "the maps of these layers")
     batch = keras.ops.convert_to_tensor(np.asarray(image, np.float32)[None])
     values = {id(functional(model)._inputs[0]): batch}
     outputs = []
