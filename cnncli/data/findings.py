@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from cnncli.data import copies, ranges, shortcuts
@@ -129,7 +130,8 @@ def _some(names: Collection[str]) -> str:
 
 def _folder(report: Examined) -> Iterator[Finding]:
     index = report.index
-    yield from index.left_out
+    for each in index.left_out:
+        yield replace(each, text=f"left out: {each.text}")
     if index.dicom:
         text = f"{counted(index.dicom, 'DICOM file')}: a kind that is not read yet"
         yield Finding("dicom", text, True)
