@@ -150,6 +150,7 @@ class Forker:
         pause: tuple[str, int] | None = None,
         plain: bool = False,
         cwd: Path | None = None,
+        stdout: Path | None = None,
     ) -> Process:
         """Begin a command; `pause` is the ending of a path and the count of its renaming.
 
@@ -165,6 +166,7 @@ class Forker:
         place = str(cwd or self._folder)
         job = {"argv": [str(a) for a in argv], "cwd": place, "output": str(output)}
         how = {"terminal": terminal, "memory": memory, "pause": pause, "plain": plain}
+        how["stdout"] = str(stdout) if stdout is not None else None
         server.send({"job": self._count, **job, **how})
         return process
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -86,15 +85,13 @@ def import_(
 def _model(reference: str, max_params: int | None) -> tuple[Any, str]:
     """Return the model that REF names, and a line that says where it is from."""
     from cnncli.commands.shared.architectures import architecture
-    from cnncli.importers.reference import is_reference, model_of
+    from cnncli.importers.reference import check, is_reference, model_of
 
     # Called without arguments these would download weights, of which a spec has none.
     reference = reference.removeprefix("keras.") if _IN_KERAS.match(reference) else reference
     application = reference.startswith("applications:")
     if not application and is_reference(reference):
-        file = reference.rpartition(":")[0]
-        if file.endswith(".py") and not Path(file).exists():
-            raise UsageError(f"{file}: no such file")
+        check(reference)
         keras()
         console.note(f"Running {reference}, which is your own code.")
         return model_of(reference), f"From {reference}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,7 +73,7 @@ def predict(
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import predict as predict_all
-    from cnncli.evaluation.predict import sources
+    from cnncli.evaluation.predict import sources, unread, until_there
     from cnncli.runs import model_file
 
     refuse_two_answers(as_json=json_, format_=format_)
@@ -80,11 +81,16 @@ def predict(
     fed = trained.preparation(input_range, standardize, prepare, logits)
     destination = _destination(output, force=force) if output is not None else None
     trained.check(model, names, fed)
-    keras()
-    loaded = model_file.load(model, names, fed)
-    trained.tell(loaded)
-    predictions = _with_doubts(predict_all(loaded, sources(images)))
-    known = loaded.meaning.classes
+    asked = sources(images)
+    taken, is_one_there = until_there(asked)
+    predictions: Iterator[Prediction] = map(unread, taken)
+    known: Sequence[str] = ()
+    if is_one_there:
+        keras()
+        loaded = model_file.load(model, names, fed)
+        trained.tell(loaded)
+        predictions = _with_doubts(predict_all(loaded, chain(taken, asked)))
+        known = loaded.meaning.classes
     if destination is not None:
         failed = _write(predictions, known, destination)
     else:

@@ -97,6 +97,11 @@ def summary(
     from cnncli.facts.summarize import keras_table, summarize
 
     refuse_two_answers(as_json=json, format_=format_)
+    asked = [name.strip() for name in columns.split(",")] if columns is not None else None
+    if asked is not None:
+        from cnncli.render.terminal.summary import check_columns
+
+        check_columns(asked)
     network = architecture(arch, param, set_, max_params)
     if format_ is Format.KERAS:
         width = console.width()
@@ -110,5 +115,4 @@ def summary(
         return
     from cnncli.render.terminal.summary_formats import show
 
-    asked = [name.strip() for name in columns.split(",")] if columns is not None else None
     show(facts, format_ or Format.TABLE, asked, everything=all_, depth=depth)

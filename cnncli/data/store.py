@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SPARE_BYTES = 1 << 30
 LOOKS = facts.Looks(near=True)  # a copy of a training image must be known again
 # Raised when the same file would give other pixels or facts.
-VERSION = 9
+VERSION = 10
 
 
 class Pixels(Protocol):

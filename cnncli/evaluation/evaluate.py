@@ -52,22 +52,22 @@ class Request:
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
-    model, data = request.model, request.data
-    found = _listed(request) if data is not None else None
-    trained = model_file.load(model, request.classes, request.preparation)
+    data = request.data
+    path, run = model_file.find(request.model)
+    found = _listed(request, run)
+    meaning = model_file.read_meaning(path)
+    if data is not None and meaning is not None:
+        _check_classes(found, meaning.classes, is_named=True)
+    hooks.load_keras()  # what could be known without it is known
+    trained = model_file.load(request.model, request.classes, request.preparation)
     for note in trained.notes:
         hooks.note(note)
     if trained.doubt is not None:
         hooks.warn(trained.doubt)
-    run = trained.run
-    if data is None or found is None:
-        if run is None:
-            raise UsageError(
-                f"{model}: evaluate it on what? A .keras file knows no images",
-                hint="Name a folder: cnncli evaluate MODEL DATA",
-            )
-        return _own_test_part(trained, run, request, hooks)
-    _check_classes(found, trained)
+    if data is None and run is not None:
+        return _own_test_part(trained, run, found, request, hooks)
+    assert data is not None
+    _check_classes(found, trained.meaning.classes, is_named=trained.is_named)
     pattern = request.group_by or _pattern_of(run, found, hooks)
     read = images.all_of(found, target(trained), trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:
@@ -76,22 +76,26 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     return Evaluated(trained, data, None, made, Counter(seen))
 
 
-def _listed(request: Request) -> Index:
-    """List other images, with folders joined and classes merged as the run had it."""
-    assert request.data is not None
-    _, run = model_file.find(request.model)
-    how = PLAIN
-    if run is not None and run.record.exists():
-        how = classing.recorded(run.read_record()["data"]["options"])
-    return classing.find(request.data, request.labels, how, strict=False)
+def _listed(request: Request, run: RunDirectory | None) -> Index:
+    """List the images to measure on, their classes as the run had them; reads none of them."""
+    if request.data is not None:
+        how = PLAIN
+        if run is not None and run.record.exists():
+            how = classing.recorded(run.read_record()["data"]["options"])
+        return classing.find(request.data, request.labels, how, strict=False)
+    if run is None:
+        raise UsageError(
+            f"{request.model}: evaluate it on what? A .keras file knows no images",
+            hint="Name a folder: cnncli evaluate MODEL DATA",
+        )
+    return images.listed(run.read_record(), request.moved)
 
 
-def _check_classes(found: Index, trained: Trained) -> None:
-    classes = trained.meaning.classes
+def _check_classes(found: Index, classes: Sequence[str], *, is_named: bool) -> None:
     unknown = [label for label in found.classes if label not in classes]
     if unknown:
         hint = f"It tells {', '.join(classes)} apart."
-        if not trained.is_named:
+        if not is_named:
             hint += " Say in their order what these are: --classes NAME,NAME,..."
         raise DataError(f"{found.name}: the network knows no class {', '.join(unknown)}", hint=hint)
 
@@ -122,7 +126,7 @@ def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | N
 
 
 def _own_test_part(
-    trained: Trained, run: RunDirectory, request: Request, hooks: Hooks
+    trained: Trained, run: RunDirectory, listed: Index, request: Request, hooks: Hooks
 ) -> Evaluated:
     about = run.read_record()
     rows = record.read_split(run.split, about["classes"])
@@ -135,7 +139,7 @@ def _own_test_part(
     part = "test" if "test" in there else "validation"
     if request.group_by is not None:
         rows = images.grouped(rows, request.group_by)
-    found = images.reload(about, rows, target(trained), request.moved, hooks)
+    found = images.reload(about, rows, target(trained), listed, hooks)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, part, progress)
     return Evaluated(trained, found.data, part, made)

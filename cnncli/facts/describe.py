@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -35,12 +35,21 @@ def describe(
     weights = model.weights
     return Summary(
         name=name or model.name,
-        layers=_layers(model, graph, asked),
+        layers=_with_inputs(_layers(model, graph, asked), graph),
         total_params=_count(weights),
         trainable_params=_count(model.trainable_weights),
         weight_bytes=_bytes(weights, dtype),
         batch=batch,
         dtype=dtype,
+    )
+
+
+def _with_inputs(layers: tuple[Layer, ...], graph: Graph | None) -> tuple[Layer, ...]:
+    """Return the layers with the paths of the inputs of the file: `input`, or `input.NAME`."""
+    names = [entry.name for entry in graph.inputs] if graph else []
+    paths = {name: "input" if len(names) == 1 else f"input.{name}" for name in names}
+    return tuple(
+        replace(layer, path=paths[layer.name]) if layer.name in paths else layer for layer in layers
     )
 
 
@@ -87,6 +96,8 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
         receptive_stride=stride,
         calls=len(same),
         block=node.group if node else (),
+        path=node.path if node else "",
+        block_paths=node.group_paths if node else (),
         arguments=said(operation),
         layers=inner,
     )

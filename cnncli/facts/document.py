@@ -59,6 +59,8 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "receptive_stride": _list(layer.receptive_stride),
         "calls": layer.calls,
         "block": list(layer.block),
+        "path": layer.path or None,
+        "block_paths": list(layer.block_paths),
         "arguments": dict(layer.arguments),
         "layers": [_layer(inner) for inner in layer.layers],
     }
@@ -121,6 +123,8 @@ def _read_layer(document: Mapping[str, Any]) -> Layer:
         receptive_stride=_tuple(document["receptive_stride"]),
         calls=document["calls"],
         block=tuple(document["block"]),
+        path=document["path"] or "",
+        block_paths=tuple(document["block_paths"]),
         arguments=tuple(document["arguments"].items()),
         layers=tuple(_read_layer(inner) for inner in document["layers"]),
     )

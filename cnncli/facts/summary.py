@@ -23,7 +23,8 @@ class Layer:
     its `calls` together; None where they are not known. A `receptive_field` gives input
     positions along each spatial axis; it is "whole" where a unit sees the whole input, "unknown"
     without a rule, None where there are no spatial axes. `block` names the uses of blocks of the
-    spec that the layer came from, outermost first.
+    spec that the layer came from, outermost first. `path` is where the layer stands in the spec, as
+    `--set` takes it, and `block_paths` where those uses stand; empty where there is no spec.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Layer:
     receptive_stride: tuple[Number, ...] | None = None
     calls: int = 1
     block: tuple[str, ...] = ()
+    path: str = ""
+    block_paths: tuple[str, ...] = ()
     arguments: tuple[tuple[str, object], ...] = ()
     layers: tuple[Layer, ...] = ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cnncli.images.bmp import Bmp
     from cnncli.images.tiff import Tiff
 
+_NOWHERE = logging.NullHandler()
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
 
 
@@ -37,6 +39,7 @@ class Header:
     picture: Any = None
     tiff: Tiff | None = None
     bmp: Bmp | None = None
+    clear: int | None = None
 
 
 def check_beginning(beginning: bytes, length: int, name: str) -> None:
@@ -53,7 +56,7 @@ def check_beginning(beginning: bytes, length: int, name: str) -> None:
     if length > said.most_bytes and not said.animated:
         raise DataError(
             f"{name}: a damaged PNG file ({length:,} bytes are more than its "
-            f"{said.width:,} x {said.height:,} pixels can take)"
+            f"{said.height:,} x {said.width:,} pixels can take)"
         )
 
 
@@ -111,6 +114,8 @@ def _tiff_header(data: bytes, target: str) -> Header:
 def opener(target: str) -> Any:
     from PIL import Image as Pillow
 
+    # It logs what it then raises as well, and Python prints what nobody handles.
+    logging.getLogger("PIL").addHandler(_NOWHERE)
     # The limit is that of `_check_size`, which a user may raise.
     Pillow.MAX_IMAGE_PIXELS = None
     module, _, class_ = target.partition(":")
@@ -120,7 +125,16 @@ def opener(target: str) -> Any:
 def _png_header(data: bytes, target: str) -> Header:
     said = png.read(data)
     orientation = _orientation(opener(target)(io.BytesIO(data))) if said.has_exif else 1
-    return Header("PNG", said.mode, said.width, said.height, said.depth, orientation, said.animated)
+    return Header(
+        "PNG",
+        said.mode,
+        said.width,
+        said.height,
+        said.depth,
+        orientation,
+        said.animated,
+        clear=said.clear,
+    )
 
 
 def _orientation(picture: Any) -> int:

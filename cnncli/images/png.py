@@ -25,7 +25,8 @@ _XMP = b"XML:com.adobe.xmp\0"
 class Png:
     """What a PNG file says of itself; `mode` is Pillow's name for it.
 
-    `has_exif` tells that it may be turned by an orientation, which Pillow reads.
+    `has_exif` tells that it may be turned by an orientation, which Pillow reads; `clear` is the
+    value, as it is decoded, of which all pixels of a grey picture are transparent.
     """
 
     mode: str
@@ -34,6 +35,7 @@ class Png:
     depth: int
     has_exif: bool
     animated: bool
+    clear: int | None = None
 
     @property
     def most_bytes(self) -> int:
@@ -60,7 +62,14 @@ def read(data: bytes) -> Png:
         or (bool(kinds & _TEXTS) and _EXIF_AS_TEXT in data)
         or any(_may_turn(data[start:end]) for kind, start, end in found if kind == b"iTXt")
     )
-    return Png(mode, width, height, depth, has_exif, b"acTL" in kinds and _frames(data) > 1)
+    clear = None
+    if colour == 0 and (start := next((s for kind, s, _ in found if kind == b"tRNS"), None)):
+        largest = 2**depth - 1
+        # Fewer than 8 bits are spread over 0..255 when they are decoded.
+        spread = 255 // largest if depth < 8 else 1
+        clear = (int.from_bytes(data[start : start + 2], "big") & largest) * spread
+    animated = b"acTL" in kinds and _frames(data) > 1
+    return Png(mode, width, height, depth, has_exif, animated, clear)
 
 
 def _may_turn(text: bytes) -> bool:

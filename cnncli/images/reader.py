@@ -45,6 +45,13 @@ def read(source: Source, *, name: str | None = None) -> Image:
     return decode(file_bytes(source, shown, check=check_beginning), shown)
 
 
+def is_there(source: str) -> bool:
+    """Whether `source` is a file that may be read, standard input or a sample; opens nothing."""
+    if source == STDIN or samples.is_sample(source):
+        return True
+    return Path(source).is_file() and os.access(source, os.R_OK)
+
+
 def file_bytes(
     path: str | Path, shown: str, *, check: Callable[[bytes, int, str], None] | None = None
 ) -> bytes:

@@ -139,7 +139,7 @@ def _plane(data: bytes, said: Tiff, which: slice, samples: int) -> NDArray[Any]:
     row_bytes = (wide * samples * said.depth + 7) // 8
     rows = down * across * tall if parts.tile else height
     if rows * row_bytes > max_pixels() * _MAX_VALUE_BYTES * samples:
-        raise MemoryError
+        raise ValueError("its tiles are larger than any picture")
     starts, lengths = parts.starts[which][: down * across], parts.lengths[which][: down * across]
     stored = [data[start : start + length] for start, length in zip(starts, lengths, strict=True)]
     raw = _raw(stored, parts, rows, row_bytes, tall)

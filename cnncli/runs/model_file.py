@@ -165,7 +165,8 @@ def _no_model(source: str) -> ModelError:
 
 def check(source: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
     """Raise what `load` would raise before it makes anything; loads no TensorFlow."""
-    _read(source, classes, preparation or Preparation())
+    path, _, _ = _read(source, classes, preparation or Preparation())
+    keras_file.read(path)
 
 
 def load(

@@ -78,6 +78,9 @@ class Node:
     graph: Graph | None = None
     # The uses of blocks that this node came from, outermost first: ("stage_2", "stage_2_conv").
     group: tuple[str, ...] = ()
+    # Where it stands in the file, as `--set` takes it, and where the uses in `group` stand.
+    path: str = ""
+    group_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

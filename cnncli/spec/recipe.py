@@ -9,7 +9,8 @@ from cnncli.spec.model import Training
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.scalars import is_number
 from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten
-from cnncli.spec.values import Values, fits
+from cnncli.spec.types import fits
+from cnncli.spec.values import Values
 
 KEYS = (
     "optimizer",

@@ -54,6 +54,8 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     directory.refuse_taken(request.out, force=request.force)
     devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
+    if request.init is not None:
+        initial.check(request.init)
     options = request.options
     target = target_of(request.spec, options.value_range, options.background)
     found = classing.find(request.data, request.labels, options.classing)

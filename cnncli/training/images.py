@@ -121,20 +121,11 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     return _images(read, rows, places, names, classes.positive(names, options.positive))
 
 
-def reload(
-    about: Mapping[str, Any],
-    rows: Sequence[SplitRow],
-    target: Target,
-    data: str | None,
-    hooks: Hooks,
-    *,
-    cache: bool = True,
-) -> Images:
-    """Read the images of a run again; DataError when they are not those that it began with.
+def listed(about: Mapping[str, Any], data: str | None) -> Index:
+    """List the images of a run again; DataError where there are none. Reads none of them.
 
-    `data` says where the folder has moved to. Files that came to it since are not used.
+    `data` says where the folder has moved to.
     """
-    options = about["data"]["options"]
     place = data or about["data"]["path"]
     table = about["data"]["labels"]
     if data is None and not samples.is_sample(place) and not Path(place).exists():
@@ -142,15 +133,30 @@ def reload(
             f"{place}: no such folder, and the images of the run were there",
             hint="If they have moved, say where they are now: --data DATA",
         )
+    return classing.find(
+        place,
+        Labels(Path(table[0]), *table[1:]) if table is not None else None,
+        classing.recorded(about["data"]["options"]),
+    )
+
+
+def reload(
+    about: Mapping[str, Any],
+    rows: Sequence[SplitRow],
+    target: Target,
+    found: Index,
+    hooks: Hooks,
+    *,
+    cache: bool = True,
+) -> Images:
+    """Read the images of a run again; DataError when they are not those that it began with.
+
+    `found` is what was `listed`. Files that came to the folder since are not used.
+    """
     group_by = about["data"]["split"]["group_by"]
     if group_by is not None and not any(row.group for row in rows):
         rows = grouped(rows, group_by)  # a split.csv of before it had groups
-    listed = classing.find(
-        place,
-        Labels(Path(table[0]), *table[1:]) if table is not None else None,
-        classing.recorded(options),
-    )
-    read = _read(listed, target, hooks, cache=cache and options["cache"])
+    read = _read(found, target, hooks, cache=cache and about["data"]["options"]["cache"])
     numbers = read.rows([row.file for row in rows])
     digests = _digests(read)
     changed = [
@@ -160,12 +166,12 @@ def reload(
     ]
     if changed:
         raise DataError(
-            f"{place}: {len(changed):,} of {len(rows):,} images are not those that the run began "
-            f"with: {', '.join(changed[:NAMED])}{', ...' if len(changed) > NAMED else ''}",
+            f"{found.data}: {len(changed):,} of {len(rows):,} images are not those that the run "
+            f"began with: {', '.join(changed[:NAMED])}{', ...' if len(changed) > NAMED else ''}",
             hint="Put them back to resume, or begin a new run with the images as they are.",
         )
     return Images(
-        place,
+        found.data,
         tuple(about["classes"]),
         about["positive"],
         rows,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncli import spec as language
+from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import CnncliError, DataError, ModelError, Terminated
 from cnncli.network.build import build
@@ -23,7 +24,7 @@ from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.devices import Devices, devices, refuse_several_machines
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, reload
+from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop
 from cnncli.training.reporter import Reporter
@@ -70,8 +71,10 @@ def carry_on(
             about["epochs"] = _raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
+        # Before the run counts as under way: images that are not there leave it as it was.
+        given = listed(about, wishes.data) if images is None else images
         with _kept(run, about):
-            return _train(run, about, hooks, wishes, images)
+            return _train(run, about, hooks, wishes, given)
 
 
 def _train(
@@ -79,13 +82,14 @@ def _train(
     about: dict[str, Any],
     hooks: Hooks,
     wishes: Wishes,
-    images: Images | None,
+    images: Images | Index,
 ) -> Outcome:
+    """Train on images, which are read first where they are only listed yet."""
     refuse_several_machines()
     network = _spec(run, about)
     _same_surroundings(about, hooks)
-    if images is None:
-        images = _own_images(run, about, network, wishes, hooks)
+    if isinstance(images, Index):
+        images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -206,12 +210,17 @@ def _parts(
 
 
 def _own_images(
-    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+    run: RunDirectory,
+    about: Mapping[str, Any],
+    network: Spec,
+    found: Index,
+    wishes: Wishes,
+    hooks: Hooks,
 ) -> Images:
     taken = about["data"]["options"]
     target = target_of(network, taken["value_range"], taken.get("background"))
     rows = record.read_split(run.split, about["classes"])
-    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
+    return reload(about, rows, target, found, hooks, cache=wishes.cache)
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any, trained_on: TrainedOn) -> Meaning:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import itertools
 import struct
+import subprocess
+import sys
 import zlib
 from typing import Any
 
@@ -226,6 +228,21 @@ def test_a_big_endian_bigtiff_is_refused_as_such() -> None:
     content = written(values("uint16", 1), bigtiff=True, byteorder=">")
     with pytest.raises(DataError, match="a BigTIFF of big-endian order"):
         read(content)
+
+
+def test_pillow_logs_nothing_to_the_terminal() -> None:
+    """In a process of its own: pytest handles what is logged."""
+    file = io.BytesIO(written(values("uint8", 3), planarconfig="contig"))
+    with tifffile.TiffFile(file, mode="r+b") as tiff:
+        tiff.pages[0].tags["SamplesPerPixel"].overwrite(200)
+    code = (
+        "import sys; from cnncli.images.reader import read\n"
+        "try: read(sys.stdin.buffer.read())\n"
+        "except Exception as error: print(error.message)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=file.getvalue(), capture_output=True)
+    assert done.stderr == b""
+    assert b"TIFF" in done.stdout
 
 
 @pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_lzw"])
