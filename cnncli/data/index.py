@@ -248,6 +248,9 @@ def _nothing(index: Index) -> str:
     shown = index.name
     if index.left_out:
         images = counted(len(index.left_out[0].files), "image")
+        if index.depth > 1:
+            folders = f"{index.depth} folders below each other"
+            return f"{shown} holds {images}, none of them in {folders} (--depth {index.depth})"
         return f"{shown} holds {images}, but no folder for each class"
     if index.unreadable:
         first = index.unreadable[0]

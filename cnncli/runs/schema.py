@@ -127,7 +127,11 @@ _DATA = fields(
         "labels": optional(_LABELS),
         "options": fields(
             {"value_range": optional(_RANGE), "cache": YES_OR_NO},
-            {"background": optional(_COLOUR)},
+            {
+                "background": optional(_COLOUR),
+                "depth": whole(least=1),
+                "merge": mapping(TEXT),
+            },
         ),
         "split": fields({"group_by": optional(TEXT)}),
     },
