@@ -189,7 +189,7 @@ def _index(data: str, root: str, found: Found, depth: int) -> Index:
     items, loose = [], []
     for relative, size, mtime_ns in found.images:
         steps = relative.split("/", above + depth)
-        plain = relative.isascii() and relative.isprintable()
+        plain = relative.isascii() and relative.isprintable() and "\\" not in relative
         shown = relative if plain else shown_name(relative)
         part = parts.get(steps[0])
         if len(steps) <= above + depth or (parts and part is None):

@@ -18,7 +18,7 @@ from cnncli.errors import ModelError, Terminated
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
 from cnncli.network.classifier import classifier
-from cnncli.runs import directory, record
+from cnncli.runs import directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
@@ -83,8 +83,9 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     try:
         files.write_text(run.spec, language.dump(trained))
         record.write_split(run.split, images.rows)
-        run.write_record(_record(request, trained, images))
-        run.add_to_log("begun: " + " ".join(request.command))
+        about = _record(request, trained, images)
+        life.add(run, about, "begun", command=list(request.command))
+        run.write_record(about)
     except (Exception, KeyboardInterrupt, Terminated):
         shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
         raise

@@ -39,7 +39,7 @@ class TrainingDisplay:
         self._history: Sequence[Mapping[str, float]] = ()
         self._best: int | None = None
         self._said = time.monotonic()
-        self._on_terminal = console.is_terminal(sys.stderr) and not console.settings.quiet
+        self._on_terminal = console.is_lively(sys.stderr) and not console.settings.quiet
 
     def __enter__(self) -> TrainingDisplay:
         if self._on_terminal:

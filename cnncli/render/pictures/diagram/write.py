@@ -10,6 +10,7 @@ from cnncli.facts.summary import Summary
 from cnncli.render.pictures import figure
 from cnncli.render.pictures.diagram import boxes, cards, graphviz, neurons, text
 from cnncli.render.pictures.diagram.scene import scene
+from cnncli.visible import LINES, visible
 from cnncli.words import counted
 
 PICTURES = (".svg", ".png", ".pdf")
@@ -51,7 +52,7 @@ def write(
         return _pictorial(summary, path, suffix, style)
     shown = scene(summary, depth)
     if suffix in TEXTS:
-        files.write_text(path, TEXTS[suffix](shown, horizontal))
+        files.write_text(path, visible(TEXTS[suffix](shown, horizontal), keep=LINES))
     elif layout == "graphviz":
         graphviz.draw(text.dot(shown, horizontal), path, suffix)
     else:
