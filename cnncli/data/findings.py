@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from cnncli.data import copies, ranges, shortcuts
+from cnncli.data import copies, properties, ranges, shortcuts
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
 from cnncli.data.split import Split
