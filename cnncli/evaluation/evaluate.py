@@ -13,7 +13,7 @@ from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
 from cnncli.network.preparation import Preparation
-from cnncli.runs import model_file, record
+from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
 from cnncli.training import finish, images, overlap
@@ -142,4 +142,6 @@ def _own_test_part(
     found = images.reload(about, rows, target(trained), listed, hooks)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, part, progress)
+    if part == "test":
+        life.look(run, len(made.files))
     return Evaluated(trained, found.data, part, made)
