@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
 
 LINES = (".jsonl", ".ndjson", ".json")  # endings of files with a line of JSON for each image
-NAMED = 3  # of the images of which something is odd
 
 
 def predict(
@@ -101,15 +100,11 @@ def predict(
 
 
 def _with_doubts(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
-    """Warn of images that may not look as those of training, of the first few by name."""
-    doubted = 0
+    doubts = trained.Doubts()
     for each in predictions:
-        doubted += bool(each.doubt)
-        if each.doubt and doubted <= NAMED:
-            console.warn(f"{each.file}: {each.doubt}")
+        doubts.take(each)
         yield each
-    if doubted > NAMED:
-        console.warn(f"{doubted - NAMED:,} more images of this kind")
+    doubts.finish()
 
 
 def _destination(output: Path, *, force: bool) -> outputs.Destination:
