@@ -11,7 +11,9 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared.data_options import (
+    BackgroundOption,
     DataArgument,
+    DepthOption,
     Division,
     FoldOption,
     FoldsOption,
@@ -20,6 +22,7 @@ from cnncli.commands.shared.data_options import (
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
+    MergeOption,
     NoImageCacheOption,
     RangeOption,
     Source,
@@ -39,7 +42,7 @@ from cnncli.errors import DataError
 
 if TYPE_CHECKING:
     from cnncli.data.report import Report
-    from cnncli.images.prepare import Range
+    from cnncli.images.prepare import Colour, Range
 
 
 def data(
@@ -79,6 +82,9 @@ def data(
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     group_column: GroupColumnOption = None,
+    depth: DepthOption = 1,
+    merge: MergeOption = None,
+    background: BackgroundOption = None,
     split: SplitOption = None,
     split_seed: SplitSeedOption = 0,
     group_by: GroupByOption = None,
@@ -111,7 +117,9 @@ def data(
     from cnncli.words import counted
 
     data_options.refuse_two_groupings(group_by, group_column)
-    source = Source(data, labels, image_column, label_column, group_column)
+    source = Source(
+        data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+    )
     division = Division(
         split=split,
         split_seed=split_seed,
@@ -121,9 +129,12 @@ def data(
         split_from=split_from,
     )
     asked = data_files.Asked(output, array, augmented, force, json)
-    limits = data_options.value_range(value_range)
-    wanted = data_files.wanted(asked, data_files.Network(arch, param, set_, augment, limits))
-    report = _examine(source, division, limits, near=near)
+    limits, colour = data_options.value_range(value_range), data_options.background(background)
+    seen = {"--range": value_range, "--background": background}
+    wanted = data_files.wanted(
+        asked, data_files.Network(arch, param, set_, augment, limits, colour)
+    )
+    report = _examine(source, division, limits, colour, near=near)
     if json:
         from cnncli.render.terminal.data_report import document
 
@@ -132,7 +143,7 @@ def data(
         from cnncli.render.terminal.data_report import show
 
         show(report)
-        console.note(f"\n{_next(report, source, division, arch, value_range)}")
+        console.note(f"\n{_next(report, source, division, arch, seen)}")
     data_files.write(report, wanted, cache=not no_cache)
     if strict and report.wrong:
         wrong = sum(finding.wrong for finding in report.findings)
@@ -140,20 +151,35 @@ def data(
 
 
 def _examine(
-    source: Source, division: Division, value_range: Range | None, *, near: bool
+    source: Source,
+    division: Division,
+    value_range: Range | None,
+    background: Colour | None,
+    *,
+    near: bool,
 ) -> Report:
     from cnncli.commands.shared.training_hooks import progress
     from cnncli.data.report import examine
 
     with console.status("Listing images"):
         index = source.find()
-    return examine(index, division.options(), value_range=value_range, near=near, progress=progress)
+    return examine(
+        index,
+        division.options(),
+        value_range=value_range,
+        background=background,
+        near=near,
+        progress=progress,
+    )
 
 
 def _next(
-    report: Report, source: Source, division: Division, arch: str, value_range: str | None
+    report: Report, source: Source, division: Division, arch: str, seen: dict[str, str | None]
 ) -> str:
-    """Return what to do next: train, with what the names and sizes of the images suggest."""
+    """Return what to do next: train, with what the names and sizes of the images suggest.
+
+    `seen` are the options that say how values are seen.
+    """
     suggested = report.split.suggested if report.split else None
     others = sum(finding.wrong for finding in report.findings) - (suggested is not None)
     if others and report.split is None:
@@ -163,7 +189,7 @@ def _next(
         *(["--arch", arch] if arch != "lesson" else []),
         *source.words(),
         *replace(division, group_by=division.group_by or suggested).words(),
-        *(["--range", value_range] if value_range else []),
+        *(word for option, value in seen.items() if value for word in (option, value)),
     ]
     why = ""
     if arch == "lesson" and report.tiny:

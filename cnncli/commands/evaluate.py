@@ -25,6 +25,7 @@ from cnncli.commands.shared.options import (
     refuse_two_answers,
 )
 from cnncli.errors import UsageError
+from cnncli.metrics.matrix import Normalize
 
 if TYPE_CHECKING:
     from cnncli.evaluation.evaluate import Evaluated
@@ -48,6 +49,16 @@ def evaluate(
     group_by: GroupByOption = None,
     group_column: GroupColumnOption = None,
     classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
+    normalize: Annotated[
+        Normalize | None,
+        typer.Option(
+            help="Show the confusion as shares: of each row (true), of each column (pred), of all."
+        ),
+    ] = None,
     format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -60,7 +71,7 @@ def evaluate(
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
-      cnncli evaluate theirs.keras images/ --classes normal,effusion
+      cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
@@ -73,8 +84,9 @@ def evaluate(
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
-    request = Request(model, data, table, data_moved, names, group_by)
-    trained.check(model)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    request = Request(model, data, table, data_moved, names, fed, group_by)
+    trained.check(model, names, fed)
     keras()
     found = measure(request, hooks())
     if found.seen:
@@ -84,7 +96,10 @@ def evaluate(
         )
     if (said := missing(found.evaluation.figures)) is not None:
         console.warn(said)
-    _show(found, format_, as_json=json_)
+    if json_:
+        _document(found, normalize)
+    else:
+        _show(found, format_, normalize)
 
 
 def _refuse_pairs(data: str | None, moved: str | None, labels: Path | None) -> None:
@@ -98,27 +113,39 @@ def _refuse_pairs(data: str | None, moved: str | None, labels: Path | None) -> N
         raise UsageError("--labels belongs to DATA: cnncli evaluate MODEL DATA --labels CSV")
 
 
-def _show(found: Evaluated, format_: TableFormat | None, *, as_json: bool) -> None:
+def _document(found: Evaluated, normalize: Normalize | None) -> None:
+    from cnncli.metrics import matrix
+
+    made = found.evaluation.figures
+    about = {
+        "schema": "cnncli.evaluate/1",
+        "model": str(found.trained.path),
+        "data": found.data,
+        "part": found.part,
+        "trained_on": found.seen,
+        "positive": found.trained.meaning.positive,
+        **matrix.bounded(made),
+    }
+    if about["confusion"] is None:
+        about["confusion_cells"] = matrix.cells(made["confusion"])
+    elif normalize is not None:
+        about["confusion_normalized"] = matrix.normalized(made["confusion"], normalize)
+    console.json_result(about)
+
+
+def _show(found: Evaluated, format_: TableFormat | None, normalize: Normalize | None) -> None:
     from cnncli.commands.shared.table_output import show_table
+    from cnncli.metrics.matrix import WHOLE_UP_TO
     from cnncli.render.terminal import evaluation
     from cnncli.render.terminal import table as tables
 
     figures, classes = found.evaluation.figures, found.trained.meaning.classes
-    if as_json:
-        about = {
-            "schema": "cnncli.evaluate/1",
-            "model": str(found.trained.path),
-            "data": found.data,
-            "part": found.part,
-            "trained_on": found.seen,
-            "positive": found.trained.meaning.positive,
-        }
-        console.json_result({**about, **figures})
-        return
     if format_ is not None:
-        show_table(evaluation.table(figures, classes), format_)
+        if len(classes) > WHOLE_UP_TO:
+            console.note(f"The confusion of {len(classes):,} classes is left out (--json has it).")
+        show_table(evaluation.table(figures, classes, normalize), format_)
         return
-    tables.show(evaluation.class_table(figures, classes))
+    tables.show(evaluation.class_table(figures, classes, most=evaluation.SHOWN_CLASSES))
     console.result("")
-    tables.show(evaluation.confusion_table(figures, classes))
+    tables.show(evaluation.confusion_table(figures, classes, normalize))
     console.result(f"\n{evaluation.headline(figures)}")

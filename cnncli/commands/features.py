@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
-from cnncli.commands.shared import pictures
+from cnncli.commands.shared import pictures, trained
 from cnncli.commands.shared.options import (
     ForceOption,
     JsonOption,
@@ -61,6 +61,9 @@ def features(
         str | None,
         typer.Option("--range", metavar="LO,HI", help="The values that become 0 and 255."),
     ] = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
     param: ParamOption = None,
     set_: SetOption = None,
     as_json: JsonOption = False,
@@ -98,10 +101,11 @@ def features(
     if layer and (names := _layer_names(model, architecture)) is not None:
         refuse_unknown(layer, names)
     wanted = interval(value_range, "--range") if value_range is not None else None
+    fed = trained.preparation(input_range, standardize, prepare)
     taken = read(image)
     keras()
     with console.status("Computing the feature maps"):
-        subject = subjects.load(model, architecture)
+        subject = subjects.load(model, architecture, fed)
         pixels = subjects.pixels(subject, taken, wanted)
         outputs = feature_maps(subject.model, pixels, layer)
     _say(subject, outputs)
@@ -147,6 +151,8 @@ def _layer_names(model: str, architecture: Architecture | None) -> Sequence[str]
 def _say(subject: Subject, outputs: list[LayerOutput]) -> None:
     if subject.weights == "random":
         console.note(f"{subject.name} is not trained: these are its seeded random weights.")
+    if subject.doubt is not None:
+        console.warn(subject.doubt)
     dying = [output for output in outputs if output.dead]
     if dying:
         counts = [f"{each.name} {len(each.dead)} of {each.shape[2]}" for each in dying]

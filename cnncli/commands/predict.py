@@ -33,6 +33,10 @@ def predict(
         ),
     ],
     classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
     format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -46,6 +50,7 @@ def predict(
       cnncli predict runs/lesson-20261123-142501 scan.png
       cnncli predict runs/lesson-20261123-142501 new/ --json | jq -r .predicted
       cnncli predict model.keras a.png b.png --format csv
+      cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
     """
     from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import predict as predict_all
@@ -54,9 +59,11 @@ def predict(
 
     refuse_two_answers(as_json=json_, format_=format_)
     names = trained.class_names(classes)
-    trained.check(model)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    trained.check(model, names, fed)
     keras()
-    loaded = model_file.load(model, names)
+    loaded = model_file.load(model, names, fed)
+    trained.tell(loaded)
     predictions = _with_doubts(predict_all(loaded, sources(images)))
     failed = _stream(predictions) if json_ else _table(predictions, loaded.meaning.classes, format_)
     if failed:

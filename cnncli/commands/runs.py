@@ -52,7 +52,7 @@ def runs(
     from cnncli.render.terminal import runs as render
     from cnncli.runs import listing as core
 
-    found = core.find(chosen[0])
+    found = core.find(chosen[0], console.warn)
     found = core.sort(found, sort) if sort is not None else found
     if json_:
         console.json_result([asdict(run) for run in found])

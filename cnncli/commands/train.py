@@ -13,6 +13,8 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared.data_options import (
+    BackgroundOption,
+    DepthOption,
     Division,
     FoldOption,
     FoldsOption,
@@ -21,6 +23,7 @@ from cnncli.commands.shared.data_options import (
     ImageColumnOption,
     LabelColumnOption,
     LabelsOption,
+    MergeOption,
     NoImageCacheOption,
     RangeOption,
     Source,
@@ -30,44 +33,22 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
+from cnncli.commands.shared.training_options import (
+    ArchOption,
+    BatchSizeOption,
+    EpochsOption,
+    NewRun,
+    OutOption,
+    RateOption,
+    Recipe,
+    SeedOption,
+)
 from cnncli.errors import ExitCode, Terminated, UsageError
 
 if TYPE_CHECKING:
-    from cnncli.commands.shared.training_options import NewRun
     from cnncli.runs.directory import RunDirectory
     from cnncli.training.images import Images
     from cnncli.training.job import Outcome, Wishes
-
-ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
-OutOption = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
-]
-EpochsOption = Annotated[
-    int | None,
-    typer.Option("--epochs", min=1, metavar="N", help="Epochs in all; else the spec's, else 10."),
-]
-BatchSizeOption = Annotated[
-    int | None,
-    typer.Option(
-        "--batch-size", min=1, metavar="N", help="Images in a step; else the spec's, else 32."
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        min=0,
-        metavar="N",
-        help="Decides first weights, order of images and dropout; else the spec's, else 0.",
-    ),
-]
-RateOption = Annotated[
-    float | None,
-    typer.Option(
-        "--learning-rate", min=0, metavar="RATE", help="Learning rate; else that of the optimizer."
-    ),
-]
 
 
 def train(
@@ -127,6 +108,9 @@ def train(
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     group_column: GroupColumnOption = None,
+    depth: DepthOption = 1,
+    merge: MergeOption = None,
+    background: BackgroundOption = None,
     positive: Annotated[
         str | None, typer.Option(metavar="CLASS", help="Which of two classes counts as positive.")
     ] = None,
@@ -168,7 +152,6 @@ def train(
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train --resume runs/lesson-20261123-142501
     """
-    from cnncli.commands.shared.training_options import NewRun, Recipe
     from cnncli.training.job import Wishes
 
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard)
@@ -193,7 +176,9 @@ def train(
         )
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
-            Source(data, labels, image_column, label_column, group_column),
+            Source(
+                data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+            ),
             Division(
                 split=split,
                 split_seed=split_seed,
@@ -205,6 +190,7 @@ def train(
             recipe,
             positive=positive,
             value_range=range_,
+            background=background,
             cache=not no_cache,
             adapt=not no_adapt,
             init=init,

@@ -59,6 +59,8 @@ class Looks:
     spread: bool = False  # and `mean`
     grey: bool = False
     near: bool = False
+    # Not one of pixels: whether what is transparent shows a background, and so makes a difference.
+    alpha: bool = False
 
 
 NO_LOOKS = Looks()
@@ -79,7 +81,7 @@ def row(image: Image, levels: Levels, looks: Looks) -> tuple[Any, ...]:
         image.depth,
         image.orientation,
         image.several,
-        digest(image.pixels),
+        digest(image.pixels, image.alpha if looks.alpha else None),
         near(levels.pixels) if looks.near else (0,) * 4,
         mean,
         spread,
@@ -109,13 +111,15 @@ def is_grey(pixels: np.ndarray) -> bool:
     )
 
 
-def digest(pixels: np.ndarray) -> tuple[int, int]:
+def digest(pixels: np.ndarray, alpha: np.ndarray | None = None) -> tuple[int, int]:
     """Return 128 bits that are the same for the same picture, whatever file holds it."""
     import hashlib
 
     # SHA-256, which processors have instructions for: faster there than BLAKE2.
     state = hashlib.sha256(repr((pixels.shape, pixels.dtype.str)).encode())
     state.update(pixels.data)
+    if alpha is not None:
+        state.update(alpha.tobytes())
     value = state.digest()
     return int.from_bytes(value[:8], "little"), int.from_bytes(value[8:16], "little")
 

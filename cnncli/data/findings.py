@@ -12,7 +12,7 @@ from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
 from cnncli.data.shortcuts import Property
 from cnncli.data.split import Split
-from cnncli.images.prepare import Range
+from cnncli.images.prepare import Colour, Range
 from cnncli.words import counted
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Examined(Protocol):
     @property
     def value_range(self) -> Range | None: ...
     @property
+    def background(self) -> Colour | None: ...
+    @property
     def parts(self) -> Sequence[str]: ...
     def values(self, name: str) -> Sequence[str]: ...
 
@@ -94,13 +96,22 @@ def _classes(report: Examined) -> Iterator[Finding]:
 
 def _names(report: Examined) -> Iterator[Finding]:
     inside = folders_in_classes(report.index)
-    if len(inside) > 1 and set(inside) == set(report.index.classes):
+    if inside and report.index.depth == 1:
         common = frozenset.intersection(*inside.values())
-        if len(common) > 1:
+        if len(inside) > 1 and set(inside) == set(report.index.classes) and len(common) > 1:
             yield Finding(
                 "nested-classes",
                 f"each of the classes ({_some(inside)}) holds the same folders ({_some(common)}): "
-                "if those are the classes, call the folders above them train, validation and test",
+                "if those are the classes, call the folders above them train, validation and test; "
+                "--depth 2 makes a class of each pair",
+                False,
+            )
+        elif any(len(names) > 1 for names in inside.values()):
+            text = "; ".join(f"{label}: {_some(inside[label])}" for label in sorted(inside)[:2])
+            yield Finding(
+                "nested-folders",
+                f"{counted(len(inside), 'class')} with folders inside ({text}), whose images "
+                "are of the class above (--depth 2 makes classes of the folders)",
                 False,
             )
     alike: dict[str, list[str]] = {}
@@ -174,7 +185,12 @@ def _pictures(report: Examined) -> Iterator[Finding]:
         report,
         "alpha",
         facts["alpha"],
-        "with transparency, which is dropped: a network sees the colours beneath it",
+        "with transparency, "
+        + (
+            "laid onto the background"
+            if report.background
+            else "which is dropped: a network sees the colours beneath it (or --background white)"
+        ),
         False,
     )
     yield from _rows(

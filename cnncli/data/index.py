@@ -74,7 +74,8 @@ class Index:
 
     `others` counts files that are no images by their ending, `hidden` those that are hidden or
     that a system keeps for itself, `left_out` says which images (and rows of a table of labels)
-    are not used, though nothing is wrong with the files.
+    are not used, though nothing is wrong with the files. `depth` folders name a class; `unmerged`
+    are classes that were to become another one, and that there are not.
     """
 
     data: str
@@ -84,6 +85,8 @@ class Index:
     others: Counter[str] = field(default_factory=Counter)
     left_out: tuple[Finding, ...] = ()
     empty_classes: tuple[str, ...] = ()
+    depth: int = 1
+    unmerged: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -110,17 +113,17 @@ class Index:
         return any(item.part for item in self.items)
 
 
-def find(data: str | Path) -> Index:
+def find(data: str | Path, depth: int = 1) -> Index:
     """List the images of `data`: a folder of class folders, or "sample:digits".
 
-    A class may hold folders of its own. Raises DataError when there is no such folder or no
-    image in it.
+    `depth` folders below each other name a class, "a/b" of 2; it may hold more of them. Raises
+    DataError when there is no such folder or no image in it.
     """
     if isinstance(data, str) and samples.is_sample(data):
         return _digits(data)
     root = existing_folder(data)
     found = walk(root, skip=_is_run)
-    index = _index(str(data), root, found)
+    index = _index(str(data), root, found, depth)
     if not index.items:
         raise DataError(_nothing(index), hint=LAYOUT)
     return index
@@ -156,8 +159,9 @@ def folders_in_classes(index: Index) -> dict[str, frozenset[str]]:
     flat = set()
     for item in index.items:
         steps = item.file.split("/")[1 if item.part else 0 :]
-        if len(steps) > 2 and _label(steps[0]) == item.label:  # and not by a table of labels
-            inside.setdefault(item.label, set()).add(steps[1])
+        deep = len(steps) > index.depth + 1
+        if deep and _label("/".join(steps[: index.depth])) == item.label:  # not by a table
+            inside.setdefault(item.label, set()).add(steps[index.depth])
         else:
             flat.add(item.label)
     return {label: frozenset(names) for label, names in inside.items() if label not in flat}
@@ -168,7 +172,10 @@ def deeper(index: Index) -> str | None:
     for label, names in folders_in_classes(index).items():
         if len(names) > 1 and not index.has_parts:
             shown = ", ".join(sorted(names)[:4]) + (", ..." if len(names) > 4 else "")
-            return f"It holds folders ({shown}): did you mean {index.name.rstrip('/')}/{label}?"
+            return (
+                f"It holds folders ({shown}): did you mean {index.name.rstrip('/')}/{label}? "
+                f"Or --depth {index.depth + 1}"
+            )
     return None
 
 
@@ -176,19 +183,19 @@ def _is_run(folder: str) -> bool:
     return Path(folder, "run.json").exists()
 
 
-def _index(data: str, root: str, found: Found) -> Index:
+def _index(data: str, root: str, found: Found, depth: int) -> Index:
     parts = _part_folders(found)
-    depth = 2 if parts else 1
+    above = 1 if parts else 0
     items, loose = [], []
     for relative, size, mtime_ns in found.images:
-        steps = relative.split("/", depth)
+        steps = relative.split("/", above + depth)
         plain = relative.isascii() and relative.isprintable()
         shown = relative if plain else shown_name(relative)
         part = parts.get(steps[0])
-        if len(steps) <= depth or (parts and part is None):
+        if len(steps) <= above + depth or (parts and part is None):
             loose.append(shown)
         else:
-            label = _label(steps[depth - 1])
+            label = _label("/".join(steps[above : above + depth]))
             items.append(Item(shown, label, f"{root}/{relative}", size, mtime_ns, part))
     filled = {item.label for item in items}
     return Index(
@@ -197,14 +204,16 @@ def _index(data: str, root: str, found: Found) -> Index:
         tuple(Unreadable(shown_name(path), why) for path, why in found.problems),
         found.hidden,
         found.others,
-        tuple(_loose(loose)),
-        tuple(sorted(set(_class_folders(found, parts)) - filled)),
+        tuple(_loose(loose, depth)),
+        tuple(sorted(set(_class_folders(found, parts, depth)) - filled)),
+        depth,
     )
 
 
-def _loose(files: list[str]) -> Iterator[Finding]:
+def _loose(files: list[str], depth: int) -> Iterator[Finding]:
     if files:
         text = f"{counted(len(files), 'image')} in no class folder"
+        text += f" (--depth {depth}: {depth} folders below each other)" if depth > 1 else ""
         yield Finding("no-class", text, True, tuple((file,) for file in files))
 
 
@@ -228,10 +237,11 @@ def _part_folders(found: Found) -> dict[str, str]:
     return parts if set(parts) & with_classes else {}
 
 
-def _class_folders(found: Found, parts: dict[str, str]) -> Iterator[str]:
-    for folder in found.folders_at(2 if parts else 1):
-        if not parts or folder.split("/")[0] in parts:
-            yield _label(folder.split("/")[-1])
+def _class_folders(found: Found, parts: dict[str, str], depth: int) -> Iterator[str]:
+    for folder in found.folders_at(depth + 1 if parts else depth):
+        part, _, below = folder.partition("/")
+        if not parts or part in parts:
+            yield _label(below if parts else folder)
 
 
 def _nothing(index: Index) -> str:

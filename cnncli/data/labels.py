@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ IMAGE_COLUMNS = ("file", "filename", "file_name", "image", "image index", "image
 LABEL_COLUMNS = ("label", "class", "category", "finding labels", "target", "diagnosis")
 # Between several labels of one image, as the NIH writes them.
 SEVERAL = "|"
+_BITS = {"0", "1", "0.0", "1.0", ""}
+_NOT_YET = "several at once are not trained yet"
 
 
 @dataclass(frozen=True)
@@ -43,25 +46,28 @@ class _Row:
     group: str | None
 
 
-def find(data: str | Path, labels: Labels) -> Index:
+def find(data: str | Path, labels: Labels, merged: Mapping[str, str] | None = None) -> Index:
     """List the images of the folder `data` that the table names, with the classes it gives.
 
     The table may name an image by its path, whole, from DATA on, or from any folder below it,
     with or without the ending. Rows without an image, images without a row, and images of
-    several labels are left out, and that is told. Raises DataError when nothing is left.
+    several labels are left out, and that is told. `merged` says which labels become another one
+    before that is counted. Raises DataError when nothing is left.
     """
     root = existing_folder(data)
     found = walk(root)
     files = _Files(root, found.images)
     given: dict[File, set[str]] = {}
     groups: dict[File, str | None] = {}
-    missing = []
+    missing, merged = [], merged or {}
+    met: set[str] = set()
     for row in _rows(labels, files):
+        met |= row.labels
         file = files.find(row.name)
         if file is None:
             missing.append(f"{shown_name(row.name)} (line {row.line})")
         else:
-            given.setdefault(file, set()).update(row.labels)
+            given.setdefault(file, set()).update(merged.get(name, name) for name in row.labels)
             if groups.setdefault(file, row.group) != row.group:
                 raise DataError(
                     f"--labels {labels.path}:{row.line}: {row.name} is in two groups of "
@@ -78,7 +84,9 @@ def find(data: str | Path, labels: Labels) -> Index:
     table = labels.path.name
     left_out = (
         *_left_out("no-such-image", missing, "row", f"of {table} without an image here", True),
-        *_left_out("several-labels", _names(several), "image", f"of several labels in {table}"),
+        *_left_out(
+            "several-labels", _names(several), "image", f"of several labels in {table} ({_NOT_YET})"
+        ),
         *_left_out("no-label", _names(unnamed), "image", f"without a label in {table}"),
     )
     if not items:
@@ -90,6 +98,7 @@ def find(data: str | Path, labels: Labels) -> Index:
         found.hidden,
         found.others,
         left_out,
+        unmerged=tuple(sorted(set(merged) - met)),
     )
 
 
@@ -160,7 +169,12 @@ def _one_form(text: str) -> str:
 
 def _rows(labels: Labels, files: _Files) -> Iterator[_Row]:
     with tables.reading(labels.path, f"--labels {labels.path}") as (headings, rows):
-        image, label = _columns(labels, headings, files)
+        try:
+            image, label = _columns(labels, headings, files)
+        except UsageError:
+            if labels.label_column is None:
+                _refuse_one_hot(labels.path, headings, [row for _, row in rows])
+            raise
         group = None
         if labels.group_column is not None:
             group = _column(labels.path, headings, labels.group_column, (), "group")
@@ -170,6 +184,25 @@ def _rows(labels: Labels, files: _Files) -> Iterator[_Row]:
             if name and given:
                 of = tables.field(row, group) or None if group is not None else None
                 yield _Row(line, name, frozenset(map(shown_name, given)), of)
+
+
+def _refuse_one_hot(path: Path, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Raise UsageError for a table with a column of 0 and 1 for each class."""
+    columns = {
+        heading: {tables.field(row, place) for row in rows}
+        for place, heading in enumerate(headings)
+    }
+    classes = [
+        heading for heading, values in columns.items() if len(values - {""}) > 1 and values <= _BITS
+    ]
+    if len(classes) > 1:
+        shown = ", ".join(classes[:4]) + (", ..." if len(classes) > 4 else "")
+        raise UsageError(
+            f"{path}: a column of 0 and 1 for each class ({shown}), so that an image may be of "
+            "several classes at once: that is not trained yet",
+            hint=f"Train one of them against the rest, as --label-column {shlex.quote(classes[0])}"
+            ", or make one column of them.",
+        )
 
 
 def _columns(labels: Labels, headings: Sequence[str], files: _Files) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from cnncli.data.split import Split, TooFewError, check, split
 from cnncli.data.split_options import Options
 from cnncli.data.store import collect
 from cnncli.errors import DataError
-from cnncli.images.prepare import Range
+from cnncli.images.prepare import Colour, Range
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +38,7 @@ class Report:
     unreadable: tuple[Unreadable, ...]
     split: Split | None
     value_range: Range | None = None
+    background: Colour | None = None
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -103,6 +104,7 @@ def examine(
     options: Options,
     *,
     value_range: Range | None = None,
+    background: Colour | None = None,
     near: bool = False,
     progress: Callable[[str], AbstractContextManager[Progress]],
 ) -> Report:
@@ -115,7 +117,14 @@ def examine(
     check(index.items, options)
     with progress("Reading images") as show:
         looks = Looks(spread=True, grey=True, near=near)
-        seen = scan(index.items, None, show, value_range=value_range, looks=looks)
+        seen = scan(
+            index.items,
+            None,
+            show,
+            value_range=value_range,
+            background=background,
+            looks=looks,
+        )
         table, unread = collect(index.items, seen)
     ok = table["ok"]
     items = tuple(item for item, good in zip(index.items, ok.tolist(), strict=True) if good)
@@ -132,7 +141,7 @@ def examine(
         divided = split(items, options, facts["digest"])
     except TooFewError as error:
         refused = error.message
-    report = Report(index, items, facts, unreadable, divided, value_range)
+    report = Report(index, items, facts, unreadable, divided, value_range, background)
     sets: list[list[int]] = []
     if near:
         with progress("Comparing images") as show:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cnncli.data import facts
@@ -16,7 +16,7 @@ from cnncli.data.index import Item
 from cnncli.errors import DataError
 from cnncli.images.decode import NotNowError
 from cnncli.images.opencv import load_cv2
-from cnncli.images.prepare import Range, Target, UnknownRangeError, fit, to_levels
+from cnncli.images.prepare import Colour, Range, Target, UnknownRangeError, fit, to_levels
 from cnncli.images.reader import read
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def scan(
     progress: Progress | None = None,
     *,
     value_range: Range | None = None,
+    background: Colour | None = None,
     looks: Looks = NO_LOOKS,
 ) -> Iterator[Seen]:
     """Read `items` in order; `progress` gets (done, all). Without a `target` it gives no pixels.
@@ -55,7 +56,12 @@ def scan(
     """
     done = 0
     if target is not None:
-        value_range = target.value_range
+        value_range, background = target.value_range, target.background
+    looks = replace(looks, alpha=background is not None)
+
+    def chunk(chosen: Sequence[Item]) -> list[Seen]:
+        return [_look(item, target, value_range, background, looks) for item in chosen]
+
     with _threads() as pool:
         waiting: deque[Future[list[Seen]]] = deque()
         # A batch that is decoded on demand is small: all threads are to have some of it.
@@ -63,9 +69,7 @@ def scan(
         chunks = iter(range(0, len(items), size))
         while True:
             while len(waiting) < 3 * _workers() and (start := next(chunks, None)) is not None:
-                waiting.append(
-                    pool.submit(_chunk, items[start : start + size], target, value_range, looks)
-                )
+                waiting.append(pool.submit(chunk, items[start : start + size]))
             if not waiting:
                 return
             for seen in waiting.popleft().result():
@@ -87,23 +91,22 @@ def pixels_of(items: Sequence[Item], target: Target) -> np.ndarray:
     return result
 
 
-def look(item: Item, target: Target | None, value_range: Range | None, looks: Looks) -> Seen:
-    """Read one image."""
+def _look(
+    item: Item,
+    target: Target | None,
+    value_range: Range | None,
+    background: Colour | None,
+    looks: Looks,
+) -> Seen:
     try:
         image = read(item.source, name=item.file)
-        levels = to_levels(image, value_range)
+        levels = to_levels(image, value_range, background)
         pixels = fit(levels.pixels, target) if target else None
         return Seen(facts.row(image, levels, looks), pixels)
     except DataError as error:
         reason = error.message.removeprefix(f"{item.file}: ")
         values = error.values if isinstance(error, UnknownRangeError) else None
         return Seen(None, None, reason, not isinstance(error, NotNowError), values)
-
-
-def _chunk(
-    items: Sequence[Item], target: Target | None, value_range: Range | None, looks: Looks
-) -> list[Seen]:
-    return [look(item, target, value_range, looks) for item in items]
 
 
 def _workers() -> int:

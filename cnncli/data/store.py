@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Room that is left on the disk for everybody else.
 SPARE_BYTES = 1 << 30
 # Raised when the same file would give other pixels or facts.
-VERSION = 7
+VERSION = 8
 
 
 class Pixels(Protocol):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cnncli.data import units
+from cnncli.data import classing, units
+from cnncli.data.classing import PLAIN
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
+from cnncli.network.preparation import Preparation
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
@@ -33,8 +35,9 @@ class Evaluated:
 class Request:
     """What is asked of `evaluate`: `data` are other images, `moved` is where a run's own are now.
 
-    `classes` names the outputs of a file that does not know their names; `group_by` finds the
-    groups of images in their names, where the run's own pattern does not.
+    `classes` names the outputs of a file that does not know their names, `preparation` says how
+    it is fed and read; `group_by` finds the groups of images in their names, where the run's own
+    pattern does not.
     """
 
     model: str
@@ -42,14 +45,19 @@ class Request:
     labels: Labels | None = None
     moved: str | None = None
     classes: Sequence[str] = ()
+    preparation: Preparation = field(default_factory=Preparation)
     group_by: str | None = None
 
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
     model, data = request.model, request.data
-    found = images.find(data, request.labels) if data is not None else None
-    trained = model_file.load(model, request.classes)
+    found = _listed(request) if data is not None else None
+    trained = model_file.load(model, request.classes, request.preparation)
+    for note in trained.notes:
+        hooks.note(note)
+    if trained.doubt is not None:
+        hooks.warn(trained.doubt)
     run = trained.run
     if data is None or found is None:
         if run is None:
@@ -67,6 +75,16 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     return Evaluated(trained, data, None, made, sum(row.digest in known for row in read.rows))
 
 
+def _listed(request: Request) -> Index:
+    """List other images, with folders joined and classes merged as the run had it."""
+    assert request.data is not None
+    _, run = model_file.find(request.model)
+    how = PLAIN
+    if run is not None and run.record.exists():
+        how = classing.recorded(run.read_record()["data"]["options"])
+    return classing.find(request.data, request.labels, how, strict=False)
+
+
 def _check_classes(found: Index, trained: Trained) -> None:
     classes = trained.meaning.classes
     unknown = [label for label in found.classes if label not in classes]
@@ -80,7 +98,7 @@ def _check_classes(found: Index, trained: Trained) -> None:
 def target(trained: Trained) -> Target:
     """Return what images are brought to for a network."""
     meaning = trained.meaning
-    return Target(*trained.input_shape, meaning.resize, meaning.value_range)
+    return Target(*trained.input_shape, meaning.resize, meaning.value_range, meaning.background)
 
 
 def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | None:
@@ -106,7 +124,7 @@ def _own_test_part(
     trained: Trained, run: RunDirectory, request: Request, hooks: Hooks
 ) -> Evaluated:
     about = run.read_record()
-    rows = record.read_split(run.split)
+    rows = record.read_split(run.split, about["classes"])
     there = {row.part for row in rows}
     if not there & {"test", "validation"}:
         raise DataError(

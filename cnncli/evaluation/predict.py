@@ -83,7 +83,7 @@ def prepared(image: Source, wanted: Target) -> tuple[np.ndarray, str] | str:
         return image.error
     try:
         found = read(image.source, name=image.file)
-        levels = to_levels(found, wanted.value_range)
+        levels = to_levels(found, wanted.value_range, wanted.background)
         return fit(levels.pixels, wanted), doubt(levels, found.depth, wanted.value_range)
     except CnncliError as error:
         return error.message.removeprefix(f"{image.file}: ")
@@ -96,20 +96,28 @@ def _batch(
 
     made = [prepared(image, wanted) for image in batch]
     pixels = [each[0] for each in made if not isinstance(each, str)]
-    meaning = trained.meaning
-    positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    outputs = step(np.stack(pixels)) if pixels else np.zeros((0, 1), np.float32)
-    chances = as_written(probabilities.to_classes(outputs, positive))
-    rows = iter(zip(chances, figures.decide(chances, positive), strict=True))
+    outputs = iter(step(np.stack(pixels)) if pixels else ())
     for image, each in zip(batch, made, strict=True):
         if isinstance(each, str):
             yield Prediction(image.file, error=each)
-            continue
-        row, place = next(rows)
-        yield Prediction(
-            image.file,
-            meaning.classes[place],
-            float(row[place]),
-            dict(zip(meaning.classes, row.tolist(), strict=True)),
-            doubt=each[1],
-        )
+        else:
+            yield _prediction(trained, image, next(outputs), each[1])
+
+
+def _prediction(trained: Trained, image: Source, row: np.ndarray, doubt: str) -> Prediction:
+    """Return what the outputs for one image say."""
+    import numpy as np
+
+    if not np.isfinite(row).all():
+        return Prediction(image.file, error=probabilities.no_number(row), doubt=doubt)
+    meaning = trained.meaning
+    positive = meaning.classes.index(meaning.positive) if meaning.positive else None
+    chances = as_written(probabilities.to_classes(row[None], positive))
+    (place,) = figures.decide(chances, positive)
+    return Prediction(
+        image.file,
+        meaning.classes[place],
+        float(chances[0, place]),
+        dict(zip(meaning.classes, chances[0].tolist(), strict=True)),
+        doubt=doubt,
+    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cnncli.errors import ModelError
-from cnncli.images.prepare import Range, Target, prepare
+from cnncli.errors import UsageError
+from cnncli.facts.memory import require_memory
+from cnncli.images.prepare import Colour, Range, Target, prepare
 from cnncli.images.resize import Resize
 from cnncli.network.architecture import has_spec
 from cnncli.network.build import build
+from cnncli.network.classifier import refuse_other_inputs
+from cnncli.network.preparation import OPTIONS, Preparation, doubt, prepared
 from cnncli.runs import model_file
 from cnncli.runs.directory import is_run
 from cnncli.spec.shipped import names as shipped_names
@@ -29,7 +32,8 @@ class Subject:
     """A Keras model that takes one image of 0..255 pixels, its preprocessing within.
 
     `weights` tells whether they were trained; random ones are seeded, the same every time.
-    `units` are the classes that its outputs stand for, where that is known.
+    `units` are the classes that its outputs stand for, where that is known. `is_foreign` tells
+    that nothing in it says how it is fed, `doubt` why that may be wrong.
     """
 
     name: str
@@ -38,22 +42,35 @@ class Subject:
     resize: Resize = "stretch"
     value_range: Range | None = None
     units: tuple[str, ...] = ()
+    background: Colour | None = None
+    is_foreign: bool = False
+    doubt: str | None = None
 
 
-def load(arch: str, architecture: Architecture | None) -> Subject:
+def load(
+    arch: str, architecture: Architecture | None, preparation: Preparation | None = None
+) -> Subject:
     """Load a run or a `.keras` file with its trained weights, or build an architecture.
 
-    `architecture` is what `arch` resolves to; None for a run. Raises ModelError for what cannot
-    be loaded, or does not take one image.
+    `architecture` is what `arch` resolves to; None for a run. `preparation` says how a network of
+    others is fed. Raises ModelError for what cannot be loaded or computed, or does not take one
+    image.
     """
     subject = _load(arch, architecture)
-    inputs = subject.model.inputs
-    if len(inputs) != 1 or len(inputs[0].shape) != 4:
-        shapes = ", ".join(str(tuple(each.shape)[1:]) for each in inputs)
-        raise ModelError(
-            f"{arch}: takes inputs of shape {shapes}, not one image of height, width and channels"
+    refuse_other_inputs(subject.model, arch)
+    if subject.is_foreign:
+        subject = _fed(subject, preparation or Preparation())
+    elif preparation not in (None, Preparation()):
+        raise UsageError(
+            f"{arch} says itself how it is fed", hint=f"{OPTIONS} are for networks of others."
         )
+    require_memory(subject.model, arch)
     return subject
+
+
+def _fed(subject: Subject, preparation: Preparation) -> Subject:
+    said = doubt(subject.model, preparation) if subject.weights == "trained" else None
+    return replace(subject, model=prepared(subject.model, preparation), doubt=said)
 
 
 def names_a_run(arch: str) -> bool:
@@ -78,6 +95,7 @@ def pixels(subject: Subject, image: Image, value_range: Range | None = None) -> 
         channels or image.pixels.shape[2],
         subject.resize,
         value_range or subject.value_range,
+        subject.background,
     )
     return prepare(image, target)
 
@@ -92,8 +110,10 @@ def _load(arch: str, architecture: Architecture | None) -> Subject:
         return Subject(architecture.name, model, "random", spec.resize)
     model = architecture.build()
     if arch.startswith("applications:"):
-        return Subject(arch, model, "random")
-    meaning = model_file.read_meaning(Path(arch)) or model_file.Meaning(())
+        return Subject(arch, model, "random", is_foreign=True)
+    meaning = model_file.read_meaning(Path(arch))
+    if meaning is None:
+        return Subject(arch, model, "trained", is_foreign=True)
     return _trained(arch, model, meaning)
 
 
@@ -102,4 +122,6 @@ def _trained(name: str, model: Any, meaning: model_file.Meaning) -> Subject:
     units = meaning.classes if count == len(meaning.classes) else ()
     if count == 1 and meaning.positive:
         units = (meaning.positive,)
-    return Subject(name, model, "trained", meaning.resize, meaning.value_range, units)
+    return Subject(
+        name, model, "trained", meaning.resize, meaning.value_range, units, meaning.background
+    )

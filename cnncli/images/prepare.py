@@ -5,10 +5,10 @@ Training and prediction go through the same function, so that they see the same 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cnncli.errors import DataError
+from cnncli.errors import DataError, UsageError
 from cnncli.images.image import Image
 from cnncli.images.resize import Resize, resize
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Range = tuple[float, float]
+Colour = tuple[int, int, int]  # red, green, blue, 0..255
 
 
 # The share of a range below which an image is of hardly more than one shade: 32 of 256 levels.
@@ -39,13 +40,18 @@ def range_hint(values: Range) -> str:
 
 @dataclass(frozen=True)
 class Target:
-    """What a network takes: `height` x `width` x `channels`, and how images come to that."""
+    """What a network takes: `height` x `width` x `channels`, and how images come to that.
+
+    `background` is what shows through where an image is transparent; without it transparency is
+    dropped.
+    """
 
     height: int
     width: int
     channels: int
     resize: Resize = "stretch"
     value_range: Range | None = None
+    background: Colour | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def prepare(image: Image, target: Target) -> np.ndarray:
     Raises DataError where the range of a float image cannot be told, or where the input has a
     number of channels that no image has.
     """
-    return fit(to_levels(image, target.value_range).pixels, target)
+    return fit(to_levels(image, target.value_range, target.background).pixels, target)
 
 
 def doubt(levels: Levels, depth: int, wanted: Range | None) -> str:
@@ -87,6 +93,21 @@ def doubt(levels: Levels, depth: int, wanted: Range | None) -> str:
             f"{low:.6g} to {high:.6g} become black to white"
         )
     return ""
+
+
+def colour(text: str, option: str) -> Colour:
+    """Read a colour: a name of HTML's, `#rrggbb` or `rgb(r,g,b)`; UsageError names `option`."""
+    from PIL import ImageColor
+
+    try:
+        red, green, blue, *more = ImageColor.getrgb(text)
+    except ValueError:
+        red, green, blue, *more = 0, 0, 0, 0
+    if more:  # no colour, or one that is transparent itself
+        raise UsageError(
+            f'{option}: "{text}" is not a colour', hint=f"For example: {option} white or '#f0f0f0'"
+        )
+    return red, green, blue
 
 
 def fit(pixels: np.ndarray, target: Target) -> np.ndarray:
@@ -114,13 +135,24 @@ def to_channels(pixels: np.ndarray, channels: int) -> np.ndarray:
     return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[:, :, None]
 
 
-def to_levels(image: Image, value_range: Range | None = None) -> Levels:
+def to_levels(
+    image: Image, value_range: Range | None = None, background: Colour | None = None
+) -> Levels:
     """Map the values of an image to 0..255: by `value_range`, or by what its file says.
+
+    With a `background` what is transparent is laid onto it.
 
     The range is that of images that can have such values: 8-bit ones keep 0..255 (see `takes`).
     Without either, integers use the whole range of their type, and floats 0..1 or 0..255 if all
     values lie in it; otherwise UnknownRangeError. What lies outside is clipped and counted.
     """
+    levels = _opaque_levels(image, value_range)
+    if background is None or image.alpha is None:
+        return levels
+    return replace(levels, pixels=_onto(levels.pixels, image, background))
+
+
+def _opaque_levels(image: Image, value_range: Range | None) -> Levels:
     import numpy as np
 
     values: Any = image.pixels
@@ -138,6 +170,18 @@ def to_levels(image: Image, value_range: Range | None = None) -> Levels:
     )
     levels = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
     return Levels(levels, (low, high), (least, most), clipped, used)
+
+
+def _onto(pixels: np.ndarray, image: Image, background: Colour) -> np.ndarray:
+    """Return uint8 `pixels` over a colour, as much of it as the alpha of `image` lets through."""
+    import numpy as np
+
+    assert image.alpha is not None
+    if len(set(background)) > 1:
+        pixels = to_channels(pixels, 3)
+    beneath = np.array(background[: pixels.shape[2]], np.float32)
+    opacity = np.clip(image.alpha / image.opaque, 0, 1).astype(np.float32)[:, :, None]
+    return np.rint(beneath + (pixels - beneath) * opacity).astype(np.uint8)
 
 
 def _takes(image: Image, wanted: Range, least: float, most: float) -> bool:

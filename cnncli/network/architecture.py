@@ -13,6 +13,7 @@ from typing import Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.applications import APPLICATIONS
+from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network.parameters import DEFAULT_BOUND
 from cnncli.spec import expand, load_file, load_text
 from cnncli.spec.graph import Position
@@ -23,8 +24,6 @@ from cnncli.spec.shipped import path as shipped_path
 APPLICATION_PREFIX = "applications:"
 RUN_FILE = "run.json"
 RUN_SPEC = "spec.yaml"
-ZIP_MAGIC = b"PK\x03\x04"
-HDF5_MAGIC = b"\x89HDF"
 
 Overrides = Sequence[tuple[str, Any]]
 
@@ -85,14 +84,8 @@ def resolve(
         return of_spec(load_file(_spec_of_run(path), params, overrides), max_params)
     if not path.exists():
         raise _unknown(arch)
-    begins = _first_bytes(path)
-    if begins == HDF5_MAGIC:
-        raise UsageError(
-            f"{arch} is an HDF5 file, the older format of Keras, which may hold code: "
-            "it is not opened",
-            hint="If you trust it, save it in the newer format: "
-            f'keras.models.load_model("{arch}").save("model.keras")',
-        )
+    begins = first_bytes(path)
+    refuse_hdf5(path, begins)
     if _is_keras_file(path, begins):
         _refuse_changes(arch, params, overrides)
         return _keras_file(path, max_params)
@@ -106,7 +99,7 @@ def has_spec(arch: str) -> bool:
     path = Path(arch)
     if arch == "-" or arch in shipped_names() or not path.is_file():
         return True
-    return not _is_keras_file(path, _first_bytes(path))
+    return not _is_keras_file(path, first_bytes(path))
 
 
 def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
@@ -171,16 +164,6 @@ def _keras_file(path: Path, max_params: int) -> Architecture:
 
 def _is_keras_file(path: Path, begins: bytes) -> bool:
     return path.suffix == ".keras" or begins == ZIP_MAGIC
-
-
-def _first_bytes(path: Path) -> bytes:
-    if not path.is_file():  # a pipe can be read only once, by the reader of specs
-        return b""
-    try:
-        with path.open("rb") as content:
-            return content.read(len(ZIP_MAGIC))
-    except OSError:  # who opens it next says why it cannot be read
-        return b""
 
 
 def _spec_of_run(folder: Path) -> Path:

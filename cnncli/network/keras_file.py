@@ -1,52 +1,82 @@
 """Models in `.keras` files: untrusted, so all is checked before anything of them is made.
 
 Keras's safe mode refuses lambdas. Beyond it: only classes of Keras's own, none that loads code
-or a file, no more parameters than the bound, and no more bytes than these parameters need.
+or a file, no more layers and parameters than the bounds, no more bytes than these parameters
+need, and nothing of what any part of the model was once compiled with.
 """
 
 from __future__ import annotations
 
-import json
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cnncli.errors import ModelError
+from cnncli.errors import CnncliError, ModelError
+from cnncli.network import keras_archive, memory
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import describe
+from cnncli.network.keras_archive import WEIGHTS
+from cnncli.network.keras_config import bare, check_classes, check_size
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
-from cnncli.spec import catalog
-from cnncli.spec.families import refusal
+from cnncli.network.trainable import settle
 
-CONFIG = "config.json"
-WEIGHTS = "model.weights.h5"
-_LARGEST_CONFIG = 32_000_000  # bytes; NASNetLarge has 0.8 million
-_MOST_MEMBERS = 10_000
-# What networks are made of besides the classes of these families and functions of keras.ops.
-_FAMILIES = ("layer", "initializer", "regularizer", "constraint")
-_PARTS = frozenset(("InputLayer", "Sequential", "Functional", "Model", "SeedGenerator"))
-_PART_ENDINGS = ("DTypePolicy", "DTypePolicyMap", "Quantizer", "QuantizationConfig")
 # An optimizer keeps up to three numbers beside each weight; the rest is HDF5's own.
 _BYTES_OF_FILE = 4
 _SLACK = 64_000_000
+# How much smaller than its values a dataset may be packed; what Keras writes is not packed.
+_PACKED = 100
+
+
+@dataclass(frozen=True)
+class KerasFile:
+    """What a `.keras` file says of its model: how it is made, and the loss it was compiled with.
+
+    `config` is checked, and without what its parts were compiled with; `loss` is as the file
+    has it, and is only looked at.
+    """
+
+    path: Path
+    config: Mapping[str, Any]
+    loss: Any = None
+
+
+def read(path: Path) -> KerasFile:
+    """Read and check how a model is made; loads no TensorFlow.
+
+    Raises ModelError for a file that is damaged, that holds code or classes of its own, or that
+    has more layers than it may have.
+    """
+    config = keras_archive.read_config(path)
+    compiled = config.get("compile_config")
+    with _faults_of(path):
+        check_size(path, config)
+        config = bare(config)
+        check_classes(path, config)
+    return KerasFile(path, config, compiled.get("loss") if isinstance(compiled, dict) else None)
 
 
 def load(path: Path, *, max_params: int = DEFAULT_BOUND, weights: bool = True) -> Any:
     """Load the model of a `.keras` file, without what it was compiled with.
 
-    Without `weights`, its variables have shapes only. Raises ModelError for a file that is
-    damaged, that holds code or classes of its own, or that is larger than it may be.
+    Without `weights`, its variables have shapes only. Raises ModelError as `read` does, for a
+    model that is larger than it may be, and for weights that are not numbers.
     """
-    config = _read_config(path)
-    _check_classes(path, config)
-    model, size = _declared(path, config, max_params)
-    if not weights and _stateless(config) == config:
-        return model
-    _check_sizes(path, size)
-    with _faults_of(path):
-        return load_keras().saving.load_model(path, compile=False, safe_mode=True)
+    return model_of(read(path), max_params=max_params, weights=weights)
+
+
+def model_of(file: KerasFile, *, max_params: int = DEFAULT_BOUND, weights: bool = True) -> Any:
+    """Make the model of a file that was read; see `load`."""
+    model, size = _declared(file, max_params)
+    if weights or _stateless(file.config) != file.config:
+        _check_bytes(file.path, size)
+        with _faults_of(file.path):
+            model = _made(file.config)
+            _load_weights(model, file.path)
+        _refuse_nan(file.path, model)
+    settle(model)
+    return model
 
 
 class _faults_of:
@@ -59,102 +89,42 @@ class _faults_of:
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, ModelError | MemoryError):
+        if isinstance(error, RecursionError):
+            raise ModelError(
+                f"{self.path}: its layers are nested too deep, or form too long a chain"
+            ) from error
+        if isinstance(error, Exception) and not isinstance(error, CnncliError | MemoryError):
             raise ModelError(f"{self.path}: Keras cannot load it: {describe(error)}") from error
 
 
-def _read_config(path: Path) -> dict[str, Any]:
-    """Read how the model is made; ModelError where the file is none of Keras's."""
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if len(archive.infolist()) > _MOST_MEMBERS:
-                raise ModelError(f"{path}: it holds too many parts to be a model")
-            if archive.getinfo(CONFIG).file_size > _LARGEST_CONFIG:
-                raise ModelError(f"{path}: its {CONFIG} is too large to be that of a model")
-            config = json.loads(archive.read(CONFIG))
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror or error}") from error
-    except KeyError as error:
-        raise ModelError(f"{path}: it is not a .keras file: it holds no {CONFIG}") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: its {CONFIG} cannot be read: {error}") from error
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise ModelError(f"{path}: it is not a .keras file, or a damaged one: {error}") from error
-    if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
-        raise ModelError(f"{path}: its {CONFIG} describes no model")
-    config["compile_config"] = None
-    return config
+def _made(config: Mapping[str, Any]) -> Any:
+    return load_keras().saving.deserialize_keras_object(
+        config, custom_objects={"Sequential": _Chain}, safe_mode=True
+    )
 
 
-def _check_classes(path: Path, config: Mapping[str, Any]) -> None:
-    """Raise ModelError for a class that is not Keras's, or that loads code or a file."""
-    for thing in _things(config):
-        name, module = thing["class_name"], thing.get("module")
-        if not isinstance(name, str):
-            raise ModelError(f"{path}: its {CONFIG} describes no model")
-        reason = refusal("layer", name) if name != "InputLayer" else None
-        if name == "__lambda__" or reason is not None:
-            where = _layer_name(thing)
-            raise ModelError(
-                f"{path}: it is made with {'a lambda' if name == '__lambda__' else name}{where}, "
-                "which is refused: it can run any code"
-            )
-        if module is not None and str(module).split(".")[0] not in ("keras", "builtins"):
-            raise ModelError(
-                f"{path}: it is made with {module}.{name}{_layer_name(thing)}, "
-                "which is not part of Keras: its code is not in the file"
-            )
-        own = thing.get("config")
-        if not _is_part(name, str(module), own):
-            raise ModelError(
-                f"{path}: it is made with {own if name == 'function' else name} of {module}"
-                f"{_layer_name(thing)}, which is refused: it is no part of a network"
-            )
-        if isinstance(own, Mapping) and isinstance(own.get("vocabulary"), str):
-            raise ModelError(
-                f'{path}: {name}{_layer_name(thing)} would read the file "{own["vocabulary"]}"'
-            )
+class _Chain:
+    """Makes a `keras.Sequential` of its config, in a time that grows with its length.
 
-
-def _is_part(name: str, module: str, config: Any) -> bool:
-    """Say whether Keras makes networks of this; its other functions and classes are refused.
-
-    Whatever a file names, Keras makes or calls while it loads: `keras.utils.plot_model` as an
-    activation would be called.
+    Keras's own way builds the model anew for each layer that is added: 400 layers take a minute.
     """
-    if name == "function":
-        return config in catalog.activations() or config in catalog.operations()
-    if module.startswith("keras.src.ops.") or name in _PARTS or name.startswith("__"):
-        return True
-    return name.endswith(_PART_ENDINGS) or any(catalog.find(f, name) for f in _FAMILIES)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Any:
+        keras = load_keras()
+        layers = [keras.saving.deserialize_keras_object(layer) for layer in config["layers"]]
+        model = keras.Sequential(layers, config.get("trainable", True), config["name"])
+        shape = config.get("build_input_shape")
+        if not model.built and isinstance(shape, list | tuple):
+            model.build(shape)
+        return model
 
 
-def _layer_name(thing: Mapping[str, Any]) -> str:
-    config = thing.get("config")
-    name = config.get("name") if isinstance(config, Mapping) else None
-    return f' ("{name}")' if isinstance(name, str) else ""
-
-
-def _things(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Give every mapping with a `class_name`, at any depth."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Mapping):
-            if "class_name" in item:
-                yield item
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
-
-
-def _declared(path: Path, config: Mapping[str, Any], max_params: int) -> tuple[Any, int]:
+def _declared(file: KerasFile, max_params: int) -> tuple[Any, int]:
     """Make the model without memory; return it, and the bytes that its weights will take."""
-    keras = load_keras()
+    keras, path = load_keras(), file.path
     with _faults_of(path), deferred_weights(max_params, initialize=False) as bound:
-        model = keras.saving.deserialize_keras_object(_stateless(config), safe_mode=True)
+        model = _made(_stateless(file.config))
         if not isinstance(model, keras.Model):
             raise ModelError(f"{path}: it holds a {type(model).__name__} and no model")
         params, size = bound.total()
@@ -162,6 +132,12 @@ def _declared(path: Path, config: Mapping[str, Any], max_params: int) -> tuple[A
         raise ModelError(
             f"{path}: the network has {params:,} parameters; it may have {max_params:,}",
             hint="If that is meant, raise the bound with --max-params.",
+        )
+    if isinstance(model, keras.Sequential) and not model.built:
+        raise ModelError(
+            f'{path}: its Sequential "{model.name}" was never built: nothing tells the shape of '
+            "what goes into it",
+            hint="Let it begin with keras.Input(...), and save it again.",
         )
     return model, size
 
@@ -175,23 +151,84 @@ def _stateless(value: Any) -> Any:
     return [_stateless(item) for item in value] if isinstance(value, list) else value
 
 
-def _check_sizes(path: Path, size: int) -> None:
-    """Raise ModelError where the file holds more than the weights of its network."""
+def _check_bytes(path: Path, size: int) -> None:
+    """Raise ModelError where the file holds more than the weights of its network, or too little.
+
+    Too little would be found by Keras as well, once it has taken the memory for all of them.
+    """
     import h5py
 
+    memory.require(size, f"{path}: the weights of its network")
     allowed = _BYTES_OF_FILE * size + _SLACK
-    with _faults_of(path), zipfile.ZipFile(path) as archive:
+    with keras_archive.opened(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > allowed:
             raise ModelError(f"{path}: it is packed to hold far more than its network needs")
         if WEIGHTS not in archive.namelist():
             raise ModelError(f"{path}: it holds no {WEIGHTS}")
-        with archive.open(WEIGHTS) as member, h5py.File(member, "r") as weights:
-            sizes: list[int] = []
+        declared: list[int] = []
+        stored: list[int] = []
 
-            def add(name: str, found: Any) -> None:
-                if isinstance(found, h5py.Dataset):
-                    sizes.append(int(found.nbytes))
+        def add(name: str, found: Any) -> None:
+            if isinstance(found, h5py.Dataset):
+                declared.append(int(found.nbytes))
+                stored.append(int(found.id.get_storage_size()))
 
+        with (
+            _faults_of(path),
+            archive.open(WEIGHTS) as member,
+            h5py.File(member, "r") as weights,
+        ):
             weights.visititems(add)
-    if sum(sizes) > allowed:
+    if sum(declared) > allowed:
         raise ModelError(f"{path}: its {WEIGHTS} declares far more than its network needs")
+    if sum(stored) * _PACKED + _SLACK < size:
+        raise ModelError(f"{path}: its {WEIGHTS} holds far less than its network needs")
+
+
+def _load_weights(model: Any, path: Path) -> None:
+    """Give a model the weights and vocabularies of its file, as `keras.saving.load_model` does.
+
+    That function would read the config anew, and compile what was compiled.
+    """
+    from keras.src.saving import saving_lib
+
+    failed: set[int] = set()
+    said: dict[int, Any] = {}
+    with zipfile.ZipFile(path) as archive:
+        has_assets = any(name.startswith("assets/") for name in archive.namelist())
+        assets = saving_lib.DiskIOStore("assets", archive=archive, mode="r") if has_assets else None
+        weights = saving_lib.H5IOStore(WEIGHTS, archive=archive, mode="r")
+        try:
+            saving_lib._load_state(
+                model,
+                weights_store=weights,
+                assets_store=assets,
+                inner_path="",
+                visited_saveables=set(),
+                failed_saveables=failed,
+                error_msgs=said,
+            )
+        finally:
+            weights.close()
+            if assets is not None:
+                assets.close()
+    if failed:
+        layer, error = next(iter(said.values()))
+        raise ModelError(f'{path}: the weights of "{layer.name}" do not fit: {describe(error)}')
+
+
+def _refuse_nan(path: Path, model: Any) -> None:
+    """Raise ModelError for weights that are not numbers: whatever they answer is none."""
+    import numpy as np
+
+    for weight in model.weights:
+        if "float" not in weight.dtype:
+            continue
+        values = weight.numpy()
+        bad = int(np.count_nonzero(np.isnan(values)))
+        if bad:
+            raise ModelError(
+                f'{path}: {bad:,} of {values.size:,} values of its weight "{weight.path}" are '
+                "not numbers (NaN)",
+                hint="Its training has failed; a lower learning rate is the usual cure.",
+            )

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from cnncli.network import memory
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
 from cnncli.spec.graph import Position
@@ -100,12 +101,7 @@ def _count(number: int) -> str:
 
 
 def _memory(variables: list[Any]) -> str:
-    size: float = sum(_size(v) * _bytes(v.dtype) for v in variables)
-    for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
-        if size < 1000 or unit == "PB":
-            break
-        size /= 1000
-    return f"{size:.3g} {unit}"
+    return memory.size(sum(_size(v) * _bytes(v.dtype) for v in variables))
 
 
 def _bytes(dtype: str) -> int:

@@ -43,6 +43,11 @@ def layer_names(spec: Spec) -> list[str]:
     return [*(entry.name for entry in graph.inputs), *(node.name for node in graph.nodes)]
 
 
+def arguments_of(preprocess: Preprocess) -> dict[str, Any]:
+    """Return the arguments of the layer that does what a word of a spec says."""
+    return dict(_LAYERS[preprocess][1])
+
+
 def what_it_does(name: str, class_name: str) -> str | None:
     """Return the word of a spec that put a layer there: "standardize"; None for any other."""
     if name.partition("_")[0] != "preprocess":

@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 
 from cnncli import files, json_text
 from cnncli.errors import CnncliError, ModelError, UsageError
+from cnncli.runs.kinds import check
+from cnncli.runs.schema import METRICS, RECORD
 
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
@@ -69,6 +71,10 @@ class RunDirectory:
     def confusion(self) -> Path:
         return self.path / "confusion.png"
 
+    def confusion_cells(self, part: str) -> Path:
+        """Where the confusion of many classes is kept, a row for each cell that is not 0."""
+        return self.path / f"confusion-{part}.csv"
+
     @property
     def log(self) -> Path:
         return self.path / "log.txt"
@@ -82,11 +88,14 @@ class RunDirectory:
         said = _read_json(self.record)
         if not isinstance(said, dict) or not said.keys() >= KEYS:
             raise ModelError(f"{self.record}: not the record of a run of cnncli")
+        check(self.record, said, RECORD)
         return said
 
     def read_metrics(self) -> dict[str, Any]:
-        """Return what metrics.json says."""
-        return dict(_read_json(self.metrics))
+        """Return what metrics.json says; ModelError when that cannot be the figures of a run."""
+        said = _read_json(self.metrics)
+        check(self.metrics, said, METRICS)
+        return dict(said)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json, whole."""
@@ -186,5 +195,5 @@ def _read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ModelError(f"{path.parent}: holds no {path.name}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: not readable as JSON ({error})") from error

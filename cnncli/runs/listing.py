@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from cnncli.errors import CnncliError, DataError, UsageError
+from cnncli.runs import tables
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
 from cnncli.words import counted
 
@@ -49,20 +50,22 @@ class Difference:
     second: Any
 
 
-def find(folder: Path) -> list[RunFacts]:
+def find(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
     """Return the runs in a folder (or the folder itself), by name.
 
-    Folders whose run.json cannot be read are left out. Raises DataError when there are none.
+    Of several, those whose files cannot be read are left out, and `warn` is told why. Raises
+    DataError when there are none, ModelError when the only one cannot be read.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder", hint="Runs are made by `cnncli train DATA`.")
-    places = [folder] if is_run(folder) else sorted(p for p in folder.iterdir() if is_run(p))
+    if is_run(folder):
+        return [facts(RunDirectory(folder))]
     found = []
-    for place in places:
+    for place in sorted(each for each in folder.iterdir() if is_run(each)):
         try:
             found.append(facts(RunDirectory(place)))
-        except (CnncliError, KeyError, TypeError):
-            continue
+        except CnncliError as error:
+            warn(f"left out: {error.message}")
     if not found:
         raise DataError(f"{folder}: holds no runs", hint="Runs are made by `cnncli train DATA`.")
     return found
@@ -193,15 +196,9 @@ def _natural(name: str) -> list[Any]:
 
 
 def _history(run: RunDirectory) -> list[dict[str, float]]:
-    import csv
-
-    try:
-        with run.history.open(encoding="utf-8", newline="") as file:
-            return [
-                {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
-            ]
-    except (FileNotFoundError, ValueError, TypeError):
+    if not run.history.exists():  # its first epoch is not done yet
         return []
+    return tables.numbers(run.history, ("epoch",))
 
 
 def _state(run: RunDirectory, about: Mapping[str, Any]) -> str:
@@ -209,11 +206,12 @@ def _state(run: RunDirectory, about: Mapping[str, Any]) -> str:
     said = str(about["state"])
     if said not in ("begun", "training"):
         return said
-    try:
-        with (run.path / ".lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    held = run.path / ".lock"
+    if not held.is_file():
         return "killed"
+    try:
+        with held.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return "training"
     return "killed"

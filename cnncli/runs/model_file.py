@@ -7,13 +7,19 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
+from cnncli.facts.memory import require_memory
+from cnncli.images.prepare import Colour, Range
 from cnncli.images.resize import Resize
-from cnncli.network.keras_file import load as load_keras_file
+from cnncli.network import keras_archive, keras_file
+from cnncli.network.classifier import classifier
+from cnncli.network.preparation import OPTIONS, Preparation
+from cnncli.runs import kinds
 from cnncli.runs.directory import RunDirectory, run_of
+from cnncli.runs.schema import MEANING
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
 
@@ -28,7 +34,8 @@ class Meaning:
     classes: tuple[str, ...]
     positive: str | None = None
     resize: Resize = "stretch"
-    value_range: tuple[float, float] | None = None
+    value_range: Range | None = None
+    background: Colour | None = None
     name: str = ""
     # The loss as Keras serializes it, for evaluating it on other images.
     loss: dict[str, Any] | None = field(default=None)
@@ -36,7 +43,9 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with weights: a Keras model of 0..255 pixels, and what its outputs mean."""
+    """A network with weights: a Keras model that makes probabilities of 0..255 pixels, and what
+    they mean.
+    """
 
     model: Any
     meaning: Meaning
@@ -44,6 +53,9 @@ class Trained:
     run: RunDirectory | None = None
     # Whether the file itself says what its classes are called.
     is_named: bool = True
+    # What was added to the network to make probabilities of 0..255, and why that may be wrong.
+    notes: tuple[str, ...] = ()
+    doubt: str | None = None
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -69,19 +81,29 @@ def save(path: Path, model: Any, meaning: Meaning) -> None:
 
 
 def read_meaning(path: Path) -> Meaning | None:
-    """Return what a `.keras` file says of its classes; None when it is not one of ours."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if MEMBER not in archive.namelist():
-                return None
-            if archive.getinfo(MEMBER).file_size > MEMBER_LIMIT:
-                raise ModelError(f"{path}: its {MEMBER} is too large to be true")
-            return _meaning(json.loads(archive.read(MEMBER)))
-    except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path}: no .keras file, or a damaged one ({error})",
-            hint="MODEL is a run directory or a .keras file.",
-        ) from error
+    """Return what a `.keras` file says of its classes; None when it is not one of ours.
+
+    Raises ModelError where the file, or what it says, is malformed.
+    """
+    with keras_archive.opened(path) as archive:
+        if MEMBER not in archive.namelist():
+            return None
+        said = keras_archive.read_json(archive, path, MEMBER, MEMBER_LIMIT)
+    kinds.check(f"{path}, {MEMBER}", said, MEANING)
+    value_range = said.get("value_range")
+    return Meaning(
+        classes=tuple(said["classes"]),
+        positive=said.get("positive"),
+        resize=said.get("resize") or "stretch",
+        value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
+        background=_colour(said.get("background")),
+        name=said.get("name", ""),
+        loss=said.get("loss"),
+    )
+
+
+def _colour(said: Sequence[int] | None) -> Colour | None:
+    return (said[0], said[1], said[2]) if said is not None else None
 
 
 def find(source: str) -> tuple[Path, RunDirectory | None]:
@@ -120,27 +142,55 @@ def _no_model(source: str) -> ModelError:
     )
 
 
-def load(source: str, classes: Sequence[str] = ()) -> Trained:
-    """Load a MODEL: a run directory or a `.keras` file.
+def check(source: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
+    """Raise what `load` would raise before it makes anything; loads no TensorFlow."""
+    _read(source, classes, preparation or Preparation())
+
+
+def load(
+    source: str, classes: Sequence[str] = (), preparation: Preparation | None = None
+) -> Trained:
+    """Load a MODEL: a run directory or a `.keras` file, as a classifier of 0..255 pixels.
 
     The file is checked before anything of it is made. The classes of one of somebody else's are
-    called `classes`, or class_0, class_1, ... Raises ModelError; UsageError for `classes` that do
-    not fit.
+    called `classes`, or class_0, class_1, ..., and `preparation` says how it is fed and read.
+    Raises ModelError; UsageError for `classes` and a `preparation` that do not fit.
     """
+    preparation = preparation or Preparation()
+    path, run, meaning = _read(source, classes, preparation)
+    file = keras_file.read(path)
+    model = keras_file.model_of(file)
+    if meaning is None:
+        made = classifier(model, source, preparation, file.loss)
+    else:
+        made = classifier(model, source, None, meaning.loss)
+    units = made.model.output_shape[-1]
+    known = meaning or _unnamed(units, classes)
+    if not fits(units, len(known.classes)):
+        raise ModelError(
+            f"{source}: it has {counted(units, 'output')}, and names {len(known.classes)} classes"
+        )
+    require_memory(made.model, source)
+    named, said = meaning is not None, (made.notes, made.doubt)
+    return Trained(made.model, known, Path(source), run, named, *said)
+
+
+def _read(
+    source: str, classes: Sequence[str], preparation: Preparation
+) -> tuple[Path, RunDirectory | None, Meaning | None]:
     path, run = find(source)
     meaning = read_meaning(path)
-    named = meaning is not None
     if meaning is not None and classes and tuple(classes) != meaning.classes:
         raise UsageError(
             f"--classes {','.join(classes)}: the classes of {source} have names already",
             hint=f"They are {', '.join(meaning.classes)}.",
         )
-    model = load_keras_file(path)
-    units = (model.output_shape[-1] if isinstance(model.output_shape, tuple) else 0) or 0
-    meaning = meaning or _unnamed(units, classes)
-    if not fits(units, len(meaning.classes)):
-        raise ModelError(f"{source}: its outputs {model.output_shape} are not those of classes")
-    return Trained(model, meaning, Path(source), run, named)
+    if meaning is not None and preparation != Preparation():
+        raise UsageError(
+            f"{source} was trained by cnncli, and says itself how it is fed and read",
+            hint=f"{OPTIONS} and --logits are for files of others.",
+        )
+    return path, run, meaning
 
 
 def fits(units: int, classes: int) -> bool:
@@ -157,21 +207,3 @@ def _unnamed(units: int, classes: Sequence[str]) -> Meaning:
         )
     names = tuple(classes) or tuple(f"class_{index}" for index in range(count))
     return Meaning(names, positive=names[1] if count == 2 else None)
-
-
-def _resize(said: Any) -> Resize:
-    if said not in (None, "stretch", "pad", "crop"):
-        raise ValueError(f"resize: {said}")
-    return cast(Resize, said or "stretch")
-
-
-def _meaning(said: dict[str, Any]) -> Meaning:
-    value_range: Sequence[float] | None = said.get("value_range")
-    return Meaning(
-        classes=tuple(str(name) for name in said["classes"]),
-        positive=said.get("positive"),
-        resize=_resize(said.get("resize")),
-        value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
-        name=str(said.get("name", "")),
-        loss=said.get("loss"),
-    )

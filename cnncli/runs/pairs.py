@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 
 from cnncli.metrics.paired import mcnemar
+from cnncli.runs import tables
 from cnncli.runs.directory import RunDirectory
 
 
@@ -39,11 +39,9 @@ def paired(first: RunDirectory, second: RunDirectory) -> Paired | None:
 
 def _right(run: RunDirectory) -> dict[tuple[str, str], bool]:
     """Return for each test image (its file and class) whether the run gets it right."""
-    try:
-        with run.predictions.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return {
-                (row["file"], row["label"]): row["predicted"] == row["label"]
-                for row in csv.DictReader(file)
-            }
-    except (FileNotFoundError, KeyError):
+    if not run.predictions.exists():  # it was trained without a test part
         return {}
+    return {
+        (row["file"], row["label"]): row["predicted"] == row["label"]
+        for row in tables.read(run.predictions, ("file", "label", "predicted"))
+    }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli import files
 from cnncli._version import __version__
 from cnncli.errors import ModelError
+from cnncli.runs import tables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,19 +108,23 @@ def write_split(path: Path, rows: Sequence[SplitRow]) -> None:
     files.write_text(path, to_csv(lines))
 
 
-def read_split(path: Path) -> list[SplitRow]:
-    """Read split.csv; ModelError when it is not there or not one of ours."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return [
-            SplitRow(r["file"], r["label"], r["split"], r["digest"], r.get("group") or None)
-            for r in rows
-        ]
-    except FileNotFoundError as error:
-        raise ModelError(f"{path.parent}: holds no {path.name}") from error
-    except (KeyError, ValueError, csv.Error) as error:
-        raise ModelError(f"{path}: not the split of a run ({error!r})") from error
+def read_split(path: Path, classes: Sequence[str] | None = None) -> list[SplitRow]:
+    """Read split.csv; ModelError when it is not there, or not one of ours.
+
+    With `classes`, each image must be of one of them.
+    """
+    rows = [
+        SplitRow(row["file"], row["label"], row["split"], row["digest"], row.get("group") or None)
+        for row in tables.read(path, ("file", "label", "split", "digest"))
+    ]
+    for number, row in enumerate(rows, start=1):
+        if row.part not in PARTS:
+            raise ModelError(f"{path}: row {number}: {row.part!r} is none of {', '.join(PARTS)}")
+        if classes is not None and row.label not in classes:
+            raise ModelError(f"{path}: row {number}: the run has no class {row.label!r}")
+    if not rows:
+        raise ModelError(f"{path}: it lists no images")
+    return rows
 
 
 def to_csv(rows: Sequence[Sequence[Any]]) -> str:

@@ -12,16 +12,18 @@ from typing import Any
 
 from cnncli import files
 from cnncli import spec as language
+from cnncli.data import classing
 from cnncli.data.labels import Labels
 from cnncli.errors import ModelError, Terminated
 from cnncli.images.prepare import Target
 from cnncli.network.build import build
+from cnncli.network.classifier import classifier
 from cnncli.runs import directory, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, Options, find, load
+from cnncli.training.images import Images, Options, load
 from cnncli.words import counted
 
 VERSION = 1  # of run.json
@@ -52,8 +54,10 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     directory.refuse_taken(request.out, force=request.force)
     devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
-    target = target_of(request.spec, request.options.value_range)
-    images = load(find(request.data, request.labels), target, request.options, hooks)
+    options = request.options
+    target = target_of(request.spec, options.value_range, options.background)
+    found = classing.find(request.data, request.labels, options.classing)
+    images = load(found, target, options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
     for line in said:
         hooks.note(line)
@@ -95,11 +99,15 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
         initial.start_from(model, init)
     validates = images.has("validation")
     made = recipe.compile_model(model, network, validates=validates)
+    # What `predict` would refuse, once it is trained.
+    classifier(model, network.name, None, recipe.saved_loss(made.loss))
     recipe.weights(images.labels, images.classes, network.training.class_weight)
     trial.try_out(model, network, made, images.positive_index, validates=validates)
 
 
-def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
+def target_of(
+    of: Spec, value_range: Sequence[float] | None, background: Sequence[int] | None = None
+) -> Target:
     """Return what images are brought to; ModelError when the input is not one image."""
     inputs = of.body.input
     shape: tuple[Any, ...] = inputs[0].arguments.get("shape", ()) if len(inputs) == 1 else ()
@@ -121,6 +129,7 @@ def target_of(of: Spec, value_range: Sequence[float] | None) -> Target:
         channels,
         of.resize,
         (value_range[0], value_range[1]) if value_range else None,
+        (background[0], background[1], background[2]) if background else None,
     )
 
 
@@ -148,6 +157,8 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "options": {
                 "positive": request.options.positive,
                 "value_range": request.options.value_range,
+                "background": request.options.background,
+                **request.options.classing.record(),
                 "cache": request.options.cache,
             },
             "split": {

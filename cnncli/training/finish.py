@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
-from cnncli.metrics import figures
+from cnncli.errors import ModelError
+from cnncli.metrics import figures, matrix
 from cnncli.metrics.rounding import as_written
+from cnncli.network.faults import describe
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.model_file import Trained
@@ -47,7 +49,7 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
             if images.has(part)
         }
     metrics = {
-        **{part: evaluation.figures for part, evaluation in made.items()},
+        **{part: _kept(run, part, each, images.classes) for part, each in made.items()},
         "epochs": len(position.history),
         "best_epoch": position.best_epoch,
         "best_because": "lowest val_loss" if "validation" in made else "last epoch",
@@ -68,6 +70,17 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
         if only is not None:
             hooks.warn(f"every test image is taken for {only}: the network has not learnt yet")
     return metrics
+
+
+def _kept(run: RunDirectory, part: str, made: Evaluation, classes: Sequence[str]) -> dict[str, Any]:
+    """Return the figures of a part for metrics.json; a large matrix gets a file of its own."""
+    kept = matrix.bounded(made.figures)
+    if kept["confusion"] is None:
+        path = run.confusion_cells(part)
+        rows = [(classes[t], classes[p], n) for t, p, n in matrix.cells(made.figures["confusion"])]
+        files.write_text(path, record.to_csv([("true", "predicted", "images"), *rows]))
+        kept["confusion_file"] = path.name
+    return kept
 
 
 def evaluate(
@@ -105,16 +118,25 @@ def _units(rows: Sequence[SplitRow]) -> np.ndarray:
 
 
 def loss_of(trained: Trained, outputs: np.ndarray, labels: np.ndarray) -> float:
-    """Return the loss that the network was trained with (the mean over the images)."""
-    import keras
+    """Return the loss that the network was trained with (the mean over the images).
 
+    `outputs` are probabilities, whatever the loss was given while it was trained.
+    """
     meaning = trained.meaning
     if meaning.loss is None or not len(labels):
         return float("nan")
-    loss = keras.losses.deserialize(meaning.loss)
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    wanted = recipe.targets(labels, loss, outputs.shape[1], positive)
-    return float(loss(wanted, outputs))
+    try:
+        loss = recipe.loss_of_probabilities(meaning.loss)
+        wanted = recipe.targets(labels, loss, outputs.shape[1], positive)
+        return float(loss(wanted, outputs))
+    except MemoryError:
+        raise
+    except Exception as error:
+        name = meaning.loss["class_name"]
+        raise ModelError(
+            f"{trained.path}: its loss {name} cannot be computed: {describe(error)}"
+        ) from error
 
 
 def predictions_csv(evaluation: Evaluation, classes: Sequence[str]) -> str:

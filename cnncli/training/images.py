@@ -8,14 +8,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classes, dataset, index, labels, ranges, split, split_options, store, units
+from cnncli.data import (
+    classes,
+    classing,
+    dataset,
+    index,
+    ranges,
+    split,
+    split_options,
+    store,
+    units,
+)
+from cnncli.data.classing import PLAIN, Classing
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.data.store import Pixels
 from cnncli.errors import DataError
 from cnncli.images import samples
-from cnncli.images.prepare import Target
+from cnncli.images.prepare import Colour, Range, Target
 from cnncli.runs.record import SplitRow
 from cnncli.training import doubts
 from cnncli.training.doubts import NAMED
@@ -31,7 +42,9 @@ class Options:
 
     split: split_options.Options = field(default_factory=split_options.Options)
     positive: str | None = None
-    value_range: tuple[float, float] | None = None
+    value_range: Range | None = None
+    background: Colour | None = None
+    classing: Classing = PLAIN
     cache: bool = True
 
 
@@ -71,11 +84,6 @@ class Images:
         return np.array(
             [i for i, row in enumerate(self.rows) if part is None or row.part == part], np.int64
         )
-
-
-def find(data: str, table: Labels | None) -> Index:
-    """List the images of a folder: by its folders, or by a table of labels."""
-    return index.find(data) if table is None else labels.find(data, table)
 
 
 def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images:
@@ -130,7 +138,11 @@ def reload(
     group_by = about["data"]["split"]["group_by"]
     if group_by is not None and not any(row.group for row in rows):
         rows = grouped(rows, group_by)  # a split.csv of before it had groups
-    listed = find(place, Labels(Path(table[0]), *table[1:]) if table is not None else None)
+    listed = classing.find(
+        place,
+        Labels(Path(table[0]), *table[1:]) if table is not None else None,
+        classing.recorded(options),
+    )
     read = _read(listed, target, hooks, cache=options["cache"])
     numbers = read.rows([row.file for row in rows])
     digests = _digests(read)

@@ -84,8 +84,7 @@ def _train(
     network = _spec(run, about)
     _same_surroundings(about, hooks)
     if images is None:
-        target = target_of(network, about["data"]["options"]["value_range"])
-        images = reload(about, record.read_split(run.split), target, wishes.data, hooks)
+        images = _own_images(run, about, network, wishes, hooks)
     began = time.monotonic()
     used = _devices(about, hooks)
     with used.scope():
@@ -205,17 +204,26 @@ def _parts(
     return made["train"], made.get("validation")
 
 
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
-    import keras
+def _own_images(
+    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+) -> Images:
+    taken = about["data"]["options"]
+    target = target_of(network, taken["value_range"], taken.get("background"))
+    return reload(about, record.read_split(run.split, about["classes"]), target, wishes.data, hooks)
 
-    value_range: Sequence[float] | None = about["data"]["options"]["value_range"]
+
+def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+    taken = about["data"]["options"]
+    value_range: Sequence[float] | None = taken["value_range"]
+    background: Sequence[int] | None = taken.get("background")
     return Meaning(
         classes=tuple(about["classes"]),
         positive=about["positive"],
         resize=network.resize,
         value_range=(value_range[0], value_range[1]) if value_range else None,
+        background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
-        loss=keras.losses.serialize(loss),
+        loss=recipe.saved_loss(loss),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,8 @@ class Loop:
             return
         state.restore(saved, self._groups())
         callbacks.restore(self.callbacks, saved.facts["callbacks"])
-        self.position = Position(**saved.facts["position"])
+        known = (each.name for each in fields(Position))
+        self.position = Position(**{name: saved.facts["position"][name] for name in known})
 
     def _groups(self) -> dict[str, list[Any]]:
         return {

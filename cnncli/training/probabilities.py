@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cnncli.data.store import Pixels
+from cnncli.errors import ModelError
 
 if TYPE_CHECKING:
     import numpy as np
 
+# How far the sum of a row may be from 1: the roundings of a softmax are within.
+TOLERANCE, TOLERANCE_BFLOAT16 = 1e-3, 1e-2
+SHOWN = 6  # outputs that a message quotes
 BATCH = 16  # images that are read and handed over together
 
 
@@ -52,9 +56,13 @@ def outputs_of(
 
 
 def to_classes(outputs: np.ndarray, positive: int | None) -> np.ndarray:
-    """Return a probability for each class (N x C): one sigmoid unit is that of the positive."""
+    """Return a probability for each class (N x C): one sigmoid unit is that of the positive.
+
+    Raises ModelError for outputs that are no probabilities.
+    """
     import numpy as np
 
+    _refuse_others(outputs)
     if outputs.shape[1] != 1:
         return outputs.astype(np.float64)
     chance = outputs[:, 0].astype(np.float64)
@@ -62,6 +70,40 @@ def to_classes(outputs: np.ndarray, positive: int | None) -> np.ndarray:
     place = 1 if positive is None else positive
     both[:, place], both[:, 1 - place] = chance, 1.0 - chance
     return both
+
+
+def _refuse_others(outputs: np.ndarray) -> None:
+    """Raise ModelError, with the numbers, for rows that are no probabilities of classes."""
+    import numpy as np
+
+    for row in outputs:
+        if not np.isfinite(row).all():
+            raise ModelError(no_number(row))
+        allowed = _tolerance(row)
+        total = float(row.sum(dtype=np.float64)) if len(row) > 1 else 1.0
+        if row.min() < -allowed or row.max() > 1 + allowed or abs(total - 1) > allowed:
+            summed = f", with the sum {total:.4g}" if len(row) > 1 else ""
+            raise ModelError(
+                f"the outputs are no probabilities of classes: {_shown(row)}{summed}",
+                hint="Each must be 0 to 1, and those of an image sum to 1. Of logits: --logits.",
+            )
+
+
+def no_number(row: np.ndarray) -> str:
+    """Say that outputs are no numbers, which no class can be made of."""
+    return f"the network answers with what is no number: {_shown(row)}"
+
+
+def _shown(row: np.ndarray) -> str:
+    return ", ".join(f"{value:.4g}" for value in row[:SHOWN]) + ", ..." * (len(row) > SHOWN)
+
+
+def _tolerance(row: np.ndarray) -> float:
+    """Return how far a sum may be from 1; more where all values have the 8 bits of bfloat16."""
+    import numpy as np
+
+    short = not (np.ascontiguousarray(row, np.float32).view(np.uint32) & 0xFFFF).any()
+    return TOLERANCE_BFLOAT16 if short else TOLERANCE
 
 
 def in_batches(items: Iterable[Any]) -> Iterator[list[Any]]:

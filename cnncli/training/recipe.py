@@ -79,6 +79,19 @@ def make_loss(training: Training, units: int, *, one_hot: bool = False) -> Any:
     return make_thing(said, "loss")
 
 
+def saved_loss(loss: Any) -> dict[str, Any]:
+    """Return a loss as a model's record names it."""
+    import keras
+
+    return dict(keras.losses.serialize(loss))
+
+
+def loss_of_probabilities(saved: Mapping[str, Any]) -> Any:
+    """Return a loss as a model's record names it, for outputs that are probabilities by now."""
+    arguments = {k: v for k, v in (saved.get("config") or {}).items() if k != "from_logits"}
+    return make_thing(Thing(saved["class_name"], arguments, Position(0, 0)), "loss")
+
+
 def idle(training: Training, *, validates: bool) -> list[Thing]:
     """Return the callbacks that have nothing to watch when there is no validation part."""
     if validates:

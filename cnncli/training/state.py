@@ -7,6 +7,7 @@ nor the counters of callbacks: both stand here, beside the variables of model an
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import zipfile
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli import files
 from cnncli.errors import ModelError
+from cnncli.runs.kinds import check
+from cnncli.runs.schema import STATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,23 +82,50 @@ def write(path: Path, state: State) -> None:
 
 
 def read(path: Path) -> State | None:
-    """Read a state, or return None where none was written yet."""
-    import numpy as np
+    """Read a state, or return None where none was written yet.
 
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files if name != "facts"}
-            facts = json.loads(stored["facts"].tobytes())
-    except FileNotFoundError:
+    Raises ModelError for a file that is none of ours. Such a one takes no more memory than it
+    has bytes: what is packed, or declares more than it holds, is refused.
+    """
+    if not path.exists():
         return None
-    except (ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    try:
+        with zipfile.ZipFile(path) as stored:
+            arrays = {
+                member.filename.removesuffix(".npy"): _array(stored, member)
+                for member in stored.infolist()
+            }
+        facts = json.loads(arrays.pop("facts").tobytes())
+    except (ValueError, KeyError, zipfile.BadZipFile, EOFError, OSError, RecursionError) as error:
         raise ModelError(
             f"{path}: no state of a run, or a damaged one ({error})",
             hint="Remove that file to begin the run again from its first epoch.",
         ) from error
-    if facts.get("version") != VERSION:
+    check(path, facts, STATE)
+    if facts["version"] != VERSION:
         raise ModelError(f"{path}: written by another version of cnncli")
+    for group, names in facts["variables"].items():
+        missing = [i for i in range(len(names)) if f"{group}/{i}" not in arrays]
+        if missing:
+            raise ModelError(f"{path}: it holds no array {group}/{missing[0]}")
     return State(arrays, facts)
+
+
+def _array(stored: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """Read one array; ValueError for one that would take more memory than it has bytes."""
+    import numpy as np
+    from numpy.lib import format as npy
+
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{member.filename} is packed")
+    with stored.open(member) as file:
+        version = npy.read_magic(file)
+        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = read_header(file)
+        if math.prod(shape) * dtype.itemsize > member.file_size:
+            raise ValueError(f"{member.filename} declares more than it holds")
+    with stored.open(member) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _write(path: Path, state: State) -> None:

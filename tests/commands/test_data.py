@@ -604,3 +604,41 @@ def test_a_range_belongs_to_the_images_that_have_such_values(cli: Cli, folder: P
     assert cli("data", folder, "--range", "0,4095", "--array", pixels, "--arch", "lenet5").code == 0
     means = np.load(pixels).mean(axis=(1, 2, 3))
     assert means.min() > 40, "none is nearly black"
+
+
+def test_folders_in_classes_are_told_and_can_be_the_classes(cli: Cli, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for number, name in enumerate(("cat/tabby", "cat/siamese", "dog/pug", "dog/collie")):
+        for each in range(10):
+            picture = folders.picture(20 * number + each)
+            folders.write(data / name / f"{each}.png", picture)
+    text = findings(cli, data)["nested-folders"]["text"]
+    assert "2 classes with folders inside (cat: siamese, tabby; dog: collie, pug)" in text
+    assert "--depth 2" in text
+    result = cli("data", data, "--depth", "2", "--merge", "dog=dog/pug,dog/collie", "--json")
+    assert set(json.loads(result.out)["classes"]) == {"cat/siamese", "cat/tabby", "dog"}
+    result = cli("data", data, "--depth", "2", "--merge", "dog=dog/pug,dog/collie")
+    assert "train " in result.err
+    assert "--depth 2 --merge dog=dog/pug,dog/collie" in result.err
+    assert cli("data", data, "--merge", "dog=wolf").code == 2
+
+
+def test_a_background_makes_pictures_of_what_was_only_transparency(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """Black icons that differ in their alpha alone: copies of one another without a background."""
+    data = tmp_path / "icons"
+    for number in range(20):
+        icon = np.zeros((24, 32, 4), np.uint8)
+        icon[:, :, 3] = folders.picture(number)
+        folders.write(data / "ab"[number % 2] / f"{number}.png", icon)
+    found = findings(cli, data)
+    assert "copies-across-classes" in found
+    assert "--background" in found["alpha"]["text"]
+    found = findings(cli, data, "--background", "white")
+    assert "copies-across-classes" not in found
+    assert "constant" not in found
+    assert "laid onto the background" in found["alpha"]["text"]
+    refused = cli("data", data, "--background", "blurb")
+    assert refused.code == 2
+    assert "is not a colour" in refused.err

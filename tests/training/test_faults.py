@@ -243,9 +243,11 @@ def test_a_state_keeps_numbers_of_sixteen_bits(tmp_path: Path) -> None:
     import keras
 
     from cnncli.training import state
+    from cnncli.training.loop import Position
 
+    facts = {"position": dict(vars(Position())), "callbacks": []}
     kept = [keras.Variable([1.5, -2.25], dtype=kind) for kind in ("bfloat16", "float16")]
-    state.write(tmp_path / "state.npz", state.capture({"model": kept}, {}))
+    state.write(tmp_path / "state.npz", state.capture({"model": kept}, facts))
     fresh = [keras.Variable([0.0, 0.0], dtype=kind) for kind in ("bfloat16", "float16")]
     found = state.read(tmp_path / "state.npz")
     assert found is not None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.conftest import Cli
 from tests.same import assert_same_bits
@@ -110,3 +113,35 @@ def test_first_weights_that_saw_the_test_images_are_warned_of(
         assert f"{sum(own)} of {len(own)} {part} images were training images of" in result.err
     same = ("--epochs", "1", "--init", trained / source, "--out", tmp_path / "same")
     assert "were training images" not in cli("train", images, "--arch", tiny, *same).err
+
+
+def test_what_was_joined_merged_and_laid_onto_white_stays_so(
+    tiny: Path, tmp_path: Path, cli: Cli
+) -> None:
+    """In the record, the model file, a resumed run, `evaluate` and `predict`."""
+    random, data = np.random.default_rng(5), tmp_path / "data"
+    for name, opaque in (("a/one", 40), ("a/two", 60), ("b/three", 220)):
+        (data / name).mkdir(parents=True)
+        for number in range(16):
+            black = np.zeros((12, 12, 4), np.uint8)  # all that can be seen is the alpha
+            black[:, :, 3] = random.integers(0, opaque, (12, 12))
+            Image.fromarray(black).save(data / name / f"{number:02}.png")
+    run, how = tmp_path / "run", ("--depth", "2", "--merge", "faint=a/one,a/two")
+    argv = ("train", data, "--arch", tiny, "--out", run, "--epochs", "1")
+    result = cli(*argv, *how, "--background", "white")
+    assert result.code == 0, result.err
+    taken = json.loads((run / "run.json").read_text())["data"]["options"]
+    assert taken["background"] == [255, 255, 255]
+    assert taken["depth"] == 2
+    assert taken["merge"] == {"a/one": "faint", "a/two": "faint"}
+    assert {row["label"] for row in rows(run)} == {"faint", "b/three"}
+    with zipfile.ZipFile(run / "model.keras") as archive:
+        assert json.loads(archive.read("cnncli.json"))["background"] == [255, 255, 255]
+    assert cli("train", "--resume", run, "--epochs", "2").code == 0
+    whole = json.loads(cli("evaluate", run, data, "--json").out)
+    assert whole["images"] == 48
+    written = list(csv.DictReader((run / "predictions.csv").open()))
+    for row in written[:3]:
+        said = json.loads(cli("predict", run, data / row["file"], "--json").out)
+        assert said["predicted"] == row["predicted"]
+        assert said["probability"] == pytest.approx(float(row["probability"]), rel=1e-6)

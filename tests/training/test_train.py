@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from cnncli.metrics import figures
+from cnncli.runs.directory import RunDirectory
+from cnncli.training import finish
 from tests.conftest import Cli
 from tests.same import assert_same_bits
 from tests.trained_runs import TINY
@@ -352,3 +355,23 @@ def test_groups_travel_with_the_split(cli: Cli, tmp_path: Path, images: Path, ti
     assert json.loads(cli("evaluate", second, images, *labels, "--json").out)["groups"] == 4
     report = json.loads(cli("data", images, *labels, "--json").out)["groups"]
     assert (report["pattern"], report["count"], report["in_several_parts"]) == (None, 4, 0)
+
+
+def test_confusion_as_shares(trained: Path, cli: Cli) -> None:
+    said = json.loads(cli("evaluate", trained, "--normalize", "true", "--json").out)
+    counts = np.array(said["confusion"])
+    expected = counts / counts.sum(axis=1, keepdims=True)
+    assert np.array(said["confusion_normalized"]) == pytest.approx(expected)
+    assert "shares of the true class" in cli("evaluate", trained, "--normalize", "true").out
+
+
+def test_the_matrix_of_many_classes_has_a_file_of_its_own(tmp_path: Path) -> None:
+    classes = [f"class {number}" for number in range(101)]
+    labels = np.arange(101)
+    made = figures.figures(labels, np.eye(101)[np.r_[1, 1:101]], classes)
+    evaluation = finish.Evaluation([], labels, labels, np.eye(101), made)
+    kept = finish._kept(RunDirectory(tmp_path), "test", evaluation, classes)
+    assert kept["confusion"] is None and len(made["confusion"]) == 101
+    rows = list(csv.DictReader((tmp_path / kept["confusion_file"]).open()))
+    assert rows[0] == {"true": "class 0", "predicted": "class 1", "images": "1"}
+    assert len(rows) == 101

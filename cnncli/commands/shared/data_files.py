@@ -11,7 +11,7 @@ from cnncli.commands.shared import data_options, pictures
 from cnncli.commands.shared.outputs import STDOUT, Destination, choose, writing
 from cnncli.data.report import Report
 from cnncli.errors import UsageError
-from cnncli.images.prepare import Range, Target
+from cnncli.images.prepare import Colour, Range, Target
 from cnncli.spec.model import Spec
 
 
@@ -35,6 +35,7 @@ class Network:
     set_: Sequence[str] | None = None
     augment: str | None = None
     value_range: Range | None = None
+    background: Colour | None = None
 
     def spec(self) -> Spec:
         """Return its spec; UsageError where it has none, as then nothing is said of images."""
@@ -80,7 +81,7 @@ def wanted(asked: Asked, network: Network) -> Wanted:
         )
     return Wanted(
         spec,
-        _target(spec, network.value_range) if spec is not None else None,
+        _target(spec, network) if spec is not None else None,
         _picture(asked.sheet, asked, "data.png"),
         _beside(asked, ".npy"),
         _beside(asked, ".csv"),
@@ -154,7 +155,7 @@ def _augmented(report: Report, spec: Spec, target: Target, place: Destination) -
     pictures.write(augmented_sheet(chosen, pixels, examples(spec, pixels, 6)), place)
 
 
-def _target(spec: Spec, value_range: Range | None) -> Target:
+def _target(spec: Spec, network: Network) -> Target:
     from cnncli.training.begin import target_of
 
-    return target_of(spec, value_range)
+    return target_of(spec, network.value_range, network.background)

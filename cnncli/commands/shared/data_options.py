@@ -12,6 +12,7 @@ import typer
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnncli.data.classing import Classing
     from cnncli.data.index import Index
     from cnncli.data.labels import Labels
     from cnncli.data.split_options import Options
@@ -79,6 +80,31 @@ RangeOption = Annotated[
         help="Values that become 0 and 255, in images of more than 8 bits or of floats.",
     ),
 ]
+DepthOption = Annotated[
+    int,
+    typer.Option(
+        "--depth",
+        min=1,
+        metavar="N",
+        help="How many folders below each other name a class: a/b of 2.",
+    ),
+]
+MergeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--merge",
+        metavar="NEW=CLASS,CLASS",
+        help="Make one class of several; may be given several times.",
+    ),
+]
+BackgroundOption = Annotated[
+    str | None,
+    typer.Option(
+        "--background",
+        metavar="COLOUR",
+        help="Lay what is transparent onto this: white, '#f0f0f0'; else transparency is dropped.",
+    ),
+]
 NoImageCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
 ]
@@ -86,13 +112,15 @@ NoImageCacheOption = Annotated[
 
 @dataclass(frozen=True)
 class Source:
-    """What data: a folder of images, and the table of their classes where there is one."""
+    """What data: a folder of images, and how they come to their classes."""
 
     data: str
     labels: Path | None = None
     image_column: str | None = None
     label_column: str | None = None
     group_column: str | None = None
+    depth: int = 1
+    merge: tuple[str, ...] = ()
 
     def table(self) -> Labels | None:
         """Return the table of the classes; None where the folders say them."""
@@ -100,15 +128,21 @@ class Source:
 
     def find(self) -> Index:
         """List the images."""
-        from cnncli.data import index
-        from cnncli.data.labels import find as find_by_table
+        from cnncli.data.classing import find
 
-        table = self.table()
-        return index.find(self.data) if table is None else find_by_table(self.data, table)
+        return find(self.data, self.table(), self.classing())
+
+    def classing(self) -> Classing:
+        """Return --depth and --merge for the core; UsageError for what cannot be meant."""
+        from cnncli.data.classing import Classing, parse_merge
+
+        return Classing(self.depth, parse_merge(self.merge))
 
     def words(self) -> list[str]:
         """Return the options that say the same on a command line, behind DATA."""
-        return _words({name: value for name, value in vars(self).items() if name != "data"})
+        said = {**vars(self), "depth": self.depth if self.depth > 1 else None}
+        words = _words({name: said[name] for name in said if name not in ("data", "merge")})
+        return words + [word for text in self.merge for word in ("--merge", text)]
 
 
 def label_table(
@@ -173,6 +207,15 @@ def _words(options: dict[str, Any]) -> list[str]:
 def things(text: str) -> str:
     """Return a list of things in YAML; a single one needs no brackets: `RandomFlip`."""
     return text if text.lstrip().startswith(("[", "-")) else f"[{text}]"
+
+
+def background(text: str | None) -> tuple[int, int, int] | None:
+    """Read the colour of --background."""
+    if text is None:
+        return None
+    from cnncli.images.prepare import colour
+
+    return colour(text, "--background")
 
 
 def value_range(text: str | None) -> tuple[float, float] | None:

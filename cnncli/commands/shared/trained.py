@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.network.preparation import Preparation
+    from cnncli.runs.model_file import Trained
 
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
@@ -23,13 +28,89 @@ ClassesOption = Annotated[
 ]
 
 
-def check(model: str) -> None:
+InputRangeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--input-range",
+        metavar="LO,HI",
+        help="The values that a .keras file of others takes, as 0,1 or -1,1 (else 0,255).",
+    ),
+]
+StandardizeOption = Annotated[
+    bool,
+    typer.Option(
+        "--standardize",
+        help="It takes images of mean 0 and variance 1, each brought there by itself.",
+    ),
+]
+PrepareOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prepare",
+        metavar="FAMILY",
+        help="It takes what this family of keras.applications takes, as mobilenet_v2 or vgg16.",
+    ),
+]
+LogitsOption = Annotated[
+    bool,
+    typer.Option(
+        "--logits", help="Its outputs are no probabilities yet: softmax, or sigmoid of one unit."
+    ),
+]
+
+
+def preparation(
+    input_range: str | None, standardize: bool, prepare: str | None, logits: bool = False
+) -> Preparation:
+    """Return how a network of others is fed and read, as these options say it.
+
+    Raises UsageError for two that say it in two ways, and for a family that there is not.
+    """
+    from cnncli.commands.shared.numbers import interval
+    from cnncli.network.preparation import Preparation
+
+    options = ("--input-range", "--standardize", "--prepare")
+    given = [
+        name
+        for name, value in zip(options, (input_range, standardize, prepare), strict=True)
+        if value
+    ]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} are two ways to feed one network")
+    limits = interval(input_range, "--input-range") if input_range is not None else None
+    return Preparation(limits, standardize, _family(prepare), logits)
+
+
+def _family(name: str | None) -> str | None:
+    """Return the family of keras.applications that a name means, also one of its networks'."""
+    from cnncli.network.preparation import FAMILIES, family_of
+    from cnncli.spec.problems import near
+
+    if name is None:
+        return None
+    found = family_of(name)
+    if found is None:
+        hint = near(name, list(FAMILIES)) or f"There are {', '.join(FAMILIES)}."
+        raise UsageError(f"--prepare {name}: keras.applications has no such family", hint=hint)
+    return found
+
+
+def check(model: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
     """Say what is wrong with MODEL, or not done yet, before the seconds that TensorFlow takes."""
     from cnncli.runs import listing, model_file
 
     _, run = model_file.find(model)
+    model_file.check(model, classes, preparation)
     if run is not None and (unfinished := listing.unfinished(run)) is not None:
         console.note(unfinished)
+
+
+def tell(trained: Trained) -> None:
+    """Say what was added to a network of others, and why its answers may be wrong."""
+    for note in trained.notes:
+        console.note(note)
+    if trained.doubt is not None:
+        console.warn(trained.doubt)
 
 
 def class_names(text: str | None) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from cnncli.commands.shared import data_options
 from cnncli.commands.shared.data_options import Division, Source
@@ -15,6 +17,37 @@ from cnncli.errors import UsageError
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
     from cnncli.training.begin import Request
+
+ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
+]
+EpochsOption = Annotated[
+    int | None,
+    typer.Option("--epochs", min=1, metavar="N", help="Epochs in all; else the spec's, else 10."),
+]
+BatchSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-size", min=1, metavar="N", help="Images in a step; else the spec's, else 32."
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        min=0,
+        metavar="N",
+        help="Decides first weights, order of images and dropout; else the spec's, else 0.",
+    ),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        "--learning-rate", min=0, metavar="RATE", help="Learning rate; else that of the optimizer."
+    ),
+]
 
 # Options that set a value of the spec, and which; they beat --set, which beats -p.
 PATHS = {
@@ -106,6 +139,7 @@ class NewRun:
     recipe: Recipe
     positive: str | None = None
     value_range: str | None = None
+    background: str | None = None
     cache: bool = True
     adapt: bool = True
     init: str | None = None
@@ -126,6 +160,8 @@ class NewRun:
                 split=self.division.options(),
                 positive=self.positive,
                 value_range=data_options.value_range(self.value_range),
+                background=data_options.background(self.background),
+                classing=self.source.classing(),
                 cache=self.cache,
             ),
             out=self.out,

@@ -127,7 +127,7 @@ def _row_title(axes: Any, text: str) -> None:
 def _thumbnail(report: Report, row: int) -> np.ndarray:
     item, facts = report.items[row], report.facts[row]
     value_range = (float(facts["low"]), float(facts["high"]))
-    pixels = to_levels(read(item.source, name=item.file), value_range).pixels
+    pixels = to_levels(read(item.source, name=item.file), value_range, report.background).pixels
     if max(pixels.shape[:2]) <= THUMBNAIL:
         return pixels
     scale = THUMBNAIL / max(pixels.shape[:2])

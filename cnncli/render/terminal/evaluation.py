@@ -6,11 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnncli.metrics.matrix import WHOLE_UP_TO, Normalize, mistakes, normalized
 from cnncli.render.terminal import table as tables
 from cnncli.render.terminal.table import Column, Table
 from cnncli.words import counted
 
 FIGURES = ("precision", "recall", "f1", "auc")
+# Of more classes, these that are told worst; of a larger matrix, these most frequent mistakes.
+SHOWN_CLASSES, MATRIX_UP_TO, SHOWN_MISTAKES = 50, 40, 20
 
 
 def summary_line(metrics: Mapping[str, Any]) -> list[str]:
@@ -33,42 +36,105 @@ def headline(figures: Mapping[str, Any]) -> str:
     return f"{text}, {counted(figures['images'], 'image')}"
 
 
-def table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
-    """Return a row for each class: its figures, and how its images were predicted (`as CLASS`)."""
-    figured, confusion = class_table(figures, classes), confusion_table(figures, classes)
+def table(
+    figures: Mapping[str, Any], classes: Sequence[str], normalize: Normalize | None = None
+) -> Table:
+    """Return a row for each class: its figures, and how its images were predicted (`as CLASS`).
+
+    The latter is left out where the classes are too many for it.
+    """
+    figured = class_table(figures, classes)
+    if len(classes) > WHOLE_UP_TO:
+        return figured
+    confusion = _confusion(figures, classes, classes, normalize)
     predicted = [Column(f"as {name}", "right", 2) for name in classes]
     rows = [[*row, *counts[1:]] for row, counts in zip(figured.rows, confusion.rows, strict=True)]
     return Table(columns=[*figured.columns, *predicted], rows=rows)
 
 
-def class_table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
-    """Return a row for each class with its figures."""
+def class_table(
+    figures: Mapping[str, Any], classes: Sequence[str], most: int | None = None
+) -> Table:
+    """Return a row for each class with its figures; of more than `most`, those of the lowest F1."""
     columns = [Column("class"), Column("images", "right")]
     columns += [Column(name, "right", 0 if name == "f1" else 1) for name in FIGURES]
+    left_out = len(classes) - most if most is not None else 0
+    shown = _worst(figures, classes, most) if most is not None and left_out > 0 else classes
     rows = []
-    for name in classes:
+    for name in shown:
         row = figures["classes"][name]
         rows.append([name, f"{row['support']:,}", *(number(row[figure]) for figure in FIGURES)])
-    return Table(columns=columns, rows=rows)
+    if left_out <= 0:
+        return Table(columns=columns, rows=rows)
+    return Table(
+        columns,
+        rows,
+        title=f"The {most:,} classes of the lowest F1",
+        footer=[f"{counted(left_out, 'class')} more: --format csv or --json"],
+    )
 
 
-def confusion_table(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
-    """Return the confusion matrix; classes are numbered where their names make it too wide."""
-    named = _confusion(figures, classes, classes)
+def _worst(figures: Mapping[str, Any], classes: Sequence[str], most: int) -> list[str]:
+    """Return the classes of the lowest F1 in their order; those without images come last."""
+
+    def key(name: str) -> float:
+        f1 = figures["classes"][name]["f1"]
+        return math.inf if f1 is None or math.isnan(f1) else f1
+
+    return sorted(classes, key=key)[:most]
+
+
+def confusion_table(
+    figures: Mapping[str, Any], classes: Sequence[str], normalize: Normalize | None = None
+) -> Table:
+    """Return the confusion matrix; classes are numbered where their names make it too wide.
+
+    Of very many classes, the most frequent mistakes.
+    """
+    if len(classes) > MATRIX_UP_TO:
+        return _mistakes(figures, classes)
+    named = _confusion(figures, classes, classes, normalize)
     if tables.fits(named):
         return named
     numbers = [str(number) for number in range(1, len(classes) + 1)]
     rows = [f"{number} {name}" for number, name in zip(numbers, classes, strict=True)]
-    return _confusion(figures, rows, numbers)
+    return _confusion(figures, rows, numbers, normalize)
+
+
+def _mistakes(figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
+    found = mistakes(figures["confusion"])
+    rows = [[classes[t], classes[p], f"{count:,}"] for t, p, count in found[:SHOWN_MISTAKES]]
+    more = len(found) - len(rows)
+    return Table(
+        [Column("true"), Column("taken for"), Column("images", "right")],
+        rows,
+        title="Confusion: the most frequent mistakes" if rows else "Confusion: no mistake",
+        footer=[f"{more:,} more kinds of mistakes: --json"] if more > 0 else [],
+    )
+
+
+_SHARES = {
+    "true": ", shares of the true class",
+    "pred": ", shares of the predicted class",
+    "all": ", shares of all images",
+}
 
 
 def _confusion(
-    figures: Mapping[str, Any], truths: Sequence[str], predicted: Sequence[str]
+    figures: Mapping[str, Any],
+    truths: Sequence[str],
+    predicted: Sequence[str],
+    normalize: Normalize | None,
 ) -> Table:
     columns = [Column("true"), *(Column(name, "right", 1, group="confusion") for name in predicted)]
-    counts = figures["confusion"]
-    rows = [[name, *(f"{n:,}" for n in row)] for name, row in zip(truths, counts, strict=True)]
-    return Table(columns, rows, title="Confusion: rows are the true classes, columns the predicted")
+    if normalize is None:
+        cells = [[f"{count:,}" for count in row] for row in figures["confusion"]]
+    else:
+        shares = normalized(figures["confusion"], normalize)
+        cells = [[f"{share:.2f}" for share in row] for row in shares]
+    rows = [[name, *row] for name, row in zip(truths, cells, strict=True)]
+    title = "Confusion: rows are the true classes, columns the predicted"
+    return Table(columns, rows, title=title + (_SHARES[normalize] if normalize else ""))
 
 
 def number(value: float | None) -> str:

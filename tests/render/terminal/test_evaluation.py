@@ -8,6 +8,7 @@ from sklearn.metrics import confusion_matrix
 
 from cnncli import console
 from cnncli.evaluation.predict import Prediction
+from cnncli.metrics.figures import figures as made_figures
 from cnncli.render.terminal import evaluation, predictions
 from cnncli.render.terminal import table as tables
 from tests.terminal import terminal
@@ -73,3 +74,32 @@ def test_notes_break_between_words_on_a_terminal_and_nowhere_else(capsys):
     assert f"\n  {text}\n" in screen.shown  # a command or a line of a file, laid out already
     console.say(text)
     assert capsys.readouterr().err == f"{text}\n"
+
+
+def test_of_very_many_classes_the_worst_are_shown_and_the_rest_counted():
+    classes = [f"class {number}" for number in range(1500)]
+    draws = np.random.default_rng(2)
+    truth = np.repeat(np.arange(1500), 3)
+    guess = np.where(draws.random(4500) < 0.7, truth, draws.integers(0, 1500, 4500))
+    guess[:3] = 7
+    chances = np.full((4500, 1500), 1e-4)
+    chances[np.arange(4500), guess] = 0.8
+    made = made_figures(truth, chances, classes)
+    table = evaluation.class_table(made, classes, most=evaluation.SHOWN_CLASSES)
+    assert len(table.rows) == 50 and table.footer[0].startswith("1,450 classes more")
+    worst = sorted(made["classes"][name]["f1"] for name in classes)[:50]
+    assert [made["classes"][row[0]]["f1"] for row in table.rows] == worst
+    confusion = evaluation.confusion_table(made, classes)
+    assert confusion.rows[0] == ["class 0", "class 7", "3"] and len(confusion.rows) == 20
+    assert "more kinds of mistakes" in confusion.footer[0]
+    assert len(tables.plain(table)) + len(tables.plain(confusion)) < 6000
+    whole = tables.to_csv(evaluation.table(made, classes)).splitlines()
+    assert len(whole) == 1501 and "as class" not in whole[0]
+
+
+def test_shares_of_the_true_class():
+    classes = ["cat", "dog"]
+    figures = {**_figures(classes), "confusion": [[3, 1], [0, 5]]}
+    table = evaluation.confusion_table(figures, classes, "true")
+    assert table.rows == [["cat", "0.75", "0.25"], ["dog", "0.00", "1.00"]]
+    assert "shares of the true class" in table.title

@@ -1,0 +1,162 @@
+"""What happens to an image before a network of somebody else's, which its file does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cnncli.errors import ModelError
+from cnncli.network.applications import APPLICATIONS
+from cnncli.network.backend import load_keras
+from cnncli.network.walk import calls, functional, is_model, words
+
+Scaling = Literal["tf", "torch", "caffe", "none"]
+
+# Families of keras.applications, by their module, and what `preprocess_input` of each does:
+# `tf` brings pixels to -1..1, `torch` to 0..1 and then to the mean and deviation of ImageNet,
+# `caffe` turns RGB into BGR and takes the mean of ImageNet away; the rest does it inside.
+FAMILIES: Mapping[str, Scaling] = {
+    "convnext": "none",
+    "densenet": "torch",
+    "efficientnet": "none",
+    "efficientnet_v2": "none",
+    "inception_resnet_v2": "tf",
+    "inception_v3": "tf",
+    "mobilenet": "tf",
+    "mobilenet_v2": "tf",
+    "mobilenet_v3": "none",
+    "nasnet": "tf",
+    "resnet": "caffe",
+    "resnet_v2": "tf",
+    "vgg16": "caffe",
+    "vgg19": "caffe",
+    "xception": "tf",
+}
+# Of ImageNet, for values of 0..1 (red, green, blue) and of 0..255 (blue, green, red).
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_MEAN_BGR = (103.939, 116.779, 123.68)
+# Layers of Keras's own that bring values to a scale, and those that may stand before them.
+_SCALING = words("""
+    Rescaling Normalization LayerNormalization BatchNormalization GroupNormalization
+    UnitNormalization Subtract Multiply Divide TrueDivide
+    """)
+_ON_THE_WAY = words("""
+    InputLayer Identity Resizing CenterCrop Cropping2D ZeroPadding2D Permute Reshape Flip GetItem
+    RandomFlip RandomRotation RandomZoom RandomTranslation RandomCrop Cast
+    """)
+OPTIONS = "--input-range LO,HI, --standardize or --prepare FAMILY"
+
+
+def family_of(name: str) -> str | None:
+    """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
+    plain = name.lower().replace("_", "").replace("-", "")
+    by_length = sorted(FAMILIES, key=len, reverse=True)
+    exact = [family for family in FAMILIES if family.replace("_", "") == plain]
+    if exact or plain not in (application.lower() for application in APPLICATIONS):
+        return exact[0] if exact else None
+    if re.fullmatch(r"resnet\d+v2", plain):
+        return "resnet_v2"
+    return next(family for family in by_length if plain.startswith(family.replace("_", "")))
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a network is fed and read: `input_range` are the values of its inputs, `standardize`
+    each image by itself, `family` as one of `FAMILIES`; with `logits` its outputs are no
+    probabilities yet.
+    """
+
+    input_range: tuple[float, float] | None = None
+    standardize: bool = False
+    family: str | None = None
+    logits: bool = False
+
+    @property
+    def feeds(self) -> bool:
+        """Whether it says anything of the inputs."""
+        return self.input_range is not None or self.standardize or self.family is not None
+
+
+def prepared(model: Any, preparation: Preparation) -> Any:
+    """Return a model that takes 0..255, with layers of Keras's own in front that do the rest.
+
+    The layers of `model` are the same objects, with their names, in one flat graph. Raises
+    ModelError where the preparation needs colours that the network does not take.
+    """
+    layers = list(_layers(preparation))
+    if not layers:
+        return model
+    keras, graph = load_keras(), functional(model)
+    (entry,) = graph.inputs
+    if preparation.family is not None and len(layers) > 1 and entry.shape[-1] != 3:
+        raise ModelError(
+            f"--prepare {preparation.family} is for 3 channels; this network takes "
+            f"{entry.shape[-1]}"
+        )
+    name = entry._keras_history.operation.name
+    inputs = keras.Input(batch_shape=entry.shape, dtype=entry.dtype, name=name)
+    fed = inputs
+    for layer in layers:
+        fed = layer(fed)
+    outputs = graph._run_through_graph([fed], operation_fn=lambda operation: operation)
+    return keras.Model(inputs, outputs, name=model.name)
+
+
+def doubt(model: Any, preparation: Preparation) -> str | None:
+    """Say why the scale of the inputs may be another one than the network was trained on."""
+    scales = _begins_with_scaling(model)
+    if scales is None and not preparation.feeds:
+        return (
+            "nothing says which values this network was trained on, and no layer scales them "
+            f"first: it gets 0..255. If that is not what it knows: {OPTIONS}"
+        )
+    if scales is not None and preparation.feeds and preparation.family not in _inside():
+        return f"the network scales its inputs itself (its layer {scales}): they are scaled twice"
+    return None
+
+
+def _inside() -> list[str]:
+    return [family for family, scaling in FAMILIES.items() if scaling == "none"]
+
+
+def _layers(preparation: Preparation) -> Iterator[Any]:
+    """Make the layers that prepare images of 0..255."""
+    layers = load_keras().layers
+    scaling = FAMILIES[preparation.family] if preparation.family is not None else "none"
+    if preparation.input_range not in (None, (0.0, 255.0)):
+        low, high = preparation.input_range
+        yield layers.Rescaling((high - low) / 255, offset=low, name="prepare")
+    elif preparation.standardize:
+        from cnncli.network.preprocessing import arguments_of
+
+        yield layers.LayerNormalization(**arguments_of("standardize"), name="prepare")
+    elif scaling == "tf":
+        yield layers.Rescaling(1 / 127.5, offset=-1.0, name="prepare")
+    elif scaling == "torch":
+        yield layers.Rescaling(1 / 255, name="prepare")
+        variance = [each**2 for each in _DEVIATION]
+        yield layers.Normalization(mean=list(_MEAN), variance=variance, name="prepare_1")
+    elif scaling == "caffe":
+        yield lambda images: load_keras().ops.flip(images, axis=-1)
+        yield layers.Normalization(mean=list(_MEAN_BGR), variance=[1.0] * 3, name="prepare")
+
+
+def _begins_with_scaling(model: Any) -> str | None:
+    """Return the name of the layer that scales the inputs before any other takes them."""
+    made = list(calls(model))
+    tensor = functional(model).inputs[0]
+    while True:
+        takers = [call for call in made if any(each is tensor for each in call.inputs)]
+        if len(takers) != 1:
+            return None
+        operation = takers[0].operation
+        if is_model(operation):
+            return _begins_with_scaling(operation)
+        name = type(operation).__name__
+        if name in _SCALING:
+            return str(operation.name)
+        if name not in _ON_THE_WAY:
+            return None
+        tensor = takers[0].outputs[0]
