@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from cnncli.errors import UsageError
-from cnncli.extras import Extra
+from cnncli.extras import LITERT, ONNX, Extra
 
 Takes = Literal["architecture", "weights", "either"]
 
@@ -75,10 +75,15 @@ class Exporter(Entry):
     Its object is `export(architecture, path)`. Beside it in the module stand `text(architecture)`
     where the format is text, and, unless it takes the architecture alone,
     `export_trained(file, path)` for the `.keras` file of a run.
+
+    Where the format is `checked`, its object is an `exporters.format.Format`, and the network
+    takes raw pixels. `folder` tells that it is a folder, and which file is in each of that kind.
     """
 
     endings: tuple[str, ...] = ()
     text: bool = False
+    checked: bool = False
+    folder: str | None = None
 
     def load_text(self) -> Any:
         """Import the module and return the function that gives the text."""
@@ -113,6 +118,36 @@ EXPORTERS: tuple[Exporter, ...] = (
         "cnncli.exporters.keras_model:export",
         "a model with its weights",
         endings=(".keras",),
+    ),
+    Exporter(
+        "onnx",
+        "cnncli.exporters.onnx:FORMAT",
+        "for ONNX Runtime and many others",
+        requires=ONNX,
+        endings=(".onnx",),
+        checked=True,
+    ),
+    Exporter(
+        "tflite",
+        "cnncli.exporters.tflite:FORMAT",
+        "for LiteRT, on phones and small boards",
+        requires=LITERT,
+        endings=(".tflite",),
+        checked=True,
+    ),
+    Exporter(
+        "saved-model",
+        "cnncli.exporters.saved_model:FORMAT",
+        "a folder, for TensorFlow Serving",
+        endings=("",),
+        checked=True,
+        folder="saved_model.pb",
+    ),
+    Exporter(
+        "weights",
+        "cnncli.exporters.weights:export",
+        "arrays by layer and weight name, for NumPy",
+        endings=(".npz",),
     ),
 )
 
@@ -264,7 +299,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry(
         "export",
         "cnncli.commands.export:export",
-        "Write an architecture as Python code or as a Keras model.",
+        "Write a network for other programs, and check it there.",
         "Share",
     ),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
+from cnncli.commands.shared import trained
 from cnncli.commands.shared.architectures import architecture
 from cnncli.commands.shared.options import (
     ArchArgument,
@@ -17,11 +18,15 @@ from cnncli.commands.shared.options import (
     ParamOption,
     SetOption,
 )
-from cnncli.commands.shared.outputs import STDOUT, choose, says_a_format, writing
+from cnncli.commands.shared.outputs import STDOUT, choose, choose_folder, says_a_format, writing
 from cnncli.errors import UsageError
 from cnncli.evaluation.subject import has_weights, names_a_run
 from cnncli.registry import EXPORTERS, Exporter
 from cnncli.runs.model_file import find
+
+if TYPE_CHECKING:
+    from cnncli.exporters.check import Checked
+    from cnncli.exporters.deploy import Source
 
 
 def export(
@@ -37,52 +42,117 @@ def export(
     ] = None,
     output: OutputOption = None,
     force: ForceOption = False,
+    classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
+    data_moved: Annotated[
+        str | None,
+        typer.Option(
+            "--data", metavar="DATA", help="Where the images of the run are, if they moved."
+        ),
+    ] = None,
     param: ParamOption = None,
     set_: SetOption = None,
     max_params: MaxParamsOption = None,
 ) -> None:
-    """Write an architecture for other tools: as Python code, or as a Keras model.
+    """Write a network for other programs, and check there that it is the same.
+
+    As onnx, tflite and saved-model it takes raw pixels of 0 to 255 at its input's size and gives
+    probabilities: the preparation is within, and classes travel as metadata. The file is loaded
+    by its own runtime and compared with Keras on real images, in batches of 1 and 8; where they
+    differ, nothing is written.
 
     The Python code needs Keras alone and builds the same network, with the same first weights.
     The Keras model of a run has its trained weights, that of an architecture its first ones.
 
     \b
     Examples:
+      cnncli export runs/lesson-20261123-142501 -o model.onnx
+      cnncli export runs/lesson-20261123-142501 -o model.tflite
+      cnncli export theirs.keras -o model.onnx --classes cat,dog --input-range 0,1
       cnncli export lesson
       cnncli export resnet18 -o resnet18.py
       cnncli export mynet.yaml --format keras -o mynet.keras
-      cnncli export runs/lesson-20261123-142501 -o trained.keras
     """
     exporter = _exporter(format_, output)
-    is_run = names_a_run(arch)
-    as_trained = is_run and exporter.takes != "architecture"
+    own = {"--classes": classes, "--input-range": input_range, "--standardize": standardize,
+           "--prepare": prepare, "--logits": logits, "--data": data_moved}  # fmt: skip
+    idle = [option for option, value in own.items() if value]
+    if idle and not exporter.checked:
+        raise UsageError(f"{idle[0]} does nothing in the format {exporter.name}")
+    is_trained = has_weights(arch)
+    by_file = is_trained and (exporter.checked or names_a_run(arch))
+    as_trained = by_file and exporter.takes != "architecture"
     resolved = None if as_trained else architecture(arch, param, set_, max_params)
-    exporter.check("--format", arch, trained=has_weights(arch))
-    if resolved is None:
-        _trained(exporter, arch, output, force=force, changed=bool(param or set_))
+    exporter.check("--format", arch, trained=is_trained)
+    if resolved is None and (param or set_):
+        raise UsageError(f"{arch} was trained as it is: -p and --set change an architecture")
+    if exporter.checked:
+        from cnncli.exporters.deploy import Source
+
+        names = trained.class_names(classes)
+        fed = trained.preparation(input_range, standardize, prepare, logits)
+        if resolved is None:
+            trained.check(arch, names, fed)
+        _checked(exporter, Source(arch, resolved, names, fed, data_moved), output, force=force)
         return
-    if is_run:
+    if resolved is None:
+        model, _ = find(arch)
+        destination = choose(output, force=force, default=_named(exporter, arch))
+        with writing(destination) as path:
+            exporter.load_trained()(model, path)
+        return
+    if names_a_run(arch):
         console.note(
             f"The code begins with new weights; the trained ones are in {arch}/model.keras"
         )
     if exporter.text and output in (None, STDOUT):
         console.result(exporter.load_text()(resolved))
         return
-    destination = choose(output, force=force, default=f"{resolved.name}{exporter.endings[0]}")
+    destination = choose(output, force=force, default=_named(exporter, resolved.name))
     with writing(destination) as path:
         exporter.load()(resolved, path)
 
 
-def _trained(
-    exporter: Exporter, run: str, output: Path | None, *, force: bool, changed: bool
-) -> None:
-    """Write the trained model of a run."""
-    if changed:
-        raise UsageError(f"{run} was trained as it is: -p and --set change an architecture")
-    model, _ = find(run)
-    destination = choose(output, force=force, default=f"{Path(run).name}{exporter.endings[0]}")
-    with writing(destination) as path:
-        exporter.load_trained()(model, path)
+def _checked(exporter: Exporter, source: Source, output: Path | None, *, force: bool) -> None:
+    """Write a network in a format that another program runs, once it was seen to run there."""
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.exporters import deploy
+
+    default = _named(exporter, source.name)
+    destination = (
+        choose_folder(output, force=force, default=default, holds=exporter.folder)
+        if exporter.folder
+        else choose(output, force=force, default=default)
+    )
+    keras()
+    found = deploy.load(source)
+    trained.tell(found)
+    with writing(destination, folder=bool(exporter.folder)) as path:
+        with console.status("Converting and checking"):
+            name = Path(_named(exporter, source.name)).stem
+            network = deploy.network_of(found, name, source.moved, console.note)
+            checked = deploy.deploy(network, exporter.load(), path)
+        _tell(checked, network.images_from)
+
+
+def _tell(checked: Checked, images: str) -> None:
+    console.note(
+        f"Checked: {checked.runtime} and Keras differ by {checked.difference:.2g} at most on "
+        f"{images}, in batches of 1 and 8"
+    )
+    if checked.doubt is not None:
+        console.warn(checked.doubt)
+
+
+def _named(exporter: Exporter, arch: str) -> str:
+    """Return the name of a file for a network: that of its run, file or architecture."""
+    name = "stdin" if arch == "-" else Path(arch.rpartition(":")[2]).name
+    for ending in (".yaml", ".yml", ".keras"):
+        name = name.removesuffix(ending)
+    return f"{name}{exporter.endings[0] or f'-{exporter.name}'}"
 
 
 def _exporter(format_: str | None, output: Path | None) -> Exporter:

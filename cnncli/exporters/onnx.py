@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnncli.errors import ModelError
 from cnncli.exporters import onnx_clean, onnx_graph
+from cnncli.exporters.format import Format
 from cnncli.exporters.network import Network
 from cnncli.network.backend import silent
 from cnncli.network.exported import Exported
@@ -44,3 +45,6 @@ def _save(network: Network, path: Path) -> None:
         except ModelError:
             converted = onnx_graph.convert(network.model, frozen=True)
         onnx.save(converted, path)
+
+
+FORMAT = Format(write, load)

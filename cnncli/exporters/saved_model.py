@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli._version import __version__
 from cnncli.errors import ModelError
+from cnncli.exporters.format import Format
 from cnncli.exporters.network import Network
 from cnncli.exporters.tflite import function_of
 from cnncli.network.backend import load_keras, silent
@@ -49,20 +50,28 @@ def write(network: Network, path: Path, quantize: str | None = None) -> None:
     except (ValueError, AssertionError, tf.errors.OpError) as error:
         raise ModelError(f"TensorFlow cannot save it: {error}") from error
     (path / README).write_text(_readme(network), encoding="utf-8")
-    add_texts(path, network.texts)
+    _write_texts(path, {key: json.loads(text) for key, text in network.texts.items()})
 
 
-def add_texts(path: Path, texts: Mapping[str, str]) -> None:
-    """Write, or add to, what travels with the network."""
+def fill(path: Path, texts: Mapping[str, str]) -> None:
+    """Put texts into the rooms that were kept for them."""
     file = path / TEXTS
-    before = json.loads(file.read_text(encoding="ascii")) if file.is_file() else {}
-    said = {**before, **{key: json.loads(text) for key, text in texts.items()}}
-    file.write_text(json.dumps(said, indent=2) + "\n", encoding="ascii")
+    content = json.loads(file.read_text(encoding="ascii"))
+    filled = {json.loads(before): json.loads(text) for before, text in texts.items()}
+    _write_texts(path, {key: filled.get(_hashable(said), said) for key, said in content.items()})
 
 
 def load(path: Path) -> Exported:
     """Open a folder with TensorFlow."""
     return SavedModel(path)
+
+
+def _write_texts(path: Path, said: Mapping[str, Any]) -> None:
+    (path / TEXTS).write_text(json.dumps(said, indent=2) + "\n", encoding="ascii")
+
+
+def _hashable(said: Any) -> str | None:
+    return said if isinstance(said, str) else None
 
 
 def _readme(network: Network) -> str:
@@ -114,3 +123,6 @@ class SavedModel(Exported):
 
 def _end(name: str, spec: Any) -> End:
     return End(name, tuple(spec.shape), spec.dtype.name)
+
+
+FORMAT = Format(write, load, fill)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncli.errors import ModelError
+from cnncli.exporters.format import Format
 from cnncli.exporters.network import Network
 from cnncli.network.backend import silent
 from cnncli.network.exported import Exported
 from cnncli.network.litert_file import LiteRtFile
-
-if TYPE_CHECKING:
-    import numpy as np
 
 LARGEST = 2_000_000_000  # bytes, as a file of FlatBuffers has offsets of 31 bits
 
@@ -86,3 +84,6 @@ def _with_texts(content: bytes, texts: Mapping[str, str]) -> bytes:
         model.buffers.append(buffer)
         model.metadata = [*(model.metadata or []), entry]
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+FORMAT = Format(write, load)

@@ -28,6 +28,7 @@ def texts(meaning: Meaning, run: RunDirectory | None = None) -> dict[str, str]:
         "positive": meaning.positive,
         "resize": meaning.resize,
         "range": list(meaning.value_range) if meaning.value_range else None,
+        "background": list(meaning.background) if meaning.background else None,
         "threshold": _threshold(run),
         "data_digest": about.get("data", {}).get("fingerprint"),
         "version": __version__,
