@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import errno
+import inspect
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from typer import main as typer_main
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from cnncli import completion, console
 from cnncli._version import __version__
@@ -34,6 +35,7 @@ Without a file, commands use the network of the Carpentries lesson.
 EPILOG = "Begin with: cnncli summary"
 # What Click says of `-w 0.5 -1` and of `-w 0.5 1`.
 _LOOSE_NUMBERS = re.compile(r"No such option: -\d*|Got unexpected .*\([\d. -]*\d\)")
+GIVEN = ("COMMANDLINE", "ENVIRONMENT")  # Click's names for where a value is from
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -119,6 +121,28 @@ def _global_parameters() -> list[Any]:
     return list(parameters)
 
 
+class Checked(TyperCommand):
+    """A command that refuses options which would do nothing in the way that it was called."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from cnncli.commands.shared import applies
+
+        assert self.callback is not None
+        typed = {str(each.name): _typed(each) for each in self.params if each.expose_value}
+        given = [name for name in typed if ctx.get_parameter_source(name).name in GIVEN]
+        applies.check(inspect.unwrap(self.callback), applies.Call(ctx.params, given, typed))
+        return super().invoke(ctx)
+
+
+def _typed(parameter: Any) -> str:
+    """Return what a parameter is called on a command line: --fold, -o, DATA."""
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name).strip("[].")
+    if "-o" in parameter.opts:
+        return "-o"
+    return str(next(option for option in parameter.opts if option.startswith("--")))
+
+
 class Commands(TyperGroup):
     """The commands of the registry; the module of one is imported when it is called."""
 
@@ -138,7 +162,8 @@ class Commands(TyperGroup):
         if entry is None:
             return None
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(entry.name, short_help=entry.help, context_settings=CONTEXT)(entry.load())
+        make = app.command(entry.name, cls=Checked, short_help=entry.help, context_settings=CONTEXT)
+        make(entry.load())
         command = typer_main.get_command(app)
         command.params.extend(_global_parameters())
         if completion.is_asked():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import numbers, pictures
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption, refuse_two_answers
 from cnncli.errors import UsageError
 
@@ -30,6 +32,10 @@ NamesArgument = Annotated[
 ]
 
 
+def _draws(given: Mapping[str, Any]) -> bool:
+    return bool(given["output"] or not (given["at"] or given["format_"] or given["as_json"]))
+
+
 def activations(
     names: NamesArgument = None,
     every: Annotated[bool, typer.Option("--all", help="All of Keras's functions.")] = False,
@@ -40,11 +46,19 @@ def activations(
             metavar="LO,HI",
             help="The inputs to draw; from -5 to 5, or as far as a function has corners.",
         ),
+        When(
+            lambda given: not given["at"] or given["as_json"] or _draws(given),
+            "beside --at, which names the inputs",
+        ),
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="X,X,...", help="Print a table at these inputs.")
     ] = None,
-    overlay: Annotated[bool, typer.Option("--overlay", help="Draw all in one field.")] = False,
+    overlay: Annotated[
+        bool,
+        typer.Option("--overlay", help="Draw all in one field."),
+        When(_draws, "where numbers are printed and no -o asks for a picture"),
+    ] = False,
     format_: Annotated[
         str | None, typer.Option("--format", metavar="csv", help="Print the numbers as CSV.")
     ] = None,

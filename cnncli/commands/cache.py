@@ -8,6 +8,7 @@ import typer
 
 from cnncli import console
 from cnncli.cache import CACHES, Cache
+from cnncli.commands.shared.applies import NotWith
 from cnncli.commands.shared.options import JsonOption
 from cnncli.errors import DataError, UsageError
 
@@ -21,7 +22,7 @@ def cache(
         ),
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Remove what is kept.")] = False,
-    json: JsonOption = False,
+    json: Annotated[JsonOption, NotWith("clear")] = False,
 ) -> None:
     """Show what is kept in your cache directory between calls, and clear it.
 

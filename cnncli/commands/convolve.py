@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cnncli.commands.shared.applies import Needs, NotWith, When
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import UsageError
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnncli.images.convolution import Array
+
+
+# An animation is one of the grey values.
+COLOURED = When(
+    lambda given: not given["animate"] or bool(given["output"] or given["at"] or given["html"]),
+    "for --animate, which draws the grey values",
+)
+# What looks closely writes no picture unless -o asks for one.
+WRITTEN = When(
+    lambda given: bool(given["output"] or not (given["at"] or given["animate"] or given["html"])),
+    "beside --at, --animate and --html without -o",
+)
 
 
 def convolve(
@@ -36,10 +49,14 @@ def convolve(
             "'0 -1 0; -1 5 -1; 0 -1 0'; a .csv or .npy file. Several make a contact sheet.",
         ),
     ] = None,
-    grey: Annotated[bool, typer.Option("--grey", "--gray", help="Make it grey first.")] = False,
+    grey: Annotated[
+        bool, typer.Option("--grey", "--gray", help="Make it grey first."), COLOURED
+    ] = False,
     sum_channels: Annotated[
         bool,
         typer.Option("--sum", help="Add up the channels' responses, as one Conv2D filter does."),
+        NotWith("grey", hint="A grey image has one channel."),
+        COLOURED,
     ] = False,
     padding: Annotated[
         Literal["same", "valid", "reflect", "edge"],
@@ -67,7 +84,7 @@ def convolve(
         ),
     ] = None,
     raw: Annotated[
-        bool, typer.Option("--raw", help="Write the float32 values: .npy, .tif or .csv.")
+        bool, typer.Option("--raw", help="Write the float32 values: .npy, .tif or .csv."), WRITTEN
     ] = False,
     at: Annotated[
         str | None,
@@ -89,7 +106,7 @@ def convolve(
             help="Write a page to explore: one file, no network.",
         ),
     ] = None,
-    as_json: JsonOption = False,
+    as_json: Annotated[JsonOption, Needs("at")] = False,
     output: OutputOption = None,
     force: ForceOption = False,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import Needs, When
 from cnncli.commands.shared.data_options import (
     BackgroundOption,
     DataArgument,
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from cnncli.images.prepare import Colour, Range
 
 
+DRAWN = Needs("array", "augmented")
+
+
 def data(
     data: DataArgument,
     output: OutputOption = None,
@@ -56,7 +60,13 @@ def data(
     ] = False,
     arch: Annotated[
         str,
-        typer.Option("--arch", "-a", metavar="ARCH", help="The network of --array, --augmented."),
+        typer.Option(
+            "--arch", "-a", metavar="ARCH", help="The network of --array, --augmented and training."
+        ),
+        When(
+            lambda given: bool(given["array"] or given["augmented"] or not given["json"]),
+            "for --json without --array or --augmented",
+        ),
     ] = "lesson",
     array: Annotated[
         Path | None,
@@ -77,6 +87,7 @@ def data(
     augment: Annotated[
         str | None,
         typer.Option(metavar="THINGS", help="As in a spec: 'RandomFlip', '[RandomZoom: ...]'."),
+        Needs("augmented"),
     ] = None,
     labels: LabelsOption = None,
     image_column: ImageColumnOption = None,
@@ -92,9 +103,9 @@ def data(
     fold: FoldOption = None,
     split_from: SplitFromOption = None,
     value_range: RangeOption = None,
-    param: ParamOption = None,
-    set_: SetOption = None,
-    no_cache: NoImageCacheOption = False,
+    param: Annotated[ParamOption, DRAWN] = None,
+    set_: Annotated[SetOption, DRAWN] = None,
+    no_cache: Annotated[NoImageCacheOption, Needs("array")] = False,
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:

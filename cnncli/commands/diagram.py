@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.options import (
     ArchArgument,
     ForceOption,
@@ -34,6 +36,13 @@ class Layout(StrEnum):
     GRAPHVIZ = "graphviz"
 
 
+OF_CARDS = When(lambda given: given["style"] == Style.CARDS, "but for --style cards")
+PLACED = When(
+    lambda given: Path(given["output"] or "").suffix not in (".mmd", ".dot"),
+    "for .mmd and .dot files, whose reader places the cards",
+)
+
+
 def diagram(
     arch: ArchArgument = "lesson",
     output: OutputOption = None,
@@ -45,14 +54,18 @@ def diagram(
         ),
     ] = Style.CARDS,
     horizontal: Annotated[
-        bool, typer.Option("--horizontal", help="Let cards flow from left to right.")
+        bool, typer.Option("--horizontal", help="Let cards flow from left to right."), OF_CARDS
     ] = False,
     depth: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Open N levels of blocks and nested models."),
+        OF_CARDS,
     ] = None,
     layout: Annotated[
-        Layout, typer.Option(help="graphviz: let Graphviz place the cards, where it is installed.")
+        Layout,
+        typer.Option(help="graphviz: let Graphviz place the cards, where it is installed."),
+        OF_CARDS,
+        PLACED,
     ] = Layout.OWN,
     param: ParamOption = None,
     set_: SetOption = None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import trained
+from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.data_options import (
     GroupByOption,
     GroupColumnOption,
@@ -24,7 +24,6 @@ from cnncli.commands.shared.options import (
     TableFormatOption,
     refuse_two_answers,
 )
-from cnncli.errors import UsageError
 from cnncli.metrics.matrix import Normalize
 
 if TYPE_CHECKING:
@@ -42,8 +41,9 @@ def evaluate(
         typer.Option(
             "--data", metavar="DATA", help="Where the images of the run are, if they moved."
         ),
+        NotWith("data", hint="DATA names other images; --data says where those of the run are."),
     ] = None,
-    labels: LabelsOption = None,
+    labels: Annotated[LabelsOption, Needs("data")] = None,
     image_column: ImageColumnOption = None,
     label_column: LabelColumnOption = None,
     group_by: GroupByOption = None,
@@ -80,7 +80,6 @@ def evaluate(
     from cnncli.metrics.figures import missing
 
     refuse_two_answers(as_json=json_, format_=format_)
-    _refuse_pairs(data, data_moved, labels)
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
@@ -100,17 +99,6 @@ def evaluate(
         _document(found, normalize)
     else:
         _show(found, format_, normalize)
-
-
-def _refuse_pairs(data: str | None, moved: str | None, labels: Path | None) -> None:
-    """Raise UsageError for options that do not go with DATA, and for those that need it."""
-    if data is not None and moved is not None:
-        raise UsageError(
-            f"DATA and --data {moved} exclude each other",
-            hint="DATA names other images; --data says where those of the run are now.",
-        )
-    if data is None and labels is not None:
-        raise UsageError("--labels belongs to DATA: cnncli evaluate MODEL DATA --labels CSV")
 
 
 def _document(found: Evaluated, normalize: Normalize | None) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import trained
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.architectures import architecture
 from cnncli.commands.shared.options import (
     ArchArgument,
@@ -29,6 +31,23 @@ if TYPE_CHECKING:
     from cnncli.exporters.deploy import Source
 
 
+def _chosen(given: Mapping[str, Any]) -> Exporter:
+    output = Path(given["output"]) if given["output"] is not None else None
+    return _exporter(given["format_"], output)
+
+
+def _builds(given: Mapping[str, Any]) -> bool:
+    """Whether a network is built: code is written of a spec, and a trained one is loaded."""
+    return _chosen(given).name != "python" and not has_weights(given["arch"])
+
+
+_OfPixels = When(
+    lambda given: _chosen(given).checked,
+    "in this format: it is for those that take raw pixels "
+    f"({', '.join(exporter.name for exporter in EXPORTERS if exporter.checked)})",
+)
+
+
 def export(
     arch: ArchArgument = "lesson",
     format_: Annotated[
@@ -42,20 +61,24 @@ def export(
     ] = None,
     output: OutputOption = None,
     force: ForceOption = False,
-    classes: trained.ClassesOption = None,
-    input_range: trained.InputRangeOption = None,
-    standardize: trained.StandardizeOption = False,
-    prepare: trained.PrepareOption = None,
-    logits: trained.LogitsOption = False,
+    classes: Annotated[trained.ClassesOption, _OfPixels] = None,
+    input_range: Annotated[trained.InputRangeOption, _OfPixels] = None,
+    standardize: Annotated[trained.StandardizeOption, _OfPixels] = False,
+    prepare: Annotated[trained.PrepareOption, _OfPixels] = None,
+    logits: Annotated[trained.LogitsOption, _OfPixels] = False,
     data_moved: Annotated[
         str | None,
         typer.Option(
             "--data", metavar="DATA", help="Where the images of the run are, if they moved."
         ),
+        When(
+            lambda given: _chosen(given).checked and names_a_run(given["arch"]),
+            "but for a run, in a format that is checked on its images",
+        ),
     ] = None,
     param: ParamOption = None,
     set_: SetOption = None,
-    max_params: MaxParamsOption = None,
+    max_params: Annotated[MaxParamsOption, When(_builds, "where no network is built")] = None,
 ) -> None:
     """Write a network for other programs, and check there that it is the same.
 
@@ -77,11 +100,6 @@ def export(
       cnncli export mynet.yaml --format keras -o mynet.keras
     """
     exporter = _exporter(format_, output)
-    own = {"--classes": classes, "--input-range": input_range, "--standardize": standardize,
-           "--prepare": prepare, "--logits": logits, "--data": data_moved}  # fmt: skip
-    idle = [option for option, value in own.items() if value]
-    if idle and not exporter.checked:
-        raise UsageError(f"{idle[0]} does nothing in the format {exporter.name}")
     is_trained = has_weights(arch)
     by_file = is_trained and (exporter.checked or names_a_run(arch))
     as_trained = by_file and exporter.takes != "architecture"
@@ -130,7 +148,7 @@ def _checked(exporter: Exporter, source: Source, output: Path | None, *, force: 
     keras()
     found = deploy.load(source)
     trained.tell(found)
-    with writing(destination, folder=bool(exporter.folder)) as path:
+    with writing(destination, as_folder=bool(exporter.folder)) as path:
         with console.status("Converting and checking"):
             name = Path(_named(exporter, source.name)).stem
             network = deploy.network_of(found, name, source.moved, console.note)

@@ -10,6 +10,7 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared import pictures, trained
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.options import (
     ForceOption,
     JsonOption,
@@ -55,7 +56,16 @@ def features(
         ),
     ] = None,
     maps: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Draw at most N maps of a layer.")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Draw at most N maps of a layer."),
+        When(
+            lambda given: (
+                Path(given["output"]).suffix != ".npz"
+                if given["output"] is not None
+                else not given["as_json"]
+            ),
+            "where no sheet is drawn: a .npz file and --json hold all maps",
+        ),
     ] = None,
     value_range: Annotated[
         str | None,

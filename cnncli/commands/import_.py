@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.keras_session import keras
 from cnncli.commands.shared.options import ForceOption, MaxParamsOption, OutputOption
 from cnncli.commands.shared.outputs import STDOUT, choose, writing
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from cnncli.spec.model import Spec
 
 _IN_KERAS = re.compile(r"keras\.applications:[A-Za-z0-9]+\Z")
+
+
+def _is_function(reference: str) -> bool:
+    from cnncli.importers.reference import is_reference
+
+    named = reference.startswith("applications:") or _IN_KERAS.match(reference)
+    return not named and is_reference(reference)
 
 
 def import_(
@@ -39,7 +47,13 @@ def import_(
     name: Annotated[
         str | None, typer.Option("--name", help="The name of the spec (the model's unless given).")
     ] = None,
-    max_params: MaxParamsOption = None,
+    max_params: Annotated[
+        MaxParamsOption,
+        When(
+            lambda given: not _is_function(given["reference"]),
+            "for a function of your own, which is run as it is",
+        ),
+    ] = None,
 ) -> None:
     """Write a Keras model as a spec: its architecture, without its weights.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import NotWith
 from cnncli.commands.shared.options import JsonOption
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def kernels(
         ),
     ] = None,
     matrices: Annotated[
-        bool, typer.Option("--matrices", help="Show all of them with their matrices.")
+        bool,
+        typer.Option("--matrices", help="Show all of them with their matrices."),
+        NotWith("names", "as_json", hint="There are matrices in it anyway."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared import pictures
+from cnncli.commands.shared.applies import NotWith
 from cnncli.commands.shared.numbers import read
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
@@ -44,7 +45,9 @@ def neuron(
     ] = "sigmoid",
     as_json: JsonOption = False,
     no_picture: Annotated[
-        bool, typer.Option("--no-picture", help="Print the arithmetic alone; draw nothing.")
+        bool,
+        typer.Option("--no-picture", help="Print the arithmetic alone; draw nothing."),
+        NotWith("as_json", hint="--json draws nothing unless -o asks for it."),
     ] = False,
     output: OutputOption = None,
     force: ForceOption = False,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import When
 from cnncli.errors import UsageError
 
 
@@ -23,7 +24,11 @@ def new(
             help="Begin with a copy of this architecture, comments and all.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Overwrite FILE."),
+        When(lambda given: given["file"] != "-", "for standard output"),
+    ] = False,
 ) -> None:
     """Write a commented spec to start from.
 

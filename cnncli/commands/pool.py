@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import outputs
+from cnncli.commands.shared.applies import NotWith, When
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 
 if TYPE_CHECKING:
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from cnncli.images.pooling import Pooling
 
 SCHEMA = "cnncli.pool/1"
+
+
+def _takes_an_image(given: Mapping[str, Any]) -> bool:
+    from cnncli.images.kernel_text import is_matrix_source
+
+    return not is_matrix_source(given["source"])
+
+
+OF_AN_IMAGE = When(_takes_an_image, "for a matrix: it belongs to an IMAGE")
 
 
 def pool(
@@ -31,24 +42,30 @@ def pool(
         Literal["max", "average"], typer.Option(help="What a window is reduced to.")
     ] = "max",
     size: Annotated[
-        str, typer.Option(metavar="N|RxC", help="The size of the window: one side, or both.")
+        str,
+        typer.Option(metavar="N|RxC", help="The size of the window: one side, or both."),
+        NotWith("is_global"),
     ] = "2",
     stride: Annotated[
         str | None,
         typer.Option(metavar="N|RxC", help="How far it moves; by its own size unless given."),
+        NotWith("is_global"),
     ] = None,
     padding: Annotated[
         Literal["valid", "same"],
         typer.Option(
             help="valid: whole windows only; same: the last ones may reach past the edge."
         ),
+        NotWith("is_global"),
     ] = "valid",
     is_global: Annotated[
         bool, typer.Option("--global", help="One window: the whole image or matrix.")
     ] = False,
-    grey: Annotated[bool, typer.Option("--grey", "--gray", help="Make it grey first.")] = False,
+    grey: Annotated[
+        bool, typer.Option("--grey", "--gray", help="Make it grey first."), OF_AN_IMAGE
+    ] = False,
     raw: Annotated[
-        bool, typer.Option("--raw", help="Write the values: .npy, .tif or .csv.")
+        bool, typer.Option("--raw", help="Write the values: .npy, .tif or .csv."), OF_AN_IMAGE
     ] = False,
     as_json: JsonOption = False,
     output: OutputOption = None,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.options import (
     JsonOption,
     TableFormat,
@@ -25,7 +26,9 @@ def runs(
         typer.Argument(metavar="[DIR | RUN RUN]", help="A folder of runs, or two runs."),
     ] = None,
     sort: Annotated[
-        str | None, typer.Option("--sort", metavar="COLUMN", help="As accuracy, auc, val_loss.")
+        str | None,
+        typer.Option("--sort", metavar="COLUMN", help="As accuracy, auc, val_loss."),
+        When(lambda given: len(given["places"] or ()) < 2, "for two runs side by side"),
     ] = None,
     format_: TableFormatOption = None,
     json_: JsonOption = False,

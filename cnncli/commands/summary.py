@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import NotWith, When
 from cnncli.commands.shared.options import (
     ArchArgument,
     JsonOption,
@@ -17,7 +18,6 @@ from cnncli.commands.shared.options import (
     SetOption,
     refuse_two_answers,
 )
-from cnncli.errors import UsageError
 
 
 class Format(StrEnum):
@@ -39,6 +39,11 @@ class Floats(StrEnum):
     FLOAT64 = "float64"
 
 
+OURS = When(lambda given: given["format_"] != Format.KERAS, "for --format keras, Keras's own table")
+
+CHOSEN = When(lambda given: given["format_"] != Format.CSV, "for --format csv, which has them all")
+
+
 def summary(
     arch: ArchArgument = "lesson",
     param: ParamOption = None,
@@ -46,17 +51,23 @@ def summary(
     columns: Annotated[
         str | None,
         typer.Option(metavar="A,B,...", help="Show these columns; a wrong name lists them."),
+        NotWith("all_", "json"),
+        OURS,
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show all columns.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Show all columns."), NotWith("json"), OURS, CHOSEN
+    ] = False,
     depth: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Open N levels of blocks and nested models."),
+        NotWith("json"),
+        OURS,
     ] = None,
     batch: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Count the memory of N images at a time.")
+        int, typer.Option(min=1, metavar="N", help="Count the memory of N images at a time."), OURS
     ] = 1,
     dtype: Annotated[
-        Floats | None, typer.Option(help="Count memory as if floats were of this type.")
+        Floats | None, typer.Option(help="Count memory as if floats were of this type."), OURS
     ] = None,
     json: JsonOption = False,
     format_: Annotated[
@@ -85,7 +96,7 @@ def summary(
     from cnncli.commands.shared.keras_session import keras
     from cnncli.facts.summarize import keras_table, summarize
 
-    _refuse_contradictions(json, format_, columns, all_)
+    refuse_two_answers(as_json=json, format_=format_)
     network = architecture(arch, param, set_, max_params)
     if format_ is Format.KERAS:
         width = console.width()
@@ -101,13 +112,3 @@ def summary(
 
     asked = [name.strip() for name in columns.split(",")] if columns is not None else None
     show(facts, format_ or Format.TABLE, asked, everything=all_, depth=depth)
-
-
-def _refuse_contradictions(
-    json: bool, format_: Format | None, columns: str | None, all_: bool
-) -> None:
-    refuse_two_answers(as_json=json, format_=format_)
-    if columns is not None and all_:
-        raise UsageError("--columns chooses and --all takes all", hint="Give one of them.")
-    if format_ is Format.KERAS and (columns is not None or all_):
-        raise UsageError("--format keras is Keras's own table, which has its own columns")

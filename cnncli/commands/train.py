@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import Leaves, Needs, NotWith
 from cnncli.commands.shared.data_options import (
     BackgroundOption,
     DepthOption,
@@ -57,6 +58,11 @@ def train(
         typer.Argument(
             metavar="[DATA]",
             help="A folder with one folder of images for each class, or sample:digits.",
+        ),
+        NotWith(
+            "resume",
+            hint="The run knows its images. If they have moved: "
+            "cnncli train --resume RUN --data DATA",
         ),
     ] = None,
     arch: ArchOption = "lesson",
@@ -121,11 +127,18 @@ def train(
         bool, typer.Option("--no-adapt", help="A last layer that does not fit is an error.")
     ] = False,
     resume: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with a run that was stopped."),
+        Leaves(
+            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache", "json_"),
+            hint="A run goes on as it began; what else is to differ, such as another rate, "
+            "begins a new one: cnncli train DATA --init RUN",
+        ),
     ] = None,
     data_moved: Annotated[
         str | None,
         typer.Option("--data", metavar="DATA", help="With --resume: where the images are now."),
+        Needs("resume"),
     ] = None,
     save_every: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Save within long epochs this often.")
@@ -135,7 +148,9 @@ def train(
         bool, typer.Option("--tensorboard", help="Write logs for TensorBoard into the run.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Move a run that --out names to RUN.old.")
+        bool,
+        typer.Option("--force", help="Move a run that --out names to RUN.old."),
+        Needs("out"),
     ] = False,
     json_: JsonOption = False,
 ) -> None:
@@ -156,8 +171,8 @@ def train(
 
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard)
     if resume is not None:
-        _refuse_data(data)
-        outcome = _resume(resume, replace(wishes, epochs=epochs, data=data_moved))
+        wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
+        outcome = _resume(resume, wishes)
     elif data is not None:
         recipe = Recipe(
             arch=arch,
@@ -225,14 +240,6 @@ def _nothing_kept() -> Iterator[None]:
     except Terminated:
         console.say("Terminated before the run began: nothing was kept.")
         raise typer.Exit(ExitCode.TERMINATED) from None
-
-
-def _refuse_data(data: str | None) -> None:
-    if data is not None:
-        raise UsageError(
-            "--resume takes no DATA: the run knows its images",
-            hint="If they have moved: cnncli train --resume RUN --data DATA",
-        )
 
 
 def _resume(path: Path, wishes: Wishes) -> Outcome:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.applies import Needs
 from cnncli.commands.shared.options import JsonOption, MaxParamsOption, refuse_two_answers
 from cnncli.errors import ExitCode, Problem, SpecError, UsageError
 
@@ -28,7 +29,7 @@ def validate(
         typer.Option("--format", help="github: annotations for a GitHub workflow."),
     ] = None,
     json: JsonOption = False,
-    max_params: MaxParamsOption = None,
+    max_params: Annotated[MaxParamsOption, Needs("build")] = None,
 ) -> None:
     """Check spec files: every problem at once, with its line and column.
 

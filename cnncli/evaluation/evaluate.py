@@ -14,7 +14,7 @@ from cnncli.images.prepare import Target
 from cnncli.network.preparation import Preparation
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 from cnncli.training import doubts, finish, images
 from cnncli.training.finish import Evaluation
 from cnncli.training.hooks import Hooks

@@ -18,7 +18,7 @@ from cnncli.exporters.network import Network
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import Preparation
 from cnncli.runs import carried, model_file
-from cnncli.runs.model_file import Meaning, Trained, fits
+from cnncli.runs.trained import Meaning, Trained, fits
 from cnncli.words import counted
 
 if TYPE_CHECKING:

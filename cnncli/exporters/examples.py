@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnncli.data import classing
 from cnncli.data.labels import Labels
 from cnncli.data.scan import pixels_of
 from cnncli.errors import DataError
@@ -16,7 +17,6 @@ from cnncli.images.samples import FILES
 from cnncli.runs import record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.record import SplitRow
-from cnncli.training import images
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +58,11 @@ def of_run(
     chosen = _spread(_rows(run, about, parts), most)
     place = moved or about["data"]["path"]
     table = about["data"]["labels"]
-    found = images.find(place, Labels(Path(table[0]), *table[1:]) if table is not None else None)
+    found = classing.find(
+        place,
+        Labels(Path(table[0]), *table[1:]) if table is not None else None,
+        classing.recorded(about["data"]["options"]),
+    )
     items = {item.file: item for item in found.items}
     lacking = [row.file for row in chosen if row.file not in items]
     if lacking:
@@ -75,7 +79,7 @@ def of_run(
 
 
 def _rows(run: RunDirectory, about: Any, parts: Sequence[str]) -> list[SplitRow]:
-    rows = record.read_split(run.split)
+    rows = record.read_split(run.split, about["classes"])
     for part in parts:
         if chosen := [row for row in rows if row.part == part]:
             return chosen

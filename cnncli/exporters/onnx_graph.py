@@ -170,7 +170,7 @@ def _refuse_unknown_operations(converted: Any) -> None:
     """Raise ModelError for operations that were left as TensorFlow calls them."""
     import onnx
 
-    unknown = {}
+    unknown: dict[str, str] = {}
     for node in _nodes(converted.graph):
         if node.domain in ("", "ai.onnx") and not onnx.defs.has(node.op_type, OPSET):
             unknown.setdefault(node.op_type, node.name)

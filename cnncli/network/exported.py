@@ -41,9 +41,13 @@ class Exported(ABC):
     ) -> None:
         self.path, self.metadata = path, metadata
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        shape, self.channels_first = _image(path, self.inputs)
-        self.input_shape: tuple[Size, ...] = (None, *shape)
+        self.shape, self.channels_first = _image(path, self.inputs)
         self._units = _units(path, self.outputs)
+
+    @property
+    def input_shape(self) -> tuple[Size, ...]:
+        """The batch, height, width and channels, as Keras orders them."""
+        return None, *self.shape
 
     @property
     def output_shape(self) -> tuple[Size, ...]:
@@ -51,7 +55,8 @@ class Exported(ABC):
         if self._units is None:
             import numpy as np
 
-            self._units = self(np.zeros((1, *self.input_shape[1:]), np.float32)).shape[1]
+            height, width, channels = self.shape
+            self._units = self(np.zeros((1, height, width, channels), np.float32)).shape[1]
         return None, self._units
 
     def __call__(self, images: np.ndarray) -> np.ndarray:

@@ -13,8 +13,8 @@ from cnncli.metrics.rounding import as_written
 from cnncli.network.faults import describe
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.model_file import Trained
 from cnncli.runs.record import SplitRow
+from cnncli.runs.trained import Trained
 from cnncli.training import probabilities, recipe
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images

@@ -122,6 +122,8 @@ def reload(
     target: Target,
     data: str | None,
     hooks: Hooks,
+    *,
+    cache: bool = True,
 ) -> Images:
     """Read the images of a run again; DataError when they are not those that it began with.
 
@@ -143,7 +145,7 @@ def reload(
         Labels(Path(table[0]), *table[1:]) if table is not None else None,
         classing.recorded(options),
     )
-    read = _read(listed, target, hooks, cache=options["cache"])
+    read = _read(listed, target, hooks, cache=cache and options["cache"])
     numbers = read.rows([row.file for row in rows])
     digests = _digests(read)
     changed = [

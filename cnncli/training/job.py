@@ -16,7 +16,7 @@ from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
 from cnncli.runs import model_file, record
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.model_file import Meaning
+from cnncli.runs.trained import Meaning
 from cnncli.spec.model import Spec
 from cnncli.training import finish, recipe, state
 from cnncli.training.adapt import check_outputs
@@ -49,6 +49,7 @@ class Wishes:
     data: str | None = None
     save_every: float = 60.0
     tensorboard: bool = False
+    cache: bool = True
 
 
 def carry_on(
@@ -209,7 +210,8 @@ def _own_images(
 ) -> Images:
     taken = about["data"]["options"]
     target = target_of(network, taken["value_range"], taken.get("background"))
-    return reload(about, record.read_split(run.split, about["classes"]), target, wishes.data, hooks)
+    rows = record.read_split(run.split, about["classes"])
+    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
 
 
 def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:

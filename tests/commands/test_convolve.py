@@ -334,7 +334,7 @@ def test_nothing_heavy_is_imported_for_a_picture(photo: np.ndarray) -> None:
         (["photo.png", "-k", "blur", "--dilation", "9", "--animate", "a.gif"], 2, "span 19"),
         (["sample:mri", "-k", "blur", "--stride", "20", "--animate", "a.gif"], 2, "span 143"),
         (["photo.png", "--at", "1,1"], 2, "one kernel"),
-        (["photo.png", "-k", "sobel", "--json"], 2, "--json goes with --at"),
+        (["photo.png", "-k", "sobel", "--json"], 2, "--json does nothing without --at"),
         (["photo.png", "-k", "sobel", "--animate", "a.png"], 2, "does not end in .gif"),
         (["photo.png", "-k", "gaussian:size=31", "--animate", "a.gif"], 2, "up to 9 x 9"),
         (["photo.png", "-k", "sobel", "--html", "a.txt"], 2, "does not end in .html"),

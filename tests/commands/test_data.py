@@ -526,7 +526,7 @@ def test_augmentation_that_cannot_be_meant(
 def test_augmentation_that_nothing_draws(cli: Cli, folder: Path) -> None:
     result = cli("data", folder, "--augment", "RandomFlip")
     assert (result.code, result.out) == (2, "")
-    assert "--augmented FILE.png" in result.err
+    assert result.err == "error: --augment does nothing without --augmented\n"
 
 
 def test_labels_in_a_table(cli: Cli, folder: Path) -> None:
@@ -550,7 +550,7 @@ def test_labels_in_a_table(cli: Cli, folder: Path) -> None:
         (("data", "--range", "0,inf"), 2, "LO below HI"),
         (("data", "--split-from", "nowhere.csv"), 1, "nowhere.csv: no such file"),
         (("",), 1, "no such folder"),
-        (("data", "--folds", "3"), 2, "belong together"),
+        (("data", "--folds", "3"), 2, "--folds does nothing without --fold"),
         (("data", "--group-by", "("), 2, "not a regular expression"),
         (("data", "--range", "5,1"), 2, "LO below HI"),
         (("data", "--labels", "nowhere.csv"), 1, "no such file"),

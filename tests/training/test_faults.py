@@ -179,9 +179,9 @@ def test_images_that_moved_are_asked_for(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("{images}", "--data", "{images}"), "exclude each other"),
-        (("--labels", "table.csv"), "--labels belongs to DATA"),
-        (("{images}", "--label-column", "x"), "belong to --labels"),
+        (("{images}", "--data", "{images}"), "--data does nothing beside DATA"),
+        (("--labels", "table.csv"), "--labels does nothing without DATA"),
+        (("{images}", "--label-column", "x"), "--label-column does nothing without --labels"),
         (("{images}", "--classes", "a,a"), "different names"),
         (("{images}", "--classes", "a,b"), "have names already"),
     ],

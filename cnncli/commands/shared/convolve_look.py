@@ -22,15 +22,14 @@ def looks(
     request: Request, at: str | None, animate: Path | None, html: Path | None, *, as_json: bool
 ) -> list[Callable[[], None]]:
     """Return what is to be done for `--at`, `--animate` and `--html`, each of it checked."""
-    if as_json and at is None:
-        raise UsageError("--json goes with --at", hint="For values: --raw -o FILE.npy")
     if at is None and animate is None and html is None:
         return []
     if len(request.images) != 1:
         raise UsageError("--at, --animate and --html take one image")
     _one_on_stdout(request, at, animate, html)
     place = _place(at) if at is not None else None
-    if html is None and len(request.kernels) != 1:
+    # A page shows any number of kernels, and where --at looks with it.
+    if (html is None or animate is not None or as_json) and len(request.kernels) != 1:
         raise UsageError(
             "--at and --animate take one kernel", hint="For example: --kernel sobel-left"
         )

@@ -72,7 +72,7 @@ class Wanted:
 
 def wanted(asked: Asked, network: Network) -> Wanted:
     """Try all places, and the network, before any image is read."""
-    _refuse(asked, network)
+    _refuse(asked)
     spec = network.spec() if asked.array is not None or asked.augmented is not None else None
     if asked.augmented is not None and spec is not None and not spec.training.augmentation:
         raise UsageError(
@@ -90,12 +90,10 @@ def wanted(asked: Asked, network: Network) -> Wanted:
     )
 
 
-def _refuse(asked: Asked, network: Network) -> None:
-    """Raise UsageError for files that exclude each other, and for what draws nothing."""
+def _refuse(asked: Asked) -> None:
+    """Raise UsageError for files that exclude each other or have the wrong ending."""
     pictures.alone(asked.sheet, json=asked.json, augmented=asked.augmented == STDOUT)
     pictures.alone(asked.augmented, json=asked.json)
-    if network.augment is not None and asked.augmented is None:
-        raise UsageError("--augment is for --augmented FILE.png, which draws what it does")
     if asked.array is not None and asked.array.suffix != ".npy":
         raise UsageError(f"--array {asked.array}: the ending is .npy")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,9 +33,12 @@ SplitOption = Annotated[
         metavar="TRAIN/VALIDATION/TEST",
         help="Percent of the images for each part, as 70/15/15 (72.25/12.75/15 unless given).",
     ),
+    NotWith("folds", "split_from"),
 ]
 SplitSeedOption = Annotated[
-    int, typer.Option(min=0, metavar="N", help="Decides which image is in which part.")
+    int,
+    typer.Option(min=0, metavar="N", help="Decides which image is in which part."),
+    NotWith("split_from"),
 ]
 GroupByOption = Annotated[
     str | None,
@@ -45,11 +49,15 @@ GroupByOption = Annotated[
     ),
 ]
 FoldsOption = Annotated[
-    int | None, typer.Option(min=2, metavar="K", help="Divide into K stratified folds.")
+    int | None,
+    typer.Option(min=2, metavar="K", help="Divide into K stratified folds."),
+    Needs("fold"),
+    NotWith("split_from"),
 ]
 FoldOption = Annotated[
     int | None,
     typer.Option(min=1, metavar="I", help="With --folds: fold I (from 1) is the test part."),
+    Needs("folds"),
 ]
 SplitFromOption = Annotated[
     Path | None,
@@ -60,10 +68,14 @@ LabelsOption = Annotated[
     typer.Option(metavar="CSV", help="A table with the class of each image of DATA."),
 ]
 ImageColumnOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="With --labels: the column of the file names.")
+    str | None,
+    typer.Option(metavar="NAME", help="With --labels: the column of the file names."),
+    Needs("labels"),
 ]
 LabelColumnOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="With --labels: the column of the classes.")
+    str | None,
+    typer.Option(metavar="NAME", help="With --labels: the column of the classes."),
+    Needs("labels"),
 ]
 GroupColumnOption = Annotated[
     str | None,
@@ -71,6 +83,7 @@ GroupColumnOption = Annotated[
         metavar="NAME",
         help="With --labels: the column of the patient, plant or day, instead of --group-by.",
     ),
+    Needs("labels"),
 ]
 RangeOption = Annotated[
     str | None,
@@ -151,16 +164,12 @@ def label_table(
     label_column: str | None,
     group_column: str | None,
 ) -> Labels | None:
-    """Return what --labels and its columns say; UsageError for columns of no table."""
+    """Return what --labels and its columns say; None without --labels."""
     from cnncli.data.labels import Labels
 
-    if labels is not None:
-        return Labels(labels, image_column, label_column, group_column)
-    columns = {"image": image_column, "label": label_column, "group": group_column}
-    asked = [f"--{name}-column" for name, column in columns.items() if column]
-    if asked:
-        raise UsageError(f"{', '.join(asked)}: belongs to --labels CSV")
-    return None
+    if labels is None:
+        return None
+    return Labels(labels, image_column, label_column, group_column)
 
 
 def refuse_two_groupings(group_by: str | None, group_column: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cnncli.commands.shared.applies import Needs, names_a_file
 from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import UsageError
 
@@ -53,7 +54,12 @@ TableFormatOption = Annotated[
     TableFormat | None,
     typer.Option("--format", help="Print the table as csv or markdown, in full."),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite what -o names.")]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Overwrite what -o names."),
+    # Without them a file gets a name that nothing has yet.
+    Needs("output", "array", "augmented", "animate", "html", counts=names_a_file),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(

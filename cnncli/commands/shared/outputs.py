@@ -99,8 +99,10 @@ def free_name(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def writing(destination: Destination, *, folder: bool = False) -> Iterator[Path]:
-    """Give a path to write to; once the block is done, the file (or `folder`) stands there.
+def writing(destination: Destination, *, as_folder: bool = False) -> Iterator[Path]:
+    """Give a path to write to; once the block is done, the file stands at its destination.
+
+    With `as_folder` it is a folder.
 
     A name of our own is printed on stdout, a name that the user gave is told on stderr.
     """
@@ -117,7 +119,7 @@ def writing(destination: Destination, *, folder: bool = False) -> Iterator[Path]
     path = destination.path
     sys.stdout.flush()  # so that what comes behind it stands behind it, where both go to one place
     is_stream = files.is_stream(path)
-    with (files.replacing_folder if folder else files.replacing)(path) as temporary:
+    with (files.replacing_folder if as_folder else files.replacing)(path) as temporary:
         yield temporary
     if destination.chosen:
         console.result(str(path))

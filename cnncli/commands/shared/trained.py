@@ -12,7 +12,7 @@ from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncli.network.preparation import Preparation
-    from cnncli.runs.model_file import Trained
+    from cnncli.runs.trained import Trained
 
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
