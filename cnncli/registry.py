@@ -76,14 +76,18 @@ class Exporter(Entry):
     where the format is text, and, unless it takes the architecture alone,
     `export_trained(file, path)` for the `.keras` file of a run.
 
-    Where the format is `checked`, its object is an `exporters.format.Format`, and the network
-    takes raw pixels. `folder` tells that it is a folder, and which file is in each of that kind.
+    Where another program runs the network its object is an `exporters.format.Format`. `folder`
+    tells that it is a folder, and which file is in each of that kind.
     """
 
-    endings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ("",)
     text: bool = False
-    checked: bool = False
     folder: str | None = None
+
+    @property
+    def checked(self) -> bool:
+        """Whether its object is a Format: another program runs what is written."""
+        return self.target.endswith(":FORMAT")
 
     def load_text(self) -> Any:
         """Import the module and return the function that gives the text."""
@@ -113,42 +117,25 @@ EXPORTERS: tuple[Exporter, ...] = (
         endings=(".py",),
         text=True,
     ),
-    Exporter(
-        "keras",
-        "cnncli.exporters.keras_model:export",
-        "a model with its weights",
-        endings=(".keras",),
-    ),
+    Exporter("keras", "cnncli.exporters.keras_model:export", "with weights", endings=(".keras",)),
     Exporter(
         "onnx",
         "cnncli.exporters.onnx:FORMAT",
-        "for ONNX Runtime and many others",
+        "for ONNX Runtime",
         requires=ONNX,
         endings=(".onnx",),
-        checked=True,
     ),
     Exporter(
         "tflite",
         "cnncli.exporters.tflite:FORMAT",
-        "for LiteRT, on phones and small boards",
+        "for phones",
         requires=LITERT,
         endings=(".tflite",),
-        checked=True,
     ),
     Exporter(
-        "saved-model",
-        "cnncli.exporters.saved_model:FORMAT",
-        "a folder, for TensorFlow Serving",
-        endings=("",),
-        checked=True,
-        folder="saved_model.pb",
+        "saved-model", "cnncli.exporters.saved_model:FORMAT", "a folder", folder="saved_model.pb"
     ),
-    Exporter(
-        "weights",
-        "cnncli.exporters.weights:export",
-        "arrays by layer and weight name, for NumPy",
-        endings=(".npz",),
-    ),
+    Exporter("weights", "cnncli.exporters.weights:export", "NumPy arrays", endings=(".npz",)),
 )
 
 METHODS: tuple[Explainer, ...] = tuple(

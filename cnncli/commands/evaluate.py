@@ -73,7 +73,6 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
-    from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
@@ -86,7 +85,7 @@ def evaluate(
     fed = trained.preparation(input_range, standardize, prepare, logits)
     request = Request(model, data, table, data_moved, names, fed, group_by)
     trained.check(model, names, fed)
-    keras()
+    trained.load_keras(model)
     found = measure(request, hooks())
     if found.seen:
         number = len(found.evaluation.files)

@@ -150,27 +150,30 @@ def _checked(exporter: Exporter, source: Source, output: Path | None, *, force: 
     trained.tell(found)
     with writing(destination, as_folder=bool(exporter.folder)) as path:
         with console.status("Converting and checking"):
-            name = Path(_named(exporter, source.name)).stem
-            network = deploy.network_of(found, name, source.moved, console.note)
+            network = deploy.network_of(found, _stem(source.name), source.moved, console.note)
             checked = deploy.deploy(network, exporter.load(), path)
         _tell(checked, network.images_from)
 
 
 def _tell(checked: Checked, images: str) -> None:
     console.note(
-        f"Checked: {checked.runtime} and Keras differ by {checked.difference:.2g} at most on "
-        f"{images}, in batches of 1 and 8"
+        f"Checked: {checked.runtime} and Keras differ by {checked.difference:.2g} on {images}, in "
+        f"batches of 1 and 8 (at most {checked.tolerance:.2g} is allowed)"
     )
     if checked.doubt is not None:
         console.warn(checked.doubt)
 
 
 def _named(exporter: Exporter, arch: str) -> str:
-    """Return the name of a file for a network: that of its run, file or architecture."""
+    """Return the name of a file for a network."""
+    return f"{_stem(arch)}{exporter.endings[0] or f'-{exporter.name}'}"
+
+
+def _stem(arch: str) -> str:
+    """Return the name of a run, a file or an architecture."""
     name = "stdin" if arch == "-" else Path(arch.rpartition(":")[2]).name
-    for ending in (".yaml", ".yml", ".keras"):
-        name = name.removesuffix(ending)
-    return f"{name}{exporter.endings[0] or f'-{exporter.name}'}"
+    ending = Path(name).suffix
+    return name.removesuffix(ending) if ending in (".yaml", ".yml", ".keras") else name
 
 
 def _exporter(format_: str | None, output: Path | None) -> Exporter:

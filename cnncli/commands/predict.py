@@ -52,7 +52,6 @@ def predict(
       cnncli predict model.keras a.png b.png --format csv
       cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
     """
-    from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import predict as predict_all
     from cnncli.evaluation.predict import sources
     from cnncli.runs import model_file
@@ -61,7 +60,7 @@ def predict(
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
     trained.check(model, names, fed)
-    keras()
+    trained.load_keras(model)
     loaded = model_file.load(model, names, fed)
     trained.tell(loaded)
     predictions = _with_doubts(predict_all(loaded, sources(images)))

@@ -62,7 +62,7 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     if data is None or found is None:
         if run is None:
             raise UsageError(
-                f"{model}: evaluate it on what? A .keras file knows no images",
+                f"{model}: evaluate it on what? A file knows no images",
                 hint="Name a folder: cnncli evaluate MODEL DATA",
             )
         return _own_test_part(trained, run, request, hooks)

@@ -47,11 +47,18 @@ def check(path: Path, network: Network, load: Load, tolerance: float | None) -> 
     """Compare a file with the network that it was made of; ModelError where they differ."""
     import numpy as np
 
-    answers = apart(_ask, load, path, network.images)
+    try:
+        answers = apart(_ask, load, path, network.images)
+    except ModelError as error:  # it knows the file by the name that it has until it is checked
+        raise ModelError(error.message.replace(str(path), "what was written")) from error
     _check_ends(answers, network)
     wanted = network.outputs
     if not np.isfinite(wanted).all():
         raise ModelError("Keras answers with what is no number, so nothing can be compared")
+    if not all(np.isfinite(found).all() for found in answers.by_batch.values()):
+        raise ModelError(
+            f"{answers.runtime} answers with what is no number, where Keras answers with numbers"
+        )
     difference = max(_difference(found, wanted) for found in answers.by_batch.values())
     if tolerance is not None and not difference <= tolerance:
         raise ModelError(
@@ -96,8 +103,7 @@ def _difference(found: np.ndarray, wanted: np.ndarray) -> float:
 
     if found.shape != wanted.shape:
         return float("inf")
-    apart = np.abs(found.astype(np.float64) - wanted)
-    return float(apart.max()) if np.isfinite(apart).all() else float("inf")
+    return float(np.abs(found.astype(np.float64) - wanted).max())
 
 
 def _doubt(wanted: np.ndarray) -> str | None:

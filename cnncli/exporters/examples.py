@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import classing
+from cnncli.data import classing, facts
+from cnncli.data.index import Item
 from cnncli.data.labels import Labels
-from cnncli.data.scan import pixels_of
+from cnncli.data.scan import scan
 from cnncli.errors import DataError
 from cnncli.images.prepare import Target, prepare
 from cnncli.images.reader import read
@@ -67,15 +68,24 @@ def of_run(
     lacking = [row.file for row in chosen if row.file not in items]
     if lacking:
         raise DataError(f"{place}: holds no {lacking[0]}")
-    pixels = pixels_of([items[row.file] for row in chosen], target)
-    changed = [
-        row.file
-        for row, image in zip(chosen, pixels, strict=True)
-        if record.digest(image) != row.digest
-    ]
-    if changed:
-        raise DataError(f"{place}: {changed[0]} is not the image that the run had")
-    return Examples(pixels, chosen)
+    return Examples(_read(place, [items[row.file] for row in chosen], chosen, target), chosen)
+
+
+def _read(
+    place: str, items: Sequence[Item], rows: Sequence[SplitRow], target: Target
+) -> np.ndarray:
+    """Return the pixels of images; DataError for one that is not as the run had it."""
+    import numpy as np
+
+    table, pixels = facts.empty(len(items)), []
+    for number, (row, seen) in enumerate(zip(rows, scan(items, target), strict=True)):
+        if seen.facts is None or seen.pixels is None:
+            raise DataError(f"{place}: {row.file}: {seen.reason}")
+        table[number] = seen.facts
+        if table["digest"][number].tobytes().hex() != row.digest:
+            raise DataError(f"{place}: {row.file} is not the image that the run had")
+        pixels.append(seen.pixels)
+    return np.stack(pixels)
 
 
 def _rows(run: RunDirectory, about: Any, parts: Sequence[str]) -> list[SplitRow]:

@@ -15,7 +15,6 @@ from cnncli.network.onnx_file import OnnxFile
 from cnncli.process import apart
 
 LARGEST = 2_000_000_000  # bytes; one message of protobuf, which a file of ONNX is, holds no more
-FROZEN_TIMES = 46  # the weights in memory, where they are constants while it is converted
 
 
 def write(network: Network, path: Path, quantize: str | None = None) -> None:
@@ -40,11 +39,7 @@ def _save(network: Network, path: Path) -> None:
     import onnx
 
     with silent():
-        try:
-            converted = onnx_graph.convert(network.model)
-        except ModelError:
-            converted = onnx_graph.convert(network.model, frozen=True)
-        onnx.save(converted, path)
+        onnx.save(onnx_graph.convert(network.model), path)
 
 
 FORMAT = Format(write, load)

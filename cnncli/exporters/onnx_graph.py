@@ -21,15 +21,13 @@ _WEIGHT = "weight_"
 _MARKS = ("_XlaMustCompile", "_noinline")
 
 
-def convert(model: Any, *, frozen: bool = False) -> Any:
+def convert(model: Any) -> Any:
     """Return an onnx.ModelProto: float32 pixels in, `OUTPUT` out, a free batch.
 
-    `frozen` makes the weights constants before the conversion: slower and with far more memory,
-    for the few networks that cannot be converted without. Raises ModelError where an operation
-    has no counterpart.
+    Raises ModelError where an operation has no counterpart.
     """
-    variables = [] if frozen else [*model.trainable_variables, *model.non_trainable_variables]
-    graph, inputs, output = _traced(model, variables, frozen=frozen)
+    variables = [*model.trainable_variables, *model.non_trainable_variables]
+    graph, inputs, output = _traced(model, variables)
     with _tf2onnx_quiet():
         converted = _converted(graph, inputs, output)
     _put_back(converted, variables)
@@ -41,7 +39,7 @@ def convert(model: Any, *, frozen: bool = False) -> Any:
     return converted
 
 
-def _traced(model: Any, variables: list[Any], *, frozen: bool) -> tuple[Any, list[str], str]:
+def _traced(model: Any, variables: list[Any]) -> tuple[Any, list[str], str]:
     """Return the GraphDef of the forward pass, the names of its inputs and of its output."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import (
@@ -58,16 +56,16 @@ def _traced(model: Any, variables: list[Any], *, frozen: bool) -> tuple[Any, lis
 
     @tf.function(input_signature=specs, autograph=False)
     def forward(image: Any, *weights: Any) -> Any:
-        if frozen:
-            outputs = model(image, training=False)
-        else:
-            given = list(weights)
-            outputs, _ = model.stateless_call(
-                given[:trainable], given[trainable:], image, training=False
-            )
+        given = list(weights)
+        outputs, _ = model.stateless_call(
+            given[:trainable], given[trainable:], image, training=False
+        )
         return tf.identity(tf.cast(outputs, tf.float32), name=OUTPUT)
 
-    traced = convert_variables_to_constants_v2(forward.get_concrete_function())
+    traced = convert_variables_to_constants_v2(
+        forward.get_concrete_function(),
+        lower_control_flow=False,  # tf2onnx knows loops as they are written
+    )
     return _inlined(traced), [each.name for each in traced.inputs], traced.outputs[0].name
 
 
@@ -157,7 +155,7 @@ def _put_back(converted: Any, variables: list[Any]) -> None:
     from onnx import numpy_helper
 
     inputs = list(converted.graph.input)
-    used = {each.name for each in inputs}
+    used = {name for node in _nodes(converted.graph) for name in node.input}
     del converted.graph.input[:]
     converted.graph.input.extend(each for each in inputs if not each.name.startswith(_WEIGHT))
     for number, variable in enumerate(variables):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def _converted(network: Network, quantize: str | None) -> bytes:
     try:
         return bytes(converter.convert())
     except Exception as error:  # its classes have no common base of their own
-        raise ModelError(f"LiteRT cannot be given this network: {_reason(error)}") from error
+        raise ModelError(f"LiteRT cannot run {network.name}: {_reason(error)}") from error
 
 
 def function_of(model: Any) -> tuple[Any, Any]:
@@ -65,10 +66,15 @@ def function_of(model: Any) -> tuple[Any, Any]:
 
 
 def _reason(error: Exception) -> str:
-    """Return the line that names what is lacking."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if "is neither a custom op nor a flex op" in line]
-    return (telling or lines or [type(error).__name__])[0]
+    """Return which operations are lacking, or the last line of what is said."""
+    text = str(error)
+    lacking = re.findall(r"'tf\.(\w+)' op is neither a custom op nor a flex op", text)
+    if lacking:
+        return f"it has no {' and no '.join(dict.fromkeys(lacking))}"
+    if "tensor list" in text.lower() or "TensorList" in text:
+        return "its layers that go step by step (LSTM, GRU, ConvLSTM) need a batch that is fixed"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
 
 
 def _with_texts(content: bytes, texts: Mapping[str, str]) -> bytes:

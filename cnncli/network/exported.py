@@ -35,6 +35,8 @@ class Exported(ABC):
     """
 
     runtime: str  # the program that runs it, with its version
+    # Of a file whose inputs are whole numbers: what pixels of 0 and of 255 stand for.
+    pixel_range: tuple[float, float] | None = None
 
     def __init__(
         self, path: Path, inputs: Sequence[End], outputs: Sequence[End], metadata: Mapping[str, str]

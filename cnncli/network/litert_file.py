@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _IDENTIFIER = b"TFL3"  # behind the first four bytes of every file
+_LONGEST = 1_000_000  # bytes of a text; the names of many thousand classes
 
 
 class LiteRtFile(Exported):
@@ -42,8 +43,9 @@ class LiteRtFile(Exported):
             [_end(each, names) for each in outputs],
             said,
         )
-        number_type(self.inputs[0].dtype)
         self._input, self._output = inputs[0], outputs[0]
+        if number_type(self.inputs[0].dtype).kind != "f":
+            self.pixel_range = _pixel_range(self._input)
         self._batch = int(self._input["shape"][0])
 
     def _run(self, images: np.ndarray) -> np.ndarray:
@@ -76,8 +78,9 @@ def read_metadata(path: Path) -> Mapping[str, str]:
             for number in range(model.MetadataLength()):
                 entry = model.Metadata(number)
                 content = model.Buffers(entry.Buffer())
-                text = bytes(content.Data(place) for place in range(content.DataLength()))
-                found[entry.Name().decode()] = text.decode(errors="replace")
+                if 0 < content.DataLength() <= _LONGEST:
+                    text = bytes(content.DataAsNumpy())
+                    found[entry.Name().decode()] = text.decode(errors="replace")
             return found
     except (struct.error, ValueError, TypeError, AttributeError, IndexError) as error:
         raise ModelError(f"{path}: it is not a .tflite file, or a damaged one") from error
@@ -97,6 +100,16 @@ def _end(detail: Mapping[str, Any], names: Mapping[int, str]) -> End:
     sizes = tuple(int(size) if size > 0 else None for size in detail["shape_signature"])
     name = names.get(detail["index"], detail["name"])
     return End(name, sizes, detail["dtype"].__name__)
+
+
+def _pixel_range(detail: Mapping[str, Any]) -> tuple[float, float]:
+    """Return what the least and the most of 256 whole numbers stand for."""
+    import numpy as np
+
+    scale, zero = detail["quantization"]
+    least = np.iinfo(detail["dtype"]).min if scale else 0
+    low, high = ((number - zero) * (scale or 1) for number in (least, least + 255))
+    return float(low), float(high)
 
 
 def _stored(images: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:

@@ -37,6 +37,8 @@ class OnnxFile(Exported):
             dict(self._session.get_modelmeta().custom_metadata_map),
         )
         self._type = number_type(self.inputs[0].dtype)
+        if self._type.kind != "f":
+            self.pixel_range = (0.0, 255.0)
 
     def _run(self, images: np.ndarray) -> np.ndarray:
         given = images if self._type.kind == "f" else images.round().clip(0, 255)

@@ -18,6 +18,11 @@ def is_exported(path: str | Path) -> bool:
     return Path(path).suffix.lower() in ENDINGS
 
 
+def require(path: str | Path) -> None:
+    """Raise NotInstalledError where what runs a file is not installed; imports nothing of it."""
+    ENDINGS[Path(path).suffix.lower()].check(str(path))
+
+
 def load(path: Path, threads: int | None = None) -> Exported:
     """Load an `.onnx` or `.tflite` file; imports no TensorFlow.
 
@@ -25,7 +30,7 @@ def load(path: Path, threads: int | None = None) -> Exported:
     numbers, NotInstalledError where its runtime is missing.
     """
     ending = path.suffix.lower()
-    ENDINGS[ending].check(str(path))
+    require(path)
     try:
         with path.open("rb"):
             pass

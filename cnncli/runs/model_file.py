@@ -12,9 +12,10 @@ from typing import Any
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
 from cnncli.facts.memory import require_memory
-from cnncli.network import keras_archive, keras_file
+from cnncli.network import keras_archive, keras_file, runtimes
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
+from cnncli.runs import exported_file
 from cnncli.runs.directory import RunDirectory, run_of
 from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.spec.shipped import names as shipped_names
@@ -84,19 +85,27 @@ def _no_model(source: str) -> ModelError:
 
 def check(source: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
     """Raise what `load` would raise before it makes anything; loads no TensorFlow."""
+    if runtimes.is_exported(source):
+        find(source)
+        runtimes.require(source)
+        return
     _read(source, classes, preparation or Preparation())
 
 
 def load(
     source: str, classes: Sequence[str] = (), preparation: Preparation | None = None
 ) -> Trained:
-    """Load a MODEL: a run directory or a `.keras` file, as a classifier of 0..255 pixels.
+    """Load a MODEL as a classifier of 0..255 pixels: a run directory, a `.keras` file, or an
+    `.onnx` or `.tflite` file, for which no TensorFlow is loaded.
 
     The file is checked before anything of it is made. The classes of one of somebody else's are
     called `classes`, or class_0, class_1, ..., and `preparation` says how it is fed and read.
     Raises ModelError; UsageError for `classes` and a `preparation` that do not fit.
     """
     preparation = preparation or Preparation()
+    if runtimes.is_exported(source):
+        find(source)
+        return exported_file.load(source, classes, preparation)
     path, run, meaning = _read(source, classes, preparation)
     file = keras_file.read(path)
     model = keras_file.model_of(file)

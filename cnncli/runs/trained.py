@@ -32,8 +32,9 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with weights: a Keras model that makes probabilities of 0..255 pixels, and what
-    they mean.
+    """A network with weights that makes probabilities of 0..255 pixels, and what they mean.
+
+    `model` is a Keras model, or a `network.exported_classifier.ExportedClassifier`.
     """
 
     model: Any
@@ -81,6 +82,15 @@ def _colour(said: Sequence[int] | None) -> Colour | None:
 def fits(units: int, classes: int) -> bool:
     """Whether a last layer of so many units tells so many classes apart."""
     return units == classes or (units == 1 and classes == 2)
+
+
+def refuse_other_names(source: str, meaning: Meaning, classes: Sequence[str]) -> None:
+    """Raise UsageError where `classes` are not those that a file names itself."""
+    if classes and tuple(classes) != meaning.classes:
+        raise UsageError(
+            f"--classes {','.join(classes)}: the classes of {source} have names already",
+            hint=f"They are {', '.join(meaning.classes)}.",
+        )
 
 
 def unnamed(units: int, classes: Sequence[str]) -> Meaning:

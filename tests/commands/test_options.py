@@ -88,7 +88,7 @@ WAYS: dict[str, list[list[str]]] = {
     ],
     "cache": [[], ["--clear"]],
     "features": [["small.yaml", "deep.png", *way] for way in ([], ["--json"], ["-o", "m.npz"])],
-    "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"]],
+    "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
 ELSEWHERE = {"train", "evaluate", "predict", "runs"}

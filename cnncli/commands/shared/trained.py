@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from cnncli.runs.trained import Trained
 
 ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
+    str,
+    typer.Argument(metavar="MODEL", help="A run directory, or a .keras, .onnx or .tflite file."),
 ]
 ClassesOption = Annotated[
     str | None,
     typer.Option(
         "--classes",
         metavar="NAMES",
-        help="The classes of a .keras file that cnncli did not train, as NAME,NAME: in the order "
+        help="The classes of a file that cnncli did not write, as NAME,NAME: in the order "
         "of its outputs (of a single sigmoid: the one of 0, the one of 1).",
     ),
 ]
@@ -33,7 +34,7 @@ InputRangeOption = Annotated[
     typer.Option(
         "--input-range",
         metavar="LO,HI",
-        help="The values that a .keras file of others takes, as 0,1 or -1,1 (else 0,255).",
+        help="The values that a file of others takes, as 0,1 or -1,1 (else 0,255).",
     ),
 ]
 StandardizeOption = Annotated[
@@ -103,6 +104,15 @@ def check(model: str, classes: Sequence[str] = (), preparation: Preparation | No
     model_file.check(model, classes, preparation)
     if run is not None and (unfinished := listing.unfinished(run)) is not None:
         console.note(unfinished)
+
+
+def load_keras(model: str) -> None:
+    """Load TensorFlow where MODEL needs it, as `.onnx` and `.tflite` files do not."""
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.network.runtimes import is_exported
+
+    if not is_exported(model):
+        keras()
 
 
 def tell(trained: Trained) -> None:
