@@ -283,7 +283,7 @@ def _operating_system(error: OSError) -> int:
 def _bug() -> int:
     import traceback
 
-    traceback.print_exc()
+    console.say(traceback.format_exc().rstrip())
     console.fail(
         "this is a fault of cnncli, not of yours",
         hint="Please report it with the lines above and the command that you typed.",

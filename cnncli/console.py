@@ -7,7 +7,10 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO
+
+from cnncli.visible import LINES, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,12 +58,39 @@ def stderr() -> Console:
     return _console(sys.stderr)
 
 
-def _console(stream: TextIO) -> Console:
-    from rich.console import Console
+def is_dumb() -> bool:
+    """Whether the terminal says that it knows no orders: then only plain lines go to it."""
+    return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
 
+
+def is_lively(stream: TextIO) -> bool:
+    """Whether lines on `stream` may be coloured, and be wiped out and written again."""
+    return is_terminal(stream) and not is_dumb()
+
+
+def _console(stream: TextIO) -> Console:
+    made = _console_class()
     if not is_terminal(stream):
-        return Console(file=stream, width=UNLIMITED_WIDTH, color_system=None, legacy_windows=False)
-    return Console(file=stream, highlight=False)
+        return made(file=stream, width=UNLIMITED_WIDTH, color_system=None, legacy_windows=False)
+    return made(file=stream, highlight=False, width=columns(stream))
+
+
+@cache
+def _console_class() -> type[Console]:
+    from rich.console import Console
+    from rich.segment import Segment
+
+    class SafeConsole(Console):
+        """A console on which text gives no orders, whatever it was made of."""
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            for segment in super().render(renderable, options):
+                if segment.control:
+                    yield segment
+                else:
+                    yield segment._replace(text=visible(segment.text, keep=LINES))
+
+    return SafeConsole
 
 
 def width() -> int | None:
@@ -68,8 +98,20 @@ def width() -> int | None:
     return stdout().width if is_terminal(sys.stdout) else None
 
 
+def columns(stream: TextIO) -> int:
+    """Return the columns of a terminal; 80 where it does not know them, and says 0."""
+    told = os.environ.get("COLUMNS", "")
+    try:
+        known = int(told) if told.isdecimal() else os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        known = 0
+    return known or 80
+
+
 def result(text: str) -> None:
-    """Print a line (or lines) of the result as it is."""
+    """Print a line (or lines) of the result: as it is, but what a terminal would obey."""
+    if is_terminal(sys.stdout):
+        text = visible(text, keep=LINES)
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
@@ -80,8 +122,12 @@ def json_result(document: Any) -> None:
     result(dumps(document, indent=2))
 
 
-def say(text: str) -> None:
-    """Print a line on stderr, quiet or not; on a terminal it breaks between words."""
+def say(text: str, *, before: str = "") -> None:
+    """Print a line on stderr, quiet or not; on a terminal it breaks between words.
+
+    What a terminal would obey is shown instead, but in `before`, which is ours.
+    """
+    text = before + visible(text, keep=LINES)
     with contextlib.suppress(OSError, ValueError):  # a closed stderr must not hide the exit code
         standing = settings.status
         sys.stderr.write((CLEAR if standing else "") + _broken(text) + "\n" + standing)
@@ -92,23 +138,18 @@ def _broken(text: str) -> str:
     """Break the lines of `text` between words, where a terminal would break within one."""
     if not is_terminal(sys.stderr):
         return text
-    columns = _stderr_columns()
-    if all(len(line) <= columns for line in text.splitlines()):
+    room = columns(sys.stderr)
+    if all(len(line) <= room for line in text.splitlines()):
         return text
     import textwrap
 
     # Lines that are indented are laid out already: a source line with its caret, a command.
     return "\n".join(
         line
-        if line.startswith(" ") or len(line) <= columns
-        else textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
+        if line.startswith(" ") or len(line) <= room
+        else textwrap.fill(line, room, break_long_words=False, break_on_hyphens=False)
         for line in text.splitlines()
     )
-
-
-def _stderr_columns() -> int:
-    told = os.environ.get("COLUMNS", "")
-    return int(told) if told.isdecimal() else os.get_terminal_size(sys.stderr.fileno()).columns
 
 
 def note(text: str) -> None:
@@ -119,12 +160,12 @@ def note(text: str) -> None:
 
 def warn(text: str) -> None:
     """Warn of something that may spoil the result; said even with --quiet."""
-    say(f"{_style('warning:', '33')} {text}")
+    say(text, before=_style("warning:", "33") + " ")
 
 
 def fail(message: str, *, hint: str | None = None) -> None:
     """Print an error, and what to do about it."""
-    say(f"{_style('error:', '1;31')} {message}" + (f"\n{hint}" if hint else ""))
+    say(message + (f"\n{hint}" if hint else ""), before=_style("error:", "1;31") + " ")
 
 
 def error(fault: CnncliError) -> None:
@@ -136,7 +177,7 @@ def error(fault: CnncliError) -> None:
 
 
 def _style(text: str, code: str) -> str:
-    if is_terminal(sys.stderr) and not os.environ.get("NO_COLOR"):
+    if is_lively(sys.stderr) and not os.environ.get("NO_COLOR"):
         return f"\x1b[{code}m{text}\x1b[0m"
     return text
 
@@ -147,9 +188,9 @@ def status(text: str) -> Iterator[None]:
 
     Plain characters, not Rich: it stands there at once, before anything is imported.
     """
-    shown = is_terminal(sys.stderr) and not settings.quiet
+    shown = is_lively(sys.stderr) and not settings.quiet
     if shown:
-        settings.status = f"{text} ..."
+        settings.status = f"{visible(text)} ..."
         sys.stderr.write(settings.status)
         sys.stderr.flush()
     try:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from cnncli.visible import visible
+
 
 class ExitCode(IntEnum):
     """The exit codes of every command; scripts rely on them."""
@@ -78,9 +80,11 @@ class Problem:
             return f"{text}\n  {self.hint}" if self.hint else text
         number = f"{self.line:>4} | "
         # Tabs are kept, so that the caret stands under its word whatever their width.
-        lead = "".join("\t" if c == "\t" else " " for c in self.source[: self.column - 1])
+        before = visible(self.source[: self.column - 1], keep="\t")
+        lead = "".join("\t" if c == "\t" else " " for c in before)
         caret = f"{' ' * (len(number) - 2)}| {lead}{'^' * max(1, self.width)}"
-        return f"{text}\n{number}{self.source}\n{caret}" + (f"  {self.hint}" if self.hint else "")
+        quoted = visible(self.source, keep="\t")
+        return f"{text}\n{number}{quoted}\n{caret}" + (f"  {self.hint}" if self.hint else "")
 
 
 class SpecError(CnncliError):

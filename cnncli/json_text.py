@@ -6,13 +6,21 @@ import json
 import math
 from typing import Any
 
+from cnncli.visible import UNSEEN
+
 
 def dumps(document: Any, *, indent: int | None = None) -> str:
     """Return `document` as JSON text; what is not a finite number becomes null.
 
-    NumPy scalars and arrays are written as the numbers they hold.
+    NumPy scalars and arrays are written as the numbers they hold, and what a terminal would obey
+    as JSON's own escapes, which mean the same.
     """
-    return json.dumps(_standard(document), indent=indent, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_standard(document), indent=indent, ensure_ascii=False, allow_nan=False)
+    return UNSEEN.sub(lambda found: found[0] if found[0] == "\n" else _escaped(found[0]), text)
+
+
+def _escaped(character: str) -> str:
+    return f"\\u{ord(character):04x}"
 
 
 def _standard(value: Any) -> Any:

@@ -194,6 +194,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Architectures",
     ),
     Entry(
+        "layers",
+        "cnncli.commands.layers:layers",
+        "List what a spec may say: layers, optimizers, ..., and their arguments.",
+        "Architectures",
+    ),
+    Entry(
         "summary",
         "cnncli.commands.summary:summary",
         "Show the layers of a network, with what each costs.",

@@ -7,12 +7,14 @@ through it, too: one for a process that has ended goes nowhere.
 
 One JSON document a line, and each line bears the number of its job. In, to begin one:
 {"job": N, "argv": [...], "cwd": DIR, "output": FILE, "terminal": DEVICE|null,
- "memory": BYTES|null, "pause": [ENDING, COUNT]|null, "plain": BOOL}.
+ "memory": BYTES|null, "pause": [ENDING, COUNT]|null, "plain": BOOL,
+ "stdout": FILE|null, "frugal": [BYTES, SECONDS]|null}.
 {"job": N, "signal": N} sends a signal. With a terminal the process has it as its controlling one,
 and writes to it instead of the file; with memory it gets no more addresses than that; with a
 pause it stops (SIGSTOP) just before the COUNT-th time that it renames something to a path with
-that ending. A plain one has no rights of the superuser, and ends with LOADED instead of loading
-TensorFlow.
+that ending. A frugal one gets so many more addresses than it has when it is forked, and so many
+seconds of a processor. A plain one has no rights of the superuser, and ends with LOADED instead
+of loading TensorFlow.
 Out: {"job": N, "paused": true} when it has stopped, {"job": N, "code": C} when it has ended, C
 negative for a signal.
 """
@@ -24,8 +26,10 @@ import resource
 import selectors
 import signal
 import sys
+from pathlib import Path
+from typing import NoReturn
 
-from cnncli.cli import main
+from cnncli.cli import leave, main
 from cnncli.network.backend import load_keras
 from cnncli.registry import COMMANDS
 
@@ -33,7 +37,14 @@ LOADED = 77  # the exit code of a plain process that would have loaded TensorFlo
 CAPABILITIES = 0x20080522  # the version of the structures below
 
 
-def child(job: dict) -> int:
+def be_frugal(more: int, seconds: int) -> None:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def child(job: dict) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the caller may ignore it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if job["terminal"]:
@@ -43,10 +54,12 @@ def child(job: dict) -> int:
     else:
         output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(output, 1)
+    os.dup2(os.open(job["stdout"], os.O_WRONLY) if job["stdout"] else output, 1)
     os.dup2(output, 2)
     if job["memory"]:
         resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+    if job["frugal"]:
+        be_frugal(*job["frugal"])
     if job["pause"]:
         pause_at(*job["pause"])
     if job["plain"]:
@@ -56,10 +69,7 @@ def child(job: dict) -> int:
     sys.stdin = os.fdopen(0)
     sys.stdout = os.fdopen(1, "w")
     sys.stderr = os.fdopen(2, "w")
-    code = main(job["argv"])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return code
+    leave(main(job["argv"]))
 
 
 def give_up_rights() -> None:
@@ -130,14 +140,13 @@ class Server:
             return
         process = os.fork()
         if process == 0:
-            code = 99
             try:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 self.out.close()  # so that the end of the server can be heard
-                code = child(job)
+                child(job)
             finally:
-                os._exit(code)
+                os._exit(99)  # a fault of the tests
         self.jobs[process] = job["job"]
 
     def collect(self) -> None:

@@ -21,6 +21,7 @@ class Terminal:
     """What a terminal showed, without its colours."""
 
     shown: str = ""
+    raw: str = ""
 
 
 @contextlib.contextmanager
@@ -42,5 +43,6 @@ def terminal(columns: int, stream: str = "stdout") -> Iterator[Terminal]:
         with contextlib.suppress(BlockingIOError):
             while part := os.read(master, 65536):
                 parts.append(part)
-        shown.shown = ESCAPE.sub("", b"".join(parts).decode())
+        shown.raw = b"".join(parts).decode()
+        shown.shown = ESCAPE.sub("", shown.raw)
     os.close(master)

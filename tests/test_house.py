@@ -39,6 +39,7 @@ FLOORS = (
         "json_text",
         "process",
         "registry",
+        "visible",
         "words",
     ),
 )

@@ -71,10 +71,15 @@ def compare(
         raise UsageError("there is nothing to compare it with", hint="Name two, or use --with.")
     asked = [(name, name, set_) for name in names]
     asked += [(f"{names[0]} {text[-1]}", names[0], text) for text in copies]
-    networks: list[tuple[str, Summary]] = []
-    for label, name, overrides in asked:
-        network = architecture(name, param, overrides, max_params)
-        networks.append((label, summarize(network, keras, batch=batch, cached=not no_cache)))
+    # All are resolved before the first is built, which loads TensorFlow.
+    resolved = [
+        (label, architecture(name, param, overrides, max_params))
+        for label, name, overrides in asked
+    ]
+    networks = [
+        (label, summarize(network, keras, batch=batch, cached=not no_cache))
+        for label, network in resolved
+    ]
     near = networks[1:] if len(networks) == 2 else networks[len(names) :]
     found = [(label, changes(networks[0][1], summary)) for label, summary in near]
     if json:

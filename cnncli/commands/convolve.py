@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cnncli import console
 from cnncli.commands.shared.applies import Needs, NotWith, When
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.commands.shared.outputs import named_stdout
@@ -130,11 +131,14 @@ def convolve(
       cnncli convolve *.png --kernel sobel --grey -o edges/
     """
     from cnncli.commands.shared import convolve_look, convolve_pictures
-    from cnncli.images.kernel_text import parse
+    from cnncli.images.kernel_text import parse, square_instead
     from cnncli.images.sliding import Sliding
 
     if not math.isfinite(bias):
         raise UsageError(f"--bias is a finite number, not {bias}")
+    for text in kernels or []:
+        if (square := square_instead(text)) is not None:
+            console.note(f"--kernel '{text}' is one row. As a square: --kernel '{square}'")
     request = convolve_pictures.Request(
         images,
         [parse(text) for text in kernels or []],

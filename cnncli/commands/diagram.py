@@ -92,11 +92,12 @@ def diagram(
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.outputs import choose, writing
     from cnncli.facts.summarize import summarize
-    from cnncli.render.pictures.diagram.write import write
+    from cnncli.render.pictures.diagram.write import check, write
 
     network = architecture(arch, param, set_, max_params)
     default = f"{network.name}-{style}.svg" if style != Style.CARDS else f"{network.name}.svg"
     destination = choose(output, force=force, default=default.replace("/", "-"))
+    check(destination.suffix, style)
     summary = summarize(network, keras, cached=not no_cache)
     with writing(destination) as path:
         notes = write(

@@ -77,6 +77,7 @@ def evaluate(
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
     from cnncli.metrics.figures import missing
+    from cnncli.training.doubts import of_overlap
 
     refuse_two_answers(as_json=json_, format_=format_)
     refuse_two_groupings(group_by, group_column)
@@ -85,15 +86,12 @@ def evaluate(
     fed = trained.preparation(input_range, standardize, prepare, logits)
     request = Request(model, data, table, data_moved, names, fed, group_by)
     trained.check(model, names, fed)
-    trained.load_keras(model)
     found = measure(request, hooks())
-    if found.seen:
-        number = len(found.evaluation.files)
-        console.warn(
-            f"{found.seen:,} of these {number:,} images were trained on: the figures are too good"
-        )
-    if (said := missing(found.evaluation.figures)) is not None:
-        console.warn(said)
+    for said in of_overlap(found.seen, "image", model):
+        console.warn(f"{said}: the figures may be too good")
+    absent = missing(found.evaluation.figures)
+    if absent is not None:
+        console.warn(absent)
     if json_:
         _document(found, normalize)
     else:
@@ -109,7 +107,10 @@ def _document(found: Evaluated, normalize: Normalize | None) -> None:
         "model": str(found.trained.path),
         "data": found.data,
         "part": found.part,
-        "trained_on": found.seen,
+        "trained_on": found.seen["picture"],
+        "trained_on_near": found.seen["near"],
+        "trained_on_group": found.seen["group"],
+        "trained_on_name": found.seen["name"],
         "positive": found.trained.meaning.positive,
         **matrix.bounded(made),
     }

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from cnncli.images.pooling import Pooling
 
 SCHEMA = "cnncli.pool/1"
+# Windows along a side that are shown one by one; of more, those in the first corner are.
+SHOWN, CORNER = 16, 4
+# Values of a matrix up to which JSON holds it with all of its windows.
+LISTED = 10_000
 
 
 def _takes_an_image(given: Mapping[str, Any]) -> bool:
@@ -104,7 +108,7 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
     from cnncli.commands.shared.pictures import alone
     from cnncli.images import write
     from cnncli.images.kernel_text import read_matrix
-    from cnncli.images.pooling import windows
+    from cnncli.images.pooling import pool, windows
     from cnncli.render.terminal.pooling import lines
 
     alone(output, json=as_json)
@@ -112,17 +116,19 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
     destination = None
     if output is not None:
         destination = choose_one(output, VALUES, force=force, default="pooled.npy")
-    found = list(windows(matrix, pooling))
-    shape = (found[-1].row + 1, found[-1].column + 1)
-    pooled = np.array([window.result for window in found]).reshape(shape)
+    pooled = pool(matrix[:, :, None], pooling)[:, :, 0]
+    is_small = matrix.size <= LISTED if as_json else max(pooled.shape) <= SHOWN
+    found = list(windows(matrix, pooling, None if is_small else CORNER))
     if as_json:
         console.json_result(
             {
                 "schema": SCHEMA,
                 "layer": pooling.name,
-                "input": matrix,
+                "input": matrix if is_small else None,
                 "output": pooled,
-                "windows": [
+                "windows": None
+                if not is_small
+                else [
                     {
                         "row": window.row,
                         "column": window.column,
@@ -137,6 +143,8 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
         )
     elif destination is None or destination.path is not None:
         console.result("\n".join(lines(matrix, pooled, found, pooling)))
+        if not is_small and destination is None:
+            console.note("All values: -o pooled.npy (or .csv, .tif)")
     if destination is not None:
         with outputs.writing(destination) as path:
             write.raw(path, pooled[:, :, None].astype(np.float32), destination.suffix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,18 +54,24 @@ def predict(
       cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
     """
     from cnncli.evaluation.predict import predict as predict_all
-    from cnncli.evaluation.predict import sources
+    from cnncli.evaluation.predict import sources, unread, until_there
     from cnncli.runs import model_file
 
     refuse_two_answers(as_json=json_, format_=format_)
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
     trained.check(model, names, fed)
-    trained.load_keras(model)
-    loaded = model_file.load(model, names, fed)
-    trained.tell(loaded)
-    predictions = _with_doubts(predict_all(loaded, sources(images)))
-    failed = _stream(predictions) if json_ else _table(predictions, loaded.meaning.classes, format_)
+    asked = sources(images)
+    taken, is_one_there = until_there(asked)
+    predictions: Iterator[Prediction] = map(unread, taken)
+    known: Sequence[str] = ()
+    if is_one_there:
+        trained.load_keras(model)
+        loaded = model_file.load(model, names, fed)
+        trained.tell(loaded)
+        predictions = _with_doubts(predict_all(loaded, chain(taken, asked)))
+        known = loaded.meaning.classes
+    failed = _stream(predictions) if json_ else _table(predictions, known, format_)
     if failed:
         console.warn(f"{failed:,} image{'s' if failed > 1 else ''} could not be predicted")
         raise typer.Exit(ExitCode.FAILED)

@@ -27,7 +27,11 @@ def runs(
     ] = None,
     sort: Annotated[
         str | None,
-        typer.Option("--sort", metavar="COLUMN", help="As accuracy, auc, val_loss."),
+        typer.Option(
+            "--sort",
+            metavar="COLUMN",
+            help="As val_loss, accuracy (of validation), test_accuracy.",
+        ),
         When(lambda given: len(given["places"] or ()) < 2, "for two runs side by side"),
     ] = None,
     format_: TableFormatOption = None,
@@ -35,7 +39,8 @@ def runs(
 ) -> None:
     """Show training runs side by side, or what differs between two of them.
 
-    Accuracy and AUC are those of the test part, with 95 % bootstrap intervals. Of two runs with
+    Accuracy and AUC are those of the test part, with 95 % bootstrap intervals; --sort goes by
+    those of the validation part, as choosing by the test part would spoil it. Of two runs with
     the same test images it also says how many only one of them gets right, and whether that
     may be chance (McNemar's exact test).
 
@@ -56,7 +61,10 @@ def runs(
     from cnncli.runs import listing as core
 
     found = core.find(chosen[0], console.warn)
-    found = core.sort(found, sort) if sort is not None else found
+    if sort is not None:
+        found = core.sort(found, sort)
+        if sort in core.JUDGED:
+            console.note(f"Sorted by val_{sort}; by the test part: --sort {core.TEST}{sort}")
     if json_:
         console.json_result([asdict(run) for run in found])
     else:

@@ -169,7 +169,8 @@ def train(
     """
     from cnncli.training.job import Wishes
 
-    wishes = Wishes(save_every=save_every, tensorboard=tensorboard)
+    command = ["cnncli", *sys.argv[1:]]
+    wishes = Wishes(save_every=save_every, tensorboard=tensorboard, command=command)
     if resume is not None:
         wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
         outcome = _resume(resume, wishes)
@@ -223,7 +224,7 @@ def _new(wanted: NewRun, wishes: Wishes) -> Outcome:
     from cnncli.training.begin import begin
 
     with _nothing_kept():
-        request = wanted.request(["cnncli", *sys.argv[1:]])
+        request = wanted.request(wishes.command)
         run, images = begin(request, hooks())
     console.note(f"Training {request.spec.name} in {run.path}")
     return _carry_on(run, wishes, images)
@@ -269,19 +270,29 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
 
     run = outcome.run.path
     if outcome.already:
-        console.note(f"{run}: {outcome.state} already, nothing was done.")
+        console.note(f"{run}: {outcome.state} already, nothing was done. {_how_to_go_on(outcome)}")
     elif outcome.state == "stopped early":
         console.note(f"Stopped early: best epoch {outcome.metrics['best_epoch']}.")
     if as_json:
         about = {"schema": "cnncli.train/1", "run": str(run), "state": outcome.state}
         console.json_result({**about, **outcome.metrics})
         return
-    for line in summary_line(outcome.metrics):
+    epochs, curves = outcome.metrics["epochs"], outcome.metrics.get("curves")
+    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
+    longer = None if at_its_end else f"cnncli train --resume {run} --epochs {2 * epochs}"
+    for line in summary_line(outcome.metrics, longer):
         console.note(line)
-    epochs = outcome.metrics["epochs"]
-    if outcome.metrics["best_epoch"] == epochs and "validation" in outcome.metrics:
-        console.note(
-            "The last epoch was the best one, so more may be better: "
-            f"cnncli train --resume {run} --epochs {2 * epochs}"
-        )
+    if curves is not None:
+        console.note(f"{outcome.run.curves}: {curves['text']}.")
     console.result(str(run))
+
+
+def _how_to_go_on(outcome: Outcome) -> str:
+    """Return what a run that is done can be followed by."""
+    run, epochs = outcome.run.path, outcome.metrics["epochs"]
+    if outcome.state == "stopped early":
+        return (
+            "It had come to the end of its patience; more of that begins a new run from its "
+            f"weights: cnncli train DATA --init {run} --early-stopping N"
+        )
+    return f"More epochs: cnncli train --resume {run} --epochs {2 * epochs}"

@@ -12,6 +12,7 @@ from cnncli import console
 from cnncli.commands.shared.applies import Needs
 from cnncli.commands.shared.options import JsonOption, MaxParamsOption, refuse_two_answers
 from cnncli.errors import ExitCode, Problem, SpecError, UsageError
+from cnncli.visible import LINES, visible
 
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
@@ -51,7 +52,8 @@ def validate(
         console.json_result([_document(problem) for problem in problems])
     else:
         for problem in problems:
-            console.result(_github(problem) if format_ == "github" else str(problem))
+            said = _github(problem) if format_ == "github" else str(problem)
+            console.result(visible(said, keep=LINES))
         console.note(_verdict(len(files), errors, len(problems) - errors))
         if not errors and not build:
             console.note("To check whether the shapes fit, add --build.")

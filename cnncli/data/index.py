@@ -189,7 +189,7 @@ def _index(data: str, root: str, found: Found, depth: int) -> Index:
     items, loose = [], []
     for relative, size, mtime_ns in found.images:
         steps = relative.split("/", above + depth)
-        plain = relative.isascii() and relative.isprintable()
+        plain = relative.isascii() and relative.isprintable() and "\\" not in relative
         shown = relative if plain else shown_name(relative)
         part = parts.get(steps[0])
         if len(steps) <= above + depth or (parts and part is None):
@@ -248,6 +248,9 @@ def _nothing(index: Index) -> str:
     shown = index.name
     if index.left_out:
         images = counted(len(index.left_out[0].files), "image")
+        if index.depth > 1:
+            folders = f"{index.depth} folders below each other"
+            return f"{shown} holds {images}, none of them in {folders} (--depth {index.depth})"
         return f"{shown} holds {images}, but no folder for each class"
     if index.unreadable:
         first = index.unreadable[0]

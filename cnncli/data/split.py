@@ -274,7 +274,9 @@ def _said(labels: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[
         total = sum(counts[label, part] for part in PARTS)
         if total == 2 and counts[label, TRAIN] == counts[label, TEST] == 1:
             notes.append(f"class {label} has two images: one to train, one to test")
-        elif counts[label, TRAIN] == 0 and total > 0:
+        elif total == 0:
+            faults.append(f"class {label} has no image in any part: it is left out")
+        elif counts[label, TRAIN] == 0:
             faults.append(f"class {label} has no image to train on")
         elif counts[label, TEST] == 0 and TEST in parts:
             faults.append(f"class {label} has no image to test on")

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 # Room that is left on the disk for everybody else.
 SPARE_BYTES = 1 << 30
+LOOKS = facts.Looks(near=True)  # a copy of a training image must be known again
 # Raised when the same file would give other pixels or facts.
-VERSION = 8
+VERSION = 10
 
 
 class Pixels(Protocol):
@@ -115,7 +116,7 @@ def _room_for(size: int) -> bool:
 
 
 def _uncached(items: Sequence[Item], target: Target, progress: Progress | None) -> Stored:
-    table, unreadable = collect(items, scan(items, target, progress))
+    table, unreadable = collect(items, scan(items, target, progress, looks=LOOKS))
     readable = [item for item, ok in zip(items, table["ok"].tolist(), strict=True) if ok]
     return Stored(table, unreadable, OnDemand(readable, target), cached=False)
 
@@ -161,7 +162,7 @@ def _write(path: Path, items: Sequence[Item], target: Target, progress: Progress
 
         def kept() -> Iterator[Seen]:
             nonlocal passing
-            for seen in scan(items, target, progress):
+            for seen in scan(items, target, progress, looks=LOOKS):
                 passing += not seen.lasting
                 if seen.pixels is not None:
                     file.write(np.ascontiguousarray(seen.pixels).data)

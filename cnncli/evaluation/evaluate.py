@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,11 +12,12 @@ from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
+from cnncli.network import runtimes
 from cnncli.network.preparation import Preparation
-from cnncli.runs import model_file, record
+from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.trained import Trained
-from cnncli.training import doubts, finish, images
+from cnncli.training import finish, images, overlap
 from cnncli.training.finish import Evaluation
 from cnncli.training.hooks import Hooks
 
@@ -28,7 +30,7 @@ class Evaluated:
     data: str
     part: str | None
     evaluation: Evaluation
-    seen: int = 0
+    seen: Counter[overlap.Kind | None] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -51,46 +53,51 @@ class Request:
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
-    model, data = request.model, request.data
-    found = _listed(request) if data is not None else None
-    trained = model_file.load(model, request.classes, request.preparation)
+    data = request.data
+    path, run = model_file.find(request.model)
+    found = _listed(request, run)
+    if not runtimes.is_exported(path):
+        meaning = model_file.read_meaning(path)
+        if data is not None and meaning is not None:
+            _check_classes(found, meaning.classes, is_named=True)
+        hooks.load_keras()  # what could be known without it is known
+    trained = model_file.load(request.model, request.classes, request.preparation)
     for note in trained.notes:
         hooks.note(note)
     if trained.doubt is not None:
         hooks.warn(trained.doubt)
-    run = trained.run
-    if data is None or found is None:
-        if run is None:
-            raise UsageError(
-                f"{model}: evaluate it on what? A file knows no images",
-                hint="Name a folder: cnncli evaluate MODEL DATA",
-            )
-        return _own_test_part(trained, run, request, hooks)
-    _check_classes(found, trained)
+    if data is None and run is not None:
+        return _own_test_part(trained, run, found, request, hooks)
+    assert data is not None
+    _check_classes(found, trained.meaning.classes, is_named=trained.is_named)
     pattern = request.group_by or _pattern_of(run, found, hooks)
     read = images.all_of(found, target(trained), trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, read, None, progress)
-    known = doubts.trained_on(run)
-    return Evaluated(trained, data, None, made, sum(row.digest in known for row in read.rows))
+    seen = overlap.seen(overlap.known(run, trained.meaning), read.rows)
+    return Evaluated(trained, data, None, made, Counter(seen))
 
 
-def _listed(request: Request) -> Index:
-    """List other images, with folders joined and classes merged as the run had it."""
-    assert request.data is not None
-    _, run = model_file.find(request.model)
-    how = PLAIN
-    if run is not None and run.record.exists():
-        how = classing.recorded(run.read_record()["data"]["options"])
-    return classing.find(request.data, request.labels, how, strict=False)
+def _listed(request: Request, run: RunDirectory | None) -> Index:
+    """List the images to measure on, their classes as the run had them; reads none of them."""
+    if request.data is not None:
+        how = PLAIN
+        if run is not None and run.record.exists():
+            how = classing.recorded(run.read_record()["data"]["options"])
+        return classing.find(request.data, request.labels, how, strict=False)
+    if run is None:
+        raise UsageError(
+            f"{request.model}: evaluate it on what? A file knows no images",
+            hint="Name a folder: cnncli evaluate MODEL DATA",
+        )
+    return images.listed(run.read_record(), request.moved)
 
 
-def _check_classes(found: Index, trained: Trained) -> None:
-    classes = trained.meaning.classes
+def _check_classes(found: Index, classes: Sequence[str], *, is_named: bool) -> None:
     unknown = [label for label in found.classes if label not in classes]
     if unknown:
         hint = f"It tells {', '.join(classes)} apart."
-        if not trained.is_named:
+        if not is_named:
             hint += " Say in their order what these are: --classes NAME,NAME,..."
         raise DataError(f"{found.name}: the network knows no class {', '.join(unknown)}", hint=hint)
 
@@ -121,7 +128,7 @@ def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | N
 
 
 def _own_test_part(
-    trained: Trained, run: RunDirectory, request: Request, hooks: Hooks
+    trained: Trained, run: RunDirectory, listed: Index, request: Request, hooks: Hooks
 ) -> Evaluated:
     about = run.read_record()
     rows = record.read_split(run.split, about["classes"])
@@ -134,7 +141,9 @@ def _own_test_part(
     part = "test" if "test" in there else "validation"
     if request.group_by is not None:
         rows = images.grouped(rows, request.group_by)
-    found = images.reload(about, rows, target(trained), request.moved, hooks)
+    found = images.reload(about, rows, target(trained), listed, hooks)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, part, progress)
+    if part == "test":
+        life.look(run, len(made.files))
     return Evaluated(trained, found.data, part, made)

@@ -12,7 +12,7 @@ from cnncli.data.walk import walk
 from cnncli.errors import CnncliError, DataError
 from cnncli.evaluation.evaluate import target
 from cnncli.images.prepare import Target, doubt, fit, to_levels
-from cnncli.images.reader import read, shown_name
+from cnncli.images.reader import is_there, read, shown_name
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
 from cnncli.runs.directory import is_run
@@ -67,6 +67,30 @@ def _below(folder: str) -> Iterator[Source]:
         yield Source(shown_name(place), str(place))
     for relative, reason in found.problems:
         yield Source(shown_name(Path(folder, relative)), None, reason)
+
+
+def until_there(images: Iterator[Source]) -> tuple[list[Source], bool]:
+    """Take images up to the first that is there to be read; whether there was one.
+
+    Where there is none, no network has to be loaded to say so.
+    """
+    taken = []
+    for image in images:
+        taken.append(image)
+        if image.source is not None and is_there(image.source):
+            return taken, True
+    return taken, False
+
+
+def unread(image: Source) -> Prediction:
+    """Return why there is nothing to predict of an image that is not there."""
+    if image.source is None:
+        return Prediction(image.file, error=image.error)
+    try:
+        read(image.source, name=image.file)
+    except CnncliError as error:
+        return Prediction(image.file, error=error.message.removeprefix(f"{image.file}: "))
+    raise AssertionError(f"{image.file} is there")
 
 
 def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from cnncli.facts.arguments import said
 from cnncli.facts.field import Field, State
+from cnncli.facts.formulas import Known, formulas
 from cnncli.facts.macs import macs
 from cnncli.facts.receptive_field import receptive_fields
 from cnncli.facts.summary import Layer, Number, Summary, known_sum
@@ -35,12 +36,21 @@ def describe(
     weights = model.weights
     return Summary(
         name=name or model.name,
-        layers=_layers(model, graph, asked),
+        layers=_with_inputs(_layers(model, graph, asked), graph),
         total_params=_count(weights),
         trainable_params=_count(model.trainable_weights),
         weight_bytes=_bytes(weights, dtype),
         batch=batch,
         dtype=dtype,
+    )
+
+
+def _with_inputs(layers: tuple[Layer, ...], graph: Graph | None) -> tuple[Layer, ...]:
+    """Return the layers with the paths of the inputs of the file: `input`, or `input.NAME`."""
+    names = [entry.name for entry in graph.inputs] if graph else []
+    paths = {name: "input" if len(names) == 1 else f"input.{name}" for name in names}
+    return tuple(
+        replace(layer, path=paths[layer.name]) if layer.name in paths else layer for layer in layers
     )
 
 
@@ -71,7 +81,7 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
     trainable = operation.trainable_weights if is_layer(operation) else []
     size, stride = _receptive_field(first, asked.fields)
     inner = _layers(operation, node.graph if node else None, asked) if is_model(operation) else ()
-    return Layer(
+    layer = Layer(
         name=operation.name,
         type=type_name(operation),
         output_shapes=tuple(tuple(tensor.shape) for tensor in first.outputs),
@@ -87,8 +97,32 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
         receptive_stride=stride,
         calls=len(same),
         block=node.group if node else (),
+        path=node.path if node else "",
+        block_paths=node.group_paths if node else (),
         arguments=said(operation),
         layers=inner,
+    )
+    return replace(layer, formulas=formulas(first, _known(layer, first, asked)))
+
+
+def _known(layer: Layer, call: Call, asked: _Question) -> Known:
+    """Return the numbers that the formulas of a layer must come to."""
+    own = asked.fields.get(id(call.outputs[0]))
+    before = [asked.fields.get(id(tensor)) for tensor in call.inputs]
+    strides = [tuple(_number(s) for s in f.stride) for f in before if isinstance(f, Field)]
+    sizes = [f.size for f in before if isinstance(f, Field)]
+    return Known(
+        params=layer.params,
+        macs=layer.macs,
+        memory=layer.activation_bytes,
+        weights=layer.weight_bytes,
+        bytes_each=math.ceil(_bits(call.outputs[0].dtype, asked.dtype) / 8),
+        batch=asked.batch,
+        calls=layer.calls,
+        field=layer.receptive_field,
+        stride=layer.receptive_stride,
+        before=list(zip(sizes, strides, strict=True)),
+        edges=[axis.widest for axis in own.axes] if isinstance(own, Field) else [],
     )
 
 

@@ -7,10 +7,12 @@ version; none is renamed or removed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cnncli.facts.compare import Change
-from cnncli.facts.summary import Layer, Summary
+from cnncli.facts.sentences import explanation
+from cnncli.facts.summary import Formula, Layer, Summary
 
 SCHEMA = "cnncli.summary/1"
 LARGEST = ("params", "macs", "activation_bytes")
@@ -59,8 +61,12 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "receptive_stride": _list(layer.receptive_stride),
         "calls": layer.calls,
         "block": list(layer.block),
+        "path": layer.path or None,
+        "block_paths": list(layer.block_paths),
         "arguments": dict(layer.arguments),
         "layers": [_layer(inner) for inner in layer.layers],
+        "explanation": explanation(layer),
+        "formulas": [asdict(formula) for formula in layer.formulas],
     }
 
 
@@ -121,8 +127,11 @@ def _read_layer(document: Mapping[str, Any]) -> Layer:
         receptive_stride=_tuple(document["receptive_stride"]),
         calls=document["calls"],
         block=tuple(document["block"]),
+        path=document["path"] or "",
+        block_paths=tuple(document["block_paths"]),
         arguments=tuple(document["arguments"].items()),
         layers=tuple(_read_layer(inner) for inner in document["layers"]),
+        formulas=tuple(Formula(**formula) for formula in document["formulas"]),
     )
 
 

@@ -15,6 +15,19 @@ Number = int | float
 
 
 @dataclass(frozen=True)
+class Formula:
+    """How a number of a layer comes about: in symbols, and with the numbers in them.
+
+    Both texts are empty where the number has no arithmetic of its own.
+    """
+
+    quantity: str
+    symbols: str
+    numbers: str
+    value: Number | None
+
+
+@dataclass(frozen=True)
 class Layer:
     """One layer (or function of `keras.ops`) of a network.
 
@@ -23,7 +36,8 @@ class Layer:
     its `calls` together; None where they are not known. A `receptive_field` gives input
     positions along each spatial axis; it is "whole" where a unit sees the whole input, "unknown"
     without a rule, None where there are no spatial axes. `block` names the uses of blocks of the
-    spec that the layer came from, outermost first.
+    spec that the layer came from, outermost first. `path` is where the layer stands in the spec, as
+    `--set` takes it, and `block_paths` where those uses stand; empty where there is no spec.
     """
 
     name: str
@@ -41,8 +55,11 @@ class Layer:
     receptive_stride: tuple[Number, ...] | None = None
     calls: int = 1
     block: tuple[str, ...] = ()
+    path: str = ""
+    block_paths: tuple[str, ...] = ()
     arguments: tuple[tuple[str, object], ...] = ()
     layers: tuple[Layer, ...] = ()
+    formulas: tuple[Formula, ...] = ()
 
     @property
     def output_shape(self) -> Shape:

@@ -21,19 +21,21 @@ def around(along: Axis, place: int, side: int) -> range:
 
 
 def most_telling(
-    response: NDArray[np.float32], rows: Axis, columns: Axis, side: int
+    response: NDArray[np.float32], rows: Axis, columns: Axis, sides: tuple[int, int]
 ) -> tuple[range, range]:
-    """Return the `side` x `side` output places whose `response` has the largest variance.
+    """Return the output places whose `response` has the largest variance, `sides` of them.
+
+    `sides` are rows and columns.
 
     There strong answers stand beside weak ones, of both signs where the kernel has them. Places
     whose window reaches out of the image are passed over where others do: at the rim it is the
     padding that answers.
     """
-    down, across = _inside(rows, side), _inside(columns, side)
+    down, across = _inside(rows, sides[0]), _inside(columns, sides[1])
     plane = response[down.start : down.stop, across.start : across.stop, 0].astype(np.float64)
     plane[~np.isfinite(plane)] = 0.0
     plane /= np.abs(plane).max() or 1.0  # the square of a huge number is none
-    size = (min(side, plane.shape[1]), min(side, plane.shape[0]))
+    size = (min(sides[1], plane.shape[1]), min(sides[0], plane.shape[0]))
     cv2 = load_cv2()
     # With its anchor in the corner, the box filter's value stands at the corner of each crop.
     options = {"normalize": True, "anchor": (0, 0), "borderType": cv2.BORDER_REPLICATE}

@@ -49,7 +49,7 @@ def decode(data: bytes, name: str) -> Image:
         structure.check(data, header.format, header.picture, header.tiff, name)
         return _image(*_values(data, header, name), name)
     except MemoryError:
-        size = f"{header.width:,} x {header.height:,}"
+        size = f"{header.height:,} x {header.width:,}"
         raise NotNowError(f"{name}: there is not enough memory for its {size} pixels") from None
 
 
@@ -57,7 +57,7 @@ def _check_size(header: Header, name: str) -> None:
     limit = max_pixels()
     if header.width * header.height > limit:
         raise DataError(
-            f"{name}: declares {header.width:,} x {header.height:,} pixels, "
+            f"{name}: declares {header.height:,} x {header.width:,} pixels (height x width), "
             f"more than the {limit:,} that are read",
             hint=f"Set {LIMIT_VARIABLE} to read it, if there is enough memory.",
         )
@@ -84,9 +84,19 @@ def _values(data: bytes, header: Header, name: str) -> tuple[np.ndarray, Header]
             raise ValueError("its pixels cannot be decoded")
         if pixels is None:
             pixels = _by_pillow(header.picture or _reopened(data))
+        if header.clear is not None and pixels.ndim == 2:
+            pixels = _with_alpha(pixels, header.clear)
         return turn(pixels, header.orientation), header
     except faults.FAULTS as error:
         raise faults.damaged(name, header.format, error) from None
+
+
+def _with_alpha(grey: np.ndarray, clear: int) -> np.ndarray:
+    """Add the transparency of a PNG with one transparent grey, which OpenCV passes over."""
+    import numpy as np
+
+    alpha = np.where(grey == clear, 0, np.iinfo(grey.dtype).max).astype(grey.dtype)
+    return np.stack([grey, alpha], axis=2)
 
 
 def _anymap_values(data: bytes, header: Header) -> tuple[np.ndarray, Header] | None:

@@ -38,8 +38,16 @@ _CUT = (
 )
 # How they say that nothing is wrong with a file but that they do not know its kind.
 _UNKNOWN = (
-    *("unsupported", "not supported", "unknown pixel mode", "unknown raw mode", "unavailable"),
-    *("unknown compression", "unknown photometric", "unknown data organization", "not available"),
+    "unsupported",
+    "not supported",
+    "cannot handle",
+    "unavailable",
+    "not available",
+    "unknown pixel mode",
+    "unknown raw mode",
+    "unknown compression",
+    "unknown photometric",
+    "unknown data organization",
 )
 
 

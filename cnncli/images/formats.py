@@ -21,6 +21,7 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 WEBP = ("WebP", "WebPImagePlugin:WebPImageFile")
 AVIF = ("AVIF", "AvifImagePlugin:AvifImageFile")
 
+_NOT_READ = "a kind that is not read"
 OTHERS = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
@@ -29,6 +30,14 @@ OTHERS = (
     (b"\x93NUMPY", "a NumPy array"),
     (b"\x89HDF", "an HDF5 file"),
     (b"\x7fELF", "a program"),
+    (b"8BPS", "a Photoshop file"),
+    (b"\xff\x0a", f"a JPEG XL image, {_NOT_READ}"),
+    (b"\0\0\0\x0cJXL ", f"a JPEG XL image, {_NOT_READ}"),
+    (b"v/1\x01", f"an OpenEXR image, {_NOT_READ}"),
+    (b"#?RADIANCE", f"a Radiance image, {_NOT_READ}"),
+    (b"P7\n", f"a PAM image, {_NOT_READ}"),
+    (b"PF", f"a PFM image in colour, {_NOT_READ}"),
+    (b"\0\0\1\0", "an icon"),
 )
 
 
@@ -50,16 +59,21 @@ def is_dicom(data: bytes) -> bool:
 
 
 def what_it_is(data: bytes) -> str:
-    """Return in a few words what a file is that is no image."""
+    """Return in a few words what a file is that is no image, or none of a kind that is read."""
+    said = _what(data)
+    return said if _NOT_READ in said else f"{said}, not an image"
+
+
+def _what(data: bytes) -> str:
     if not data:
         return "an empty file"
     if is_dicom(data):
-        return "a DICOM file, a kind that is not read yet"
+        return f"a DICOM file, {_NOT_READ} yet"
     for signature, kind in OTHERS:
         if data.startswith(signature):
             return kind
     if data[4:8] == b"ftyp":
-        return "a HEIF image or a video"
+        return f"a HEIF image or a video, {_NOT_READ}"
     return _text(data[:4000]) or "a file of an unknown kind"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cnncli.images.bmp import Bmp
     from cnncli.images.tiff import Tiff
 
+_NOWHERE = logging.NullHandler()
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
 
 
@@ -37,13 +39,14 @@ class Header:
     picture: Any = None
     tiff: Tiff | None = None
     bmp: Bmp | None = None
+    clear: int | None = None
 
 
 def check_beginning(beginning: bytes, length: int, name: str) -> None:
     """Raise DataError where the first bytes tell that a file of `length` bytes is no image."""
     found = identify(beginning)
     if found is None:
-        raise DataError(f"{name}: {what_it_is(beginning)}, not an image")
+        raise DataError(f"{name}: {what_it_is(beginning)}")
     if found[0] != "PNG":
         return
     try:
@@ -53,7 +56,7 @@ def check_beginning(beginning: bytes, length: int, name: str) -> None:
     if length > said.most_bytes and not said.animated:
         raise DataError(
             f"{name}: a damaged PNG file ({length:,} bytes are more than its "
-            f"{said.width:,} x {said.height:,} pixels can take)"
+            f"{said.height:,} x {said.width:,} pixels can take)"
         )
 
 
@@ -61,7 +64,7 @@ def read_header(data: bytes, name: str) -> Header:
     """Return format, size, depth and orientation, without decoding."""
     found = identify(data)
     if found is None:
-        raise DataError(f"{name}: {what_it_is(data)}, not an image")
+        raise DataError(f"{name}: {what_it_is(data)}")
     format_, target = found
     try:
         if format_ == "PNG":
@@ -111,6 +114,8 @@ def _tiff_header(data: bytes, target: str) -> Header:
 def opener(target: str) -> Any:
     from PIL import Image as Pillow
 
+    # It logs what it then raises as well, and Python prints what nobody handles.
+    logging.getLogger("PIL").addHandler(_NOWHERE)
     # The limit is that of `_check_size`, which a user may raise.
     Pillow.MAX_IMAGE_PIXELS = None
     module, _, class_ = target.partition(":")
@@ -120,7 +125,16 @@ def opener(target: str) -> Any:
 def _png_header(data: bytes, target: str) -> Header:
     said = png.read(data)
     orientation = _orientation(opener(target)(io.BytesIO(data))) if said.has_exif else 1
-    return Header("PNG", said.mode, said.width, said.height, said.depth, orientation, said.animated)
+    return Header(
+        "PNG",
+        said.mode,
+        said.width,
+        said.height,
+        said.depth,
+        orientation,
+        said.animated,
+        clear=said.clear,
+    )
 
 
 def _orientation(picture: Any) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +18,16 @@ from cnncli.images.reader import file_bytes, shown_name
 if TYPE_CHECKING:
     from cnncli.images.kernels import Matrix
 
-_MATRIX = re.compile(r"[\d\s.,;/eE+-]+")
+_MATRIX = re.compile(r"[\[\]\d\s.,;/eE+-]+")
+_BETWEEN_ROWS = re.compile(r"\]\s*[,;]?\s*\[")
 
 
 def parse(text: str) -> Kernel:
     """Return the kernel that `text` means.
 
     `NAME` or `NAME:ARGUMENT=VALUE,...`; a matrix, its rows parted by semicolons and its numbers
-    by blanks or commas (`1/9` is a number); or the path of a .csv or .npy file.
+    by blanks or commas (`1/9` is a number), or in brackets as in Python and JSON; or the path of a
+    .csv or .npy file.
     """
     if is_matrix(text):
         matrix = matrix_of(text, "--kernel")
@@ -32,6 +36,18 @@ def parse(text: str) -> Kernel:
         return own(_read(text), shown_name(text), shown_name(Path(text).stem))
     name, _, rest = text.partition(":")
     return make(name.strip(), dict(_argument(part) for part in rest.split(",") if part.strip()))
+
+
+def square_instead(text: str) -> str | None:
+    """Return how a kernel that is written in one row would be a square; None where it is not."""
+    if not is_matrix(text):
+        return None
+    matrix = matrix_of(text, "--kernel")
+    side = math.isqrt(matrix.size)
+    if matrix.shape[0] > 1 or side < 2 or side**2 != matrix.size or "[[" in text:
+        return None
+    numbers = _plain(text).replace(",", " ").split()
+    return "; ".join(" ".join(numbers[at : at + side]) for at in range(0, len(numbers), side))
 
 
 def is_matrix_source(text: str) -> bool:
@@ -56,7 +72,7 @@ def matrix_of(text: str, option: str) -> Matrix:
     """Return the matrix (float64) that `text` writes out; raises UsageError that names `option`."""
     rows = [
         [_number(each, option) for each in row.replace(",", " ").split()]
-        for row in text.strip().strip(";").split(";")
+        for row in _plain(text).strip().strip(";").split(";")
     ]
     return _rectangle(rows, option)
 
@@ -70,6 +86,17 @@ def _rectangle(rows: list[list[float]], name: str) -> Matrix:
                 hint="Rows are separated by semicolons: '0 -1 0; -1 5 -1; 0 -1 0'.",
             )
     return np.array(rows, dtype=np.float64)
+
+
+def _plain(text: str) -> str:
+    """Return a matrix without the brackets of Python and JSON, if it has any."""
+    if "[" not in text and "]" not in text:
+        return text
+    if text.count("[") != text.count("]") or not text.strip().startswith("["):
+        raise UsageError(
+            f"{text}: its brackets do not match", hint="For example: '[[0, -1, 0], [-1, 5, -1]]'"
+        )
+    return _BETWEEN_ROWS.sub(";", text.strip()).strip("[] ")
 
 
 def _number(text: str, name: str) -> float:
@@ -115,6 +142,10 @@ def _npy(data: bytes, shown: str) -> Matrix:
 def _csv(data: bytes, shown: str) -> Matrix:
     import csv
 
+    if data.strip():
+        with contextlib.suppress(ValueError):  # of what is not plain: `1/9`, or a mistake
+            text = io.BytesIO(data)
+            return np.loadtxt(text, delimiter=",", comments=None, ndmin=2, encoding="utf-8-sig")
     try:
         lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:

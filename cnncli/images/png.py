@@ -25,7 +25,8 @@ _XMP = b"XML:com.adobe.xmp\0"
 class Png:
     """What a PNG file says of itself; `mode` is Pillow's name for it.
 
-    `has_exif` tells that it may be turned by an orientation, which Pillow reads.
+    `has_exif` tells that it may be turned by an orientation, which Pillow reads; `clear` is the
+    value, as it is decoded, of which all pixels of a grey picture are transparent.
     """
 
     mode: str
@@ -34,6 +35,7 @@ class Png:
     depth: int
     has_exif: bool
     animated: bool
+    clear: int | None = None
 
     @property
     def most_bytes(self) -> int:
@@ -46,8 +48,9 @@ def read(data: bytes) -> Png:
     """Return what the header of a PNG says; raises SyntaxError for a header that lies."""
     if data[12:16] != b"IHDR" or len(data) < 33:
         raise SyntaxError("it has no header")
-    width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
-    if not width or not height or depth not in _DEPTHS.get(colour, ()):
+    width, height, depth, colour, *methods = struct.unpack(">IIBBBBB", data[16:29])
+    known = methods[:2] == [0, 0] and methods[2] in (0, 1)  # of packing, filters, interlacing
+    if not width or not height or depth not in _DEPTHS.get(colour, ()) or not known:
         raise SyntaxError("its header makes no sense")
     mode = _COLOURS[colour]
     if colour == 0 and depth in (1, 16):
@@ -59,7 +62,14 @@ def read(data: bytes) -> Png:
         or (bool(kinds & _TEXTS) and _EXIF_AS_TEXT in data)
         or any(_may_turn(data[start:end]) for kind, start, end in found if kind == b"iTXt")
     )
-    return Png(mode, width, height, depth, has_exif, b"acTL" in kinds and _frames(data) > 1)
+    clear = None
+    if colour == 0 and (start := next((s for kind, s, _ in found if kind == b"tRNS"), None)):
+        largest = 2**depth - 1
+        # Fewer than 8 bits are spread over 0..255 when they are decoded.
+        spread = 255 // largest if depth < 8 else 1
+        clear = (int.from_bytes(data[start : start + 2], "big") & largest) * spread
+    animated = b"acTL" in kinds and _frames(data) > 1
+    return Png(mode, width, height, depth, has_exif, animated, clear)
 
 
 def _may_turn(text: bytes) -> bool:

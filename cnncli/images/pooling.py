@@ -79,12 +79,17 @@ def pool(pixels: NDArray[Any], pooling: Pooling) -> NDArray[Any]:
     return np.asarray(sums / counts[:, :, None])
 
 
-def windows(matrix: NDArray[np.float64], pooling: Pooling) -> Iterator[Window]:
-    """Yield each window over a matrix with what comes of it, in reading order."""
+def windows(
+    matrix: NDArray[np.float64], pooling: Pooling, most: int | None = None
+) -> Iterator[Window]:
+    """Yield each window over a matrix with what comes of it, in reading order.
+
+    With `most`, only those of the first so many rows and columns of the output.
+    """
     rows, columns = pooling.axes(*matrix.shape)
-    for row in range(rows.out):
+    for row in range(rows.out)[:most]:
         down = _under(rows, row)
-        for column in range(columns.out):
+        for column in range(columns.out)[:most]:
             across = _under(columns, column)
             values = matrix[down.start : down.stop, across.start : across.stop]
             result = values.max() if pooling.kind == "max" else values.mean()

@@ -204,7 +204,7 @@ def _limits(image: Image) -> Range:
 
     limits = np.iinfo(image.pixels.dtype)
     if image.depth < limits.bits and image.value_range is not None:
-        return image.value_range
+        return 0.0, 2.0**image.depth - 1
     return float(limits.min), float(limits.max)
 
 

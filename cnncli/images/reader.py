@@ -19,14 +19,15 @@ from cnncli.images import samples
 from cnncli.images.decode import NotNowError, decode
 from cnncli.images.headers import check_beginning
 from cnncli.images.image import Image
+from cnncli.visible import visible
 
 Source = str | Path | bytes
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 MAX_BYTES = 2**31
 BEGINNING = 2**20  # of a file, in bytes: tells what it is, and for a PNG how large it may be
-# Control characters and line ends: they would break a table, or give a terminal orders.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# A backslash in a name that reads as one of `visible`.
+_LIKE_AN_ESCAPE = re.compile(r"\\(?=[\\nrt]|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
 
 def read(source: Source, *, name: str | None = None) -> Image:
@@ -43,6 +44,13 @@ def read(source: Source, *, name: str | None = None) -> Image:
         return decode(sys.stdin.buffer.read(MAX_BYTES), name or STDIN_NAME)
     shown = name or shown_name(source)
     return decode(file_bytes(source, shown, check=check_beginning), shown)
+
+
+def is_there(source: str) -> bool:
+    """Whether `source` is a file that may be read, standard input or a sample; opens nothing."""
+    if source == STDIN or samples.is_sample(source):
+        return True
+    return Path(source).is_file() and os.access(source, os.R_OK)
 
 
 def file_bytes(
@@ -76,11 +84,12 @@ def file_bytes(
 
 
 def shown_name(path: str | bytes | Path) -> str:
-    r"""Return a path as text of one line: what is not UTF-8 becomes `\xff`, a line end `\n`."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    if text.isprintable():
-        return text
-    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    r"""Return a path as text of one line: what is not UTF-8 becomes `\xff`, a line end `\n`.
+
+    A file that is really called so has its backslash doubled: no two names look the same.
+    """
+    text = os.fsencode(path).decode("utf-8", "surrogateescape")
+    return visible(_LIKE_AN_ESCAPE.sub(r"\\\\", text)) if "\\" in text else visible(text)
 
 
 def _sample(source: str) -> Image:

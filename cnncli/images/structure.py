@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError
 from cnncli.images import png
-from cnncli.images.faults import FAULTS, damaged
+from cnncli.images.faults import FAULTS, NotSupported, damaged
 
 if TYPE_CHECKING:
     from cnncli.images.tiff import Tiff
 
+# Frames of a JPEG that no decoder here reads.
+_UNREAD_JPEG = {
+    **dict.fromkeys((0xC3, 0xCB), "lossless"),
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "hierarchical"),
+}
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 
 
@@ -24,6 +29,8 @@ def check(data: bytes, format_: str, picture: Any, tiff: Tiff | None, name: str)
 
     `picture` is Pillow's image file of it, opened and not loaded; None where it has no part.
     """
+    if format_ == "JPEG" and (kind := _jpeg_kind(data)) in _UNREAD_JPEG:
+        raise damaged(name, format_, NotSupported(_UNREAD_JPEG[kind]))
     if format_ == "JPEG" and not jpeg_ends(data):
         raise DataError(f"{name}: a truncated JPEG file (its end is missing)")
     if tiff is not None and not tiff.whole:
@@ -53,6 +60,21 @@ def jpeg_ends(data: bytes) -> bool:
         if code != 0x01:  # all others have a length
             position += int.from_bytes(data[position : position + 2], "big")
     return False
+
+
+def _jpeg_kind(data: bytes) -> int:
+    """Return the code of the marker that begins the frame (ITU-T T.81, table B.1); 0 for none."""
+    position = 2
+    while found := _MARKER.search(data, position):
+        code = found.group(1)[0]
+        if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
+            return code
+        if code == 0xDA:
+            return 0
+        position = found.end()
+        if code != 0x01:
+            position += int.from_bytes(data[position : position + 2], "big")
+    return 0
 
 
 def bmp_holds_its_pixels(data: bytes) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from cnncli.images.opencv import max_pixels
 from cnncli.images.tiff import (
     BITS,
     BLACK_IS_ZERO,
+    CMYK,
     COMPRESSION,
     FILL_ORDER,
     HEIGHT,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bytes = NDArray[np.uint8]
+    Buffer = bytes | memoryview
 
 # Compressions that give back the bytes that were put in: none, LZW, Deflate (two numbers),
 # PackBits, LZMA, Zstandard.
@@ -56,11 +59,8 @@ _HEADER, _LONG = 8, 4  # bytes in front of everything; the type of a 32-bit numb
 
 def can_read(said: Tiff) -> bool:
     """Whether `values` reads it; the other kinds are those of 8 bits that Pillow knows."""
-    return said.parts.compression in BYTEWISE and said.photometric in (
-        WHITE_IS_ZERO,
-        BLACK_IS_ZERO,
-        RGB,
-    )
+    kinds = (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, *([CMYK] if said.depth > 8 else []))
+    return said.parts.compression in BYTEWISE and said.photometric in kinds
 
 
 def values(data: bytes, said: Tiff) -> NDArray[Any]:
@@ -79,6 +79,8 @@ def values(data: bytes, said: Tiff) -> NDArray[Any]:
         found = np.concatenate(planes, axis=2)
     else:
         found = _plane(data, said, slice(None), said.samples)
+    if said.photometric == CMYK:
+        return _without_ink(found, said)
     if said.samples == 4 and not said.has_alpha:
         found = found[:, :, :3]
     elif MULTIPLIED_ALPHA in said.extra:
@@ -110,6 +112,8 @@ def _odd_type(said: Tiff) -> str:
 def _odd_channels(said: Tiff) -> str:
     if said.photometric == RGB:
         known = said.samples in (3, 4)
+    elif said.photometric == CMYK:
+        known = said.samples == 4 and said.kind == "u"
     else:
         known = said.samples in (1, 3) or (said.samples == 2 and said.has_alpha)
     return "" if known else f"{said.samples} channels, neither grey nor red, green and blue"
@@ -137,9 +141,10 @@ def _plane(data: bytes, said: Tiff, which: slice, samples: int) -> NDArray[Any]:
     row_bytes = (wide * samples * said.depth + 7) // 8
     rows = down * across * tall if parts.tile else height
     if rows * row_bytes > max_pixels() * _MAX_VALUE_BYTES * samples:
-        raise MemoryError
+        raise ValueError("its tiles are larger than any picture")
     starts, lengths = parts.starts[which][: down * across], parts.lengths[which][: down * across]
-    stored = [data[start : start + length] for start, length in zip(starts, lengths, strict=True)]
+    view = memoryview(data)  # slices of it are no copies
+    stored = [view[start : start + length] for start, length in zip(starts, lengths, strict=True)]
     raw = _raw(stored, parts, rows, row_bytes, tall)
     found = _typed(raw, said, wide, samples)
     if parts.tile is None:
@@ -148,7 +153,7 @@ def _plane(data: bytes, said: Tiff, which: slice, samples: int) -> NDArray[Any]:
     return tiles.reshape(down * tall, across * wide, samples)[:height, :width]
 
 
-def _raw(stored: list[bytes], parts: Parts, rows: int, row_bytes: int, tall: int) -> Bytes:
+def _raw(stored: Sequence[Buffer], parts: Parts, rows: int, row_bytes: int, tall: int) -> Bytes:
     """Return rows x bytes of the parts, each of which has `tall` rows, the last one the rest."""
     if parts.fill_order != 1 or parts.compression not in (UNCOMPRESSED, *_DEFLATE):
         return _by_libtiff(stored, parts, rows, row_bytes, tall)
@@ -160,7 +165,7 @@ def _raw(stored: list[bytes], parts: Parts, rows: int, row_bytes: int, tall: int
     return np.frombuffer(whole, np.uint8, rows * row_bytes).reshape(rows, row_bytes)
 
 
-def _inflated(part: bytes, most: int) -> bytes:
+def _inflated(part: Buffer, most: int) -> bytes:
     inflater = zlib.decompressobj()
     found = inflater.decompress(part, most)
     if not inflater.eof and inflater.decompress(inflater.unconsumed_tail, 1):
@@ -169,7 +174,7 @@ def _inflated(part: bytes, most: int) -> bytes:
 
 
 def _by_libtiff(
-    stored: list[bytes], parts: Parts, rows: int, row_bytes: int, rows_per_part: int
+    stored: Sequence[Buffer], parts: Parts, rows: int, row_bytes: int, rows_per_part: int
 ) -> Bytes:
     """Return what libtiff makes of the parts as one picture of bytes, a strip for each part."""
     from PIL.TiffImagePlugin import TiffImageFile
@@ -234,6 +239,13 @@ def _unpacked(raw: Bytes, depth: int, count: int) -> NDArray[Any]:
         bits = np.unpackbits(packed, count=count * depth).reshape(count, depth)
         found[row] = np.matmul(bits, weights, dtype=type_)
     return found
+
+
+def _without_ink(found: NDArray[Any], said: Tiff) -> NDArray[Any]:
+    """Return red, green and blue of cyan, magenta, yellow and black, as Pillow does in 8 bits."""
+    white = float(2**said.depth - 1)
+    paper = 1 - found.astype(np.float64) / white
+    return np.rint(paper[:, :, :3] * paper[:, :, 3:] * white).astype(found.dtype)
 
 
 def _divided(found: NDArray[Any], said: Tiff) -> NDArray[Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
 import re
 import sys
 import traceback
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,28 @@ _REFERENCE = re.compile(r"(.*\.py|[^\W\d]\w*(\.[^\W\d]\w*)*):[^\W\d]\w*\Z")
 def is_reference(text: str) -> bool:
     """Whether `text` reads as `package.module:function` or `FILE.py:function`."""
     return _REFERENCE.match(text) is not None
+
+
+def check(reference: str) -> None:
+    """Raise UsageError where there is no such file or package, before anything is run."""
+    module, _, _ = reference.rpartition(":")
+    if module.endswith(".py"):
+        if not Path(module).is_file():
+            raise UsageError(f"{module}: {'a folder' if Path(module).is_dir() else 'no such file'}")
+        if not os.access(module, os.R_OK):
+            raise UsageError(f"{module}: permission denied")
+        return
+    package, _, _ = module.partition(".")
+    here = PathFinder.find_spec(package, [str(Path.cwd())])
+    if here is None and importlib.util.find_spec(package) is None:
+        raise _no_module(package)
+
+
+def _no_module(name: str) -> UsageError:
+    return UsageError(
+        f"there is no module {name}",
+        hint="It is looked for in the current directory and among what is installed.",
+    )
 
 
 def model_of(reference: str) -> Any:
@@ -42,10 +67,7 @@ def model_of(reference: str) -> Any:
         raise
     except ModuleNotFoundError as error:
         if error.name is not None and module_name.startswith(error.name):
-            raise UsageError(
-                f"there is no module {error.name}",
-                hint="It is looked for in the current directory and among what is installed.",
-            ) from error
+            raise _no_module(error.name) from error
         raise ModelError(f"{reference}: {error}{_place(error)}") from error
     except Exception as error:
         raise ModelError(f"{reference}: {type(error).__name__}: {error}{_place(error)}") from error

@@ -156,6 +156,10 @@ def _application(name: str, max_params: int) -> Architecture:
 
 
 def _keras_file(path: Path, max_params: int) -> Architecture:
+    from cnncli.network.keras_file import read
+
+    read(path)  # what is wrong with it can be said before TensorFlow is loaded
+
     def build(weights: bool) -> Any:
         from cnncli.network.keras_file import load
 

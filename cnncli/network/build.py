@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,9 +14,14 @@ from cnncli.network.graphs import functional_model
 from cnncli.network.objects import dtype_policy
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.preprocessing import with_preprocessing
+from cnncli.network.trainable import settle
 from cnncli.spec import expand
 from cnncli.spec.graph import Graph, Node, Thing
+from cnncli.spec.layers import MOST_LAYERS
 from cnncli.spec.model import Source, Spec
+
+# Keras's walk over a graph goes one call deep for each layer; some more for what it does there.
+_CALLS_FOR_A_LAYER = 4
 
 
 def build(
@@ -61,15 +67,18 @@ def build_graph(
 ) -> Any:
     """Build the Keras model of an expanded graph; see `build`."""
     try:
-        with dtype_policy(dtype, graph.where), own_names():
+        with dtype_policy(dtype, graph.where), own_names(), deep_recursion():
             load_keras().utils.set_random_seed(seed)
             counted = _stateless(graph)
             if weights and counted != graph:
-                return _built_at_once(graph, counted, seed, max_params)
-            with deferred_weights(max_params, initialize=weights) as bound:
-                return functional_model(counted, bound)
+                model = _built_at_once(graph, counted, seed, max_params)
+            else:
+                with deferred_weights(max_params, initialize=weights) as bound:
+                    model = functional_model(counted, bound)
     except Fault as fault:
         raise fault.in_source(source) from fault.__cause__
+    settle(model)
+    return model
 
 
 def _built_at_once(graph: Graph, counted: Graph, seed: int, max_params: int) -> Any:
@@ -94,6 +103,20 @@ def _stateless(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return tuple(_stateless(item) for item in value)
     return value
+
+
+@contextlib.contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Let Keras walk back along a chain as long as a spec may be: it calls itself layer by layer.
+
+    Python's own calls take no room on the stack of the process, so that the limit may be raised.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _CALLS_FOR_A_LAYER * MOST_LAYERS))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @contextlib.contextmanager

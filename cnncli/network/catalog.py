@@ -2,7 +2,8 @@
 
     python -m cnncli.network.catalog
 
-writes `cnncli/spec/catalog.json` and `cnncli/spec/descriptions.json` from the installed Keras.
+writes `catalog.json`, `descriptions.json` and `reference.json` in `cnncli/spec` from the installed
+Keras.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ import cnncli.spec
 from cnncli.network.backend import load_keras
 from cnncli.network.bounds import constraints
 from cnncli.network.objects import APPLICATION_LAYERS
+from cnncli.network.reference import of_class, of_operation
 from cnncli.network.signatures import argument_types, parameters
 from cnncli.spec.families import FAMILIES, refusal
 
+# The end of a sentence, which that of an abbreviation is not.
+_SENTENCE = re.compile(r"(?<=[.:])(?<!e\.g\.)(?<!i\.e\.)(?<!a\.k\.a\.)(?<!etc\.)\s")
 _OPS_NAMESPACES = ("", "image", "linalg", "nn", "numpy")
 # Operations that take a function, for which a spec has no words.
 _FUNCTION_ARGUMENTS = {"f", "fn", "body_fun", "cond", "branches", "true_fn", "pyfunc", "body"}
@@ -47,13 +51,31 @@ def catalog() -> dict[str, Any]:
 
 def descriptions() -> dict[str, Any]:
     """Return Keras's first sentence on each class and on each of its arguments."""
-    return {
+    families: dict[str, Any] = {
         family: {
-            name: {"": _first_sentence(inspect.getdoc(cls) or ""), **_argument_sentences(cls)}
+            name: {"": _first_sentence(cls.__doc__ or ""), **_argument_sentences(cls)}
             for name, cls in _classes(family).items()
         }
         for family in FAMILIES
     }
+    functions = load_keras().activations
+    families["activation"] = {
+        name: {"": _first_sentence(inspect.getdoc(getattr(functions, name)) or "")}
+        for name in sorted(_activations())
+    }
+    families["op"] = {
+        name: {"": _first_sentence(inspect.getdoc(op) or "")} for name, op in _operations()
+    }
+    return families
+
+
+def reference() -> dict[str, Any]:
+    """Return the defaults of all arguments, and what else `cnncli layers` shows."""
+    families = {
+        family: {name: of_class(cls) for name, cls in _classes(family).items()}
+        for family in FAMILIES
+    }
+    return {**families, "op": {name: of_operation(op) for name, op in _operations()}}
 
 
 def _family(family: str) -> dict[str, Any]:
@@ -163,7 +185,7 @@ def _identifiers(family: str) -> dict[str, str]:
 
 def _first_sentence(text: str) -> str:
     paragraph = " ".join(text.split("\n\n")[0].split()).replace("`", "")
-    return re.split(r"(?<=[.:])\s", paragraph, maxsplit=1)[0].rstrip(":")[:160]
+    return _SENTENCE.split(paragraph, maxsplit=1)[0].rstrip(":")[:160]
 
 
 def _argument_sentences(cls: type) -> dict[str, str]:
@@ -182,9 +204,9 @@ def _argument_sentences(cls: type) -> dict[str, str]:
 
 
 def write(folder: Path) -> None:
-    """Write both files into `folder`, one class a line, the same bytes for the same Keras."""
-    for name, content in (("catalog", catalog()), ("descriptions", descriptions())):
-        (folder / f"{name}.json").write_text(_text(content), encoding="utf-8")
+    """Write the files into `folder`, one class a line, the same bytes for the same Keras."""
+    for make in (catalog, descriptions, reference):
+        (folder / f"{make.__name__}.json").write_text(_text(make()), encoding="utf-8")
 
 
 def _text(content: Mapping[str, Any]) -> str:

@@ -37,7 +37,19 @@ def make(thing: Thing, family: Family, source: Source | None = None) -> Any:
 def make_thing(thing: Thing, family: Family) -> Any:
     """Make the Keras object that `thing` stands for; raises Fault."""
     cls = find_class(thing.class_name, family, thing.where)
-    return construct(cls, thing.arguments, thing.where, places=thing.argument_where)
+    arguments = thing.arguments
+    if family == "schedule":
+        arguments = {key: _rates(key, value) for key, value in arguments.items()}
+    return construct(cls, arguments, thing.where, places=thing.argument_where)
+
+
+def _rates(key: str, value: Any) -> Any:
+    """Give whole numbers a point where they are rates: schedules compute in the type they get."""
+    if key.endswith("steps") or key == "boundaries":
+        return value
+    if isinstance(value, list | tuple):
+        return [_rates(key, item) for item in value]
+    return float(value) if type(value) is int else value
 
 
 def find_class(name: str, family: Family, where: Position) -> Any:

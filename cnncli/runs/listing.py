@@ -16,7 +16,10 @@ from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
 from cnncli.words import counted
 
 # What is sorted from the largest down; everything else from the smallest up.
-LARGEST_FIRST = frozenset(("accuracy", "auc", "created"))
+LARGEST_FIRST = frozenset(("accuracy", "auc", "val_accuracy", "val_auc", "created"))
+# Choosing a run by its test part would spoil that part: it must be asked for by this word.
+TEST = "test_"
+JUDGED = ("accuracy", "auc")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,10 @@ class RunFacts:
     seed: int
     epochs: int
     best_epoch: int | None
+    fold: str | None
     val_loss: float | None
+    val_accuracy: float | None
+    val_auc: float | None
     accuracy: float | None
     accuracy_interval: Sequence[float] | None
     auc: float | None
@@ -75,7 +81,7 @@ def facts(run: RunDirectory) -> RunFacts:
     """Return what a run's files say; ModelError when run.json cannot be read."""
     about = run.read_record()
     metrics = run.read_metrics() if run.metrics.is_file() else {}
-    test = metrics.get("test", {})
+    test, validation = metrics.get("test", {}), metrics.get("validation", {})
     history = _history(run)
     # Without validation the last epoch counts as the best.
     best = min(reversed(history), key=lambda r: r.get("val_loss", math.inf)) if history else {}
@@ -88,7 +94,10 @@ def facts(run: RunDirectory) -> RunFacts:
         seed=about["seed"],
         epochs=len(history),
         best_epoch=int(best["epoch"]) if best else None,
+        fold=_fold(about["data"]["split"]),
         val_loss=best.get("val_loss"),
+        val_accuracy=validation.get("accuracy"),
+        val_auc=validation.get("auc"),
         accuracy=test.get("accuracy"),
         accuracy_interval=test.get("accuracy_interval"),
         auc=test.get("auc"),
@@ -96,6 +105,11 @@ def facts(run: RunDirectory) -> RunFacts:
         seconds=about["timings"].get("training"),
         created=about["created"],
     )
+
+
+def _fold(split: Mapping[str, Any]) -> str | None:
+    """Return "2/5" of a run whose test part is the second of five folds."""
+    return f"{split['fold']}/{split['folds']}" if split.get("folds") else None
 
 
 def unfinished(run: RunDirectory) -> str | None:
@@ -109,10 +123,15 @@ def unfinished(run: RunDirectory) -> str | None:
 
 
 def sort(found: Sequence[RunFacts], column: str) -> list[RunFacts]:
-    """Sort runs by a column; what is not known comes last. UsageError for another column."""
+    """Sort runs by a column; what is not known comes last. UsageError for another column.
+
+    "accuracy" and "auc" are those of the validation part; "test_accuracy" that of the test part.
+    """
     names = [field.name for field in fields(RunFacts)]
+    names += [f"{TEST}{name}" for name in JUDGED]
     if column not in names:
         raise UsageError(f"--sort {column}: no such column", hint=f"There are {', '.join(names)}.")
+    column = f"val_{column}" if column in JUDGED else column.removeprefix(TEST)
     known = [one for one in found if getattr(one, column) is not None]
     known.sort(key=lambda one: getattr(one, column), reverse=column in LARGEST_FIRST)
     return [*known, *(one for one in found if getattr(one, column) is None)]

@@ -89,7 +89,8 @@ def check(source: str, classes: Sequence[str] = (), preparation: Preparation | N
         find(source)
         runtimes.require(source)
         return
-    _read(source, classes, preparation or Preparation())
+    path, _, _ = _read(source, classes, preparation or Preparation())
+    keras_file.read(path)
 
 
 def load(

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -21,6 +22,7 @@ from cnncli.runs import tables
 if TYPE_CHECKING:
     import numpy as np
 
+_NEAR = re.compile("([0-9a-f]{64})?")
 PARTS = ("train", "validation", "test")
 PACKAGES = {
     "tensorflow": "tensorflow",
@@ -35,7 +37,8 @@ PACKAGES = {
 class SplitRow:
     """A line of split.csv: an image, its class, its part, and a digest of its pixels.
 
-    `group` names the patient, plant or day whose images were kept together; None without.
+    `group` names the patient, plant or day whose images were kept together; None without. `near`
+    is the difference hash of its picture, 64 hexadecimal digits; "" of one too small for it.
     """
 
     file: str
@@ -43,6 +46,7 @@ class SplitRow:
     part: str
     digest: str
     group: str | None = None
+    near: str = ""
 
 
 def versions() -> dict[str, str]:
@@ -102,9 +106,11 @@ def fingerprint(rows: Sequence[SplitRow]) -> str:
 
 
 def write_split(path: Path, rows: Sequence[SplitRow]) -> None:
-    """Write split.csv: file, label, split, the digest of the pixels, and the group."""
-    lines = [("file", "label", "split", "digest", "group")]
-    lines += [(row.file, row.label, row.part, row.digest, row.group or "") for row in rows]
+    """Write split.csv: file, label, split, digests of the picture, and the group."""
+    lines = [("file", "label", "split", "digest", "group", "near")]
+    lines += [
+        (row.file, row.label, row.part, row.digest, row.group or "", row.near) for row in rows
+    ]
     files.write_text(path, to_csv(lines))
 
 
@@ -114,10 +120,19 @@ def read_split(path: Path, classes: Sequence[str] | None = None) -> list[SplitRo
     With `classes`, each image must be of one of them.
     """
     rows = [
-        SplitRow(row["file"], row["label"], row["split"], row["digest"], row.get("group") or None)
+        SplitRow(
+            row["file"],
+            row["label"],
+            row["split"],
+            row["digest"],
+            group=row.get("group") or None,
+            near=row.get("near") or "",
+        )
         for row in tables.read(path, ("file", "label", "split", "digest"))
     ]
     for number, row in enumerate(rows, start=1):
+        if not _NEAR.fullmatch(row.near):
+            raise ModelError(f"{path}: row {number}: near should be 64 hexadecimal digits")
         if row.part not in PARTS:
             raise ModelError(f"{path}: row {number}: {row.part!r} is none of {', '.join(PARTS)}")
         if classes is not None and row.label not in classes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cnncli.runs.kinds import (
@@ -80,6 +81,22 @@ _ARGUMENTS: dict[str, Kind] = {
     "text": optional(TEXT),
 }
 
+
+def _digits(number: int) -> Kind:
+    pattern = re.compile(f"[0-9a-f]{{{number}}}")
+    wanted = f"{number} hexadecimal digits"
+    return plain(wanted, str, where=lambda value: pattern.fullmatch(value) is not None)
+
+
+_MOST_DIGESTS = 100_000
+_TRAINED_ON = fields(
+    {
+        "images": whole(),
+        "digests": listed(_digits(16), most=_MOST_DIGESTS),
+        "near": listed(_digits(64), most=_MOST_DIGESTS),
+    }
+)
+
 # The member `cnncli.json`.
 MEANING: Kind = every(
     fields(
@@ -91,6 +108,7 @@ MEANING: Kind = every(
             "background": optional(_COLOUR),
             "name": TEXT,
             "loss": optional(_loss),
+            "trained_on": optional(_TRAINED_ON),
         },
     ),
     _positive,
@@ -109,7 +127,11 @@ _DATA = fields(
         "labels": optional(_LABELS),
         "options": fields(
             {"value_range": optional(_RANGE), "cache": YES_OR_NO},
-            {"background": optional(_COLOUR)},
+            {
+                "background": optional(_COLOUR),
+                "depth": whole(least=1),
+                "merge": mapping(TEXT),
+            },
         ),
         "split": fields({"group_by": optional(TEXT)}),
     },
@@ -142,6 +164,8 @@ RECORD: Kind = every(
             "command": listed(TEXT),
             "tensorboard": YES_OR_NO,
             "best_epoch": optional(whole(least=1)),
+            "spec_digest_before": TEXT,
+            "life": listed(fields({"event": TEXT, "time": TEXT})),
         },
     ),
     _positive,
@@ -167,6 +191,7 @@ METRICS: Kind = fields(
         "validation": _FIGURES,
         "epochs": whole(),
         "best_epoch": optional(whole(least=1)),
+        "test_looks": whole(),
         "classes": _CLASSES,
         "positive": optional(TEXT),
     },

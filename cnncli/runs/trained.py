@@ -17,6 +17,19 @@ from cnncli.words import counted
 
 
 @dataclass(frozen=True)
+class TrainedOn:
+    """The images that a network was trained on, as far as a file keeps them.
+
+    `images` is how many there were, `digests` the first 16 hexadecimal digits of those of their
+    pixels, `near` the difference hashes of those that are large enough for one (64 digits).
+    """
+
+    images: int
+    digests: tuple[str, ...]
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Meaning:
     """What goes in and what comes out of a network: the member `cnncli.json` of its file."""
 
@@ -28,6 +41,7 @@ class Meaning:
     name: str = ""
     # The loss as Keras serializes it, for evaluating it on other images.
     loss: dict[str, Any] | None = field(default=None)
+    trained_on: TrainedOn | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,14 @@ def parse(source: str, said: Any) -> Meaning:
         background=_colour(said.get("background")),
         name=said.get("name", ""),
         loss=said.get("loss"),
+        trained_on=_trained_on(said.get("trained_on")),
     )
+
+
+def _trained_on(said: dict[str, Any] | None) -> TrainedOn | None:
+    if said is None:
+        return None
+    return TrainedOn(said["images"], tuple(said["digests"]), tuple(said["near"]))
 
 
 def _colour(said: Sequence[int] | None) -> Colour | None:

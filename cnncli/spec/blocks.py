@@ -26,9 +26,9 @@ class Block:
     layers: Tree
     output: Tree | None
 
-    def body(self, reader: LayerReader) -> Body:
+    def body(self, reader: LayerReader, name: str) -> Body:
         return Body(
-            layers=reader.layers(self.layers),
+            layers=reader.layers(self.layers, f"blocks.{name}.layers"),
             where=self.where,
             output=reader.inputs.names(self.output) if self.output is not None else None,
             params=self.params,

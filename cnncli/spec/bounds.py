@@ -9,6 +9,9 @@ from typing import Any
 
 from cnncli.spec.graph import EMPTY
 
+# Types of the catalog that a number can be.
+NUMERIC = ("integer", "integers", "number", "numbers", "schedule", "list", "any")
+
 Constraint = Mapping[str, Any]  # in the words of JSON Schema; `items` for the numbers of a list
 
 _FROM_0: Constraint = {"minimum": 0}

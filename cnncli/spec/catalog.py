@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cnncli.spec.bounds import Bound, bound
+from cnncli.spec.bounds import FREE, NUMERIC, Bound, bound
 from cnncli.spec.families import REFUSED as _REFUSED
 from cnncli.spec.graph import EMPTY
 
@@ -66,7 +66,12 @@ def find(family: str, name: str) -> ClassEntry | None:
         {argument: code.removesuffix("!") for argument, code in codes.items()},
         tuple(argument for argument, code in codes.items() if code.endswith("!")),
         tuple(entry.get("call", ())),
-        {name: bound(family, name, bounds.get(name, EMPTY)) for name in codes},
+        {
+            name: bound(family, name, bounds.get(name, EMPTY))
+            if code.removesuffix("!") in NUMERIC
+            else FREE
+            for name, code in codes.items()
+        },
     )
 
 

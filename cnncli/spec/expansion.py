@@ -13,19 +13,17 @@ from cnncli.spec.graph import EMPTY, Graph, Input, Inputs, Node, Position, Ref, 
 from cnncli.spec.layers import MOST_LAYERS, OPS, USE, LayerReader
 from cnncli.spec.links import Flat, Link, Scope, TooLarge, Value
 from cnncli.spec.model import Body, LayerUse, Param, Spec
-from cnncli.spec.names import Namer, base_name
+from cnncli.spec.names import Namer, base_name, explicit_names
 from cnncli.spec.ordering import in_order, reachable, references
 from cnncli.spec.params import with_params
 from cnncli.spec.problems import Problems, TooManyProblems
 from cnncli.spec.ranks import check_ranks
 from cnncli.spec.tree import describe, from_value, shorten
-from cnncli.spec.values import fits, item_code
+from cnncli.spec.types import fits, item_code
 
 MOST_NESTED_BLOCKS = 32
 # Values in which there is nothing to fill in.
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
-
-
 # What a nested model takes beside its layers.
 _NESTED = catalog.ClassEntry("", {"trainable": "bool"}, ())
 
@@ -80,7 +78,7 @@ class _Expansion:
 
     def graph(self, body: Body, name: str, params: Mapping[str, Any] = EMPTY) -> Graph:
         """Expand a body that is a network of its own: the file's, or a nested model's."""
-        flat = Flat(self.problems, _explicit_names(body))
+        flat = Flat(self.problems, explicit_names(body))
         scope = Scope(Namer(flat.namer.taken), params=params)
         entered = body.input or (Input("input", EMPTY, body.where),)
         for entry in entered:
@@ -214,6 +212,7 @@ class _Expansion:
             namer=Namer(()),
             prefix=f"{prefix}_",
             group=(*scope.group, prefix),
+            group_paths=(*scope.group_paths, use.path),
             params={**block.params, **given},
             results={"input": value},
             blocks=(*scope.blocks, use.word),
@@ -229,6 +228,8 @@ class _Expansion:
             "call": self._filled(use.call, scope, None),
             "argument_where": use.argument_where,
             "group": scope.group,
+            "path": use.path,
+            "group_paths": scope.group_paths,
         }
         if use.word == USE:
             link = self._linked(use.arguments["layer"], scope)
@@ -274,7 +275,9 @@ class _Expansion:
             return value if arguments is value.arguments else replace(value, arguments=arguments)
         if isinstance(value, LayerUse):
             assert value.body is not None
-            return self.graph(value.body, value.name or base_name(value.word), scope.params)
+            graph = self.graph(value.body, value.name or base_name(value.word), scope.params)
+            own = self._filled(value.arguments, scope, _NESTED)
+            return replace(graph, trainable=own.get("trainable") is not False)
         if isinstance(value, tuple):
             item = replace(slot, code=item_code(slot.code), bound=slot.bound.items)
             return tuple(self._fill(each, item, scope) for each in value)
@@ -286,14 +289,3 @@ class _Expansion:
         if isinstance(inputs, tuple):
             return tuple(self._linked(item, scope) for item in inputs)
         return {key: self._linked(item, scope) for key, item in inputs.items()}
-
-
-def _explicit_names(body: Body) -> set[str]:
-    names: set[str] = set()
-    for use in body.layers:
-        if use.name is None:
-            continue
-        copies = use.repeat if isinstance(use.repeat, int) else 0
-        names.add(use.name)
-        names.update(f"{use.name}_{number}" for number in range(1, min(copies, MOST_LAYERS) + 1))
-    return names

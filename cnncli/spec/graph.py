@@ -78,14 +78,21 @@ class Node:
     graph: Graph | None = None
     # The uses of blocks that this node came from, outermost first: ("stage_2", "stage_2_conv").
     group: tuple[str, ...] = ()
+    # Where it stands in the file, as `--set` takes it, and where the uses in `group` stand.
+    path: str = ""
+    group_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A network: `nodes` in an order in which each stands behind what it takes."""
+    """A network: `nodes` in an order in which each stands behind what it takes.
+
+    `trainable` is that of a nested one which stands as an argument of a layer.
+    """
 
     name: str
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: Inputs
     where: Position
+    trainable: bool = True

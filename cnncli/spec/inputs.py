@@ -10,7 +10,8 @@ from cnncli.spec.graph import Input, Inputs, Position, Ref
 from cnncli.spec.model import Param
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten, to_value
-from cnncli.spec.values import Values, fits
+from cnncli.spec.types import fits
+from cnncli.spec.values import Values
 
 INPUT_ARGUMENTS: Mapping[str, str] = {
     "shape": "any",

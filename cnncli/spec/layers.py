@@ -12,7 +12,8 @@ from cnncli.spec.inputs import InputReader
 from cnncli.spec.model import Body, LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
-from cnncli.spec.values import NESTED, Values, fits
+from cnncli.spec.types import fits
+from cnncli.spec.values import NESTED, Values
 
 # What may stand beside a layer's own arguments.
 BESIDE = ("name", "inputs", "call", "repeat")
@@ -43,9 +44,13 @@ class LayerReader:
         self.broken = broken
         self.values = Values(problems, self._nested_thing)
         self.inputs = InputReader(problems, self.values)
+        self.at = ""  # the path of the item that is read
 
-    def layers(self, tree: Tree) -> tuple[LayerUse, ...]:
-        """Read a list of layers; those that are none are reported and left out."""
+    def layers(self, tree: Tree, path: str = "layers") -> tuple[LayerUse, ...]:
+        """Read a list of layers; those that are none are reported and left out.
+
+        `path` is that of the list, as `--set` takes it.
+        """
         if isinstance(tree, Scalar) and tree.value is None:
             self.problems.error(tree.where, '"layers" has no layer')
             return ()
@@ -61,8 +66,13 @@ class LayerReader:
         if len(tree.items) > MOST_LAYERS:
             self.problems.error(tree.where, f"more than {MOST_LAYERS:,} layers: no network")
             return ()
-        uses = (self._item(item) for item in tree.items)
-        return tuple(use for use in uses if use is not None)
+        uses = []
+        for number, item in enumerate(tree.items):
+            self.at = f"{path}[{number}]"
+            use = self._item(item)
+            if use is not None:
+                uses.append(replace(use, path=f"{path}[{number}]"))
+        return tuple(uses)
 
     def _item(self, tree: Tree) -> LayerUse | None:
         if isinstance(tree, Scalar) and isinstance(tree.value, str):
@@ -217,7 +227,7 @@ class LayerReader:
             self.problems.error(where, f"{word} needs {names}")
             return None
         body = Body(
-            layers=self.layers(own["layers"].value),
+            layers=self.layers(own["layers"].value, f"{self.at}.layers"),
             where=where,
             input=self.inputs.of_file(own["input"].value) if "input" in keys else (),
             output=self.inputs.names(own["output"].value) if "output" in own else None,

@@ -46,6 +46,7 @@ class Scope:
     namer: Namer
     prefix: str = ""
     group: tuple[str, ...] = ()
+    group_paths: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     results: dict[str, Value] = field(default_factory=dict)
     blocks: tuple[str, ...] = ()

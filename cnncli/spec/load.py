@@ -16,26 +16,12 @@ from cnncli.spec.expansion import expand_checked
 from cnncli.spec.graph import EMPTY, Graph, Position
 from cnncli.spec.layers import LayerReader
 from cnncli.spec.model import Body, Source, Spec, Training
-from cnncli.spec.overrides import apply_overrides
+from cnncli.spec.overrides import KEYS, apply_overrides
 from cnncli.spec.problems import Problems, TooManyProblems, near, nearest
 from cnncli.spec.reader import decode, read, read_file
 from cnncli.spec.recipe import RecipeReader
 from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
 
-KEYS = (
-    "name",
-    "description",
-    "seed",
-    "params",
-    "input",
-    "preprocess",
-    "resize",
-    "dtype",
-    "blocks",
-    "layers",
-    "output",
-    "training",
-)
 _CHOICES = {
     "preprocess": ("none", "standardize", "rescale"),
     "resize": ("stretch", "pad", "crop"),
@@ -128,7 +114,7 @@ class _Loader:
         if not isinstance(tree, Table):
             self._no_table(tree)
             return Checked(self.source, self.problems.all)
-        tree = apply_overrides(tree, self.overrides, self.source.name)
+        tree, changes = apply_overrides(tree, self.overrides, self.source.name, self._rows)
         try:
             self._repeated_keys(tree)
             spec = self._spec(self._known_keys(tree))
@@ -137,7 +123,17 @@ class _Loader:
             return Checked(self.source, self.problems.all)
         if self.problems.errors:
             return Checked(self.source, self.problems.all)
-        return Checked(self.source, self.problems.all, spec, graph)
+        return Checked(self.source, self.problems.all, replace(spec, changes=changes), graph)
+
+    def _rows(self, tree: Table) -> Mapping[str, str]:
+        """Return where each layer, and each use of a block, of a tree stands, by its name."""
+        plain = Source(self.source.name, self.source.text)
+        graph = _Loader(plain, self.params, ()).load(tree).graph
+        found: dict[str, str] = {}
+        for node in graph.nodes if graph is not None else ():
+            found |= zip(node.group, node.group_paths, strict=True)
+            found[node.name] = node.path
+        return found
 
     def _no_table(self, tree: Tree | None) -> None:
         if tree is None:
@@ -208,7 +204,7 @@ class _Loader:
             preprocess=self._choice(filled, "preprocess"),  # type: ignore[arg-type]
             resize=self._choice(filled, "resize"),  # type: ignore[arg-type]
             dtype=self._dtype(filled),
-            blocks={name: block.body(reader) for name, block in blocks.items()},
+            blocks={name: block.body(reader, name) for name, block in blocks.items()},
             training=self._training(filled, reader),
         )
 

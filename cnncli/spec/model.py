@@ -103,6 +103,7 @@ class LayerUse:
     call: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     repeat: int | Param | None = None
     body: Body | None = None
+    path: str = ""  # as `--set` takes it: layers[0], blocks.residual.layers[2]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,15 @@ class Body:
     input: tuple[Input, ...] = ()
     output: Inputs = None
     params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an override changed: plain data before and after; None for what was not said."""
+
+    path: str
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True)
@@ -137,3 +147,4 @@ class Spec:
     training: Training = field(default_factory=Training)
     # Where `$name` stood in the file -> the parameter that was filled in there.
     filled: Mapping[Position, str] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()

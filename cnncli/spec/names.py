@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from cnncli.spec import catalog
+from cnncli.spec.layers import MOST_LAYERS
+from cnncli.spec.model import Body
 
 
 def snake_case(name: str) -> str:
@@ -55,3 +57,15 @@ class Namer:
             return self.numbered(name)
         self.taken.add(name)
         return name
+
+
+def explicit_names(body: Body) -> set[str]:
+    """Return the names that the layers of a body are given, those of their copies too."""
+    names: set[str] = set()
+    for use in body.layers:
+        if use.name is None:
+            continue
+        copies = use.repeat if isinstance(use.repeat, int) else 0
+        names.add(use.name)
+        names.update(f"{use.name}_{number}" for number in range(1, min(copies, MOST_LAYERS) + 1))
+    return names

@@ -3,32 +3,100 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnncli.errors import UsageError
 from cnncli.spec.graph import Position
+from cnncli.spec.model import Change
 from cnncli.spec.problems import near
-from cnncli.spec.tree import Entry, Scalar, Table, Tree, from_value, kind
+from cnncli.spec.tree import Entry, Scalar, Table, Tree, from_value, kind, to_value
 from cnncli.spec.tree import Sequence as ListTree
 
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,6})\]")
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(-?\d{1,6})\]")
+# What a path may begin with; anything else is the name of a layer.
+KEYS = (
+    "name",
+    "description",
+    "seed",
+    "params",
+    "input",
+    "preprocess",
+    "resize",
+    "dtype",
+    "blocks",
+    "layers",
+    "output",
+    "training",
+)
 # Sections that need not stand in the file.
 _MADE = ("training",)
 
 
-def apply_overrides(tree: Table, overrides: Sequence[tuple[str, Any]], name: str) -> Table:
-    """Return `tree` with each (path, value) applied in order.
+# Reads a tree as far as it goes, and returns the path of each row of the network by its name.
+Rows = Callable[[Table], Mapping[str, str]]
 
-    A path is `layers[0].filters` (the class between the two is skipped), `training.optimizer`,
-    `blocks.residual.layers[2].strides`, `params.rate`. Raises UsageError when it leads nowhere.
+
+def apply_overrides(
+    tree: Table, overrides: Sequence[tuple[str, Any]], name: str, rows: Rows = lambda tree: {}
+) -> tuple[Table, tuple[Change, ...]]:
+    """Return `tree` with each (path, value) applied in order, and what that changed.
+
+    A path is `layers[0].filters` (the class between the two is skipped), `layers[-1].units`,
+    `training.optimizer`, `blocks.residual.layers[2].strides`, `params.rate`, or begins with the
+    name of a layer as a summary shows it, `conv2d_1.filters`, which `rows` look up. Raises
+    UsageError when it leads nowhere.
     """
+    changes = []
     for index, (path, value) in enumerate(overrides):
         where = Position(-index - 1, 1)
-        changed = _set(tree, _steps(path), from_value(value, where), _Path(path, name, where))
+        steps, at = _located(tree, _steps(path), _Path(path, name, where), rows)
+        changed = _set(tree, steps, from_value(value, where), at)
         assert isinstance(changed, Table)
+        before = _get(tree, steps)
+        changes.append(Change(at.path, before, value))
         tree = changed
-    return tree
+    return tree, tuple(changes)
+
+
+def _located(
+    tree: Table, steps: list[str | int], path: _Path, rows: Rows
+) -> tuple[list[str | int], _Path]:
+    """Return the path from the top of the file: what begins with a layer's name is looked up."""
+    first = steps[0]
+    if isinstance(first, int) or first in tree.entries or first in KEYS:
+        return steps, path
+    named = rows(tree)
+    place = named.get(first)
+    if place is None:
+        if len(steps) == 1:  # the reader says that a spec has no such key
+            return steps, path
+        hint = near(first, [*named, *KEYS])
+        raise path.leads_nowhere(f'no key and no layer is called "{first}"', hint)
+    several = sum(other == place for other in named.values())
+    if several > 1:
+        raise path.leads_nowhere(
+            f'"{first}" is one of {several} layers that stand at the same place of the file',
+            f"{place} changes all of them",
+        )
+    written = place + path.path[len(first) :]
+    return _steps(written), _Path(written, path.name, path.where)
+
+
+def _get(tree: Tree | None, steps: Sequence[str | int]) -> Any:
+    """Return what stands where `steps` lead, as plain data; None for nothing."""
+    for step in steps:
+        if isinstance(step, int):
+            tree = tree.items[step] if isinstance(tree, ListTree) else None
+        elif isinstance(tree, Table):
+            if step not in tree.entries and len(tree.entries) == 1:
+                ((_, entry),) = tree.entries.items()
+                tree = entry.value
+            found = tree.entries.get(step) if isinstance(tree, Table) else None
+            tree = found.value if found is not None else None
+        else:
+            tree = None
+    return None if tree is None else to_value(tree)
 
 
 def _steps(path: str) -> list[str | int]:
@@ -89,9 +157,9 @@ def _set(
 def _set_item(tree: Tree, index: int, rest: list[str | int], value: Tree, path: _Path) -> ListTree:
     if not isinstance(tree, ListTree):
         raise path.leads_nowhere(f"[{index}] is asked of {kind(tree)}")
-    if index >= len(tree.items):
+    if not -len(tree.items) <= index < len(tree.items):
         number = "one item" if len(tree.items) == 1 else f"{len(tree.items)} items"
-        raise path.leads_nowhere(f"the list has {number}, numbered from 0")
+        raise path.leads_nowhere(f"the list has {number}, numbered from 0 (-1 is the last)")
     items = list(tree.items)
     items[index] = _set(items[index], rest, value, path, item=True)
     return ListTree(items, tree.where)

@@ -7,8 +7,10 @@ from typing import Any
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Training
 from cnncli.spec.problems import Problems, near
+from cnncli.spec.scalars import is_number
 from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten
-from cnncli.spec.values import Values, fits, is_number
+from cnncli.spec.types import fits
+from cnncli.spec.values import Values
 
 KEYS = (
     "optimizer",

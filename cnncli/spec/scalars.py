@@ -68,3 +68,8 @@ def plain_text_of(value: Any) -> str:
             return ".inf" if value > 0 else "-.inf"
         return repr(value)
     return str(value)
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value is a number; true and false are none."""
+    return type(value) in (int, float)

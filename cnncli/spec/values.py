@@ -11,35 +11,12 @@ from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
+from cnncli.spec.scalars import is_number, resolve
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind
+from cnncli.spec.types import FAMILY_WORDS, expected, fits, in_words, item_code
 
 NESTED = ("Sequential", "Model")
 
-# What a type of the catalog allows, in words.
-_EXPECTED = {
-    "bool": "true or false",
-    "text": "a text",
-    "integer": "a whole number",
-    "integers": "a whole number or a list of these",
-    "number": "a number",
-    "numbers": "a number or a list of these",
-    "list": "a list",
-    "any": "a plain value",
-}
-_FAMILY_WORDS = {
-    "layer": "a layer",
-    "activation": "an activation",
-    "optimizer": "an optimizer",
-    "schedule": "a learning-rate schedule",
-    "loss": "a loss",
-    "metric": "a metric",
-    "initializer": "an initializer",
-    "regularizer": "a regularizer",
-    "constraint": "a constraint",
-    "callback": "a callback",
-}
-
-_NUMBERS = (int, float)
 # Types that are one value, never a list.
 _SINGLE = ("bool", "text", "integer", "number")
 # Families of which Keras takes the names as texts.
@@ -65,11 +42,11 @@ class Values:
         if isinstance(tree, Table) and tree.entries:
             self.problems.error(
                 tree.where,
-                f"{_FAMILY_WORDS[family]} is one class, and this mapping has several keys",
+                f"{FAMILY_WORDS[family]} is one class, and this mapping has several keys",
                 slips.several_keys(tree, family),
             )
         else:
-            self.problems.error(tree.where, f"{_FAMILY_WORDS[family]} is needed, not {kind(tree)}")
+            self.problems.error(tree.where, f"{FAMILY_WORDS[family]} is needed, not {kind(tree)}")
         return None
 
     def _of_class(
@@ -172,7 +149,7 @@ class Values:
             if is_number(value) and bound.refuses(value):
                 self._out_of_bounds(tree, code, what, bound)
             return value
-        if code in _FAMILY_WORDS:
+        if code in FAMILY_WORDS:
             return self._object(tree, code, what)
         if isinstance(tree, Table):
             self._wrong(tree, code, what)
@@ -190,7 +167,7 @@ class Values:
         value = tree.value
         if value is None or isinstance(value, Param):
             return value
-        if code in _FAMILY_WORDS:
+        if code in FAMILY_WORDS:
             return self._named_object(tree, code, what)
         if not fits(value, code):
             self._wrong(tree, code, what)
@@ -200,10 +177,10 @@ class Values:
         hint = slips.of_value(tree, code)
         if hint is None and "|" in code and isinstance(tree, Scalar):
             hint = near(tree.text, code.split("|"))
-        self.problems.error(tree.where, f"{what} is {_expected(code)}, not {kind(tree)}", hint)
+        self.problems.error(tree.where, f"{what} is {in_words(code)}, not {kind(tree)}", hint)
 
     def _out_of_bounds(self, tree: Scalar, code: str, what: str, bound: Bound) -> None:
-        message = f"{what} is {_within(code, bound)}, not {kind(tree)}"
+        message = f"{what} is {expected(code, bound)}, not {kind(tree)}"
         self.problems.error(tree.where, message, bound.hint(tree.value))
 
     def _object(self, tree: Sequence | Table, code: str, what: str) -> Any:
@@ -211,7 +188,7 @@ class Values:
         if isinstance(tree, Sequence):
             if code == "layer":
                 return tuple(self.value(item, code, what) for item in tree.items)
-            self.problems.error(tree.where, f"{what} is {_FAMILY_WORDS[code]}, not a list")
+            self.problems.error(tree.where, f"{what} is {FAMILY_WORDS[code]}, not a list")
             return None
         return self.thing(tree, "layer" if code == "activation" else code)
 
@@ -221,12 +198,16 @@ class Values:
         if code == "schedule" and is_number(value):
             return value
         if not isinstance(value, str):
-            self.problems.error(tree.where, f"{what} is {_FAMILY_WORDS[code]}, not {kind(tree)}")
+            self.problems.error(tree.where, f"{what} is {FAMILY_WORDS[code]}, not {kind(tree)}")
             return None
         if code == "activation":
             return self._activation(tree, what)
         if code in _IDENTIFIED and value in catalog.identifiers(code):
             return value
+        if code == "schedule" and is_number(resolve(value)):
+            message = f"{what} is {FAMILY_WORDS[code]}, or a number, not {kind(tree)}"
+            self.problems.error(tree.where, message, f"{value} without quotes is a number")
+            return None
         found = self.thing(tree, code)
         # Keras takes the name of an initializer's class as it is.
         plain = isinstance(found, Thing) and not found.arguments and code in _IDENTIFIED
@@ -250,49 +231,6 @@ def _is_nothing(tree: Tree) -> bool:
 def _is_left_out(tree: Tree) -> bool:
     # A $name that stands for nothing was reported before.
     return isinstance(tree, Scalar) and tree.value is None and not tree.text.startswith("$")
-
-
-def _expected(code: str) -> str:
-    """Say what a type of the catalog is; `same|valid` is a choice."""
-    *others, last = code.split("|")
-    if others:
-        return f"{', '.join(others)} or {last}"
-    return _EXPECTED.get(code) or _FAMILY_WORDS[code]
-
-
-def item_code(code: str) -> str:
-    """Return the type of the items of a list whose type is `code`."""
-    return "any" if code == "list" else code
-
-
-def _within(code: str, bound: Bound) -> str:
-    """Say which numbers an argument takes: "a whole number from 1 on, or a list of these"."""
-    words = _EXPECTED.get(code, "")
-    number, _, lists = words.partition(" or ") if "number" in words else ("a number", "", "")
-    bounded = f"{number} {bound.words()}".strip()
-    if code == "schedule":
-        return f"{bounded} or a learning-rate schedule"
-    return f"{bounded}, or {lists}" if lists else bounded
-
-
-def is_number(value: Any) -> bool:
-    """Say whether a value is a number; true and false are none."""
-    return type(value) in _NUMBERS
-
-
-def fits(value: Any, code: str) -> bool:
-    """Say whether a scalar is of a type of the catalog; Keras takes 0 and 1 for a truth value."""
-    if code == "bool":
-        return isinstance(value, bool) or (isinstance(value, int) and value in (0, 1))
-    if code == "text":
-        return isinstance(value, str)
-    if "|" in code:  # Keras does not mind capitals
-        return isinstance(value, str) and value.lower() in code.split("|")
-    if code in ("integer", "integers"):
-        return type(value) is int or (type(value) is float and value.is_integer())
-    if code in ("number", "numbers"):
-        return is_number(value)
-    return code == "any"
 
 
 def _listed(names: Mapping[str, Any]) -> str | None:

@@ -15,10 +15,12 @@ from cnncli import spec as language
 from cnncli.data import classing
 from cnncli.data.labels import Labels
 from cnncli.errors import ModelError, Terminated
+from cnncli.facts.memory import require_memory
 from cnncli.images.prepare import Target
+from cnncli.network import memory
 from cnncli.network.build import build
 from cnncli.network.classifier import classifier
-from cnncli.runs import directory, record
+from cnncli.runs import directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
@@ -54,8 +56,13 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     directory.refuse_taken(request.out, force=request.force)
     devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
+    if request.init is not None:
+        initial.check(request.init)
     options = request.options
     target = target_of(request.spec, options.value_range, options.background)
+    memory.require(
+        target.height * target.width * target.channels * 4, f"{request.spec.name}: one image"
+    )
     found = classing.find(request.data, request.labels, options.classing)
     images = load(found, target, options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
@@ -81,8 +88,9 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     try:
         files.write_text(run.spec, language.dump(trained))
         record.write_split(run.split, images.rows)
-        run.write_record(_record(request, trained, images))
-        run.add_to_log("begun: " + " ".join(request.command))
+        about = _record(request, trained, images)
+        life.add(run, about, "begun", command=list(request.command))
+        run.write_record(about)
     except (Exception, KeyboardInterrupt, Terminated):
         shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
         raise
@@ -99,6 +107,7 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
         initial.start_from(model, init)
     validates = images.has("validation")
     made = recipe.compile_model(model, network, validates=validates)
+    require_memory(model, network.name, batch=network.training.batch_size, training=True)
     # What `predict` would refuse, once it is trained.
     classifier(model, network.name, None, recipe.saved_loss(made.loss))
     recipe.weights(images.labels, images.classes, network.training.class_weight)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from cnncli.data import copies
 from cnncli.data.dataset import Dataset
-from cnncli.runs.directory import RunDirectory, run_of
-from cnncli.runs.record import SplitRow, read_split
+from cnncli.runs import model_file
+from cnncli.runs.directory import run_of
+from cnncli.runs.record import SplitRow
+from cnncli.training import overlap
 from cnncli.words import counted
 
 NAMED = 5  # files named; of more, the number
@@ -30,21 +32,26 @@ def of_labels(read: Dataset) -> Iterator[str]:
         )
 
 
-def trained_on(run: RunDirectory | None) -> set[str]:
-    """Return the digests of the images that a run was trained on, as far as it tells them."""
-    if run is None or not run.split.is_file():
-        return set()
-    return {row.digest for row in read_split(run.split) if row.part == "train"}
-
-
 def of_init(source: str, rows: Sequence[SplitRow]) -> Iterator[str]:
     """Say which images that are not to be trained on the weights of `source` come from already."""
-    known = trained_on(run_of(Path(source)))
-    seen = Counter(row.part for row in rows if row.digest in known)
-    total = Counter(row.part for row in rows)
+    path = Path(source)
+    run = run_of(path)
+    is_model = run is None and path.is_file() and path.suffix == ".keras"
+    before = overlap.known(run, model_file.read_meaning(path) if is_model else None)
     for part in ("validation", "test"):
-        if seen[part]:
-            yield (
-                f"{seen[part]:,} of {counted(total[part], f'{part} image')} were training images "
-                f"of {source}: the {part} figures will flatter"
-            )
+        images = [row for row in rows if row.part == part]
+        for said in of_overlap(Counter(overlap.seen(before, images)), f"{part} image", source):
+            yield f"{said}: the {part} figures will flatter"
+
+
+def of_overlap(seen: Counter[overlap.Kind | None], noun: str, source: str) -> Iterator[str]:
+    """Say how many of some images `source` was trained on, a sentence for each sign of it."""
+    of = counted(seen.total(), noun)
+    for kind, what in {
+        "picture": "were training images of",
+        "near": "are almost the same pictures as training images of",
+        "group": "are of groups (patients, plants, days) that are among the training images of",
+        "name": "have the file names of training images, and other pixels, of",
+    }.items():
+        if number := seen[kind]:  # type: ignore[index]
+            yield f"{number:,} of {of} {what} {source}"

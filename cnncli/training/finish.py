@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli import files, json_text
 from cnncli.errors import ModelError
-from cnncli.metrics import figures, matrix
+from cnncli.metrics import curves, figures, matrix
 from cnncli.metrics.rounding import as_written
 from cnncli.network.faults import describe
-from cnncli.runs import model_file, record
+from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.record import SplitRow
 from cnncli.runs.trained import Trained
@@ -39,8 +39,13 @@ class Evaluation:
     figures: dict[str, Any]
 
 
-def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) -> dict[str, Any]:
-    """Evaluate the best model, write metrics.json, predictions.csv and pictures; return figures."""
+def finish(
+    run: RunDirectory, about: dict[str, Any], images: Images, position: Position, hooks: Hooks
+) -> dict[str, Any]:
+    """Evaluate the best model, write metrics.json, predictions.csv and pictures; return figures.
+
+    A look at the test part is counted in `about`, which becomes run.json.
+    """
     trained = model_file.load(str(run.path))
     with hooks.progress("Evaluating") as progress:
         made = {
@@ -48,11 +53,15 @@ def finish(run: RunDirectory, images: Images, position: Position, hooks: Hooks) 
             for part in ("test", "validation")
             if images.has(part)
         }
+    if "test" in made:
+        life.add(run, about, life.TESTED, images=len(made["test"].files))
     metrics = {
         **{part: _kept(run, part, each, images.classes) for part, each in made.items()},
         "epochs": len(position.history),
         "best_epoch": position.best_epoch,
+        "curves": asdict(curves.read(position.history)),
         "best_because": "lowest val_loss" if "validation" in made else "last epoch",
+        "test_looks": life.looks(about),
         "classes": list(images.classes),
         "positive": images.positive,
     }

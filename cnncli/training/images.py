@@ -35,6 +35,8 @@ from cnncli.training.hooks import Hooks
 if TYPE_CHECKING:
     import numpy as np
 
+NEAR_SIDE = 64  # pixels of the shorter side from which almost equal pictures are told
+
 
 @dataclass(frozen=True)
 class Options:
@@ -104,32 +106,26 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
         hooks.note(note)
     # Of a split that was taken over, images may belong to no part.
     places = [place for place, part in enumerate(divided.parts) if part]
-    digests = _digests(read)
+    digests, near = _digests(read), _near(read)
     found_groups = divided.grouping
     asked = found_groups is not None and not found_groups.suggested
     groups = found_groups.groups if found_groups and asked else (None,) * len(read.items)
     rows = [
-        SplitRow(read.items[i].file, read.items[i].label, divided.parts[i], digests[i], groups[i])
+        SplitRow(
+            *(read.items[i].file, read.items[i].label, divided.parts[i], digests[i], groups[i]),
+            near[i],
+        )
         for i in places
     ]
     names = tuple(sorted({row.label for row in rows}))
     return _images(read, rows, places, names, classes.positive(names, options.positive))
 
 
-def reload(
-    about: Mapping[str, Any],
-    rows: Sequence[SplitRow],
-    target: Target,
-    data: str | None,
-    hooks: Hooks,
-    *,
-    cache: bool = True,
-) -> Images:
-    """Read the images of a run again; DataError when they are not those that it began with.
+def listed(about: Mapping[str, Any], data: str | None) -> Index:
+    """List the images of a run again; DataError where there are none. Reads none of them.
 
-    `data` says where the folder has moved to. Files that came to it since are not used.
+    `data` says where the folder has moved to.
     """
-    options = about["data"]["options"]
     place = data or about["data"]["path"]
     table = about["data"]["labels"]
     if data is None and not samples.is_sample(place) and not Path(place).exists():
@@ -137,15 +133,30 @@ def reload(
             f"{place}: no such folder, and the images of the run were there",
             hint="If they have moved, say where they are now: --data DATA",
         )
+    return classing.find(
+        place,
+        Labels(Path(table[0]), *table[1:]) if table is not None else None,
+        classing.recorded(about["data"]["options"]),
+    )
+
+
+def reload(
+    about: Mapping[str, Any],
+    rows: Sequence[SplitRow],
+    target: Target,
+    found: Index,
+    hooks: Hooks,
+    *,
+    cache: bool = True,
+) -> Images:
+    """Read the images of a run again; DataError when they are not those that it began with.
+
+    `found` is what was `listed`. Files that came to the folder since are not used.
+    """
     group_by = about["data"]["split"]["group_by"]
     if group_by is not None and not any(row.group for row in rows):
         rows = grouped(rows, group_by)  # a split.csv of before it had groups
-    listed = classing.find(
-        place,
-        Labels(Path(table[0]), *table[1:]) if table is not None else None,
-        classing.recorded(options),
-    )
-    read = _read(listed, target, hooks, cache=cache and options["cache"])
+    read = _read(found, target, hooks, cache=cache and about["data"]["options"]["cache"])
     numbers = read.rows([row.file for row in rows])
     digests = _digests(read)
     changed = [
@@ -155,12 +166,12 @@ def reload(
     ]
     if changed:
         raise DataError(
-            f"{place}: {len(changed):,} of {len(rows):,} images are not those that the run began "
-            f"with: {', '.join(changed[:NAMED])}{', ...' if len(changed) > NAMED else ''}",
+            f"{found.data}: {len(changed):,} of {len(rows):,} images are not those that the run "
+            f"began with: {', '.join(changed[:NAMED])}{', ...' if len(changed) > NAMED else ''}",
             hint="Put them back to resume, or begin a new run with the images as they are.",
         )
     return Images(
-        place,
+        found.data,
         tuple(about["classes"]),
         about["positive"],
         rows,
@@ -183,8 +194,8 @@ def all_of(
     """
     read = _read(found, target, hooks, cache=True)
     rows = [
-        SplitRow(item.file, item.label, "test", digest, item.group)
-        for item, digest in zip(read.items, _digests(read), strict=True)
+        SplitRow(item.file, item.label, "test", digest, item.group, near)
+        for item, digest, near in zip(read.items, _digests(read), _near(read), strict=True)
     ]
     rows = grouped(rows, group_by) if group_by is not None else rows
     return _images(read, rows, range(len(rows)), tuple(trained_classes), None)
@@ -238,3 +249,15 @@ def _read(found: Index, target: Target, hooks: Hooks, *, cache: bool, ask: bool 
 
 def _digests(read: Dataset) -> list[str]:
     return [row.tobytes().hex() for row in read.facts["digest"]]
+
+
+def _near(read: Dataset) -> list[str]:
+    """Return the difference hash of each picture; "" where it is too small to have one.
+
+    Of pictures of digits, smaller than that and black for the most part, many are alike.
+    """
+    import numpy as np
+
+    sides = np.minimum(read.facts["height"], read.facts["width"])
+    hashes = (row.tobytes().hex() for row in read.facts["near"])
+    return [text if side >= NEAR_SIDE else "" for text, side in zip(hashes, sides, strict=True)]

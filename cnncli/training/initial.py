@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,31 @@ from cnncli.words import counted
 NAMED = 6  # layers named in the note; of more, the number
 
 
+def check(source: str) -> None:
+    """Raise ModelError where `source` holds no weights to begin with, as far as names tell it."""
+    path = Path(source)
+    if path.is_dir() and is_run(path):
+        path = RunDirectory(path).model
+    elif not path.name.endswith((".weights.h5", ".keras")) or path.is_dir():
+        raise ModelError(f"--init {source}: is no run, no .keras and no .weights.h5 file")
+    if not path.is_file():
+        raise ModelError(f"--init {path}: no such file")
+    if not os.access(path, os.R_OK):
+        raise ModelError(f"--init {path}: permission denied")
+
+
 def start_from(model: Any, source: str) -> str:
     """Give `model` the weights of a RUN, a .keras or a .weights.h5 file; say which layers fit.
 
     From a run or a .keras file a layer takes those of the layer of its name, when all shapes
     are equal; from a .weights.h5 file, those in its place. Raises ModelError when none fits.
     """
+    check(source)
     path = Path(source)
     if path.name.endswith(".weights.h5"):
         taken = _from_weights(model, path)
-    elif path.is_dir() and is_run(path):
-        taken = _from_model(model, RunDirectory(path).model)
-    elif path.suffix == ".keras":
-        taken = _from_model(model, path)
     else:
-        raise ModelError(f"--init {source}: is no run, no .keras and no .weights.h5 file")
+        taken = _from_model(model, RunDirectory(path).model if path.is_dir() else path)
     weighty = [layer.name for layer in model.layers if layer.weights]
     left = [name for name in weighty if name not in taken]
     if not taken:
@@ -39,8 +50,6 @@ def start_from(model: Any, source: str) -> str:
 
 
 def _from_model(model: Any, path: Path) -> list[str]:
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file")
     others = {layer.name: layer for layer in keras_file.load(path).layers}
     taken = []
     for layer in model.layers:
@@ -59,8 +68,6 @@ def _from_weights(model: Any, path: Path) -> list[str]:
 
     import numpy as np
 
-    if not path.is_file():
-        raise ModelError(f"{path}: no such file")
     before = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
     try:
         with warnings.catch_warnings():

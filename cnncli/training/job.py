@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cnncli import files
 from cnncli import spec as language
+from cnncli.data.index import Index
 from cnncli.data.order import order
-from cnncli.errors import CnncliError, DataError, ModelError, Terminated
+from cnncli.errors import DataError, ModelError
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
-from cnncli.runs import model_file, record
+from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.trained import Meaning
+from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import finish, recipe, state
+from cnncli.training import finish, leaving, overlap, recipe, state, surroundings
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
-from cnncli.training.devices import Devices, devices, refuse_several_machines
+from cnncli.training.devices import refuse_several_machines
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, reload
+from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
-from cnncli.training.loop import Examples, Loop
+from cnncli.training.loop import Examples, Loop, Position
 from cnncli.training.reporter import Reporter
-from cnncli.training.signals import Stopped, StopRequest
+from cnncli.training.signals import StopRequest
 from cnncli.words import counted
 
 
@@ -50,6 +50,7 @@ class Wishes:
     save_every: float = 60.0
     tensorboard: bool = False
     cache: bool = True
+    command: Sequence[str] = ()
 
 
 def carry_on(
@@ -70,8 +71,11 @@ def carry_on(
             about["epochs"] = _raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
-        with _kept(run, about):
-            return _train(run, about, hooks, wishes, images)
+        if images is None and about["state"] in leaving.UNDER_WAY:
+            about["state"] = "killed"  # what is refused now leaves it so
+        with leaving.noted(run, about):
+            given = listed(about, wishes.data) if images is None else images
+            return _train(run, about, hooks, wishes, given)
 
 
 def _train(
@@ -79,15 +83,16 @@ def _train(
     about: dict[str, Any],
     hooks: Hooks,
     wishes: Wishes,
-    images: Images | None,
+    images: Images | Index,
 ) -> Outcome:
+    """Train on images, which are read first where they are only listed yet."""
     refuse_several_machines()
-    network = _spec(run, about)
-    _same_surroundings(about, hooks)
-    if images is None:
-        images = _own_images(run, about, network, wishes, hooks)
+    network, resumed = _spec(run, about), isinstance(images, Index)
+    surroundings.keep(about, hooks)
+    if isinstance(images, Index):
+        images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
-    used = _devices(about, hooks)
+    used = surroundings.devices_of(about, hooks)
     with used.scope():
         model = build(network, preprocessing=True)
         spare_strides(model)
@@ -96,7 +101,7 @@ def _train(
     saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
-    meaning = _meaning(network, about, made.loss)
+    meaning = _meaning(network, about, made.loss, overlap.digests_of(images.rows))
     best = _uncompiled(model)
     train, validation = _parts(images, network, made.loss, model.output_shape[-1])
     with hooks.display() as display:
@@ -120,19 +125,70 @@ def _train(
             devices=used,
             save_every=wishes.save_every,
         )
-        run.write_record({**about, "state": "training"})
+        if resumed:
+            _resumed(run, about, network, saved, wishes)
+        about["state"] = "training"
+        run.write_record(about)
         with StopRequest(display.stopping) as stop:
             position = loop.run(saved, stop)
-    about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
+    return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _ended(
+    run: RunDirectory,
+    about: dict[str, Any],
+    images: Images,
+    position: Position,
+    hooks: Hooks,
+    seconds: float,
+) -> Outcome:
+    """Evaluate a run that has come to its end, and write down that it has."""
     about["timings"] = {
         "training": round(position.seconds, 3),
-        "this_process": round(time.monotonic() - began, 3),
+        "this_process": round(seconds, 3),
     }
     about["best_epoch"] = position.best_epoch
-    metrics = finish.finish(run, images, position, hooks)
+    metrics = finish.finish(run, about, images, position, hooks)
+    about["state"] = STOPPED_EARLY if position.stopped_early else FINISHED
+    life.add(
+        run,
+        about,
+        about["state"],
+        epochs=len(position.history),
+        best=position.best_epoch,
+        curves=metrics["curves"]["text"],
+    )
     run.write_record(about)
-    run.add_to_log(about["state"])
     return Outcome(run, about["state"], metrics)
+
+
+def _resumed(
+    run: RunDirectory,
+    about: dict[str, Any],
+    network: Spec,
+    saved: state.State | None,
+    wishes: Wishes,
+) -> None:
+    """Write down that a run goes on, and what it has become: its epochs, its spec, its command."""
+    at = saved.facts["position"] if saved is not None else {"epoch": 1, "step": 0}
+    life.add(
+        run,
+        about,
+        "resumed",
+        command=list(wishes.command),
+        epoch=at["epoch"],
+        step=at["step"],
+        epochs=about["epochs"],
+    )
+    epochs = about["epochs"]
+    if network.training.epochs == epochs:
+        return
+    text = language.dump(replace(network, training=replace(network.training, epochs=epochs)))
+    # Killed in between, the next resume finds the spec of before, and knows it as well.
+    about["spec_digest_before"], about["spec_digest"] = about["spec_digest"], spec_digest_of(text)
+    about["command"] = life.command_with_epochs(about.get("command", ()), epochs)
+    run.write_record(about)
+    files.write_text(run.spec, text)
 
 
 def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
@@ -140,47 +196,12 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
         text = run.spec.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ModelError(f"{run.path}: holds no {run.spec.name}") from error
-    if spec_digest_of(text) != about["spec_digest"]:
+    if spec_digest_of(text) not in (about["spec_digest"], about.get("spec_digest_before")):
         raise ModelError(
             f"{run.spec}: was changed since the run began, so it cannot be resumed",
             hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
         )
     return language.load_file(run.spec)
-
-
-def _same_surroundings(about: dict[str, Any], hooks: Hooks) -> None:
-    """Fix what the bits depend on; say what is not as it was when the run began."""
-    hooks.load_keras()
-    import keras
-
-    threads = record.set_threads(about["threads"])
-    if about["threads"] not in (None, threads):
-        hooks.warn(
-            f"this process uses {threads} threads, the run began with {about['threads']}: "
-            "the last bits will differ"
-        )
-    about["threads"] = about["threads"] or threads
-    changes = record.version_changes(about["versions"], record.versions())
-    if changes:
-        hooks.warn(f"other versions than the run began with: {', '.join(changes)}")
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(about["seed"])
-
-
-def _devices(about: dict[str, Any], hooks: Hooks) -> Devices:
-    """Return what there is to train on; say so when it is not what the run began with."""
-    used = devices()
-    if used.count > 1:
-        hooks.note(f"Training on {used}s, which share each batch.")
-    if about.get("devices") not in (None, str(used)):
-        hooks.warn(
-            f"this process trains on {used}, the run began on {about['devices']}: "
-            "the last bits will differ"
-        )
-    about["devices"] = about.get("devices") or str(used)
-    return used
 
 
 def _parts(
@@ -206,15 +227,20 @@ def _parts(
 
 
 def _own_images(
-    run: RunDirectory, about: Mapping[str, Any], network: Spec, wishes: Wishes, hooks: Hooks
+    run: RunDirectory,
+    about: Mapping[str, Any],
+    network: Spec,
+    found: Index,
+    wishes: Wishes,
+    hooks: Hooks,
 ) -> Images:
     taken = about["data"]["options"]
     target = target_of(network, taken["value_range"], taken.get("background"))
     rows = record.read_split(run.split, about["classes"])
-    return reload(about, rows, target, wishes.data, hooks, cache=wishes.cache)
+    return reload(about, rows, target, found, hooks, cache=wishes.cache)
 
 
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
+def _meaning(network: Spec, about: Mapping[str, Any], loss: Any, trained_on: TrainedOn) -> Meaning:
     taken = about["data"]["options"]
     value_range: Sequence[float] | None = taken["value_range"]
     background: Sequence[int] | None = taken.get("background")
@@ -226,6 +252,7 @@ def _meaning(network: Spec, about: Mapping[str, Any], loss: Any) -> Meaning:
         background=(background[0], background[1], background[2]) if background else None,
         name=about["name"],
         loss=recipe.saved_loss(loss),
+        trained_on=trained_on,
     )
 
 
@@ -253,38 +280,3 @@ def _more_to_do(run: RunDirectory, about: Mapping[str, Any]) -> bool:
         return True
     position = saved.facts["position"]
     return not position["stopped_early"] and position["epoch"] <= about["epochs"]
-
-
-@contextlib.contextmanager
-def _kept(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
-    """Write down how a run was left, and turn the machine's faults into what a user can do."""
-    resume = f"cnncli train --resume {run.path}"
-    try:
-        yield
-    except (Stopped, KeyboardInterrupt, Terminated):  # within the loop, or outside of it
-        _leave(run, about, "stopped")
-        raise
-    except CnncliError as error:
-        _leave(run, about, "failed", error.message)
-        raise
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise CnncliError(
-                f"{run.path}: the disk is full; the last state there is whole",
-                hint=f"Make room, then go on with: {resume}",
-            ) from error
-        raise
-    except Exception as error:
-        if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
-            _leave(run, about, "failed", "out of memory")
-            raise ModelError(
-                f"out of memory with batches of {counted(about['batch_size'], 'image')}",
-                hint="Begin again with smaller batches (--batch-size) or smaller images.",
-            ) from error
-        raise
-
-
-def _leave(run: RunDirectory, about: dict[str, Any], how: str, why: str = "") -> None:
-    with contextlib.suppress(OSError):  # the fault itself is what must be told
-        run.write_record({**about, "state": how})
-        run.add_to_log(f"{how} {why}".strip())

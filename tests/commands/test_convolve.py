@@ -396,3 +396,35 @@ def test_kernels_are_given_as_json(cli: Cli) -> None:
     assert document["name"] == "gaussian:size=3,sigma=1"
     assert document["sum"] == pytest.approx(1)
     assert np.shape(document["matrices"]) == (1, 3, 3)
+
+
+def test_an_output_of_9_by_9_is_animated_whole(cli: Cli) -> None:
+    Image.fromarray(np.arange(81, dtype=np.uint8).reshape(9, 9)).save("nine.png")
+    result = cli("convolve", "nine.png", "-k", "outline", "--animate", "nine.gif")
+    assert "rows 0 to 8, columns 0 to 8" in result.err
+    with Image.open("nine.gif") as picture:
+        assert picture.n_frames == 81
+        drawn = {colour for _, colour in picture.convert("RGB").getcolors(100_000)}
+    blue, orange = ((0, 114, 178), (213, 94, 0))
+    for ink in (blue, orange):  # weights of both signs
+        assert min(sum(abs(a - b) for a, b in zip(ink, c, strict=True)) for c in drawn) < 60
+
+
+def test_a_kernel_of_one_row_that_may_be_a_square_is_told_of(cli: Cli, photo: np.ndarray) -> None:
+    result = cli("convolve", "photo.png", "-k", "0 -1 0 -1 5 -1 0 -1 0", "-o", "a.png")
+    assert result.code == 0
+    assert "is one row. As a square: --kernel '0 -1 0; -1 5 -1; 0 -1 0'" in result.err
+    for plain in ("1 2 1", "1 0; 0 1", "[[1, 2, 3, 4]]"):
+        result = cli("convolve", "photo.png", "-k", plain, "-o", "b.png", "--force")
+        assert result.code == 0
+        assert "one row" not in result.err
+
+
+def test_a_kernel_may_stand_in_brackets(cli: Cli, photo: np.ndarray) -> None:
+    for name, text in (("a", "[[1,0],[0, -1/2]]"), ("b", "1 0; 0 -.5")):
+        argv = ("convolve", "photo.png", "-k", text, "--raw", "-o", f"{name}.npy")
+        assert cli(*argv).code == 0
+    np.testing.assert_array_equal(np.load("a.npy"), np.load("b.npy"))
+    result = cli("convolve", "photo.png", "-k", "[[1,0],[0,1]")
+    assert result.code == 2
+    assert "its brackets do not match" in result.err

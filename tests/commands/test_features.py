@@ -261,7 +261,7 @@ def test_a_network_of_two_images_is_refused(cli: Cli):
     keras.Model(inputs, keras.layers.Add()(inputs)).save("model.keras")
     result = cli("features", "model.keras", "image.png")
     assert result.code == 1
-    assert "takes inputs of shape (8, 8, 1), (8, 8, 1), not one image" in result.err
+    assert "takes inputs of shapes [8, 8, 1], [8, 8, 1], not one image" in result.err
 
 
 @pytest.mark.parametrize(

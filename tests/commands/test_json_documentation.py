@@ -25,6 +25,8 @@ TEXT = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
 PRINTED = {
     "list": ["list"],
     "validate": ["validate wrong.yaml no-such.yaml"],
+    "layers": ["layers"],
+    "layers of a name": ["layers Conv2D Lambda Adam Dropout RandomZoom CosineDecay"],
     "neuron": ["neuron", "neuron -x 1 -w 1 -b 2 -a sigmoid"],
     "activations": ["activations relu softmax leaky_relu:negative_slope=0.1 --at -9,0,2"],
     "kernels": ["kernels"],

@@ -55,6 +55,7 @@ WAYS: dict[str, list[list[str]]] = {
     "validate": [["wrong.yaml", "misfit.yaml"]],
     "import": [["own.keras"], ["own.py:make"]],
     "schema": [[]],
+    "layers": [[], ["Conv2D"], ["--kind", "optimizer"]],
     "summary": [
         ["small.yaml", *way] for way in ([], ["--json"], ["--format", "keras"], ["--format", "csv"])
     ],
@@ -133,6 +134,7 @@ VALUES = {
     "kernels": "sobel",
     "label_column": "label",
     "labels": "table.csv",
+    "kind": "optimizer",
     "layer": "conv2d",
     "maps": "1",
     "merge": "pets=cat,dog",
@@ -144,6 +146,7 @@ VALUES = {
     "param": "width=3",
     "places": "runs",
     "positive": "cat",
+    "search": "pool",
     "set_": "layers[3].units=5",
     "prepare": "ResNet50",
     "resume": "run",

@@ -100,3 +100,40 @@ def test_each_fault_is_one_clear_message(
     result = cli("pool", *argv)
     assert (result.code, result.out) == (code, "")
     assert message in result.err
+
+
+def test_of_a_large_matrix_the_first_windows_are_shown(cli: Cli) -> None:
+    values = np.random.default_rng(1).random((2000, 3000))
+    np.save("large.npy", values)
+    result = cli("pool", "large.npy")
+    assert "2000 x 3000 becomes 1000 x 1500; its first 4 x 4 windows:" in result.out
+    assert result.out.count("max(") == 16
+    assert "-o pooled.npy" in result.err
+    document = json.loads(cli("pool", "large.npy", "--json").out)
+    assert document["windows"] is None
+    expected = values.reshape(1000, 2, 1500, 2).max(axis=(1, 3))
+    np.testing.assert_array_equal(document["output"], expected)
+    assert len(cli("pool", "large.npy", "--global").out.splitlines()) == 3
+
+
+def test_a_matrix_in_a_file_may_hold_fractions_and_blank_lines(cli: Cli) -> None:
+    Path("m.csv").write_text("1,1/2\n\n3,4\n")
+    assert json.loads(cli("pool", "m.csv", "--json").out)["input"] == [[1, 0.5], [3, 4]]
+    Path("plain.csv").write_text("\ufeff1,2\n\n3,4\n", encoding="utf-8")
+    assert json.loads(cli("pool", "plain.csv", "--json").out)["input"] == [[1, 2], [3, 4]]
+
+
+def test_a_crop_shows_small_windows(cli: Cli) -> None:
+    """Of a large picture a part as well, in which each window of 2 x 2 can be seen."""
+    pixels = np.zeros((600, 600), np.uint8)
+    pixels[300:340, 200:240] = np.random.default_rng(2).integers(0, 256, (40, 40))
+    Image.fromarray(pixels).save("large.png")
+    assert cli("pool", "large.png", "-o", "large-pooled.png").code == 0
+    Image.fromarray(pixels[300:340, 200:240]).save("small.png")
+    assert cli("pool", "small.png", "-o", "small-pooled.png").code == 0
+    large, small = Image.open("large-pooled.png"), Image.open("small-pooled.png")
+    assert large.height > 1.8 * small.height
+    lower = np.asarray(large)[large.height // 2 :, 16 : 16 + 560, 0]
+    inside = np.asarray(small)[16:500, 16 : 16 + 560, 0]
+    assert lower.max() == 255 and inside.std() > 20
+    assert np.count_nonzero(lower) > 0.5 * lower.size, "the crop is where something is"

@@ -30,7 +30,7 @@ def counts(data: Path, *, depth: int = 1, merge: tuple[str, ...] = ()) -> Counte
 def test_depth_joins_the_names_of_folders(tmp_path: Path) -> None:
     assert counts(nested(tmp_path)) == {"ill": 5, "well": 4}
     assert counts(tmp_path, depth=2) == INNER
-    with pytest.raises(DataError, match="9 images, but no folder for each class"):
+    with pytest.raises(DataError, match="9 images, none of them in 3 folders below each other"):
         counts(tmp_path, depth=3)
 
 

@@ -506,3 +506,11 @@ def test_a_habit_must_fit_nearly_all_names() -> None:
     assert suggest([*items, *others]) is None
     (fault,) = split([*items, *others[:3]]).faults
     assert "(3 names fit none)" in fault
+
+
+def test_a_class_that_a_split_taken_over_does_not_know(tmp_path: Path) -> None:
+    table = tmp_path / "split.csv"
+    table.write_text("file,label,split\na/0.png,a,train\na/1.png,a,test\nb/0.png,b,train\n")
+    items = [Item(file, file[0], None) for file in ("a/0.png", "a/1.png", "b/0.png", "c/0.png")]
+    made = split(items, Options(source=table))
+    assert "class c has no image in any part: it is left out" in made.faults

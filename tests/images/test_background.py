@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -40,6 +42,24 @@ def test_16_bits_of_alpha() -> None:
     levels = to_levels(read(file.getvalue()), background=(10, 20, 30)).pixels
     assert (levels[:, :2] == 0).all()
     assert (levels[:, 2:] == (10, 20, 30)).all()
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_one_grey_of_a_png_may_be_transparent(depth: int) -> None:
+    """A chunk tRNS, which OpenCV passes over in grey pictures (ISO/IEC 15948, 11.3.2.1)."""
+    stored = np.arange(64).reshape(8, 8) % min(2**depth, 7)
+    if depth <= 8:
+        plain = kinds.png(stored.astype(np.uint8), depth)
+    else:
+        plain = kinds.encoded(Pillow.fromarray(stored.astype(np.uint16)), "PNG")
+    chunk = b"tRNS" + struct.pack(">H", 1)
+    chunk = struct.pack(">I", 2) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    place = plain.index(b"IDAT") - 4
+    image = read(plain[:place] + chunk + plain[place:])
+    assert image.alpha is not None
+    np.testing.assert_array_equal(image.alpha == 0, stored == 1)
+    assert (to_levels(image, background=(250, 250, 250)).pixels[stored == 1] == 250).all()
+    np.testing.assert_array_equal(image.pixels, read(plain).pixels)
 
 
 def test_an_opaque_picture_has_no_background() -> None:

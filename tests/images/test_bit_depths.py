@@ -144,7 +144,7 @@ def test_a_sparse_png_is_not_read_whole(tmp_path: Path) -> None:
     path.write_bytes(kinds.encoded(kinds.RGB, "PNG")[:-12])
     with path.open("r+b") as file:
         file.truncate(10**9)
-    with pytest.raises(DataError, match="1,000,000,000 bytes are more than its 84 x 60 pixels"):
+    with pytest.raises(DataError, match="1,000,000,000 bytes are more than its 60 x 84 pixels"):
         read(path)
 
 
@@ -162,4 +162,47 @@ def test_libjpeg_prints_nothing_itself(capfd: pytest.CaptureFixture[str]) -> Non
     middle = len(content) // 2
     content[middle : middle + 4] = b"\x12\x34\x56\x78"
     read(bytes(content))
+    assert capfd.readouterr().err == ""
+
+
+def changed(content: bytes, marker: bytes, offset: int, value: int) -> bytes:
+    place = content.index(marker) + offset
+    return content[:place] + bytes([value]) + content[place + 1 :]
+
+
+JPEG, BMP = kinds.encoded(kinds.RGB, "JPEG"), kinds.encoded(kinds.RGB, "BMP")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (changed(JPEG, b"\xff\xc0", 4, 12), "12-bit"),
+        (changed(JPEG, b"\xff\xc0", 1, 0xC3), "lossless"),
+        (changed(JPEG, b"\xff\xc0", 1, 0xC5), "hierarchical"),
+        (changed(BMP, b"BM", 30, 4), "compression"),
+        (changed(BMP, b"BM", 14, 16), "header type"),
+        (b"\xff\x0a" + bytes(50), "a JPEG XL image"),
+        (b"P7\nWIDTH 2\n", "a PAM image"),
+        (b"\0\0\0\x18ftypheic" + bytes(20), "a HEIF image"),
+        (b"\0" * 128 + b"DICM" + bytes(60), "a DICOM file"),
+    ],
+)
+def test_what_is_whole_and_not_read_is_told_so(content: bytes, reason: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read(content, name="a.jpg")
+    assert "kind that is not read" in caught.value.message
+    assert reason in caught.value.message
+    assert "damaged" not in caught.value.message
+    assert "not an image" not in caught.value.message
+
+
+def test_a_png_of_an_unknown_method_is_refused_without_a_word_of_libpng(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    plain = kinds.encoded(kinds.RGB, "PNG")
+    header = bytearray(plain[12:29])
+    header[4 + 10] = 1  # the method of compression
+    stated = struct.pack(">I", zlib.crc32(bytes(header)))
+    with pytest.raises(DataError, match="its header makes no sense"):
+        read(plain[:12] + bytes(header) + stated + plain[33:])
     assert capfd.readouterr().err == ""

@@ -146,3 +146,12 @@ def test_any_text_is_a_kernel_or_an_error(text: str) -> None:
         assert error.message
     else:
         assert np.isfinite(kernel.matrices[0]).all()
+
+
+@given(
+    st.lists(st.lists(st.integers(-99, 99), min_size=3, max_size=3), min_size=1, max_size=4),
+    st.sampled_from([",", ", ", " , "]),
+)
+def test_a_matrix_of_json_is_that_matrix(rows: list[list[int]], comma: str) -> None:
+    text = "[" + comma.join("[" + comma.join(map(str, row)) + "]" for row in rows) + "]"
+    np.testing.assert_array_equal(parse(text).matrices[0], rows)

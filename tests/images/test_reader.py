@@ -144,6 +144,15 @@ def test_the_range_of_values(
     assert levels.clipped == (1 if pixels.shape[1] == 4 else 0)
 
 
+def test_a_range_within_the_bits_of_a_file_is_taken() -> None:
+    """Whatever the file says of its largest value: 12 bits hold 0..4095."""
+    image = read(b"P5\n3 1\n4000\n" + np.array([0, 1000, 4000], ">u2").tobytes())
+    assert image.value_range == (0, 4000)
+    assert to_levels(image).pixels.ravel().tolist() == [0, 64, 255]
+    assert to_levels(image, (0, 4095)).value_range == (0, 4095)
+    assert to_levels(image, (0, 65535)).value_range == (0, 4000)
+
+
 def test_floats_of_no_known_range_are_an_error_that_names_the_option() -> None:
     image = read(kinds.by_opencv(".tif", np.array([[0, 3000.0]], np.float32)), name="ct.tif")
     with pytest.raises(DataError) as caught:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import itertools
 import struct
+import subprocess
+import sys
 import zlib
 from typing import Any
 
@@ -166,6 +168,25 @@ def test_multiplied_alpha_is_divided_out() -> None:
     np.testing.assert_array_equal(image.alpha, half[:, :, 0])
 
 
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+@pytest.mark.parametrize("type_", ["uint8", "uint16"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_inks_become_colours(planes: str, type_: str, compression: str | None) -> None:
+    inks = values("uint8", 4)
+    expected = np.asarray(Pillow.fromarray(inks, "CMYK").convert("RGB")).astype(int)
+    scale = 1 if type_ == "uint8" else 257
+    file, stored = io.BytesIO(), inks.astype(type_) * scale
+    tifffile.imwrite(
+        file,
+        np.moveaxis(stored, 2, 0) if planes == "separate" else stored,
+        photometric="separated",
+        planarconfig=planes,
+        compression=compression,
+    )
+    found = to_levels(read(file.getvalue())).pixels
+    assert np.abs(found - expected).max() <= 1
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_orientation_of_separate_planes(orientation: int) -> None:
     upright = kinds.WIDE_RGB
@@ -207,6 +228,21 @@ def test_a_big_endian_bigtiff_is_refused_as_such() -> None:
     content = written(values("uint16", 1), bigtiff=True, byteorder=">")
     with pytest.raises(DataError, match="a BigTIFF of big-endian order"):
         read(content)
+
+
+def test_pillow_logs_nothing_to_the_terminal() -> None:
+    """In a process of its own: pytest handles what is logged."""
+    file = io.BytesIO(written(values("uint8", 3), planarconfig="contig"))
+    with tifffile.TiffFile(file, mode="r+b") as tiff:
+        tiff.pages[0].tags["SamplesPerPixel"].overwrite(200)
+    code = (
+        "import sys; from cnncli.images.reader import read\n"
+        "try: read(sys.stdin.buffer.read())\n"
+        "except Exception as error: print(error.message)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=file.getvalue(), capture_output=True)
+    assert done.stderr == b""
+    assert b"TIFF" in done.stdout
 
 
 @pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_lzw"])

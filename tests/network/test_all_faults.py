@@ -38,6 +38,11 @@ layers:
     assert lines(text) == [3, 6]
 
 
+def test_a_chain_may_be_long():
+    text = "input: [4]\nlayers:\n" + "  - ReLU\n" * 1500
+    assert len(build(load_text(text), weights=False).layers) == 1501
+
+
 def test_what_follows_from_a_fault_is_no_fault():
     text = """\
 input: [8, 8, 1]

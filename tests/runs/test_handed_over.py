@@ -88,6 +88,9 @@ def test_every_field_of_the_files_that_a_run_reads_may_be_anything(
         (("seed",), "3", 'seed should be a whole number .*, and is "3"'),
         (("epochs",), True, "epochs should be a whole number .*, and is true"),
         (("data", "options", "value_range"), [1], "data.options.value_range should be a list"),
+        (("data", "options", "depth"), 0, "data.options.depth should be a whole number"),
+        (("data", "options", "merge"), {"a": 1}, "data.options.merge.a should be text"),
+        (("data", "options", "background"), [255], "data.options.background should be"),
         (("data", "split", "group_by"), 7, "data.split.group_by should be text, and is 7"),
     ],
 )

@@ -126,3 +126,22 @@ def test_a_run_json_of_another_program_is_no_run(cli: Cli, trained: Path, tmp_pa
         result = cli(*command)
         assert (result.code, result.out) == (1, "")
         assert "not the record of a run of cnncli" in result.err
+
+
+def test_runs_are_chosen_by_their_validation_part(folder: Path, cli: Cli) -> None:
+    """A run that is worse in validation and better in test stands behind, unless asked for."""
+    for name, validation, test in (("plain", 0.5, 0.9), ("restless", 0.9, 0.5)):
+        path = folder / name / "metrics.json"
+        metrics = json.loads(path.read_text())
+        metrics["validation"]["accuracy"], metrics["test"]["accuracy"] = validation, test
+        path.write_text(json.dumps(metrics))
+    about = json.loads((folder / "plain" / "run.json").read_text())
+    split = {**about["data"]["split"], "folds": 5, "fold": 2}
+    _change(folder / "plain", data={**about["data"], "split": split})
+    for column, first in (("accuracy", "restless"), ("test_accuracy", "plain")):
+        result = cli("runs", folder, "--sort", column, "--json")
+        lines = json.loads(result.out)
+        assert Path(lines[0]["run"]).name == first
+        assert ("Sorted by val_accuracy" in result.err) == (column == "accuracy")
+    assert lines[0]["fold"] == "2/5"
+    assert lines[1]["fold"] is None

@@ -14,7 +14,7 @@ from cnncli.spec.families import FAMILIES, REFUSED
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("name", ["catalog", "descriptions"])
+@pytest.mark.parametrize("name", ["catalog", "descriptions", "reference"])
 def test_the_shipped_catalog_is_current(name):
     made = json.loads(json.dumps(getattr(generator, name)()))
     shipped = json.loads((ROOT / "cnncli" / "spec" / f"{name}.json").read_text(encoding="utf-8"))

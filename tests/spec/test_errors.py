@@ -15,6 +15,10 @@ WRONG = [
     ("input: [3]\nlayers: [ReLU]\nlayer: 3\n", 3, 1, 'no key "layer"', '"layers"'),
     ("input: [3]\nlayers: []\n", 2, 9, "has no layer", None),
     ("input: [3]\nlayers: {Dense: {units: 1}}\n", 2, 9, "is a list", '"- "'),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining:\n  optimizer: {SGD: {learning_rate: '1e-3'}}\n",
+        *(4, 36, 'not the text "1e-3"', "1e-3 without quotes is a number"),
+    ),
     ("input: [3]\nlayers: [Dens]\n", 2, 10, 'no layer "Dens"', '"Dense"'),
     ("input: [3]\nlayers: [conv2d]\n", 2, 10, 'no layer "conv2d"', '"Conv2D"'),
     ("input: [3]\nlayers: [relu]\n", 2, 10, 'no layer "relu"', '"ReLU"'),

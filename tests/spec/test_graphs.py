@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import contextlib
+import re
 
-from cnncli.errors import SpecError
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnncli.errors import SpecError, UsageError
 from cnncli.spec import dump, dump_graph, expand, load_file, load_text
 from cnncli.spec.graph import Graph, Ref
 from cnncli.spec.shipped import names, path
@@ -330,6 +335,11 @@ def test_any_text_is_written_so_that_it_reads_back(text):
         ([("params.n", 9)], "n: 9"),
         ([("blocks.b.layers[0].units", 3), ("blocks.b.layers[0].units", 4)], "units: 4"),
         ([("layers[2].repeat", 3)], "b: {repeat: 3}"),
+        ([("layers[-3].units", 5)], "units: 5"),
+        ([("dense.units", 6)], "units: 6"),
+        ([("re_lu.max_value", 6)], "ReLU: {max_value: 6}"),
+        ([("b_1.repeat", 2)], "b: {repeat: 2}"),
+        ([("b_1_dense.units", 7)], "units: 7"),
     ],
 )
 def test_one_value_is_set_by_its_path(overrides, found):
@@ -382,3 +392,67 @@ def test_an_unknown_parameter_is_wrong_usage():
     with pytest.raises(UsageError, match='no parameter "dropout"') as caught:
         load_file(path("lesson"), {"dropout": 0.1})
     assert "dropout_rate" in (caught.value.hint or "")
+
+
+TWICE = """
+input: [4]
+blocks: {b: {layers: [Dense: {units: 2}, {Sequential: {layers: [ReLU]}}]}}
+layers: [b, b, ReLU]
+"""
+
+
+def test_every_row_knows_its_path():
+    nodes = expand(load_text(TWICE)).nodes
+    assert [(node.path, node.group_paths) for node in nodes] == [
+        ("blocks.b.layers[0]", ("layers[0]",)),
+        ("blocks.b.layers[1]", ("layers[0]",)),
+        ("blocks.b.layers[0]", ("layers[1]",)),
+        ("blocks.b.layers[1]", ("layers[1]",)),
+        ("layers[2]", ()),
+    ]
+    assert nodes[1].graph is not None
+    assert nodes[1].graph.nodes[0].path == "blocks.b.layers[1].layers[0]"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("b_1_dense.units", "one of 2 layers that stand at the same place"),
+        ("dens.units", 'no key and no layer is called "dens"'),
+        ("layers[-4].units", "numbered from 0 (-1 is the last)"),
+    ],
+)
+def test_a_path_that_is_not_one_place_changes_nothing(path, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        load_text(TWICE, "x.yaml", {}, [(path, 3)])
+
+
+def test_what_was_changed_is_known():
+    spec = load_text(TWICE, "x.yaml", {}, [("b_1.name", "c"), ("layers[-1].max_value", 6)])
+    assert [(c.path, c.before, c.after) for c in spec.changes] == [
+        ("layers[0].name", None, "c"),
+        ("layers[-1].max_value", None, 6),
+    ]
+
+
+@given(st.text(alphabet="layers[0]-.19bd_ense", min_size=1, max_size=14))
+def test_any_path_is_answered(path):
+    with contextlib.suppress(UsageError, SpecError):
+        load_text(TWICE, "x.yaml", {}, [(path, 3)])
+
+
+@pytest.mark.parametrize("name", names())
+def test_paths_as_comments_change_nothing_and_lead_there(name):
+    from cnncli.spec.paths import with_paths
+
+    spec = load_file(path(name))
+    again = load_text(with_paths(spec), name)
+    assert dump(again) == dump(load_text(spec.source.text, name))
+    for body, start in (
+        (spec.body, "layers"),
+        *((b, f"blocks.{n}") for n, b in spec.blocks.items()),
+    ):
+        for use in body.layers:
+            assert use.path.startswith(start)
+            changed = load_text(spec.source.text, name, {}, [(f"{use.path}.repeat", 1)])
+            assert changed.changes[0].path == f"{use.path}.repeat"

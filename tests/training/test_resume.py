@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -289,3 +290,61 @@ def test_what_is_done_is_not_done_again(trained: Path, cli: Cli) -> None:
     assert (result.code, result.out) == (0, f"{trained}\n")
     assert "finished already" in result.err
     assert (trained / "last" / "state.npz").stat().st_mtime_ns == before
+
+
+def test_a_run_tells_all_of_its_life(trained: Path, tmp_path: Path, cli: Cli) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    before = json.loads((run / "run.json").read_text())
+    assert [each["event"] for each in before["life"]] == [
+        "begun",
+        "looked at the test part",
+        "finished",
+    ]
+    epochs = before["epochs"] + 1
+    result = cli("train", "--resume", run, "--epochs", str(epochs))
+    assert result.code == 0
+    about = json.loads((run / "run.json").read_text())
+    assert about["epochs"] == epochs
+    assert about["command"][-2:] == ["--epochs", str(epochs)]
+    assert f"epochs: {epochs}" in (run / "spec.yaml").read_text()
+    events = [each["event"] for each in about["life"]]
+    assert events[3:] == ["resumed", "looked at the test part", "finished"]
+    log = (run / "log.txt").read_text()
+    assert log.count("looked at the test part") == 2
+    assert f"resumed: command {' '.join(about['life'][3]['command'])}, epoch {epochs}" in log
+    assert json.loads((run / "metrics.json").read_text())["test_looks"] == 2
+    assert cli("evaluate", run).code == 0
+    assert json.loads((run / "metrics.json").read_text())["test_looks"] == 3
+    # The spec as it has become is still the run's own.
+    assert cli("train", "--resume", run, "--epochs", str(epochs + 1)).code == 0
+
+
+def test_a_spec_that_was_not_rewritten_yet_is_known(
+    trained: Path, tmp_path: Path, cli: Cli
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    spec = (run / "spec.yaml").read_text()
+    epochs = json.loads((run / "run.json").read_text())["epochs"] + 1
+    assert cli("train", "--resume", run, "--epochs", str(epochs)).code == 0
+    (run / "spec.yaml").write_text(spec)  # as if killed between run.json and spec.yaml
+    assert cli("train", "--resume", run, "--epochs", str(epochs + 1)).code == 0
+    assert f"epochs: {epochs + 1}" in (run / "spec.yaml").read_text()
+
+
+def test_a_refused_resume_leaves_a_finished_run_finished(
+    trained: Path, tmp_path: Path, cli: Cli
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    before = (run / "run.json").read_text()
+    result = cli("train", "--resume", run, "--epochs", "99", "--data", tmp_path / "nowhere")
+    assert result.code == 1
+    assert (run / "run.json").read_text() == before
+    assert "not resumed: " in (run / "log.txt").read_text()
+
+
+def test_a_run_that_is_done_says_how_to_go_on(trained: Path, cli: Cli) -> None:
+    said = cli("train", "--resume", trained).err
+    assert f"nothing was done. More epochs: cnncli train --resume {trained} --epochs" in said

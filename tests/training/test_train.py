@@ -89,7 +89,7 @@ def test_evaluate_on_other_images_says_which_were_trained_on(
     split = [row["split"] for row in rows(trained / "split.csv")]
     assert said["images"] == len(split) == 80
     assert said["trained_on"] == split.count("train") == 58
-    assert "58 of these 80 images were trained on" in result.err
+    assert "58 of 80 images were training images of" in result.err
 
 
 @pytest.mark.parametrize("units", [1, 2])

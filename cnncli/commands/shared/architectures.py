@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnncli import console
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncli.network.architecture import Architecture
+    from cnncli.spec.model import Change
 
 
 def architecture(
@@ -16,20 +18,36 @@ def architecture(
     param: Sequence[str] | None = None,
     set_: Sequence[str] | None = None,
     max_params: int | None = None,
+    *,
+    options: Sequence[str] = (),
 ) -> Architecture:
     """Return what ARCH, `-p NAME=VALUE` and `--set PATH=VALUE` describe; loads no TensorFlow.
 
-    Raises UsageError or SpecError.
+    What `--set` changes is told on stderr. `options` are further PATH=VALUE, which options of
+    their own stand for. Raises UsageError or SpecError.
     """
     from cnncli.network.architecture import resolve
     from cnncli.network.parameters import DEFAULT_BOUND
 
-    return resolve(
+    given = list(set_ or ())
+    found = resolve(
         arch,
         dict(assignment(text, "-p", "NAME=VALUE") for text in param or ()),
-        [assignment(text, "--set", "PATH=VALUE") for text in set_ or ()],
+        [assignment(text, "--set", "PATH=VALUE") for text in [*given, *options]],
         max_params=DEFAULT_BOUND if max_params is None else max_params,
     )
+    for change in found.spec.changes[: len(given)] if found.spec is not None else ():
+        console.note(_told(change))
+    return found
+
+
+def _told(change: Change) -> str:
+    """Say what was changed: `layers[0].filters: 8 -> 16`."""
+    from cnncli.spec.tree import shorten
+    from cnncli.spec.yaml_text import flow
+
+    before = "(not given)" if change.before is None else shorten(flow(change.before))
+    return f"{change.path}: {before} -> {shorten(flow(change.after))}"
 
 
 def assignment(text: str, option: str, form: str) -> tuple[str, Any]:

@@ -141,6 +141,18 @@ def _classes(family: str) -> Callable[[Given], list[str]]:
     return names
 
 
+def _reference(given: Given) -> list[str]:
+    from cnncli.spec import reference
+
+    return reference.names()
+
+
+def _kinds(given: Given) -> list[str]:
+    from cnncli.spec import reference
+
+    return list(reference.KINDS)
+
+
 def _augmentation(given: Given) -> list[str]:
     return [name for name in _classes("layer")(given) if name.startswith(AUGMENTATION)]
 
@@ -195,6 +207,8 @@ OFFERS: Mapping[str, Offer] = {
     "activation": ACTIVATION,
     "activations names": ACTIVATION,
     "cache names": Offer(_caches),
+    "layers names": Offer(_reference),
+    "layers kind": Offer(_kinds),
     "columns": Offer(_columns, listed=True),
     "optimizer": Offer(_classes("optimizer")),
     "loss": Offer(_classes("loss")),

@@ -155,7 +155,7 @@ def _sheet(request: Request, image: Image) -> NDArray[np.uint8]:
         shown = _shown(request, pixels, kernel)
         lines = [kernel.purpose, shown.ends]
         tiles.append(contact_sheet.Tile(shown.pixels, kernel.name, lines, kernel.matrices))
-    size = f"{pixels.shape[1]} x {pixels.shape[0]}"
+    size = f"{pixels.shape[0]} x {pixels.shape[1]} (height x width)"
     if pixels.shape != image.pixels.shape:
         size = f"shrunk to {size}, so that small kernels show"
     how = ", ".join([*request.movement, *_afterwards(request)])

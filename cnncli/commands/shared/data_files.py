@@ -41,10 +41,10 @@ class Network:
         """Return its spec; UsageError where it has none, as then nothing is said of images."""
         from cnncli.commands.shared.architectures import architecture
 
-        overrides = [*(self.set_ or ())]
+        options = []
         if self.augment is not None:
-            overrides.append(f"training.augmentation={data_options.things(self.augment)}")
-        resolved = architecture(self.arch, self.param, overrides)
+            options.append(f"training.augmentation={data_options.things(self.augment)}")
+        resolved = architecture(self.arch, self.param, self.set_, options=options)
         if resolved.spec is None:
             raise UsageError(
                 f"{self.arch} says nothing of how images are prepared; a spec does",

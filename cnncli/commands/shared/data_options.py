@@ -101,6 +101,7 @@ DepthOption = Annotated[
         metavar="N",
         help="How many folders below each other name a class: a/b of 2.",
     ),
+    NotWith("labels"),
 ]
 MergeOption = Annotated[
     list[str] | None,

@@ -34,7 +34,7 @@ def hooks() -> Hooks:
 @contextlib.contextmanager
 def progress(label: str) -> Iterator[Progress]:
     """Give a function to call with (done, all): a bar on a terminal, else a line now and then."""
-    if console.is_terminal(sys.stderr) and not console.settings.quiet:
+    if console.is_lively(sys.stderr) and not console.settings.quiet:
         with _bar(label) as show:
             yield show
         return

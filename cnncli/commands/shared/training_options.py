@@ -92,7 +92,7 @@ class Recipe:
                 hint="Make one of it, and train that: "
                 f"cnncli import {self.arch} -o model.yaml, then cnncli train ... --arch model.yaml",
             )
-        resolved = architecture(self.arch, self.param, [*(self.set_ or ()), *self._overrides()])
+        resolved = architecture(self.arch, self.param, self.set_, options=self._overrides())
         assert resolved.spec is not None
         return self._with_shortcuts(resolved.spec)
 

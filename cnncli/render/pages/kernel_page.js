@@ -351,7 +351,7 @@ function command() {
   const own = !named && matrices.length > 1;
   $("command").textContent = own
     ? "An edited pair of kernels has no command of its own."
-    : `${words.join(" ")} --at ${state.row},${state.column}` + (data.shrunk ? `   # of the picture shrunk to ${width} x ${height}` : "");
+    : `${words.join(" ")} --at ${state.row},${state.column}` + (data.shrunk ? `   # of the picture shrunk to ${height} x ${width}` : "");
 }
 
 function refresh() {
@@ -363,7 +363,7 @@ function refresh() {
   const ends = scale(shown.planes);
   paint($("output"), shown.rows, shown.columns, (c, at) => shown.planes[c][at], shown.planes.length, ends);
   const grey = ends[0] === -ends[1] ? ", grey 0" : "";
-  $("outputSize").textContent = `${shown.columns} × ${shown.rows}; black ${text(ends[0], 4)}${grey}, white ${text(ends[1], 4)}`;
+  $("outputSize").textContent = `${shown.rows} × ${shown.columns}; black ${text(ends[0], 4)}${grey}, white ${text(ends[1], 4)}`;
   const count = groups().length;
   $("shownField").style.display = count > 1 ? "" : "none";
   point();
@@ -477,7 +477,7 @@ function pointing(frame, onto) {
 function start() {
   $("name").textContent = data.name;
   document.documentElement.style.setProperty("--aspect", width / height);
-  $("inputSize").textContent = `${width} × ${height}` + (data.shrunk ? ` (shrunk from ${data.shrunk})` : "");
+  $("inputSize").textContent = `${height} × ${width} (height × width)` + (data.shrunk ? `, shrunk from ${data.shrunk}` : "");
   data.kernels.forEach((kernel, index) => $("kernel").append(new Option(kernel.name, index)));
   $("kernel").append(new Option("my own", -1));
   $("size").append(new Option("", ""));

@@ -48,7 +48,7 @@ def build(
     _check(kernels, sliding, activation)
     pixels = np.ascontiguousarray(_embeddable(fitting(image.pixels, LONGEST_SIDE)))
     offered = _offered(kernels)
-    shrunk = f"{image.width} × {image.height}" if pixels.shape[:2] != image.pixels.shape[:2] else ""
+    shrunk = f"{image.height} × {image.width}" if pixels.shape[:2] != image.pixels.shape[:2] else ""
     row, column = _start(place, image, pixels, sliding)
     scale = plain(pixels)
     document = {
@@ -80,9 +80,11 @@ def build(
             "shown": 0,
         },
     }
-    size = f"{pixels.shape[1]} x {pixels.shape[0]}"
+    size = f"{pixels.shape[0]} x {pixels.shape[1]}"
     notes = (
-        [f"The page holds the image shrunk to {size}; its values are of that."] if shrunk else []
+        [f"The page holds the image shrunk to {size} (height x width); its values are of that."]
+        if shrunk
+        else []
     )
     return Page(_filled(image.name, document), notes)
 

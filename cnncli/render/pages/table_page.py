@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from cnncli.render.terminal.table import Column, Table
+from cnncli.render.terminal.table import Column, Table, shown
+from cnncli.visible import visible
 
 HTML = """<!DOCTYPE html>
 <html lang="en">
@@ -41,6 +42,7 @@ p {{ margin: .2rem 0 }}
 
 def page(table: Table, *, title: str) -> str:
     """Return a table as one HTML page that stands alone and loads nothing."""
+    table, title = shown(table), visible(title)
 
     def line(cells: Sequence[str], tag: str) -> str:
         aligned = zip(cells, table.columns, strict=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.render.pictures.lettering import font, shortened, wrapped
-from cnncli.render.pictures.palette import BLUE, VERMILION
+from cnncli.render.pictures.palette import NEGATIVE, POSITIVE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +36,11 @@ class Tile:
     matrices: Sequence[NDArray[np.float64]] = ()
 
 
-def draw(tiles: Sequence[Tile], title: str = "") -> NDArray[np.uint8]:
-    """Return the sheet, height x width x 3; tiles keep their size, small ones are enlarged."""
+def draw(tiles: Sequence[Tile], title: str = "", columns: int | None = None) -> NDArray[np.uint8]:
+    """Return the sheet, height x width x 3; tiles keep their size, small ones are enlarged.
+
+    Without `columns` there are as many as make a sheet near 3 : 2.
+    """
     import numpy as np
     from PIL import Image, ImageDraw
 
@@ -46,7 +49,7 @@ def draw(tiles: Sequence[Tile], title: str = "") -> NDArray[np.uint8]:
     height = max(picture.shape[0] for picture in drawn)
     captions = [_caption(tile, width) for tile in tiles]
     below = 6 + NAME_HEIGHT + LINE_HEIGHT * max(len(lines) for lines in captions)
-    columns = columns_for(len(tiles), width / (height + below))
+    columns = columns or columns_for(len(tiles), width / (height + below))
     rows = math.ceil(len(tiles) / columns)
     across = GAP + columns * (width + GAP)
     headings = wrapped(title, across - 2 * GAP, font(NAME)) if title else []
@@ -107,7 +110,7 @@ def _has_matrices(tile: Tile) -> bool:
 
 
 def _matrices(pen: Any, tile: Tile, right: int, y: int) -> None:
-    """Draw the kernel, blue where a weight is positive, red where negative, by its size."""
+    """Draw the kernel, in the colours of its signs, by the size of each weight."""
     from PIL import ImageColor
 
     if not _has_matrices(tile):
@@ -118,7 +121,7 @@ def _matrices(pen: Any, tile: Tile, right: int, y: int) -> None:
         largest = float(abs(matrix).max()) or 1.0
         for row, weights in enumerate(matrix.tolist()):
             for column, weight in enumerate(weights):
-                ink = ImageColor.getrgb(BLUE if weight > 0 else VERMILION)[:3]
+                ink = ImageColor.getrgb(POSITIVE if weight > 0 else NEGATIVE)[:3]
                 part = abs(weight) / largest
                 colour = tuple(round(255 + (value - 255) * part) for value in ink)
                 corner = (left + column * cell, y + row * cell)

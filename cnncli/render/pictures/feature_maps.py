@@ -31,7 +31,7 @@ BLACK, GREY, LIGHT, WHITE = (0, 0, 0), (90, 90, 90), (200, 200, 200), (255, 255,
 LEGEND = (
     "Purple to yellow: the lowest to the highest value of a layer, one scale for all its maps. "
     "Values on both sides of 0: white is 0,",
-    "blue above, red below. A crossed map is zero everywhere, for this image.",
+    "blue above, orange below. A crossed map is zero everywhere, for this image.",
 )
 
 
@@ -86,7 +86,7 @@ def sheet(title: str, sections: Sequence[Section], most: int | None = None) -> S
     width, height = WIDTH * len(columns), max(_height(column, maps) for column in columns)
     if width * height > LIMIT_PIXELS:
         raise UsageError(
-            f"the sheet would be {width} × {height} pixels",
+            f"the sheet would be {height} × {width} pixels (height × width)",
             hint="Choose layers by --layer, or draw fewer maps of each by --maps.",
         )
     sheet = Image.new("RGB", (width, height), "white")

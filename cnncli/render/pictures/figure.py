@@ -6,6 +6,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cnncli.visible import visible
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -31,7 +33,10 @@ def save(figure: Figure, path: Path, suffix: str) -> None:
     the font does not have become boxes, without a word.
     """
     import matplotlib
+    from matplotlib.text import Text
 
+    for text in figure.findobj(Text):  # an SVG holds no control characters
+        text.set_text(visible(text.get_text(), keep="\n"))
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     # Type 42: fonts as they are, which journals ask for; Matplotlib's own choice is Type 3.
     settings = {"svg.hashsalt": "cnncli", "pdf.fonttype": 42}

@@ -101,7 +101,7 @@ def _inputs(field: Axes, neuron: Drawing, shown: list[int | None], middle: float
 
 
 def _edge(field: Axes, y: float, middle: float, weight: float, size: float) -> None:
-    colour = palette.VERMILION if weight < 0 else palette.BLUE
+    colour = palette.NEGATIVE if weight < 0 else palette.POSITIVE
     style = (0, (4, 2)) if weight < 0 else "solid"
     field.plot(
         [INPUTS, SUM],

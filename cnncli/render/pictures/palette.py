@@ -14,5 +14,7 @@ PURPLE = "#CC79A7"
 GREY = "#767676"
 
 LINES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY_BLUE, BLACK)
+# The signs of weights and values, in every picture and page: paper is zero.
+POSITIVE, NEGATIVE = BLUE, VERMILION
 # Four kinds of line and seven colours: 28 lines stay apart.
 DASHES = ("solid", "dashed", "dotted", "dashdot")

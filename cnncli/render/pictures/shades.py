@@ -8,9 +8,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-# Both are told apart by colour-blind readers, and are ordered in grey print as well; of the
-# second one the middle is nearly white, and red lies below it.
-ONE_SIDED, TWO_SIDED = "viridis", "RdBu"
+from cnncli.render.pictures.palette import NEGATIVE, POSITIVE
+
+# Told apart by colour-blind readers, and ordered in grey print as well.
+ONE_SIDED = "viridis"
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,8 @@ class Shades:
             high = max(-low, high)
             low = -high
         part = (np.nan_to_num(values.astype(np.float64)) - low) / ((high - low) or 1.0)
-        return _table(TWO_SIDED if self.is_two_sided else ONE_SIDED)[
-            np.rint(np.clip(part, 0, 1) * 255).astype(np.uint8)
-        ]
+        table = _two_sided() if self.is_two_sided else _one_sided()
+        return table[np.rint(np.clip(part, 0, 1) * 255).astype(np.uint8)]
 
     def ramp(self, length: int) -> NDArray[np.uint8]:
         """Return the colours from the lowest to the highest value, as one row."""
@@ -44,7 +44,18 @@ class Shades:
 
 
 @cache
-def _table(name: str) -> NDArray[np.uint8]:
+def _one_sided() -> NDArray[np.uint8]:
     import matplotlib
 
-    return np.rint(matplotlib.colormaps[name](np.arange(256))[:, :3] * 255).astype(np.uint8)
+    return np.rint(matplotlib.colormaps[ONE_SIDED](np.arange(256))[:, :3] * 255).astype(np.uint8)
+
+
+@cache
+def _two_sided() -> NDArray[np.uint8]:
+    """Return 256 colours from the negative one over white to the positive one."""
+    from PIL import ImageColor
+
+    ends = [ImageColor.getrgb(colour)[:3] for colour in (NEGATIVE, "white", POSITIVE)]
+    steps = np.linspace(0, 2, 256)
+    channels = [np.interp(steps, [0, 1, 2], channel) for channel in zip(*ends, strict=True)]
+    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)

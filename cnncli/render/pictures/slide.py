@@ -15,8 +15,8 @@ from cnncli.images.display import plain, show
 from cnncli.images.kernels import Kernel
 from cnncli.images.sliding import OUTSIDE, Axis, Sliding, outside
 from cnncli.render.pictures.lettering import font, shortened
-from cnncli.render.pictures.palette import BLUE, VERMILION
-from cnncli.render.pictures.slide_part import PLACES, Part, places
+from cnncli.render.pictures.palette import NEGATIVE, POSITIVE, VERMILION
+from cnncli.render.pictures.slide_part import Part, places
 from cnncli.render.terminal.matrices import weight
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _palette() -> Image.Image:
     greys = [(round(i * 255 / 199),) * 3 for i in range(200)]
     inks = [
         tuple(round(c + (255 - c) * i / 24) for c in ImageColor.getrgb(ink)[:3])
-        for ink in (VERMILION, BLUE)
+        for ink in (NEGATIVE, POSITIVE)
         for i in range(25)
     ]
     palette = Image.new("P", (1, 1))
@@ -121,7 +121,7 @@ def _scene(
     cell = _cell_side([*kernel.matrices, *products], 3 * kernel.columns)
     source = Grid(MARGIN, TITLE + 24, _cell_side([seen], max(high, wide)), high, wide)
     response = _cut(convolve(pixels, kernel, sliding), part.places)
-    side = _cell_side([response], PLACES)
+    side = _cell_side([response], max(response.shape[:2]))
     result = Grid(source.right + GAP, TITLE + 24, side, response.shape[0], response.shape[1])
     below = max(source.bottom, result.bottom) + 52
     lines = len(kernel.matrices) * (kernel.rows * cell + 40) + 60
@@ -228,7 +228,7 @@ def _work(scene: Scene, frame: Image.Image, worked: Arithmetic) -> None:
             _caption(pen, grid, ("window", "kernel", "products")[index])
             for (i, j), value in np.ndenumerate(values):
                 text = _weight(float(value)) if index == 1 else _short(float(value))
-                _cell(pen, grid, i, j, text, None, BLUE if index == 1 else "black")
+                _cell(pen, grid, i, j, text, None, _ink(value) if index == 1 else "black")
             middle = (grid.y + grid.bottom) // 2
             sign = ("×", "=", "")[index]
             pen.text((grid.right + 22, middle), sign, "black", font(20), anchor="mm")
@@ -237,6 +237,13 @@ def _work(scene: Scene, frame: Image.Image, worked: Arithmetic) -> None:
         pen.text((x - 20, (y + grid.bottom) // 2), total, "black", font(17), anchor="lm")
         y = grid.bottom + 40
     pen.text((MARGIN, y - 14), _ending(scene, worked), VERMILION, font(17, bold=True))
+
+
+def _ink(weight: float) -> str:
+    """Return the colour of a weight's sign."""
+    if weight == 0:
+        return "black"
+    return POSITIVE if weight > 0 else NEGATIVE
 
 
 def _ending(scene: Scene, worked: Arithmetic) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_KERNEL = 9
-PLACES = 8  # of the window along one side
+# Of the window along one side: as many as an output has, or of a larger one so few of them.
+WHOLE, PLACES = 12, 8
 MOST_PIXELS = 80  # along one side
 
 
@@ -51,16 +52,21 @@ def part(
     """
     rows, columns = sliding.axes(pixels.shape[0], pixels.shape[1], kernel)
     _check(kernel, sliding, rows, columns)
+    sides = (_side(rows), _side(columns))
     if around is not None:
         down, across = (
-            crop.around(along, place, PLACES)
-            for along, place in zip((rows, columns), around, strict=True)
+            crop.around(along, place, side)
+            for along, place, side in zip((rows, columns), around, sides, strict=True)
         )
     else:
         response = convolve(pixels, kernel, sliding)
-        down, across = crop.most_telling(response, rows, columns, PLACES)
+        down, across = crop.most_telling(response, rows, columns, sides)
     is_choice = (len(down), len(across)) != (rows.out, columns.out)
     return Part((down, across), (_under(rows, down), _under(columns, across)), is_choice)
+
+
+def _side(along: Axis) -> int:
+    return along.out if along.out <= WHOLE else PLACES
 
 
 def _check(kernel: Kernel, sliding: Sliding, rows: Axis, columns: Axis) -> None:
@@ -77,7 +83,7 @@ def _check(kernel: Kernel, sliding: Sliding, rows: Axis, columns: Axis) -> None:
             f"and weights {sliding.dilation} apart span {reach}",
             hint="Choose a smaller --dilation.",
         )
-    span = max(len(_under(a, range(min(PLACES, a.out)))) for a in (rows, columns))
+    span = max(len(_under(a, range(_side(a)))) for a in (rows, columns))
     if span > MOST_PIXELS:
         raise UsageError(
             f"--animate draws up to {MOST_PIXELS} pixels a side, "

@@ -16,8 +16,11 @@ FIGURES = ("precision", "recall", "f1", "auc")
 SHOWN_CLASSES, MATRIX_UP_TO, SHOWN_MISTAKES = 50, 40, 20
 
 
-def summary_line(metrics: Mapping[str, Any]) -> list[str]:
-    """Return lines that say what a run reached."""
+def summary_line(metrics: Mapping[str, Any], longer: str | None = None) -> list[str]:
+    """Return lines that say what a run reached.
+
+    `longer` is the command that trains on, advised where the validation part says so.
+    """
     lines = []
     best, because = metrics.get("best_epoch"), metrics.get("best_because")
     if best is not None:
@@ -25,6 +28,9 @@ def summary_line(metrics: Mapping[str, Any]) -> list[str]:
     for part in ("validation", "test"):
         if part in metrics:
             lines.append(f"{part.capitalize()}: {headline(metrics[part])}")
+            if part == "validation" and best == metrics["epochs"] and longer is not None:
+                advice = "By validation the last epoch is the best, so more may be better"
+                lines.append(f"{advice}: {longer}")
     return lines
 
 

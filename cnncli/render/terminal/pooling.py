@@ -13,16 +13,30 @@ if TYPE_CHECKING:
 
     from cnncli.images.pooling import Pooling, Window
 
+# A matrix with a longer side is not drawn; of larger windows the first values are written out.
+LARGEST, MOST_VALUES = 64, 81
+
 
 def lines(
     matrix: NDArray[Any], pooled: NDArray[Any], windows: Sequence[Window], pooling: Pooling
 ) -> list[str]:
-    """Return the matrix, the result, and a line for each window."""
+    """Return the matrix, the result, and a line for each of `windows`.
+
+    Where these are not all, the matrix and the result are drawn as far as they reach.
+    """
+    sizes = f"{size(matrix)} becomes {size(pooled)}"
+    if len(windows) < pooled.size:
+        last = windows[-1]
+        matrix = matrix[: last.rows.stop, : last.columns.stop]
+        pooled = pooled[: last.row + 1, : last.column + 1]
+        sizes += f"; its first {size(pooled)} windows:"
+    worked = ["", *_worked(windows, pooling)]
+    if max(matrix.shape) > LARGEST:
+        return [f"{pooling.name}: {sizes}", *worked]
     apart = pooling.stride == pooling.size and pooling.padding == "valid" and not pooling.is_global
     drawn = _parted(matrix, pooling.size) if apart else matrix_lines(matrix)
-    sizes = f"{size(matrix)} becomes {size(pooled)}"
     blocks = [[f"  {line}" for line in drawn], matrix_lines(pooled)]
-    return [f"{pooling.name}: {sizes}", "", *beside(blocks, ["→"]), "", *_worked(windows, pooling)]
+    return [f"{pooling.name}: {sizes}", "", *beside(blocks, ["→"]), *worked]
 
 
 def size(pixels: NDArray[Any]) -> str:
@@ -57,13 +71,15 @@ def _worked(windows: Sequence[Window], pooling: Pooling) -> list[str]:
 
 
 def _sum(window: Window, pooling: Pooling) -> str:
-    values = [number(value, 6) for value in window.values.flat]
+    count = window.values.size
+    values = [number(value, 6) for value in window.values.flat[:MOST_VALUES]]
+    values += ["..."] if count > MOST_VALUES else []
     result = number(window.result, 6)
     if pooling.kind == "max":
         return f"max({', '.join(values)}) = {result}"
     total = number(window.values.sum(), 6)
     signed = " + ".join(values).replace("+ -", "- ")
-    return f"({signed}) / {len(values)} = {total} / {len(values)} = {result}"
+    return f"({signed}) / {count} = {total} / {count} = {result}"
 
 
 def _span(what: str, places: range) -> str:

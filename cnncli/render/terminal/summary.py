@@ -123,11 +123,19 @@ KINDS: dict[str, Kind] = {
     ),
     "trainable": _kind("Trainable", _trainable, priority=12),
     "calls": _kind("Calls", lambda layer: str(layer.calls), priority=13, number=True),
+    "path": _kind("Path", lambda layer: layer.path, priority=5, extra=True),
 }
 STANDARD = (
     *("layer", "type", "output_shape", "params", "connected_to", "macs", "receptive_field"),
-    *("memory", "kernel", "strides", "share"),
+    *("path", "memory", "kernel", "strides", "share"),
 )
+
+
+def check_columns(asked: Sequence[str]) -> None:
+    """Raise UsageError for a column that there is not."""
+    for name in asked:
+        if name not in KINDS:
+            raise UsageError(f'there is no column "{name}"', hint=f"There are {', '.join(KINDS)}.")
 
 
 def column_names(summary: Summary, asked: Sequence[str] | None, everything: bool) -> list[str]:
@@ -139,10 +147,11 @@ def column_names(summary: Summary, asked: Sequence[str] | None, everything: bool
         return list(KINDS)
     if not asked:
         chain = all(len(layer.inputs) < 2 for layer in summary.layers)
-        return [name for name in STANDARD if not (chain and name == "connected_to")]
-    for name in asked:
-        if name not in KINDS:
-            raise UsageError(f'there is no column "{name}"', hint=f"There are {', '.join(KINDS)}.")
+        left_out = {"connected_to"} if chain else set()
+        if not any(layer.path for layer in summary.layers):
+            left_out.add("path")
+        return [name for name in STANDARD if name not in left_out]
+    check_columns(asked)
     return list(asked)
 
 

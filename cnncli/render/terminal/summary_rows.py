@@ -62,7 +62,7 @@ def _block(layers: Sequence[Layer], start: int) -> list[Layer]:
 
 
 def _without_block(layer: Layer) -> Layer:
-    return replace(layer, block=layer.block[1:])
+    return replace(layer, block=layer.block[1:], block_paths=layer.block_paths[1:])
 
 
 def _sum(layers: Sequence[Layer]) -> Layer:
@@ -73,6 +73,7 @@ def _sum(layers: Sequence[Layer]) -> Layer:
     return Layer(
         name=last.block[0],
         type="block",
+        path=next(iter(last.block_paths), ""),
         output_shapes=last.output_shapes,
         params=sum(layer.params for layer in layers),
         trainable_params=sum(layer.trainable_params for layer in layers),

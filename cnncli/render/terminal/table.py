@@ -6,10 +6,11 @@ import csv
 import io
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from cnncli import console
+from cnncli.visible import LINES, visible
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -56,6 +57,7 @@ def show(table: Table) -> None:
         return
     from rich.text import Text
 
+    table = shown(table)
     out = console.stdout()
     fitting = fit(table, out.width)
     if table.title:
@@ -72,6 +74,17 @@ def show(table: Table) -> None:
         console.note(f"Left out, as there is no room: {', '.join(_named(dropped))}.")
 
 
+def shown(table: Table) -> Table:
+    """Return the table as people may read it: what breaks a row or gives orders is written out."""
+    return replace(
+        table,
+        columns=[replace(column, header=visible(column.header)) for column in table.columns],
+        rows=[[visible(cell) for cell in row] for row in table.rows],
+        title=visible(table.title, keep=LINES),
+        footer=[visible(line, keep=LINES) for line in table.footer],
+    )
+
+
 def fits(table: Table) -> bool:
     """Whether all columns can be shown on stdout, where they always can if it is no terminal."""
     if not console.is_terminal(sys.stdout):
@@ -81,6 +94,7 @@ def fits(table: Table) -> bool:
 
 def plain(table: Table) -> str:
     """Return a table as aligned text without colour or boxes, at its natural width."""
+    table = shown(table)
     cells = [[column.header for column in table.columns], *table.rows]
     widths = _widths(table)
     lines = [table.title] if table.title else []
@@ -104,6 +118,7 @@ def to_csv(table: Table) -> str:
 
 def to_markdown(table: Table) -> str:
     """Return a table in GitHub's Markdown."""
+    table = shown(table)
 
     def line(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

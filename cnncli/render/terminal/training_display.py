@@ -20,6 +20,7 @@ PLAIN_EVERY = 30.0  # seconds between two plain lines within a long epoch
 # In characters. All lines stay under 50, so that a terminal that is made narrower while a network
 # trains need not break them.
 BAR_WIDTH, COLUMN_WIDTH, CURVE_WIDTH = 14, 11, 24
+EPOCHS_LEFT = 20  # rows of the table that stays on the terminal, beside the best and the last epoch
 VALIDATION_SHARE = 0.05  # of an epoch's time, about
 
 
@@ -35,8 +36,10 @@ class TrainingDisplay:
         # When the first step was done, and which share of all epochs was done then.
         self._began: tuple[float, float] | None = None
         self._stopping = False
+        self._history: Sequence[Mapping[str, float]] = ()
+        self._best: int | None = None
         self._said = time.monotonic()
-        self._on_terminal = console.is_terminal(sys.stderr) and not console.settings.quiet
+        self._on_terminal = console.is_lively(sys.stderr) and not console.settings.quiet
 
     def __enter__(self) -> TrainingDisplay:
         if self._on_terminal:
@@ -54,6 +57,8 @@ class TrainingDisplay:
     ) -> None:
         if self._live is not None:
             self._live.stop()
+            for line in epoch_table(self._history, self._best):
+                console.note(line)
 
     def moment(self, moment: Moment) -> None:
         """Show where training stands."""
@@ -77,6 +82,7 @@ class TrainingDisplay:
     ) -> None:
         """Say what came of an epoch."""
         self._said = time.monotonic()
+        self._history, self._best = tuple(history), best_epoch
         if not self._on_terminal:
             row = history[-1]
             best = "  (best so far)" if best_epoch == row["epoch"] else ""
@@ -120,6 +126,25 @@ def curve(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
     scale = (len(BLOCKS) - 1) / (high - low) if high > low else 0.0
     return "".join(BLOCKS[round((value - low) * scale)] for value in values)
+
+
+def epoch_table(history: Sequence[Mapping[str, float]], best: int | None) -> list[str]:
+    """Return a line for each epoch, of many of them for EPOCHS_LEFT, the best and the last one."""
+    if not history:
+        return []
+    step = -(-len(history) // EPOCHS_LEFT)
+    last = len(history) - 1
+    shown = [n for n, row in enumerate(history) if n % step == 0 or n == last or n + 1 == best]
+    names = [name for name in history[0] if name != "epoch"]
+    if len({row["learning_rate"] for row in history}) == 1:
+        names.remove("learning_rate")
+    widths = [max(len(name), 8) + 2 for name in names]
+    lines = ["epoch" + "".join(f"{n:>{w}}" for n, w in zip(names, widths, strict=True))]
+    for number in shown:
+        row = history[number]
+        cells = (f"{_number(n, row[n]):>{w}}" for n, w in zip(names, widths, strict=True))
+        lines.append(f"{number + 1:>5}{''.join(cells)}{'  best' if number + 1 == best else ''}")
+    return lines
 
 
 def _table(now: Mapping[str, float], moment: Moment) -> list[str]:

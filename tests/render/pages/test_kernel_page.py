@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -197,8 +198,8 @@ def test_a_large_image_is_shrunk_and_the_page_begins_where_it_was_asked_to(
     options = ["-k", "blur", "--at", "600,400"]
     page = Page(browser, written(cli, tmp_path / "large.png", tmp_path / "page.html", *options))
     assert page.place == (300, 200)
-    assert "shrunk from 1280 × 1000" in page.find("inputSize").text
-    assert "shrunk to 640 x 500" in page.find("command").text
+    assert "shrunk from 1000 × 1280" in page.find("inputSize").text
+    assert "shrunk to 500 x 640" in page.find("command").text
 
 
 def test_pointing_shows_the_pixel_under_the_mouse(
@@ -328,3 +329,12 @@ def test_the_page_refers_to_no_other_host(cli: Cli, tmp_path: Path) -> None:
     text = written(cli, "sample:mri", tmp_path / "page.html").read_text(encoding="utf-8")
     assert re.findall(r"https?:|src=|href=|//\w+\.\w", text) == []
     assert "default-src 'none'" in text
+
+
+@pytest.mark.parametrize("sample", ["portrait", "china"])
+def test_it_prints_on_one_page(browser: Any, cli: Cli, tmp_path: Path, sample: str) -> None:
+    path = tmp_path / "page.html"
+    assert cli("convolve", f"sample:{sample}", "--kernel", "outline", "--html", path).code == 0
+    Page(browser, path)
+    printed = base64.b64decode(browser.print_page())
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1

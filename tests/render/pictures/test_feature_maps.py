@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import CenteredNorm, Normalize
+from matplotlib.colors import CenteredNorm, Colormap, LinearSegmentedColormap, Normalize
 
 from cnncli.render.pictures.feature_maps import TALLEST, Section, sheet
+from cnncli.render.pictures.palette import NEGATIVE, POSITIVE
 from cnncli.render.pictures.shades import Shades
 
 
@@ -16,18 +17,21 @@ def section(values: np.ndarray, **options: object) -> Section:
     return Section("layer", "Conv2D", values, limits, **options)  # type: ignore[arg-type]
 
 
+SIGNS = LinearSegmentedColormap.from_list("signs", [NEGATIVE, "white", POSITIVE])
+
+
 @pytest.mark.parametrize(
     ("low", "high", "norm", "name"),
     [
         (0.0, 7.0, Normalize(0, 7), "viridis"),
         (2.0, 3.0, Normalize(2, 3), "viridis"),
         (-4.0, -1.0, Normalize(-4, -1), "viridis"),
-        (-2.0, 5.0, CenteredNorm(0, 5), "RdBu"),
-        (-5.0, 2.0, CenteredNorm(0, 5), "RdBu"),
+        (-2.0, 5.0, CenteredNorm(0, 5), SIGNS),
+        (-5.0, 2.0, CenteredNorm(0, 5), SIGNS),
     ],
 )
 def test_colours_are_those_of_matplotlib(
-    low: float, high: float, norm: Normalize, name: str
+    low: float, high: float, norm: Normalize, name: str | Colormap
 ) -> None:
     values = np.linspace(low, high, 301).reshape(7, 43)
     expected = ScalarMappable(norm, name).to_rgba(values, bytes=True)[:, :, :3].astype(int)

@@ -10,12 +10,26 @@ from cnncli.facts.summary import Summary
 from cnncli.render.pictures import figure
 from cnncli.render.pictures.diagram import boxes, cards, graphviz, neurons, text
 from cnncli.render.pictures.diagram.scene import scene
+from cnncli.visible import LINES, visible
 from cnncli.words import counted
 
 PICTURES = (".svg", ".png", ".pdf")
 TEXTS = {".mmd": text.mermaid, ".dot": text.dot}
 ENDINGS = (*PICTURES, *TEXTS)
 LONGEST = 65_000  # pixels that Matplotlib can draw
+
+
+def check(suffix: str, style: str) -> None:
+    """Raise UsageError for a format that there is not, or that the style does not have."""
+    if suffix not in ENDINGS:
+        raise UsageError(
+            f'a diagram cannot be written as "{suffix}"', hint=f"There are {', '.join(ENDINGS)}."
+        )
+    if style != "cards" and suffix in TEXTS:
+        raise UsageError(
+            f"--style {style} makes a picture, not {suffix} text",
+            hint=f"Name a file that ends in {', '.join(PICTURES)}.",
+        )
 
 
 def write(
@@ -33,15 +47,12 @@ def write(
     `style` is "cards", "boxes" or "neurons"; `layout` is "own" or "graphviz". Raises UsageError
     for a format that the style does not have, ModelError for a network that it cannot show.
     """
-    if suffix not in ENDINGS:
-        raise UsageError(
-            f'a diagram cannot be written as "{suffix}"', hint=f"There are {', '.join(ENDINGS)}."
-        )
+    check(suffix, style)
     if style != "cards":
         return _pictorial(summary, path, suffix, style)
     shown = scene(summary, depth)
     if suffix in TEXTS:
-        files.write_text(path, TEXTS[suffix](shown, horizontal))
+        files.write_text(path, visible(TEXTS[suffix](shown, horizontal), keep=LINES))
     elif layout == "graphviz":
         graphviz.draw(text.dot(shown, horizontal), path, suffix)
     else:
@@ -57,11 +68,6 @@ def write(
 
 
 def _pictorial(summary: Summary, path: Path, suffix: str, style: str) -> list[str]:
-    if suffix in TEXTS:
-        raise UsageError(
-            f"--style {style} makes a picture, not {suffix} text",
-            hint=f"Name a file that ends in {', '.join(PICTURES)}.",
-        )
     if style == "boxes":
         figure.save(boxes.draw(summary), path, suffix)
         branches = boxes.main_path(summary)[1]

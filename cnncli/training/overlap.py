@@ -1,0 +1,101 @@
+"""Which images a network was trained on already: by content, nearly, by group and by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from cnncli.data import copies
+from cnncli.runs.directory import RunDirectory
+from cnncli.runs.record import SplitRow, read_split
+from cnncli.runs.trained import Meaning, TrainedOn
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Kind = Literal["picture", "near", "group", "name"]
+# Images whose digests travel in a model file: of more, those of the lowest digests, as good as
+# drawn by lot. 20,000 take 1.7 MB.
+MOST = 20_000
+DIGEST = 16  # hexadecimal digits that are kept: 20,000 images share one by chance in 10^11 tries
+_BLOCK = 32  # images compared with all others at a time
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of training images; `near` is K x 4, uint64 (see `data.facts.near`)."""
+
+    digests: frozenset[str]
+    near: Sequence[str]
+    groups: frozenset[str] = field(default=frozenset())
+    files: frozenset[str] = field(default=frozenset())
+
+
+def known(run: RunDirectory | None, meaning: Meaning | None) -> Known:
+    """Return what a run tells of its training images, else what its model file does."""
+    if run is not None and run.split.is_file():
+        rows = [row for row in read_split(run.split) if row.part == "train"]
+        return Known(
+            frozenset(row.digest[:DIGEST] for row in rows),
+            [row.near for row in rows if row.near],
+            frozenset(row.group for row in rows if row.group),
+            frozenset(row.file for row in rows),
+        )
+    if meaning is None or meaning.trained_on is None:
+        return Known(frozenset(), ())
+    return Known(frozenset(meaning.trained_on.digests), meaning.trained_on.near)
+
+
+def digests_of(rows: Sequence[SplitRow]) -> TrainedOn:
+    """Return what a model file keeps of the training images among `rows`: no names, no groups."""
+    trained = sorted((row for row in rows if row.part == "train"), key=lambda row: row.digest)
+    kept = trained[:MOST]
+    return TrainedOn(
+        len(trained),
+        tuple(row.digest[:DIGEST] for row in kept),
+        tuple(row.near for row in kept if row.near),
+    )
+
+
+def seen(before: Known, rows: Sequence[SplitRow]) -> list[Kind | None]:
+    """Return for each image why it was trained on already, the surest sign first; None if not.
+
+    "picture": the same pixels; "near": almost the same picture, as a smaller copy has it; "group":
+    another image of its patient, plant or day; "name": a file of the same path.
+    """
+    near = _near(before.near, [row.near for row in rows])
+    found: list[Kind | None] = []
+    for row, alike in zip(rows, near, strict=True):
+        if row.digest[:DIGEST] in before.digests:
+            found.append("picture")
+        elif alike:
+            found.append("near")
+        elif row.group is not None and row.group in before.groups:
+            found.append("group")
+        else:
+            found.append("name" if row.file in before.files else None)
+    return found
+
+
+def _near(before: Sequence[str], now: Sequence[str]) -> list[bool]:
+    """Say of each hash whether one of `before` differs from it in few bits."""
+    import numpy as np
+
+    found = [False] * len(now)
+    places = [place for place, text in enumerate(now) if text]
+    if not before or not places:
+        return found
+    known_, hashes = _bits(before), _bits([now[place] for place in places])
+    for start in range(0, len(hashes), _BLOCK):
+        block = hashes[start : start + _BLOCK, None, :]
+        differing = np.bitwise_count(block ^ known_[None]).sum(-1, dtype=np.int16)
+        for place, least in zip(places[start:], differing.min(axis=1).tolist(), strict=False):
+            found[place] = least <= copies.NEAR_BITS
+    return found
+
+
+def _bits(texts: Sequence[str]) -> np.ndarray:
+    import numpy as np
+
+    return np.frombuffer(bytes.fromhex("".join(texts)), "<u8").reshape(len(texts), 4)

@@ -1,0 +1,44 @@
+"""What the bits of a run depend on beside its recipe: threads, versions, devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncli.runs import record
+from cnncli.training.devices import Devices, devices
+from cnncli.training.hooks import Hooks
+
+
+def keep(about: dict[str, Any], hooks: Hooks) -> None:
+    """Fix what the bits depend on; say what is not as it was when the run began."""
+    hooks.load_keras()
+    import keras
+
+    threads = record.set_threads(about["threads"])
+    if about["threads"] not in (None, threads):
+        hooks.warn(
+            f"this process uses {threads} threads, the run began with {about['threads']}: "
+            "the last bits will differ"
+        )
+    about["threads"] = about["threads"] or threads
+    changes = record.version_changes(about["versions"], record.versions())
+    if changes:
+        hooks.warn(f"other versions than the run began with: {', '.join(changes)}")
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(about["seed"])
+
+
+def devices_of(about: dict[str, Any], hooks: Hooks) -> Devices:
+    """Return what there is to train on; say so when it is not what the run began with."""
+    used = devices()
+    if used.count > 1:
+        hooks.note(f"Training on {used}s, which share each batch.")
+    if about.get("devices") not in (None, str(used)):
+        hooks.warn(
+            f"this process trains on {used}, the run began on {about['devices']}: "
+            "the last bits will differ"
+        )
+    about["devices"] = about.get("devices") or str(used)
+    return used
