@@ -290,6 +290,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Look inside",
     ),
     Entry(
+        "explain",
+        "cnncli.commands.explain:explain",
+        "Show what in an image speaks for its class.",
+        "Look inside",
+    ),
+    Entry(
         "export",
         "cnncli.commands.export:export",
         "Write a network for other programs, and check it there.",

@@ -85,8 +85,7 @@ def summary(
 
     Without ARCH it is the network of the lesson. The table shows as many columns as fit; --all
     shows all of them. MACs are multiply-accumulates for one image; the receptive field is the part
-    of the input that a unit sees, in pixels; memory is that of a layer's results. The rules, and
-    the keys of --json, are described in docs/summary.md.
+    of the input that a unit sees, in pixels; memory is that of a layer's results.
 
     \b
     Examples:
