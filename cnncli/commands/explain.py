@@ -101,6 +101,7 @@ def explain(
     from cnncli.runs import model_file
 
     methods = _methods(method)
+    trained.refuse_exported(model, "its layers and gradients are not to be had in another program")
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
     trained.check(model, names, fed)

@@ -136,6 +136,14 @@ def load_keras(model: str) -> None:
         keras()
 
 
+def refuse_exported(model: str, why: str) -> None:
+    """Raise UsageError for an `.onnx` or `.tflite` file, which cannot be looked into."""
+    from cnncli.network.runtimes import is_exported
+
+    if is_exported(model):
+        raise UsageError(f"{model}: {why}", hint="Name the run, or its .keras file.")
+
+
 def tell(trained: Trained) -> None:
     """Say what was added to a network of others, and why its answers may be wrong."""
     for note in trained.notes:
