@@ -131,6 +131,7 @@ VALUES = {
     "input_range": "0,1",
     "inputs": "1,2",
     "interval": "-2,2",
+    "keep": "last",
     "kernels": "sobel",
     "label_column": "label",
     "labels": "table.csv",
