@@ -8,12 +8,13 @@ through it, too: one for a process that has ended goes nowhere.
 One JSON document a line, and each line bears the number of its job. In, to begin one:
 {"job": N, "argv": [...], "cwd": DIR, "output": FILE, "terminal": DEVICE|null,
  "memory": BYTES|null, "pause": [ENDING, COUNT]|null, "plain": BOOL,
- "stdout": FILE|null}.
+ "stdout": FILE|null, "frugal": [BYTES, SECONDS]|null}.
 {"job": N, "signal": N} sends a signal. With a terminal the process has it as its controlling one,
 and writes to it instead of the file; with memory it gets no more addresses than that; with a
 pause it stops (SIGSTOP) just before the COUNT-th time that it renames something to a path with
-that ending. A plain one has no rights of the superuser, and ends with LOADED instead of loading
-TensorFlow.
+that ending. A frugal one gets so many more addresses than it has when it is forked, and so many
+seconds of a processor. A plain one has no rights of the superuser, and ends with LOADED instead
+of loading TensorFlow.
 Out: {"job": N, "paused": true} when it has stopped, {"job": N, "code": C} when it has ended, C
 negative for a signal.
 """
@@ -25,6 +26,7 @@ import resource
 import selectors
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from cnncli.cli import leave, main
@@ -33,6 +35,13 @@ from cnncli.registry import COMMANDS
 
 LOADED = 77  # the exit code of a plain process that would have loaded TensorFlow
 CAPABILITIES = 0x20080522  # the version of the structures below
+
+
+def be_frugal(more: int, seconds: int) -> None:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def child(job: dict) -> NoReturn:
@@ -49,6 +58,8 @@ def child(job: dict) -> NoReturn:
     os.dup2(output, 2)
     if job["memory"]:
         resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+    if job["frugal"]:
+        be_frugal(*job["frugal"])
     if job["pause"]:
         pause_at(*job["pause"])
     if job["plain"]:

@@ -151,8 +151,11 @@ class Forker:
         plain: bool = False,
         cwd: Path | None = None,
         stdout: Path | None = None,
+        frugal: tuple[int, int] | None = None,
     ) -> Process:
         """Begin a command; `pause` is the ending of a path and the count of its renaming.
+
+        A `frugal` one may take so many bytes of addresses more, and seconds of a processor.
 
         A `plain` one has no rights of the superuser and ends with LOADED (see fork_server.py)
         instead of loading TensorFlow.
@@ -166,6 +169,7 @@ class Forker:
         place = str(cwd or self._folder)
         job = {"argv": [str(a) for a in argv], "cwd": place, "output": str(output)}
         how = {"terminal": terminal, "memory": memory, "pause": pause, "plain": plain}
+        how["frugal"] = frugal
         how["stdout"] = str(stdout) if stdout is not None else None
         server.send({"job": self._count, **job, **how})
         return process

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnncli import console
+from cnncli.commands.shared import trained
 from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.keras_session import keras
 from cnncli.commands.shared.options import ForceOption, MaxParamsOption, OutputOption
@@ -46,6 +47,9 @@ def import_(
     name: Annotated[
         str | None, typer.Option("--name", help="The name of the spec (the model's unless given).")
     ] = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
     max_params: Annotated[
         MaxParamsOption,
         When(
@@ -58,19 +62,28 @@ def import_(
 
     Arguments that are Keras's defaults are left out, and what repeats is found and written once,
     as a block. A .keras file is not trusted: none of its code is run. A function of yours is run.
+    What --input-range, --standardize and --prepare say stands in the spec as layers of Keras, so
+    that the network takes 0..255.
 
     \b
     Examples:
       cnncli import applications:ResNet50 -o resnet50.yaml
       cnncli import model.keras | cnncli summary -
+      cnncli import model.keras --input-range 0,1 -o model.yaml
       cnncli import mypackage.models:make_model --flat
     """
     from cnncli.importers.importing import spec_of
+    from cnncli.network.classifier import refuse_other_inputs
+    from cnncli.network.preparation import prepared
     from cnncli.spec import dump
 
+    fed = trained.preparation(input_range, standardize, prepare)
     to_file = output is not None and output != STDOUT
     destination = choose(output, force=force, default="model.yaml") if to_file else None
     model, origin = _model(reference, max_params)
+    if fed.feeds:
+        refuse_other_inputs(model, reference)
+        model = prepared(model, fed)
     with console.status("Looking for what repeats"):
         spec = spec_of(model, name=name, description=origin, blocks=not flat)
     text = dump(spec, brief=True)

@@ -94,6 +94,7 @@ def summary(
     """
     from cnncli.commands.shared.architectures import architecture
     from cnncli.commands.shared.keras_session import keras
+    from cnncli.facts.freezing import frozen
     from cnncli.facts.summarize import keras_table, summarize
 
     refuse_two_answers(as_json=json, format_=format_)
@@ -108,6 +109,8 @@ def summary(
         console.result(keras_table(network, keras, terminal=width, cached=not no_cache))
         return
     facts = summarize(network, keras, batch=batch, dtype=dtype, cached=not no_cache)
+    if network.spec is not None and (said := frozen(facts, network.spec.training.freeze)):
+        console.note(said)
     if json:
         from cnncli.facts.document import to_document
 

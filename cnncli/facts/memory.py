@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from cnncli.network import memory
 from cnncli.network.walk import calls, is_model
-
-_BYTES = 4  # of a float32
 
 
 def require_memory(model: Any, name: str, *, batch: int = 1, training: bool = False) -> None:
@@ -40,13 +37,7 @@ def results(model: Any) -> Iterator[tuple[str, int]]:
             yield from results(call.operation)
             continue
         for tensor in call.outputs:
-            yield call.operation.name, result_bytes(tensor)
-
-
-def result_bytes(tensor: Any) -> int:
-    """Return the bytes of one row of a symbolic tensor; 0 where a size is open."""
-    shape = tuple(tensor.shape)[1:]
-    return 0 if None in shape else math.prod(shape) * _BYTES
+            yield call.operation.name, memory.result(tensor)
 
 
 def _of(batch: int) -> str:

@@ -44,9 +44,11 @@ def _through_model(
     model: Any, entering: Sequence[State], states: dict[int, State], channels_first: bool
 ) -> list[State]:
     graph = functional(model)
-    states.update({id(t): s for t, s in zip(graph._inputs, entering, strict=True)})
-    _follow(graph, states, channels_first)
-    return [states[id(tensor)] for tensor in graph._outputs]
+    within = {**states, **{id(t): s for t, s in zip(graph._inputs, entering, strict=True)}}
+    _follow(graph, within, channels_first)
+    for tensor, state in within.items():
+        states.setdefault(tensor, state)  # of a model that is called again, the first call counts
+    return [within[id(tensor)] for tensor in graph._outputs]
 
 
 def _channels_first(model: Any) -> bool:

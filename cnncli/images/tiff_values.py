@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bytes = NDArray[np.uint8]
+    Buffer = bytes | memoryview
 
 # Compressions that give back the bytes that were put in: none, LZW, Deflate (two numbers),
 # PackBits, LZMA, Zstandard.
@@ -141,7 +143,8 @@ def _plane(data: bytes, said: Tiff, which: slice, samples: int) -> NDArray[Any]:
     if rows * row_bytes > max_pixels() * _MAX_VALUE_BYTES * samples:
         raise ValueError("its tiles are larger than any picture")
     starts, lengths = parts.starts[which][: down * across], parts.lengths[which][: down * across]
-    stored = [data[start : start + length] for start, length in zip(starts, lengths, strict=True)]
+    view = memoryview(data)  # slices of it are no copies
+    stored = [view[start : start + length] for start, length in zip(starts, lengths, strict=True)]
     raw = _raw(stored, parts, rows, row_bytes, tall)
     found = _typed(raw, said, wide, samples)
     if parts.tile is None:
@@ -150,7 +153,7 @@ def _plane(data: bytes, said: Tiff, which: slice, samples: int) -> NDArray[Any]:
     return tiles.reshape(down * tall, across * wide, samples)[:height, :width]
 
 
-def _raw(stored: list[bytes], parts: Parts, rows: int, row_bytes: int, tall: int) -> Bytes:
+def _raw(stored: Sequence[Buffer], parts: Parts, rows: int, row_bytes: int, tall: int) -> Bytes:
     """Return rows x bytes of the parts, each of which has `tall` rows, the last one the rest."""
     if parts.fill_order != 1 or parts.compression not in (UNCOMPRESSED, *_DEFLATE):
         return _by_libtiff(stored, parts, rows, row_bytes, tall)
@@ -162,7 +165,7 @@ def _raw(stored: list[bytes], parts: Parts, rows: int, row_bytes: int, tall: int
     return np.frombuffer(whole, np.uint8, rows * row_bytes).reshape(rows, row_bytes)
 
 
-def _inflated(part: bytes, most: int) -> bytes:
+def _inflated(part: Buffer, most: int) -> bytes:
     inflater = zlib.decompressobj()
     found = inflater.decompress(part, most)
     if not inflater.eof and inflater.decompress(inflater.unconsumed_tail, 1):
@@ -171,7 +174,7 @@ def _inflated(part: bytes, most: int) -> bytes:
 
 
 def _by_libtiff(
-    stored: list[bytes], parts: Parts, rows: int, row_bytes: int, rows_per_part: int
+    stored: Sequence[Buffer], parts: Parts, rows: int, row_bytes: int, rows_per_part: int
 ) -> Bytes:
     """Return what libtiff makes of the parts as one picture of bytes, a strip for each part."""
     from PIL.TiffImagePlugin import TiffImageFile

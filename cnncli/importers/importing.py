@@ -11,6 +11,7 @@ from cnncli.importers.block_names import line_name
 from cnncli.importers.blocks import find_blocks
 from cnncli.importers.from_config import NOWHERE, is_automatic
 from cnncli.importers.from_keras import dtype_of, graph_of
+from cnncli.importers.shared import refuse_shared
 from cnncli.importers.statements import Line, Link, Scope, links, mapped, scope_of
 from cnncli.spec import expand
 from cnncli.spec.graph import Graph, Input, Node, Ref
@@ -26,9 +27,10 @@ def spec_of(
     """Write a Keras model as a spec, without its weights.
 
     With `blocks`, what repeats is written once, and only the names of layers outside of blocks
-    are kept. Raises ModelError, naming the layer, for what is code and no spec can say.
+    are kept. Raises ModelError, naming the layer, for what is code, or weights that models share.
     """
     graph = legal_names(graph_of(model))
+    refuse_shared(model)
     dtype = dtype_of(model)
     empty = Spec(
         name=name or model.name,

@@ -14,6 +14,7 @@ from cnncli.network.graphs import functional_model
 from cnncli.network.objects import dtype_policy
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.preprocessing import with_preprocessing
+from cnncli.network.trainable import settle
 from cnncli.spec import expand
 from cnncli.spec.graph import Graph, Node, Thing
 from cnncli.spec.layers import MOST_LAYERS
@@ -70,11 +71,14 @@ def build_graph(
             load_keras().utils.set_random_seed(seed)
             counted = _stateless(graph)
             if weights and counted != graph:
-                return _built_at_once(graph, counted, seed, max_params)
-            with deferred_weights(max_params, initialize=weights) as bound:
-                return functional_model(counted, bound)
+                model = _built_at_once(graph, counted, seed, max_params)
+            else:
+                with deferred_weights(max_params, initialize=weights) as bound:
+                    model = functional_model(counted, bound)
     except Fault as fault:
         raise fault.in_source(source) from fault.__cause__
+    settle(model)
+    return model
 
 
 def _built_at_once(graph: Graph, counted: Graph, seed: int, max_params: int) -> Any:

@@ -241,7 +241,10 @@ def _input(entry: Input) -> Any:
 def _layer(node: Node, bound: Bound | None) -> Any:
     if node.kind == "model":
         assert node.graph is not None
-        return nested_model(node.graph, node.class_name, node.name, bound)
+        model = nested_model(node.graph, node.class_name, node.name, bound)
+        if node.arguments.get("trainable") is False:
+            model.trainable = False
+        return model
     cls = find_class(node.class_name, "layer", node.where)
     arguments = {key: _with_models(value) for key, value in node.arguments.items()}
     return construct(cls, arguments, node.where, places=node.argument_where, name=node.name)
@@ -251,7 +254,10 @@ def _with_models(value: Any) -> Any:
     """Replace each graph in an argument of a layer, however deep, by the model that it is."""
     if isinstance(value, Graph):
         shaped = any(entry.arguments for entry in value.inputs)
-        return nested_model(value, "Model" if shaped else "Sequential", value.name)
+        model = nested_model(value, "Model" if shaped else "Sequential", value.name)
+        if not value.trainable:
+            model.trainable = False
+        return model
     if isinstance(value, Thing):
         arguments = {key: _with_models(item) for key, item in value.arguments.items()}
         return dataclasses.replace(value, arguments=arguments)

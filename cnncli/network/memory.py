@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import resource
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cnncli.errors import ModelError
 
@@ -29,6 +31,12 @@ def require(needed: int, what: str, *, hint: str | None = None) -> None:
             f"{what} would take {size(needed)} of memory; {size(max(free, 0))} can be had",
             hint=hint,
         )
+
+
+def result(tensor: Any) -> int:
+    """Return the bytes of one row of a symbolic tensor as float32; 0 where a size is open."""
+    shape = tuple(tensor.shape)[1:]
+    return 0 if None in shape else math.prod(shape) * 4
 
 
 def size(number: float) -> str:

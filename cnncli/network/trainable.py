@@ -10,8 +10,9 @@ def settle(model: Any) -> None:
 
     Keras takes `trainable=False` of a constructor for the layer's own weights alone: those that
     it holds (TimeDistributed, Bidirectional, a nested model, ...) stay trainable. Setting the
-    attribute of a layer that is built reaches them all.
+    attribute of a layer that is built reaches them all; setting it to what it is does nothing.
     """
-    for layer in model._flatten_layers(include_self=True):
-        if not layer.trainable:
-            layer.trainable = False
+    frozen = [layer for layer in model._flatten_layers() if not layer.trainable]
+    for layer in frozen:
+        layer.trainable = True
+        layer.trainable = False

@@ -24,8 +24,6 @@ from cnncli.spec.types import fits, item_code
 MOST_NESTED_BLOCKS = 32
 # Values in which there is nothing to fill in.
 _SIMPLE = frozenset((str, int, float, bool, type(None)))
-
-
 # What a nested model takes beside its layers.
 _NESTED = catalog.ClassEntry("", {"trainable": "bool"}, ())
 
@@ -277,7 +275,9 @@ class _Expansion:
             return value if arguments is value.arguments else replace(value, arguments=arguments)
         if isinstance(value, LayerUse):
             assert value.body is not None
-            return self.graph(value.body, value.name or base_name(value.word), scope.params)
+            graph = self.graph(value.body, value.name or base_name(value.word), scope.params)
+            own = self._filled(value.arguments, scope, _NESTED)
+            return replace(graph, trainable=own.get("trainable") is not False)
         if isinstance(value, tuple):
             item = replace(slot, code=item_code(slot.code), bound=slot.bound.items)
             return tuple(self._fill(each, item, scope) for each in value)

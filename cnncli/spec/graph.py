@@ -85,10 +85,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """A network: `nodes` in an order in which each stands behind what it takes."""
+    """A network: `nodes` in an order in which each stands behind what it takes.
+
+    `trainable` is that of a nested one which stands as an argument of a layer.
+    """
 
     name: str
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: Inputs
     where: Position
+    trainable: bool = True

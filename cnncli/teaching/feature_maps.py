@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
+from cnncli.network import memory
 from cnncli.network.walk import Call, calls
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def feature_maps(
 
     named = _named(model)
     chosen = _chosen(named, layers)
+    memory.require(sum(memory.result(each[2]) for each in chosen), "the maps of these layers")
     inner = keras.Model(model.inputs, [tensor for _, _, tensor in chosen])
     results = inner([np.asarray(image, np.float32)[None]], training=False)
     results = results if isinstance(results, list | tuple) else [results]

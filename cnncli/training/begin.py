@@ -15,7 +15,9 @@ from cnncli import spec as language
 from cnncli.data import classing
 from cnncli.data.labels import Labels
 from cnncli.errors import ModelError, Terminated
+from cnncli.facts.memory import require_memory
 from cnncli.images.prepare import Target
+from cnncli.network import memory
 from cnncli.network.build import build
 from cnncli.network.classifier import classifier
 from cnncli.runs import directory, life, record
@@ -59,6 +61,9 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         initial.check(request.init)
     options = request.options
     target = target_of(request.spec, options.value_range, options.background)
+    memory.require(
+        target.height * target.width * target.channels * 4, f"{request.spec.name}: one image"
+    )
     found = classing.find(request.data, request.labels, options.classing)
     images = load(found, target, options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
@@ -103,6 +108,7 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
         initial.start_from(model, init)
     validates = images.has("validation")
     made = recipe.compile_model(model, network, validates=validates)
+    require_memory(model, network.name, batch=network.training.batch_size, training=True)
     # What `predict` would refuse, once it is trained.
     classifier(model, network.name, None, recipe.saved_loss(made.loss))
     recipe.weights(images.labels, images.classes, network.training.class_weight)

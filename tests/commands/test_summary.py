@@ -310,3 +310,15 @@ def test_fifty_at_once_with_a_full_cache(cli: Cli, empty_cache: Path):
     right = cli("summary").out
     assert set(_together(50)) == {right}
     assert len(list(SUMMARIES.folder.iterdir())) == 1
+
+
+def test_what_freeze_keeps_from_training_is_said(cli, tmp_path):
+    spec = tmp_path / "frozen.yaml"
+    spec.write_text(
+        "input: [8, 8, 1]\nlayers:\n  - Conv2D: {filters: 2, kernel_size: 3, name: first}\n"
+        "  - Flatten\n  - Dense: {units: 2}\ntraining: {freeze: [fir*]}\n"
+    )
+    result = cli("summary", spec)
+    assert "Trainable params: 166" in result.out
+    assert "training.freeze keeps 1 layer from training: 20 of the 166" in result.err
+    assert "freeze" not in cli("summary", "lesson").err

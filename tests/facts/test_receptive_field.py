@@ -192,3 +192,23 @@ def test_an_upsampled_map_steps_by_a_part_of_a_pixel():
     from cnncli.facts.describe import describe
 
     assert describe(_chain(L.UpSampling2D(2))).layers[-1].receptive_stride == (0.5, 0.5)
+
+
+def test_of_what_is_called_again_the_first_call_counts_for_all() -> None:
+    import keras
+
+    from cnncli.facts.describe import describe
+
+    inputs = keras.Input((32, 32, 3))
+    layer = keras.layers.Conv2D(3, 3, name="again")
+    block = keras.Sequential(
+        [keras.Input((None, None, 3)), keras.layers.Conv2D(3, 5)], name="block"
+    )
+    model = keras.Model(inputs, block(block(layer(layer(inputs)))))
+    summary = describe(model)
+    rows = {row.name: row for row in summary.layers}
+    assert rows["again"].output_shape == (None, 30, 30, 3)
+    assert rows["again"].receptive_field == (3, 3)
+    assert rows["block"].output_shape == (None, 24, 24, 3)
+    assert rows["block"].receptive_field == (9, 9)
+    assert rows["block"].layers[-1].receptive_field == (9, 9)

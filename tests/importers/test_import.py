@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cnncli.errors import ModelError
@@ -12,7 +13,7 @@ from cnncli.importers.importing import spec_of
 from cnncli.network.applications import APPLICATIONS
 from cnncli.network.backend import load_keras
 from cnncli.network.build import build
-from cnncli.spec import dump, load_text
+from cnncli.spec import dump, load_file, load_text
 from tests.conftest import Cli
 from tests.network.models import SPECIAL, assert_same
 
@@ -179,3 +180,52 @@ def test_what_cannot_be_imported(
     result = cli("import", reference)
     assert (result.code, result.out) == (code, "")
     assert said in result.err
+
+
+def test_weights_that_nested_models_share_are_refused() -> None:
+    keras = load_keras()
+    shared = keras.layers.Dense(10, name="shared")
+    towers = [
+        keras.Sequential([keras.Input((10,)), shared], name=f"tower_{side}")
+        for side in ("left", "right")
+    ]
+    inputs = keras.Input((10,))
+    model = keras.Model(inputs, [tower(inputs) for tower in towers])
+    assert model.count_params() == 110
+    with pytest.raises(ModelError, match='"shared" of "tower_left" shares its weights'):
+        spec_of(model)
+    outer = keras.Model(inputs, shared(towers[0](inputs)), name="outer")
+    with pytest.raises(ModelError, match='"shared"'):
+        spec_of(outer)
+    wrapped = keras.Sequential([keras.Input((3, 10)), keras.layers.TimeDistributed(shared)])
+    steps = keras.Input((3, 10))
+    flat = keras.layers.Flatten()(wrapped(steps))
+    both = keras.Model([steps, inputs], [flat, shared(inputs)])
+    with pytest.raises(ModelError, match="shares its weights"):
+        spec_of(both)
+
+
+def test_a_model_that_is_called_twice_is_no_sharing() -> None:
+    keras = load_keras()
+    inputs = keras.Input((10,))
+    tower = keras.Sequential([keras.Input((10,)), keras.layers.Dense(10)])
+    model = keras.Model(inputs, tower(tower(inputs)))
+    assert build(spec_of(model)).count_params() == model.count_params() == 110
+
+
+def test_how_a_network_is_fed_becomes_layers(cli: Cli, tmp_path: Path) -> None:
+    keras = load_keras()
+    layers = [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2, name="last")]
+    model = keras.Sequential(layers)
+    model.save(tmp_path / "theirs.keras")
+    images = np.random.default_rng(0).uniform(0, 255, (2, 8, 8, 3)).astype("float32")
+    for options, scaled in (
+        (("--input-range", "-1,1"), images / 127.5 - 1),
+        (("--prepare", "vgg16"), keras.applications.vgg16.preprocess_input(images.copy())),
+        (("--prepare", "densenet"), keras.applications.densenet.preprocess_input(images.copy())),
+    ):
+        made = tmp_path / "made.yaml"
+        assert cli("import", tmp_path / "theirs.keras", *options, "-o", made, "--force").code == 0
+        built = build(load_file(made))
+        built.layers[-1].set_weights(model.layers[-1].get_weights())
+        np.testing.assert_allclose(built(images), model(scaled), atol=1e-2, rtol=1e-4)
