@@ -268,6 +268,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Look inside",
     ),
     Entry(
+        "explain",
+        "cnncli.commands.explain:explain",
+        "Show what in an image speaks for its class.",
+        "Look inside",
+    ),
+    Entry(
         "export",
         "cnncli.commands.export:export",
         "Write an architecture as Python code or as a Keras model.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,14 +17,13 @@ from cnncli.commands.shared.options import (
     ParamOption,
     SetOption,
 )
-from cnncli.errors import CnncliError, UsageError
+from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from cnncli.commands.shared.outputs import Destination
     from cnncli.evaluation.subject import Subject
-    from cnncli.network.architecture import Architecture
     from cnncli.teaching.feature_maps import LayerOutput
 
 FORMATS = (".png", ".pdf", ".npz")
@@ -95,11 +93,13 @@ def features(
       cnncli features lesson sample:portrait -o maps.npz
       cnncli features applications:MobileNetV2 sample:flower --layer Conv1 --json
     """
+    from cnncli.commands.shared.architectures import layer_names
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.numbers import interval
     from cnncli.evaluation import subject as subjects
     from cnncli.images.reader import read
-    from cnncli.teaching.feature_maps import feature_maps, refuse_unknown
+    from cnncli.network.results import refuse_unknown
+    from cnncli.teaching.feature_maps import feature_maps
 
     if model == image == "-":
         raise UsageError("standard input is one thing: a spec or an image")
@@ -108,7 +108,7 @@ def features(
     if output is not None or not as_json:
         place = pictures.destination(output, force, f"{_stem(image)}-features.png", FORMATS)
     architecture = _architecture(model, param, set_)
-    if layer and (names := _layer_names(model, architecture)) is not None:
+    if layer and (names := layer_names(model, architecture)) is not None:
         refuse_unknown(layer, names)
     wanted = interval(value_range, "--range") if value_range is not None else None
     fed = trained.preparation(input_range, standardize, prepare)
@@ -144,18 +144,6 @@ def _architecture(model: str, param: list[str] | None, set_: list[str] | None) -
     if param or set_:
         raise UsageError(f"{model} was trained as it is: -p and --set change an architecture")
     return None
-
-
-def _layer_names(model: str, architecture: Architecture | None) -> Sequence[str] | None:
-    """Return the names of the layers as the spec has them; None where no spec says them."""
-    from cnncli.network.architecture import resolve
-    from cnncli.network.preprocessing import layer_names
-
-    try:
-        spec = (architecture or resolve(model)).spec
-    except CnncliError:  # of a run only its model counts, which is asked next
-        return None
-    return layer_names(spec) if spec is not None else None
 
 
 def _say(subject: Subject, outputs: list[LayerOutput]) -> None:

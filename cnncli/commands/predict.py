@@ -21,8 +21,6 @@ from cnncli.errors import ExitCode
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
 
-NAMED = 3  # of the images of which something is odd
-
 
 def predict(
     model: trained.ModelArgument,
@@ -79,15 +77,11 @@ def predict(
 
 
 def _with_doubts(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
-    """Warn of images that may not look as those of training, of the first few by name."""
-    doubted = 0
+    doubts = trained.Doubts()
     for each in predictions:
-        doubted += bool(each.doubt)
-        if each.doubt and doubted <= NAMED:
-            console.warn(f"{each.file}: {each.doubt}")
+        doubts.take(each)
         yield each
-    if doubted > NAMED:
-        console.warn(f"{doubted - NAMED:,} more images of this kind")
+    doubts.finish()
 
 
 def _stream(predictions: Iterator[Prediction]) -> int:

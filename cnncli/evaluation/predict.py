@@ -95,6 +95,16 @@ def unread(image: Source) -> Prediction:
 
 def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
     """Predict images one after the other; memory does not grow with their number."""
+    return (prediction for prediction, _ in with_pixels(trained, images))
+
+
+def with_pixels(
+    trained: Trained, images: Iterable[Source]
+) -> Iterator[tuple[Prediction, np.ndarray | None]]:
+    """Predict as `predict` does, and return what went into the network as well.
+
+    Pixels are uint8, height x width x channels; None for an image that could not be read.
+    """
     step = probabilities.predictor(trained.model)
     wanted = target(trained)
     for batch in probabilities.in_batches(images):
@@ -115,17 +125,19 @@ def prepared(image: Source, wanted: Target) -> tuple[np.ndarray, str] | str:
 
 def _batch(
     trained: Trained, step: Any, wanted: Target, batch: Sequence[Source]
-) -> Iterator[Prediction]:
+) -> Iterator[tuple[Prediction, np.ndarray | None]]:
     import numpy as np
 
     made = [prepared(image, wanted) for image in batch]
-    pixels = [each[0] for each in made if not isinstance(each, str)]
-    outputs = iter(step(np.stack(pixels)) if pixels else ())
+    readable = [each[0] for each in made if not isinstance(each, str)]
+    outputs = iter(step(np.stack(readable)) if readable else ())
     for image, each in zip(batch, made, strict=True):
         if isinstance(each, str):
-            yield Prediction(image.file, error=each)
+            yield Prediction(image.file, error=each), None
         else:
-            yield _prediction(trained, image, next(outputs), each[1])
+            pixels, doubt = each
+            prediction = _prediction(trained, image, next(outputs), doubt)
+            yield prediction, pixels if prediction.error is None else None
 
 
 def _prediction(trained: Trained, image: Source, row: np.ndarray, doubt: str) -> Prediction:

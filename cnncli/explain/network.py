@@ -45,8 +45,7 @@ class Network:
     @property
     def baseline(self) -> str:
         """What stands for "nothing is there": the value 0 where images enter, in words."""
-        entry = self.preprocess
-        word = what_it_does(entry.name, entry.call.type) if entry is not None else None
+        word = _word(self.preprocess) if self.preprocess is not None else None
         return BASELINES.get(word or "", "black")
 
     @cached_property
@@ -177,7 +176,11 @@ class Network:
         if name not in self._functions:
             entering = tf.TensorSpec((None, *self._entry.tensor.shape[1:]), tf.float32)
             towards = tf.TensorSpec((self.head.units,), tf.float32)
-            self._functions[name] = tf.function(step, input_signature=[entering, towards][:takes])
+            traced = tf.function(step, input_signature=[entering, towards][:takes])
+            # Called as it is: TensorFlow takes steps of several layers for one that is traced
+            # again and again, and warns of it.
+            concrete = traced.get_concrete_function()
+            self._functions[name] = lambda *given: concrete(*map(tf.constant, given))
         return self._functions[name]
 
     def _run(self, images: Any, layer: str | None = None) -> tuple[Any, Any, Any]:
@@ -210,9 +213,15 @@ class Network:
 def _preprocess(found: Sequence[Result]) -> Result | None:
     """Return the layer that does what `preprocess` of a spec says, if all goes through it."""
     takers = [each for each in found if -1 in each.sources and not each.is_within]
-    if len(takers) == 1 and what_it_does(takers[0].name, takers[0].call.type):
-        return takers[0]
-    return None
+    return takers[0] if len(takers) == 1 and _word(takers[0]) is not None else None
+
+
+def _word(result: Result) -> str | None:
+    """Return what a spec would call what the layer does; None where it has no word for it."""
+    layer = result.call.operation
+    if result.call.type == "LayerNormalization" and list(layer.axis) == [1, 2, 3]:
+        return "standardize"  # whatever it is called: --standardize puts one there as well
+    return what_it_does(result.name, result.call.type)
 
 
 def _check(model: Any, classes: int) -> None:

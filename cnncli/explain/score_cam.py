@@ -36,27 +36,29 @@ def _map(network: Network, image: np.ndarray, target: int, layer: str) -> np.nda
     import numpy as np
 
     shown = network.activations(image[None], layer, target)[0][0]
-    lowest, highest = shown.min(axis=(0, 1)), shown.max(axis=(0, 1))
-    live = np.flatnonzero(highest > lowest)
+    live = np.flatnonzero(shown.max(axis=(0, 1)) > shown.min(axis=(0, 1)))
     total = np.zeros(shown.shape[:2])
     for start in range(0, len(live), network.batch):
         channels = live[start : start + network.batch]
-        shares = (shown[..., channels] - lowest[channels]) / (highest - lowest)[channels]
-        masks = _enlarged(shares, image.shape[:2])
+        masks = _masks(shown[..., channels], image.shape[:2])
         weights = network.probabilities(masks * image, target)
         total += shown[..., channels] @ weights
     return np.maximum(total, 0)
 
 
-def _enlarged(shares: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """Return masks (N x height x width x 1) of the size of the image, from 0 to 1."""
+def _masks(maps: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Return maps at the size of the image, each from 0 to 1: N x height x width x 1, float32."""
     import numpy as np
 
     from cnncli.images.opencv import load_cv2
 
     cv2 = load_cv2()
     height, width = size[:2]
-    planes = np.moveaxis(shares, -1, 0).astype(np.float32)
-    return np.stack(
+    planes = np.moveaxis(maps, -1, 0).astype(np.float32)
+    large = np.stack(
         [cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in planes]
-    )[..., None]
+    )
+    lowest = large.min(axis=(1, 2), keepdims=True)
+    spread = large.max(axis=(1, 2), keepdims=True) - lowest
+    masks: np.ndarray = ((large - lowest) / np.where(spread == 0, 1, spread))[..., None]
+    return masks

@@ -132,6 +132,16 @@ def named(found: Sequence[Result], layer: str) -> list[Result]:
     return chosen
 
 
+def refuse_unknown(layers: Sequence[str], names: Sequence[str]) -> None:
+    """Raise UsageError for one of `layers` that no layer of these names can be.
+
+    It needs no model; what a layer has within it and which results, only the model tells.
+    """
+    for layer in layers:
+        if not any(layer == name or layer.startswith((f"{name}@", f"{name}/")) for name in names):
+            raise unknown(layer, names)
+
+
 def unknown(layer: str, names: Sequence[str]) -> UsageError:
     """Return the error for a name that no layer has."""
     names = list(dict.fromkeys(names))

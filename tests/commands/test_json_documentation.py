@@ -42,9 +42,12 @@ PRINTED = {
     "predict": ["predict run images broken/left/cut.png"],
     "runs": ["runs .", "runs run"],
     "runs of two": ["runs run digits"],
+    "explain": ["explain run images/left broken/left/cut.png -m integrated-gradients -m grad-cam"],
     "features": ["features run images/left/000.png"],
     "cache": ["cache"],
 }
+OBJECTS = ("list of objects", "list of objects, or null")
+LINES = {"predict", "explain"}  # a document for each image
 ELSEWHERE = {"summary", "compare"}  # docs/summary.md, which has its own test
 
 
@@ -78,7 +81,7 @@ def printed(
                 words = ["train", "--resume", words[-1]]
             result = cli(*words, "--json")
             assert "Traceback" not in result.err
-            if section == "predict":
+            if section in LINES:
                 yield from map(json.loads, result.out.splitlines())
             else:
                 yield json.loads(result.out)
@@ -115,7 +118,7 @@ def fits(value: Any, kind: str) -> bool:
 
 def paths(value: Any, known: dict[str, str], path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the paths of a document that are documented as such, and all others, with values."""
-    if isinstance(value, list) and (not path or known.get(path) == "list of objects"):
+    if isinstance(value, list) and (not path or known.get(path) in OBJECTS):
         for item in value:
             yield from paths(item, known, f"{path}[]")
     elif isinstance(value, dict):
@@ -145,7 +148,7 @@ def test_the_keys_are_those_that_are_printed(
     seen = set()
     for document in printed(section):
         assert document, "nothing was printed that could be compared"
-        if isinstance(document, dict) and section != "predict":
+        if isinstance(document, dict) and section not in LINES:
             assert document["schema"] == f"cnncli.{section.split()[0]}/1"
             assert next(iter(document)) == "schema"
         for path, value in paths(document, known):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncli import console
-from cnncli.errors import UsageError
+from cnncli.errors import CnncliError, UsageError
 
 if TYPE_CHECKING:
     from cnncli.network.architecture import Architecture
@@ -61,3 +61,15 @@ def assignment(text: str, option: str, form: str) -> tuple[str, Any]:
     if not equals or not name.strip():
         raise UsageError(f'{option} takes {form}, not "{text}"')
     return name.strip(), parse_value(value)
+
+
+def layer_names(model: str, architecture: Architecture | None = None) -> Sequence[str] | None:
+    """Return the names of the layers as the spec has them; None where no spec says them."""
+    from cnncli.network import preprocessing
+    from cnncli.network.architecture import resolve
+
+    try:
+        spec = (architecture or resolve(model)).spec
+    except CnncliError:  # of a run only its model counts, which is asked next
+        return None
+    return preprocessing.layer_names(spec) if spec is not None else None

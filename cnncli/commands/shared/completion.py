@@ -13,7 +13,7 @@ from typing import Any
 
 from cnncli.completion import CompletionItem, files
 from cnncli.errors import CnncliError
-from cnncli.registry import EXPORTERS
+from cnncli.registry import EXPORTERS, METHODS
 
 SAMPLE_IMAGES = ("china", "flower", "mri", "portrait")
 AUGMENTATION = ("Random", "AugMix", "AutoContrast", "CutMix", "MixUp")
@@ -178,6 +178,13 @@ def _layers(given: Given) -> list[str]:
     return layer_names(spec) if spec is not None else []
 
 
+def _trained_classes(given: Given) -> list[str]:
+    from cnncli.runs import model_file
+
+    meaning = model_file.read_meaning(model_file.find(given["model"])[0])
+    return list(meaning.classes) if meaning is not None else []
+
+
 ARCH = Offer(_architectures, SPEC_FILES)
 IMAGE = Offer(_images, ANY)
 DATA = Offer(lambda given: ["sample:digits"], FOLDERS)
@@ -190,6 +197,9 @@ OFFERS: Mapping[str, Offer] = {
     "arch": ARCH,
     "from_": ARCH,
     "features model": ARCH,
+    "explain method": Offer(lambda given: [method.name for method in METHODS]),
+    "explain layer": Offer(lambda given: ["all", *_layers(given)]),
+    "class_": Offer(_trained_classes),
     "model": Offer(_runs, (".keras",)),
     "import reference": Offer(_applications, (".keras", ".py")),
     "export format_": Offer(_formats),
@@ -200,6 +210,7 @@ OFFERS: Mapping[str, Offer] = {
     "images": IMAGE,
     "source": IMAGE,
     "predict images": Offer(lambda given: [*_images(given), "sample:digits"], ANY),
+    "explain images": Offer(lambda given: [*_images(given), "sample:digits"], ANY),
     "data": DATA,
     "data_moved": DATA,
     "kernels": KERNEL,

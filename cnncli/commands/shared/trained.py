@@ -11,8 +11,11 @@ from cnncli import console
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
+    from cnncli.evaluation.predict import Prediction
     from cnncli.network.preparation import Preparation
     from cnncli.runs.model_file import Trained
+
+NAMED = 3  # of the images of which something is odd
 
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
@@ -26,6 +29,24 @@ ClassesOption = Annotated[
         "of its outputs (of a single sigmoid: the one of 0, the one of 1).",
     ),
 ]
+
+
+class Doubts:
+    """Warns of images that may not look as those of training, of the first few by name."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def take(self, prediction: Prediction) -> None:
+        """Say what is doubtful of one, if anything is."""
+        self._count += bool(prediction.doubt)
+        if prediction.doubt and self._count <= NAMED:
+            console.warn(f"{prediction.file}: {prediction.doubt}")
+
+    def finish(self) -> None:
+        """Say how many more there were."""
+        if self._count > NAMED:
+            console.warn(f"{self._count - NAMED:,} more images of this kind")
 
 
 InputRangeOption = Annotated[

@@ -6,6 +6,7 @@ breaks them into more, of which Rich leaves some standing; here they are counted
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,13 @@ def live(render: Callable[[], RenderableType]) -> Live:
 
 class _Live(Live):
     def __init__(self, terminal: Console, render: Callable[[], RenderableType]) -> None:
+        # Rich would send to the terminal what is printed meanwhile for a file or a pipe.
         super().__init__(
-            console=terminal, refresh_per_second=4, get_renderable=render, transient=True
+            console=terminal,
+            refresh_per_second=4,
+            get_renderable=render,
+            transient=True,
+            redirect_stdout=console.is_terminal(sys.stdout),
         )
         self._live_render = _Reflowing(terminal, render())
 

@@ -1,0 +1,206 @@
+"""`cnncli explain`: what in an image speaks for the class that a network says it is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncli import console
+from cnncli.commands.shared import trained
+from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
+from cnncli.errors import ExitCode, UsageError
+from cnncli.registry import METHODS, Explainer
+from cnncli.words import counted
+
+if TYPE_CHECKING:
+    from cnncli.commands.shared.explain_outputs import Explained
+    from cnncli.evaluation.predict import Source
+    from cnncli.explain.explaining import Way
+    from cnncli.explain.method import Method
+    from cnncli.explain.network import Network
+    from cnncli.runs.model_file import Trained
+
+DEFAULT = ("grad-cam-plus-plus", "occlusion")
+
+
+def explain(
+    model: trained.ModelArgument,
+    images: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IMAGE|DATA...",
+            help="Image files, folders with all images below them, - for stdin, sample:NAME.",
+        ),
+    ],
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--method",
+            "-m",
+            metavar="NAME",
+            help=f"{', '.join(entry.name for entry in METHODS)}; may be given several times. "
+            f"Without it: {' and '.join(DEFAULT)}.",
+        ),
+    ] = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layer",
+            "-l",
+            metavar="NAME",
+            help="The layer whose maps are weighed (base/conv1 within a nested network), or all; "
+            "may be given several times.",
+        ),
+    ] = None,
+    class_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--class",
+            metavar="NAME",
+            help="What speaks for this class, rather than for the one that is predicted; may be "
+            "given several times.",
+        ),
+    ] = None,
+    classes: trained.ClassesOption = None,
+    input_range: trained.InputRangeOption = None,
+    standardize: trained.StandardizeOption = False,
+    prepare: trained.PrepareOption = None,
+    logits: trained.LogitsOption = False,
+    raw: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.npz", help="Write the maps themselves, at their own size."),
+    ] = None,
+    json_: JsonOption = False,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Show what in an image speaks for the class that a network says it is.
+
+    A picture shows each image, and over it the map of each method (.png, or .pdf; a page for
+    each 24 images). Without --layer, methods that weigh the maps of a layer take the last one
+    whose maps are fine enough to say where something is. --json prints a line for each image;
+    with --json or --raw, a picture is drawn only where -o names it. An image that cannot be read
+    is named and left out; the exit code is then 1.
+
+    \b
+    Examples:
+      cnncli explain runs/lesson-20261123-142501 scan.png
+      cnncli explain runs/lesson-20261123-142501 scan.png -m grad-cam -l all
+      cnncli explain runs/lesson-20261123-142501 test/ --raw maps.npz --json
+      cnncli explain model.keras a.png b.png --class ill --class well -o why.pdf
+    """
+    from cnncli.commands.shared.explain_places import places
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.evaluation.predict import sources
+    from cnncli.explain import explaining
+    from cnncli.runs import model_file
+
+    methods = _methods(method)
+    names = trained.class_names(classes)
+    fed = trained.preparation(input_range, standardize, prepare, logits)
+    trained.check(model, names, fed)
+    _check(model, layer, class_)
+    found = list(sources(images))
+    to = places(found, raw, output, force=force, as_json=json_)
+    keras()
+    loaded = model_file.load(model, names, fed)
+    trained.tell(loaded)
+    network = explaining.prepare(loaded)
+    targets = explaining.class_numbers(class_ or (), network.classes)
+    ways = explaining.ways(network, _usable(methods, network, asked=bool(method)), layer or ())
+    if not layer:
+        _say_layer(network, ways)
+    several = len(targets) > 1 or len(ways) > len({way.method for way in ways})
+    failed = 0
+    with ExitStack() as files:
+        outputs = [files.enter_context(each) for each in to.open(model, several=several)]
+        for each in _explained(loaded, network, found, ways, targets):
+            failed += not each.is_done
+            for one in outputs:
+                one.take(each)
+    if failed:
+        console.warn(f"{counted(failed, 'image')} could not be explained")
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _methods(names: Sequence[str] | None) -> list[Explainer]:
+    """Return the methods that are asked for; UsageError for a name that is none."""
+    table = {entry.name: entry for entry in METHODS}
+    for name in names or ():
+        if name not in table:
+            near = difflib.get_close_matches(name, table, n=2)
+            raise UsageError(
+                f'there is no method "{name}"',
+                hint=f"Did you mean {' or '.join(near)}?"
+                if near
+                else f"Methods: {', '.join(table)}",
+            )
+    return [table[name] for name in dict.fromkeys(names or DEFAULT)]
+
+
+def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | None) -> None:
+    """Raise what can be known to be wrong before the seconds that TensorFlow takes."""
+    from cnncli.commands.shared.architectures import layer_names
+    from cnncli.explain.explaining import ALL_LAYERS, class_numbers
+    from cnncli.network.results import refuse_unknown
+    from cnncli.runs import model_file
+
+    path, _ = model_file.find(model)
+    meaning = model_file.read_meaning(path)
+    if meaning is not None:
+        class_numbers(classes or (), meaning.classes)
+    names = layer_names(model)
+    if names is not None:
+        refuse_unknown([layer for layer in layers or () if layer != ALL_LAYERS], names)
+
+
+def _usable(
+    methods: Sequence[Explainer], network: Network, *, asked: bool
+) -> dict[str, tuple[Method, bool]]:
+    """Return the functions of the methods; of the usual ones, those that this network has."""
+    if not asked and network.default_layer is None:
+        console.note("The network has no layer with maps: explained without one.")
+        methods = [each for each in methods if not each.by_layer]
+    return {each.name: (each.load(), each.by_layer) for each in methods}
+
+
+def _say_layer(network: Network, ways: Sequence[Way]) -> None:
+    from cnncli.explain.layers import CELLS, cells
+
+    chosen = [each for each in network.layers if each.name in {way.layer for way in ways}]
+    for each in chosen:
+        why = "the last that is fine enough to say where something is"
+        if cells(each) < CELLS:
+            why = "the finest of this network, and too coarse to say much about where"
+        rows, columns = each.tensor.shape[1:3]
+        console.note(
+            f"Layer {each.name} ({rows} x {columns}): {why}. --layer NAME takes another, "
+            "--layer all shows them all."
+        )
+
+
+def _explained(
+    loaded: Trained,
+    network: Network,
+    found: Sequence[Source],
+    ways: Sequence[Way],
+    targets: Sequence[int],
+) -> Iterator[Explained]:
+    """Explain each image under a bar that tells how many are done."""
+    from cnncli.commands.shared.explain_outputs import Explained
+    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.evaluation.truth import Truth
+    from cnncli.explain.explaining import explain, keys
+
+    truth = Truth(loaded)
+    named = keys([source.file for source in found])
+    with progress("Explaining") as show:
+        explanations = explain(loaded, network, found, ways, targets)
+        for done, (key, source, each) in enumerate(zip(named, found, explanations, strict=True)):
+            show(done, len(found))
+            yield Explained(each, truth.of(source), key)

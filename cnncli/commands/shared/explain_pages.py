@@ -1,0 +1,116 @@
+"""The pages that `cnncli explain` draws: each image with its maps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnncli.commands.shared import image_outputs, outputs, pictures
+from cnncli.commands.shared.explain_outputs import Collecting, Explained
+from cnncli.errors import UsageError
+from cnncli.explain.explaining import Map
+from cnncli.render.pictures import explanations
+
+if TYPE_CHECKING:
+    from cnncli.evaluation.predict import Source
+
+FORMATS = (".png", ".pdf")
+FEW = 4  # maps of an image that stand on one line whatever they show
+
+
+class Sheets(Collecting):
+    """Pictures, a page for each 24 images: one file each, of a PDF all in one."""
+
+    def __init__(self, places: Sequence[outputs.Destination], title: str) -> None:
+        super().__init__()
+        self._places = list(places)
+        self._title = title
+        self._rows: list[explanations.Row] = []
+        self._page = 0
+        self._pdf: Path | None = None
+
+    def take(self, each: Explained) -> None:
+        if each.is_done:
+            self._rows.append(_row(each))
+        if len(self._rows) == explanations.IMAGES:
+            self._draw()
+
+    def _finish(self) -> None:
+        if self._rows:
+            self._draw()
+
+    def _draw(self) -> None:
+        drawn = explanations.sheet(self._title, self._rows)
+        self._rows = []
+        place = self._places[min(self._page, len(self._places) - 1)]
+        self._page += 1
+        if place.suffix != ".pdf":
+            with outputs.writing(place) as path:
+                drawn.save(path, format="PNG")
+            return
+        is_first = self._pdf is None
+        self._pdf = self._pdf or self._files.enter_context(outputs.writing(place))
+        drawn.save(self._pdf, format="PDF", resolution=150, append=not is_first)
+
+
+def pages(
+    output: Path | None, images: Sequence[Source], *, force: bool
+) -> list[outputs.Destination]:
+    """Return one place for all pages, or a numbered one for each."""
+    default = "explanations.png"
+    if len(images) == 1:
+        default = f"{image_outputs.stem(images[0].source or images[0].file)}-explain.png"
+    count = -(-len(images) // explanations.IMAGES)
+    wanted = output or Path(default)
+    if count == 1 or wanted.suffix.lower() == ".pdf":
+        return [pictures.destination(output, force, default, FORMATS)]
+    if output == outputs.STDOUT:
+        raise UsageError(
+            f"{len(images):,} images are {count:,} pages, and standard output takes one picture",
+            hint="Name a file: -o explanations.pdf",
+        )
+    names = [wanted.with_stem(f"{wanted.stem}-{page + 1}") for page in range(count)]
+    return [
+        pictures.destination(name if output else None, force, str(name), FORMATS) for name in names
+    ]
+
+
+def _row(each: Explained) -> explanations.Row:
+    explanation = each.explanation
+    prediction = explanation.prediction
+    truth = f"; true class: {each.truth}" if each.truth is not None else ""
+    said = f"predicted: {prediction.predicted} ({prediction.probability:.3f}){truth}"
+    assert explanation.pixels is not None
+    maps = [_overlay(one) for one in explanation.maps]
+    series = _series(explanation.maps)
+    return explanations.Row(each.key, said, explanation.pixels, maps, series)
+
+
+def _series(maps: Sequence[Map]) -> int:
+    """Return how many maps stand on a line: those of one method by its layers, or of one class."""
+    if len(maps) <= FEW:
+        return len(maps)
+    by_method = Counter((one.method, one.target) for one in maps)
+    by_class = Counter(one.target for one in maps)
+    for counts in (by_method, by_class):
+        if min(counts.values()) == max(counts.values()) > 1:
+            return max(counts.values())
+    return len(maps)
+
+
+def _overlay(each: Map) -> explanations.Overlay:
+    where = f"{each.layer}, {' × '.join(map(str, each.values.shape))}" if each.layer else ""
+    lines = [*filter(None, [where]), f"for {each.target}", *_figures(each)]
+    empty = f"Empty: nothing here speaks for {each.target}." if each.is_empty else ""
+    return explanations.Overlay(each.method, lines, each.values, empty)
+
+
+def _figures(each: Map) -> list[str]:
+    figures = each.figures
+    if "missed" not in figures:
+        return []
+    return [
+        f"from {figures['baseline']}, {figures['steps']:,} steps, {figures['missed']:.1%} missed"
+    ]
