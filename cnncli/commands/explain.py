@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncli.explain.explaining import Way
     from cnncli.explain.method import Method
     from cnncli.explain.network import Network
-    from cnncli.runs.model_file import Trained
+    from cnncli.runs.trained import Trained
 
 DEFAULT = ("grad-cam-plus-plus", "occlusion")
 
