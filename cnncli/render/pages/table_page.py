@@ -16,10 +16,12 @@ HTML = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark }}
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem }}
+body {{ font: 13.5px/1.45 system-ui, sans-serif; margin: 1rem }}
+h1 {{ overflow-wrap: anywhere }}
+.table {{ overflow-x: auto }}  /* a narrow window scrolls the table and not the page */
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .2rem .8rem; text-align: left; vertical-align: top; white-space: pre }}
-th {{ border-bottom: 2px solid currentColor }}
+th, td {{ padding: .2rem .4rem; text-align: left; vertical-align: top; white-space: pre }}
+th {{ border-bottom: 2px solid currentColor; vertical-align: bottom; white-space: normal }}
 tbody tr:nth-child(even) {{ background: color-mix(in srgb, currentColor 7%, transparent) }}
 .right {{ text-align: right }}
 .folds {{ white-space: normal; min-width: 14em }}
@@ -28,12 +30,12 @@ p {{ margin: .2rem 0 }}
 </head>
 <body>
 <h1>{title}</h1>
-<table>
+<div class="table"><table>
 <thead>{head}</thead>
 <tbody>
 {body}
 </tbody>
-</table>
+</table></div>
 {footer}
 </body>
 </html>
