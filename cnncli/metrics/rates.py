@@ -58,12 +58,12 @@ def count(labels: np.ndarray, predicted: np.ndarray, classes: int, weights: np.n
     import numpy as np
 
     right = labels == predicted
-    found = np.empty((3, len(weights), classes))
+    found, of_class, taken = np.empty((3, len(weights), classes))
     for row, weight in enumerate(weights):
-        found[0, row] = np.bincount(labels[right], weight[right], classes)
-        found[1, row] = np.bincount(labels, weight, classes)
-        found[2, row] = np.bincount(predicted, weight, classes)
-    return Drawn(*found, weights.sum(axis=1, dtype=np.float64)[:, None])
+        found[row] = np.bincount(labels[right], weight[right], classes)
+        of_class[row] = np.bincount(labels, weight, classes)
+        taken[row] = np.bincount(predicted, weight, classes)
+    return Drawn(found, of_class, taken, weights.sum(axis=1, dtype=np.float64)[:, None])
 
 
 def of_classes(
@@ -110,5 +110,5 @@ def _among(rate: str, labels: np.ndarray, predicted: np.ndarray, place: int) -> 
 def _exact(share: float, units: np.ndarray) -> list[float]:
     import numpy as np
 
-    number = np.count_nonzero(np.bincount(units))
+    number = int(np.count_nonzero(np.bincount(units)))
     return intervals.exact_interval(number if share else 0, number)
