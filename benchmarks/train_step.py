@@ -58,7 +58,8 @@ def ours(folder: Path, batch_size: int) -> Any:
         save_every=1e9,
     )
     with StopRequest(tell=lambda: None) as stop:
-        loop.run(None, stop)
+        loop.prepare(None)
+        loop.run(stop)
 
     def epoch() -> float:
         start = time.perf_counter()

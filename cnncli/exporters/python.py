@@ -31,6 +31,14 @@ _PREPROCESS = {
     "standardize": "Each image is brought to mean 0 and variance 1 before it enters.",
     "rescale": "Pixels are divided by 255, so that they lie between 0 and 1, before they enter.",
 }
+# As network/trainable.py does it.
+_FROZEN = (
+    "# Keras forgets the layers inside of one that is made with trainable=False.",
+    "for layer in model._flatten_layers():",
+    "    if not layer.trainable:",
+    "        layer.trainable = True",
+    "        layer.trainable = False",
+)
 
 
 def export(architecture: Architecture, path: Path) -> None:
@@ -90,6 +98,7 @@ def _source(spec: Spec) -> str:
         *main.written,
         "",
         statement("model = ", Call("Model", ends)),
+        *(_FROZEN if any("trainable=" in line for line in (*blocks, *main.written)) else ()),
         "",
         'if __name__ == "__main__":',
         "    model.summary()",

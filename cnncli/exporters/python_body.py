@@ -205,7 +205,7 @@ class Body:
     def _constructor(self, use: LayerUse, tensors: Sequence[str] = ()) -> str:
         """Return the expression of a layer, called on `tensors` where there are some."""
         if use.body is not None:
-            model = self._model(use.body, use.word, use.name)
+            model = self._model(use.body, use.word, use.name, use.arguments)
             return Call(model, tensors) if tensors else model
         self.used.add_layer(use.word)
         arguments = self.values.keywords("layer", use.word, use.arguments)
@@ -218,9 +218,12 @@ class Body:
         if isinstance(value, LayerUse):
             return self._constructor(value)
         body = body_of(value)
-        return self._model(body, "Model" if body.input else "Sequential", value.name)
+        word = "Model" if body.input else "Sequential"
+        return self._model(body, word, value.name, {} if value.trainable else {"trainable": False})
 
-    def _model(self, body: language.Body, word: str, name: str | None) -> str:
+    def _model(
+        self, body: language.Body, word: str, name: str | None, arguments: Mapping[str, Any]
+    ) -> str:
         """Write a nested model; return the variable that holds it."""
         self.used.models.add(word)
         variable = identifier(f"{name}_model" if name else "inner_model", self.taken)
@@ -228,6 +231,7 @@ class Body:
         chain = identifier("y", self.taken) if word == "Model" else self.chain
         inner = Body(body, self.functions, self.used, self.taken, params, chain)
         named = [Named("name", quoted(name))] if name is not None and self.named else []
+        named += [Named(key, self.values.of(key, value)) for key, value in arguments.items()]
         if word == "Sequential":
             if any(use.word in self.functions or use.inputs is not None for use in body.layers):
                 raise Unordered  # blocks inside are not layers: they are written out

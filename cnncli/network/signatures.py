@@ -39,6 +39,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 # Of layers and metrics; a list is not refused before it is used.
 _ONE_NUMBER = frozenset(("epsilon", "momentum", "label_smoothing", "dropout", "recurrent_dropout"))
+# A number, or one for each class.
+_OF_CLASSES = frozenset((("CategoricalFocalCrossentropy", "alpha"),))
 _ANYTHING = frozenset(("use_cudnn", "window", "fill_value"))
 
 Signature = dict[str, inspect.Parameter]
@@ -102,6 +104,8 @@ def _tried(cls: type, name: str, code: str) -> str:
         return "|".join(word for word in words if constructs(cls, {name: word})) or code
     if code not in ("integers", "numbers"):
         return code
+    if (cls.__name__, name) in _OF_CLASSES:
+        return "numbers"
     if name in _ONE_NUMBER or (name != "axis" and not _takes_shapes(cls)):
         return code.removesuffix("s")
     value = sample(name, cls.__name__)

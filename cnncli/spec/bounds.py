@@ -44,7 +44,12 @@ _OURS: tuple[tuple[str, str, Constraint, str], ...] = (
     ("optimizer", "ema_overwrite_frequency", _FROM_1, "it is a number of steps"),
     ("optimizer", "loss_scale_factor", _ABOVE_0, "nothing of the loss would be left"),
     ("loss metric", "label_smoothing", _SHARE, _PART),
-    ("loss", "gamma alpha beta", _FROM_0, "below 0 it would reward mistakes"),
+    (
+        "loss",
+        "gamma alpha beta",
+        {"minimum": 0, "items": _FROM_0},
+        "below 0 it would reward mistakes",
+    ),
     ("loss", "delta", _ABOVE_0, "it is a distance"),
     ("metric", "k top_k", _FROM_1, "it is a number of classes"),
     ("metric", "num_thresholds", {"minimum": 2}, "a curve has two ends"),

@@ -130,12 +130,13 @@ def _train(
             keep=keep(network.training.keep, validates=validation is not None),
             save_every=wishes.save_every,
         )
+        loop.prepare(saved)
         if resumed:
             _resumed(run, about, network, saved, wishes)
         about["state"] = "training"
         run.write_record(about)
         with StopRequest(display.stopping) as stop:
-            position = loop.run(saved, stop)
+            position = loop.run(stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
 
 

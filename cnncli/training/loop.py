@@ -90,20 +90,20 @@ class Loop:
         """Steps in an epoch."""
         return math.ceil(len(self.train) / self.batch_size)
 
-    def run(self, saved: state.State | None, stop: StopRequest) -> Position:
-        """Train to the last epoch, from `saved` on, and return where it ended.
+    def run(self, stop: StopRequest) -> Position:
+        """Train to the last epoch, from where `prepare` left it, and return where it ended.
 
         Raises Stopped when a signal came, and ModelError when the loss is no number.
         """
         self._stop = stop
-        self._prepare(saved)
         self._saved_at = self._shown_at = self._started = time.monotonic()
         self._seconds_before = self.position.seconds
         while self.position.epoch <= self.epochs and not self.position.stopped_early:
             self._epoch()
         return self.position
 
-    def _prepare(self, saved: state.State | None) -> None:
+    def prepare(self, saved: state.State | None) -> None:
+        """Make what training needs, as it was in `saved`; ModelError where that does not fit."""
         with self.devices.scope():
             self.model.optimizer.build(self.model.trainable_variables)
             # Keras makes them with the first batch; a state needs them before.

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from cnncli.exporters import python
 from cnncli.importers.importing import spec_of
-from cnncli.network.architecture import resolve
+from cnncli.network.architecture import of_spec, resolve
 from cnncli.network.backend import load_keras
 from cnncli.network.build import build
 from cnncli.registry import EXPORTERS
@@ -219,3 +221,46 @@ def test_what_cannot_be_exported(cli: Cli, argv: list[str], said: str) -> None:
     result = cli("export", *argv)
     assert result.code in (1, 2) and result.out == ""
     assert said in result.err
+
+
+FROZEN = """
+input: [8, 8, 3]
+preprocess: rescale
+blocks:
+  still:
+    params: {learns: false}
+    layers:
+      - TimeDistributed: {layer: {Dense: {units: 3}}, trainable: $learns}
+layers:
+  - Conv2D: {filters: 2, kernel_size: 3, trainable: false}
+  - Reshape: {target_shape: [6, 12]}
+  - still
+  - still: {learns: true}
+  - TimeDistributed: {layer: {Dense: {units: 3, trainable: false}}}
+  - Bidirectional:
+      layer: {LSTM: {units: 2, return_sequences: true}}
+      trainable: false
+      name: seen
+  - MultiHeadAttention:
+      {num_heads: 1, key_dim: 2, trainable: false, name: heads, inputs: {query: seen, value: seen}}
+  - GRU: {units: 3, trainable: false, inputs: heads}
+  - Sequential:
+      layers: [Dense: {units: 4}, Dense: {units: 2}]
+      trainable: false
+  - Sequential:
+      layers: [Dense: {units: 4, trainable: false}, Dense: {units: 2}]
+  - Model:
+      input: [2]
+      layers: [Dense: {units: 5}]
+      trainable: false
+  - Dense: {units: 2, activation: softmax}
+"""
+
+
+def test_what_is_frozen_stays_frozen() -> None:
+    spec = load_text(FROZEN)
+    theirs: Any = model_of(python.text(of_spec(spec)))
+    shapes = [[w.shape for w in model.trainable_weights] for model in (build(spec), theirs)]
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]) == 6  # of one TimeDistributed, a Dense within a Sequential, the last
+    assert "_flatten_layers" not in python.text(resolve("lesson"))

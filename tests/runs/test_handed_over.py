@@ -159,6 +159,12 @@ def test_every_loss_of_keras_can_be_kept_in_a_record(name: str) -> None:
     check("x.json", {"classes": ["a", "b"], "loss": saved}, MEANING)
 
 
+def test_a_number_for_each_class_can_be_kept_in_a_record() -> None:
+    loss = keras.losses.CategoricalFocalCrossentropy(alpha=[0.25, 0.75])
+    saved = keras.losses.serialize(loss)
+    check("x.json", {"classes": ["a", "b"], "loss": saved}, MEANING)
+
+
 def test_a_loss_that_does_not_fit_is_told(cli: Cli, run: RunDirectory, images: Path) -> None:
     with zipfile.ZipFile(run.model) as archive:
         whole = json.loads(archive.read(model_file.MEMBER))

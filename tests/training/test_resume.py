@@ -15,6 +15,7 @@ import sys
 import termios
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -333,16 +334,40 @@ def test_a_spec_that_was_not_rewritten_yet_is_known(
     assert f"epochs: {epochs + 1}" in (run / "spec.yaml").read_text()
 
 
+def _of_another_network(run: Path) -> None:
+    with np.load(run / "last" / "state.npz") as stored:
+        arrays = dict(stored)
+    facts = json.loads(arrays.pop("facts").tobytes())
+    facts["variables"]["model"].pop()
+    arrays["facts"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+    np.savez(run / "last" / "state.npz", **arrays)
+
+
+REFUSED: dict[str, Callable[[Path], object]] = {
+    "no images there": lambda run: None,
+    "the spec was changed": lambda run: (run / "spec.yaml").open("a").write("# mine\n"),
+    "the state is damaged": lambda run: (run / "last" / "state.npz").write_bytes(b"PK"),
+    "the state does not fit": _of_another_network,
+    "a part of the split is gone": lambda run: (run / "split.csv").write_text("file,label,split\n"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
 def test_a_refused_resume_leaves_a_finished_run_finished(
-    trained: Path, tmp_path: Path, cli: Cli
+    trained: Path, tmp_path: Path, cli: Cli, case: str
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(trained, run)
-    before = (run / "run.json").read_text()
-    result = cli("train", "--resume", run, "--epochs", "99", "--data", tmp_path / "nowhere")
-    assert result.code == 1
-    assert (run / "run.json").read_text() == before
-    assert "not resumed: " in (run / "log.txt").read_text()
+    REFUSED[case](run)
+    before = [(run / name).read_text() for name in ("run.json", "spec.yaml", "history.csv")]
+    moved = ["--data", tmp_path / "nowhere"] if case == "no images there" else []
+    result = cli("train", "--resume", run, "--epochs", "99", *moved)
+    assert (result.code, "Traceback" in result.err) == (1, False), result.err
+    after = [(run / name).read_text() for name in ("run.json", "spec.yaml", "history.csv")]
+    assert after == before
+    logged = (run / "log.txt").read_text()
+    assert "resumed: command" not in logged and "failed" not in logged
+    assert ("not resumed: " in logged) == (case != "the state is damaged")
 
 
 def test_a_run_that_is_done_says_how_to_go_on(trained: Path, cli: Cli) -> None:
