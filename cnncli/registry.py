@@ -262,6 +262,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Train",
     ),
     Entry(
+        "curves",
+        "cnncli.commands.curves:curves",
+        "Draw how training went in several runs, in one picture.",
+        "Train",
+    ),
+    Entry(
         "features",
         "cnncli.commands.features:features",
         "Show what each layer makes of an image.",
