@@ -76,7 +76,7 @@ def curves(
 
 
 def _draw(found: list[History], place: Destination) -> None:
-    """Draw the curves on the terminal, where a person did not ask for a file alone, and the file."""
+    """Draw the file, and the curves on the terminal where no file was asked for."""
     from cnncli.render.pictures import run_curves as picture
 
     out = console.stdout()

@@ -19,7 +19,9 @@ FOLLOWS = (
     *("settings.threads", "settings.devices", "spec.name", "spec.description"),
 )
 MOST_IN_A_LABEL = 3
-_SPEC = fields({"layers": plain("a list", list, tuple)}, {"training": optional(plain("a mapping", dict))})
+_SPEC = fields(
+    {"layers": plain("a list", list, tuple)}, {"training": optional(plain("a mapping", dict))}
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _spec(run: RunDirectory) -> dict[str, Any]:
     from cnncli.spec.tree import to_value
 
     tree = read(decode(read_file(run.spec), str(run.spec)))
-    said = to_value(tree) if tree is not None else None
+    said: Any = to_value(tree) if tree is not None else None
     check(run.spec, said, _SPEC)
     return dict(said)
 

@@ -82,7 +82,7 @@ def histories(
 
 
 def _rows(run: RunDirectory, warn: Callable[[str], None]) -> Sequence[Mapping[str, float]]:
-    """Return the epochs of a run; none, with a word, where they cannot be read or there are none."""
+    """Return the epochs of a run; where there are none to be read, say so."""
     try:
         run.read_record()
         found = read_history(run)

@@ -11,10 +11,11 @@ from cnncli.errors import ModelError
 from cnncli.metrics import curves, figures, matrix
 from cnncli.metrics.rounding import as_written
 from cnncli.network.faults import describe
+from cnncli.runs import keep as keeping
 from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.model_file import Trained
 from cnncli.runs.record import SplitRow
+from cnncli.runs.trained import Trained
 from cnncli.training import probabilities, recipe
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images
@@ -42,7 +43,7 @@ class Evaluation:
 def finish(
     run: RunDirectory, about: dict[str, Any], images: Images, position: Position, hooks: Hooks
 ) -> dict[str, Any]:
-    """Evaluate the best model, write metrics.json, predictions.csv and pictures; return figures.
+    """Evaluate the best model, write metrics.json, predictions and pictures; return figures.
 
     A look at the test part is counted in `about`, which becomes run.json.
     """
@@ -55,20 +56,24 @@ def finish(
         }
     if "test" in made:
         life.add(run, about, life.TESTED, images=len(made["test"].files))
+    by = keeping.keep(about.get("keep"), validates=images.has("validation"))
     metrics = {
         **{part: _kept(run, part, each, images.classes) for part, each in made.items()},
         "epochs": len(position.history),
         "best_epoch": position.best_epoch,
         "curves": asdict(curves.read(position.history)),
-        "best_because": "lowest val_loss" if "validation" in made else "last epoch",
+        "best_because": by.because,
+        **keeping.beside(by, position.history, position.best_epoch),
         "test_looks": life.looks(about),
         "classes": list(images.classes),
         "positive": images.positive,
     }
     files.write_text(run.metrics, json_text.dumps(metrics, indent=2) + "\n")
+    places = {"test": run.predictions, "validation": run.validation_predictions}
+    for part, each in made.items():
+        files.write_text(places[part], predictions_csv(each, images.classes))
     if "test" in made:
         test = made["test"]
-        files.write_text(run.predictions, predictions_csv(test, images.classes))
         images_tested = counted(len(test.files), "image")
         title = f"Test part: {images_tested}, accuracy {test.figures['accuracy']:.3f}"
         hooks.draw_confusion(test.figures["confusion"], images.classes, title, run.confusion)
@@ -106,7 +111,7 @@ def evaluate(
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     chosen = [images.rows[i] for i in rows]
-    made = figures.figures(labels, chances, meaning.classes, meaning.positive, _units(chosen))
+    made = figures.figures(labels, chances, meaning.classes, meaning.positive, units(chosen))
     made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
     return Evaluation(
         [row.file for row in chosen],
@@ -117,7 +122,7 @@ def evaluate(
     )
 
 
-def _units(rows: Sequence[SplitRow]) -> np.ndarray:
+def units(rows: Sequence[SplitRow]) -> np.ndarray:
     """Return the number of the group of each image; one that is in none is a group of its own."""
     import numpy as np
 

@@ -89,10 +89,10 @@ WAYS: dict[str, list[list[str]]] = {
     ],
     "cache": [[], ["--clear"]],
     "features": [["small.yaml", "deep.png", *way] for way in ([], ["--json"], ["-o", "m.npz"])],
-    "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"]],
+    "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
-ELSEWHERE = {"train", "evaluate", "predict", "runs"}
+ELSEWHERE = {"curves", "train", "evaluate", "predict", "runs", "explain"}
 VALUES = {
     "activation": "relu",
     "animate": "slide.gif",
@@ -131,12 +131,14 @@ VALUES = {
     "input_range": "0,1",
     "inputs": "1,2",
     "interval": "-2,2",
+    "keep": "last",
     "kernels": "sobel",
     "label_column": "label",
     "labels": "table.csv",
     "kind": "optimizer",
     "layer": "conv2d",
     "maps": "1",
+    "metric": "loss",
     "merge": "pets=cat,dog",
     "max_params": "1",
     "name": "another",

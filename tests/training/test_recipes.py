@@ -271,3 +271,75 @@ def test_only_the_layers_that_fit_are_taken(
     result = cli("train", images, "--arch", spec, *options)
     assert result.code == 0
     assert "1 of 2 layers begin" in result.err and "; not dense." in result.err
+
+
+@pytest.mark.parametrize("keep", ["val_accuracy", "last", "loss"])
+def test_the_epoch_that_is_kept(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, keep: str
+) -> None:
+    """Which epoch it is comes out of history.csv; resumed, the run comes to the same."""
+    run = tmp_path / "run"
+    begun = ["train", images, "--arch", tiny, "--out", run, "--epochs", "3", "--keep", keep]
+    assert cli(*begun).code == 0
+    assert cli("train", "--resume", run, "--epochs", "5").code == 0
+    with (run / "history.csv").open(newline="") as file:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    best = {
+        "val_accuracy": lambda: max(rows, key=lambda row: row["val_accuracy"]),
+        "last": lambda: rows[-1],
+        "loss": lambda: min(rows, key=lambda row: row["loss"]),
+    }[keep]()
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert (metrics["keep"], metrics["best_epoch"]) == (keep, best["epoch"])
+    assert metrics["kept"]["epoch"] == best["epoch"]
+    assert metrics["last"]["epoch"] == 5
+    assert metrics["validation"]["accuracy"] == pytest.approx(best["val_accuracy"])
+    assert json.loads(cli("runs", run, "--json").out)[0]["best_epoch"] == best["epoch"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [
+        ("val_acuracy", 'keep: "val_acuracy" is no figure of this run'),
+        ("[1]", '"keep" is last, or a figure of the history'),
+    ],
+)
+def test_what_cannot_be_kept(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, keep: str, said: str
+) -> None:
+    result = cli("train", images, "--arch", tiny, "--out", tmp_path / "run", "--keep", keep)
+    assert (result.code, said in result.err) == (2, True)
+    assert not (tmp_path / "run").exists()
+
+
+RAW_TINY = TINY.replace("preprocess: standardize\n", "").replace("Dropout: {rate: 0.3}", "ReLU")
+PENALTY = "Dense: {units: 2, kernel_regularizer: {L2: {l2: 10.0}}, "
+IMPLAUSIBLE = {
+    "raw pixels": (RAW_TINY, [], ["from 0 to 255", "begin again with --set preprocess=rescale"]),
+    "too high a rate": (TINY, ["--learning-rate", "50"], ["begin again with --learning-rate 5"]),
+    "a penalty": (TINY.replace("Dense: {units: 2, ", PENALTY), ["--learning-rate", "1e-5"], []),
+    "weighted": (TINY, ["--class-weight", "{left: 30, right: 30}", "--learning-rate", "1e-4"], []),
+}
+
+
+@pytest.mark.parametrize("name", IMPLAUSIBLE)
+def test_a_loss_far_above_guessing_is_told_once(
+    cli: Cli, tmp_path: Path, images: Path, name: str
+) -> None:
+    text, options, wanted = IMPLAUSIBLE[name]
+    (tmp_path / "own.yaml").write_text(text)
+    run = tmp_path / "run"
+    result = cli(
+        *("train", str(images), "--arch", str(tmp_path / "own.yaml"), "--out", str(run)),
+        *("--epochs", "2", *options),
+    )
+    assert result.code == 0, result.err
+    before, _, after = result.err.partition("\nTraining tiny")
+    assert ("nothing scales the pixels" in before) == (name == "raw pixels")
+    told = [line for line in after.splitlines() if "mere guessing 0.69" in line]
+    assert len(told) == bool(wanted)
+    assert all(each in told[0] for each in wanted)
+    assert all((run / "log.txt").read_text().count(line.partition(": ")[2]) == 1 for line in told)
+    with (run / "history.csv").open() as file:
+        first = float(next(csv.DictReader(file))["loss"])
+    assert first > 4 * 0.6932  # what is not told is no small loss

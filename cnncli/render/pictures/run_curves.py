@@ -50,9 +50,9 @@ def _draw(field: Axes, metric: str, histories: Sequence[History]) -> None:
         values = each.values[metric]
         marker = "." if len(each.epochs) <= MARKED_UP_TO else ""
         field.plot(each.epochs, values, label=each.label, marker=marker, **style(index))
-        if each.best_epoch in each.epochs:
-            place = list(each.epochs).index(each.best_epoch)
-            field.plot([each.best_epoch], [values[place]], marker="o", markersize=9,
+        best = each.best_epoch
+        if best is not None and best in each.epochs:
+            field.plot([best], [values[list(each.epochs).index(best)]], marker="o", markersize=9,
                        markerfacecolor="none", color=style(index)["color"])  # fmt: skip
     shown = [v for each in histories for v in each.values[metric] if math.isfinite(v)]
     if "loss" in metric and shown and max(shown) > DECADES * min(shown) > 0:
