@@ -5,10 +5,14 @@ first moment on, while the rest is still being imported.
 """
 
 import sys
+import warnings
 
 
 def run() -> None:
     """Run the command line and leave the process with its exit code."""
+    if any(option.startswith("error") for option in sys.warnoptions):
+        # Meant for the caller's own code: what a library is about to change is no fault here.
+        warnings.simplefilter("ignore")
     try:
         from cnncli.cli import leave, main
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -22,9 +23,21 @@ def open_streams() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (as long as the process)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A path comes out with the bytes that it has; what a locale has no letters for, escaped.
-        unicode = sys.stdout.encoding.lower() == "utf-8"
-        sys.stdout.reconfigure(errors="surrogateescape" if unicode else "backslashreplace")
+        codecs.register_error("cnncli", _faithful)
+        sys.stdout.reconfigure(errors="cnncli")
+
+
+def _faithful(error: UnicodeError) -> tuple[bytes, int]:
+    """Encode what a locale has no letters for: a path with the bytes that it has, else escaped."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    escaped = [
+        bytes([ord(each) - 0xDC00])
+        if "\udc80" <= each <= "\udcff"
+        else each.encode("ascii", "backslashreplace")
+        for each in error.object[error.start : error.end]
+    ]
+    return b"".join(escaped), error.end
 
 
 @contextlib.contextmanager

@@ -20,6 +20,19 @@ def visible(text: str, *, keep: str = "") -> str:
     return UNSEEN.sub(lambda found: found[0] if found[0] in keep else _written_out(found[0]), text)
 
 
+def in_unicode(text: str) -> str:
+    """Return names that a locale could not decode as the UTF-8 that they are, to keep in a file.
+
+    A byte that is none is written out, as in `visible`.
+    """
+    return visible(decoded(text), keep=LINES)
+
+
+def decoded(text: str) -> str:
+    """Return `text` with the bytes that a locale could not decode read as UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
 def _written_out(character: str) -> str:
     if "\udc80" <= character <= "\udcff":  # a byte that Python could not decode
         return f"\\x{ord(character) - 0xDC00:02x}"

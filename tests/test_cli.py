@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import cnncli
 from cnncli import console
 from cnncli.cli import main
 from cnncli.errors import DataError, ExitCode
-from cnncli.registry import Entry
+from cnncli.registry import COMMANDS, Entry
 from tests.conftest import ROOT, Cli
 from tests.terminal import terminal
 
@@ -237,3 +239,64 @@ def test_a_missing_architecture_is_wrong_usage_and_missing_data_a_failure(
     result = cli(*command.split())
     assert result.code == code
     assert "no such" in result.out + result.err or "no run" in result.err
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONWARNINGS": "error"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["new", "ü.yaml"], 0),
+        (["new", "-"], 0),
+        (["validate", "kaputt-ü.yaml"], 2),
+        (["convolve", "sample:mri", "-k", "sobel", "-o", "ü.png"], 0),
+        (["neuron", "-o", "ü.svg"], 0),
+        (["data", "ü"], 1),
+        (["schema", "-o", "ü.json"], 0),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_neither_ascii_nor_warnings_as_errors_are_a_fault(
+    argv: list[str], code: int, tmp_path: Path
+):
+    done = subprocess.run(
+        [*CNNCLI, *argv], env=ENVIRONMENT | ASCII, cwd=tmp_path, capture_output=True
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (code, False), done.stderr
+    for written in tmp_path.glob("ü.yaml"):
+        assert "cnncli summary ü.yaml" in written.read_text(encoding="utf-8")
+
+
+def test_a_path_comes_out_with_its_bytes_under_every_locale(tmp_path: Path):
+    argv = ["convolve", "mri-ü.png", "-k", "sobel"]
+    (tmp_path / "mri-ü.png").write_bytes(_png())
+    done = subprocess.run(
+        [*CNNCLI, *argv], env=ENVIRONMENT | ASCII, cwd=tmp_path, capture_output=True
+    )
+    (written,) = tmp_path.glob("*sobel*")
+    assert (done.returncode, done.stdout) == (0, os.fsencode(written.name) + b"\n"), done.stderr
+
+
+def _png() -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (8, 8), 128).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_read_only_home_is_no_matter(tmp_path: Path):
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), "/proc/none")
+    for argv in (["neuron", "-o", "a.svg"], ["activations", "-o", "b.png"]):
+        done = subprocess.run(
+            [*CNNCLI, *argv],
+            env=ENVIRONMENT | nowhere,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, f"Wrote {argv[-1]}\n")
+
+
+def test_no_help_text_names_a_file_that_a_wheel_lacks(cli: Cli):
+    for entry in COMMANDS:
+        assert "docs/" not in cli(entry.name, "--help").out

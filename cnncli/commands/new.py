@@ -10,6 +10,7 @@ import typer
 from cnncli import console
 from cnncli.commands.shared.applies import When
 from cnncli.errors import UsageError
+from cnncli.visible import in_unicode
 
 
 def new(
@@ -49,8 +50,8 @@ def new(
         raise UsageError(wrong, hint=f"Name a file: cnncli new {path / 'model.yaml'}")
     to_stdout = named_stdout(path) == STDOUT
     shown = Path("model.yaml") if to_stdout else path
-    name = shown.stem
-    text = begin(name, str(shown)) if from_ is None else copy_of(_text_of(from_), name)
+    name = in_unicode(shown.stem)  # a spec is UTF-8, whatever the locale makes of the name
+    text = begin(name, in_unicode(str(shown))) if from_ is None else copy_of(_text_of(from_), name)
     if to_stdout:
         console.result(text)
         return

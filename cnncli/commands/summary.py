@@ -18,6 +18,7 @@ from cnncli.commands.shared.options import (
     SetOption,
     refuse_two_answers,
 )
+from cnncli.errors import UsageError
 
 
 class Format(StrEnum):
@@ -57,6 +58,10 @@ def summary(
     all_: Annotated[
         bool, typer.Option("--all", help="Show all columns."), NotWith("json"), OURS, CHOSEN
     ] = False,
+    formulas: Annotated[
+        bool,
+        typer.Option("--formulas", help="Show how each number comes about, layer by layer."),
+    ] = False,
     depth: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Open N levels of blocks and nested models."),
@@ -80,8 +85,7 @@ def summary(
 
     Without ARCH it is the network of the lesson. The table shows as many columns as fit; --all
     shows all of them. MACs are multiply-accumulates for one image; the receptive field is the part
-    of the input that a unit sees, in pixels; memory is that of a layer's results. The rules, and
-    the keys of --json, are described in docs/summary.md.
+    of the input that a unit sees, in pixels; memory is that of a layer's results.
 
     \b
     Examples:
@@ -89,6 +93,7 @@ def summary(
       cnncli summary lesson -p dropout_rate=0.3 --set 'layers[0].filters=16'
       cnncli summary applications:ResNet50 --depth 1 --batch 32 --dtype float16
       cnncli summary lesson --columns layer,params,share
+      cnncli summary lesson --formulas
       cnncli summary lesson --json | jq .total_params
       cnncli summary lesson --format keras
     """
@@ -98,6 +103,11 @@ def summary(
     from cnncli.facts.summarize import keras_table, summarize
 
     refuse_two_answers(as_json=json, format_=format_)
+    if formulas and (format_ is not None or columns is not None or all_ or depth is not None):
+        raise UsageError(
+            "--formulas is a text of its own",
+            hint="Leave out --format, --columns, --all and --depth; --json holds formulas too.",
+        )
     asked = [name.strip() for name in columns.split(",")] if columns is not None else None
     if asked is not None:
         from cnncli.render.terminal.summary import check_columns
@@ -115,6 +125,11 @@ def summary(
         from cnncli.facts.document import to_document
 
         console.json_result(to_document(facts))
+        return
+    if formulas:
+        from cnncli.render.terminal.formulas import text
+
+        console.result(text(facts, console.width()))
         return
     from cnncli.render.terminal.summary_formats import show
 

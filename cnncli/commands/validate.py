@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared.applies import Needs
 from cnncli.commands.shared.options import JsonOption, MaxParamsOption, refuse_two_answers
-from cnncli.errors import ExitCode, Problem, SpecError, UsageError
+from cnncli.errors import ExitCode, ModelError, Problem, SpecError, UsageError
 from cnncli.visible import LINES, visible
 
 if TYPE_CHECKING:
@@ -91,6 +91,18 @@ def _build(spec: Spec, max_params: int | None) -> Iterator[Problem]:
         yield from error.problems
     else:
         yield from doubts(model, spec)
+        yield from _too_large(model, spec)
+
+
+def _too_large(model: Any, spec: Spec) -> Iterator[Problem]:
+    """Yield a warning where this machine has not the memory to train a network."""
+    from cnncli.facts.memory import require_memory
+
+    try:
+        require_memory(model, spec.name, batch=spec.training.batch_size, training=True)
+    except ModelError as error:
+        message = error.message.removeprefix(f"{spec.name}: ")
+        yield spec.source.problem(None, message, error.hint, "warning")
 
 
 def _document(problem: Problem) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cnncli.facts.arguments import said
 from cnncli.facts.field import Field, State
+from cnncli.facts.formulas import Known, formulas
 from cnncli.facts.macs import macs
 from cnncli.facts.receptive_field import receptive_fields
 from cnncli.facts.summary import Layer, Number, Summary, known_sum
@@ -80,7 +81,7 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
     trainable = operation.trainable_weights if is_layer(operation) else []
     size, stride = _receptive_field(first, asked.fields)
     inner = _layers(operation, node.graph if node else None, asked) if is_model(operation) else ()
-    return Layer(
+    layer = Layer(
         name=operation.name,
         type=type_name(operation),
         output_shapes=tuple(tuple(tensor.shape) for tensor in first.outputs),
@@ -100,6 +101,28 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
         block_paths=node.group_paths if node else (),
         arguments=said(operation),
         layers=inner,
+    )
+    return replace(layer, formulas=formulas(first, _known(layer, first, asked)))
+
+
+def _known(layer: Layer, call: Call, asked: _Question) -> Known:
+    """Return the numbers that the formulas of a layer must come to."""
+    own = asked.fields.get(id(call.outputs[0]))
+    before = [asked.fields.get(id(tensor)) for tensor in call.inputs]
+    strides = [tuple(_number(s) for s in f.stride) for f in before if isinstance(f, Field)]
+    sizes = [f.size for f in before if isinstance(f, Field)]
+    return Known(
+        params=layer.params,
+        macs=layer.macs,
+        memory=layer.activation_bytes,
+        weights=layer.weight_bytes,
+        bytes_each=math.ceil(_bits(call.outputs[0].dtype, asked.dtype) / 8),
+        batch=asked.batch,
+        calls=layer.calls,
+        field=layer.receptive_field,
+        stride=layer.receptive_stride,
+        before=list(zip(sizes, strides, strict=True)),
+        edges=[axis.widest for axis in own.axes] if isinstance(own, Field) else [],
     )
 
 

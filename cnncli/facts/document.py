@@ -7,10 +7,12 @@ version; none is renamed or removed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from cnncli.facts.compare import Change
-from cnncli.facts.summary import Layer, Summary
+from cnncli.facts.sentences import explanation
+from cnncli.facts.summary import Formula, Layer, Summary
 
 SCHEMA = "cnncli.summary/1"
 LARGEST = ("params", "macs", "activation_bytes")
@@ -63,6 +65,8 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "block_paths": list(layer.block_paths),
         "arguments": dict(layer.arguments),
         "layers": [_layer(inner) for inner in layer.layers],
+        "explanation": explanation(layer),
+        "formulas": [asdict(formula) for formula in layer.formulas],
     }
 
 
@@ -127,6 +131,7 @@ def _read_layer(document: Mapping[str, Any]) -> Layer:
         block_paths=tuple(document["block_paths"]),
         arguments=tuple(document["arguments"].items()),
         layers=tuple(_read_layer(inner) for inner in document["layers"]),
+        formulas=tuple(Formula(**formula) for formula in document["formulas"]),
     )
 
 

@@ -26,7 +26,14 @@ class Axis:
     @property
     def size(self) -> int:
         """The largest number of input positions that one output position reaches."""
-        return max(last - first for first, last in zip(self.first, self.last, strict=True)) + 1
+        first, last = self.widest
+        return last - first + 1
+
+    @property
+    def widest(self) -> tuple[int, int]:
+        """The first and the last input position that the output position with most of them sees."""
+        both = zip(self.first, self.last, strict=True)
+        return max(both, key=lambda edges: edges[1] - edges[0])
 
     @property
     def stride(self) -> Fraction:

@@ -102,6 +102,8 @@ def _keras_settings() -> str:
 def _own_state() -> str:
     """Return what tells two states of the rules apart: a checkout keeps its version for long."""
     package = Path(__file__).parent.parent
-    files = sorted(file for room in ("network", "spec") for file in package.glob(f"{room}/*.py"))
+    files = sorted(
+        file for room in ("facts", "network", "spec") for file in package.glob(f"{room}/*.py")
+    )
     states = [f"{file} {file.stat().st_mtime_ns}" for file in files]
     return hashlib.sha256("\n".join(states).encode()).hexdigest()

@@ -15,6 +15,19 @@ Number = int | float
 
 
 @dataclass(frozen=True)
+class Formula:
+    """How a number of a layer comes about: in symbols, and with the numbers in them.
+
+    Both texts are empty where the number has no arithmetic of its own.
+    """
+
+    quantity: str
+    symbols: str
+    numbers: str
+    value: Number | None
+
+
+@dataclass(frozen=True)
 class Layer:
     """One layer (or function of `keras.ops`) of a network.
 
@@ -46,6 +59,7 @@ class Layer:
     block_paths: tuple[str, ...] = ()
     arguments: tuple[tuple[str, object], ...] = ()
     layers: tuple[Layer, ...] = ()
+    formulas: tuple[Formula, ...] = ()
 
     @property
     def output_shape(self) -> Shape:

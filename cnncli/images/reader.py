@@ -19,7 +19,7 @@ from cnncli.images import samples
 from cnncli.images.decode import NotNowError, decode
 from cnncli.images.headers import check_beginning
 from cnncli.images.image import Image
-from cnncli.visible import visible
+from cnncli.visible import decoded, visible
 
 Source = str | Path | bytes
 STDIN = "-"
@@ -88,7 +88,7 @@ def shown_name(path: str | bytes | Path) -> str:
 
     A file that is really called so has its backslash doubled: no two names look the same.
     """
-    text = os.fsencode(path).decode("utf-8", "surrogateescape")
+    text = decoded(os.fsdecode(path))
     return visible(_LIKE_AN_ESCAPE.sub(r"\\\\", text)) if "\\" in text else visible(text)
 
 

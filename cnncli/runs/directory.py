@@ -16,6 +16,7 @@ from cnncli import files, json_text
 from cnncli.errors import CnncliError, ModelError, UsageError
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import METRICS, RECORD
+from cnncli.visible import in_unicode
 
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
@@ -104,7 +105,9 @@ class RunDirectory:
     def add_to_log(self, line: str) -> None:
         """Add a line with the time to log.txt."""
         with self.log.open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now().isoformat(sep=' ', timespec='seconds')} {line}\n")
+            log.write(
+                f"{datetime.now().isoformat(sep=' ', timespec='seconds')} {in_unicode(line)}\n"
+            )
 
 
 def is_run(path: Path) -> bool:

@@ -123,3 +123,14 @@ def test_schema_is_json_and_can_be_written(cli: Cli, tmp_path):
     result = cli("schema", "-o", file)
     assert "# yaml-language-server: $schema=cnncli.schema.json" in result.err
     assert json.loads(file.read_text()) == printed
+
+
+def test_validate_build_warns_of_a_network_that_does_not_fit_into_memory(cli: Cli, tmp_path):
+    file = tmp_path / "huge.yaml"
+    file.write_text(
+        "input: [8, 8, 1]\npreprocess: rescale\nlayers:\n  - UpSampling2D: {size: 30000}\n"
+        "  - GlobalAveragePooling2D\n  - Dense: {units: 2, activation: softmax}\n"
+    )
+    result = cli("validate", "--build", file)
+    assert result.code == 0
+    assert 'the result of its layer "up_sampling2d", for batches of 32, would take' in result.out

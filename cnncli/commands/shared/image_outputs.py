@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def stem(source: str) -> str:
         return "stdin"
     if source.startswith(PREFIX):
         return source.removeprefix(PREFIX).replace("/", "-")
-    return shown_name(Path(source).stem) or "image"
+    shown = shown_name(Path(source).stem)
+    return os.fsdecode(shown.encode()) or "image"  # as this locale has names of files
 
 
 def choose_one(
