@@ -93,10 +93,12 @@ class Exporter(Entry):
 class Explainer(Entry):
     """A method that explains a decision; its object is an `explain.method.Method`.
 
-    `by_layer` tells that its map is made of the maps of a layer, and not of the image.
+    `by_layer` tells that its map is made of the maps of a layer, and not of the image; `by_size`
+    that the sizes of its values count: their signs, if it has any, are not for or against a class.
     """
 
     by_layer: bool = False
+    by_size: bool = False
 
 
 EXPORTERS: tuple[Exporter, ...] = (
@@ -117,7 +119,13 @@ EXPORTERS: tuple[Exporter, ...] = (
 )
 
 METHODS: tuple[Explainer, ...] = tuple(
-    Explainer(name, f"cnncli.explain.{name.replace('-', '_')}:maps", help, by_layer=by_layer)
+    Explainer(
+        name,
+        f"cnncli.explain.{name.replace('-', '_')}:maps",
+        help,
+        by_layer=by_layer,
+        by_size=name in ("gradient", "smoothgrad"),
+    )
     for name, by_layer, help in (
         ("grad-cam", True, "Maps of a layer, weighted by the mean of their gradients."),
         ("grad-cam-plus-plus", True, "As grad-cam, with more weight where a map counts."),

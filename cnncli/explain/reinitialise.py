@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnncli.errors import ModelError
@@ -26,7 +26,7 @@ def learnt_layers(network: Network) -> list[Any]:
 
 
 @contextlib.contextmanager
-def restoring(layers: list[Any]) -> Iterator[None]:
+def restoring(layers: Sequence[Any]) -> Iterator[None]:
     """Give the layers their weights back once the block is done, however it ends."""
     before = [layer.get_weights() for layer in layers]
     try:

@@ -6,9 +6,11 @@ all are drawn anew. It is a property of a network, a method and a layer, not of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import itertools
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncli.explain.correlation import mean, spearman
 from cnncli.explain.network import Network
@@ -37,20 +39,18 @@ class Sanity:
     """How far maps stay the same (Spearman, mean) when weights are drawn anew.
 
     `steps` holds, from the top, a layer and the figure after it and all above it were drawn
-    anew; None where no comparison was defined. `control` is the figure of an edge detector with
-    all of them drawn anew. `undefined` is the share of comparisons that were not defined.
+    anew, by the sizes of the maps: one in which only signs change still draws the same picture.
+    `top` is the figure with the top layer alone drawn anew, signs and all, as they are what
+    tells for a class from against it. `control` is that of an edge detector with all layers
+    drawn anew. Each is None where no comparison was defined; `undefined` is the share of those.
     """
 
     steps: Sequence[tuple[str, float | None]]
+    top: float | None
     control: float | None
     images: int
     undefined: float = 0.0
     seeds: int = SEEDS
-
-    @property
-    def top(self) -> float | None:
-        """With the top layer alone drawn anew."""
-        return self.steps[0][1]
 
     @property
     def all(self) -> float | None:
@@ -70,6 +70,33 @@ class Sanity:
         return Verdict(self.all, words, words != LEARNT_WORDS, about, detail)
 
 
+class _Comparison:
+    """Collects how far the maps of one way stay the same."""
+
+    def __init__(self, way: Way, learnt: np.ndarray, steps: int) -> None:
+        self.way = way
+        self._learnt = learnt
+        self._top: list[float | None] = []
+        self._steps: list[list[float | None]] = [[] for _ in range(steps)]
+
+    def take(self, step: int, maps: np.ndarray) -> None:
+        """Compare maps that were made with weights drawn anew."""
+        pairs = list(zip(self._learnt, maps, strict=True))
+        self._steps[step] += [spearman(abs(before), abs(after)) for before, after in pairs]
+        if step == 0:
+            self._top += [spearman(*pair) for pair in pairs]
+
+    def steps(self, names: Sequence[str]) -> list[tuple[str, float | None]]:
+        """Return the figures behind the names of the layers."""
+        return [(name, mean(found)) for name, found in zip(names, self._steps, strict=True)]
+
+    def sanity(self, names: Sequence[str], control: float | None) -> Sanity:
+        """Return what was found."""
+        found = [each for step in self._steps for each in step]
+        share = found.count(None) / len(found)
+        return Sanity(self.steps(names), mean(self._top), control, len(self._learnt), share)
+
+
 def measure(
     network: Network,
     ways: Sequence[Way],
@@ -79,46 +106,35 @@ def measure(
 ) -> dict[Way, Sanity]:
     """Return how far the maps of each way depend on the weights, over images and their classes.
 
-    `images` are as `Network.inputs` returns them. Sizes are compared, without signs: a map in
-    which only the signs change still draws the same picture. The network is as before in the end.
+    `images` are as `Network.inputs` returns them. The network is as before in the end.
     """
-    control = way_of(CONTROL)
-    compared = [*ways, control]
     layers = learnt_layers(network)
     measured = _measured(len(layers))
-    total = len(compared) * (1 + SEEDS * len(measured))
-    found: dict[Way, list[list[float | None]]] = {way: [[] for _ in measured] for way in compared}
-    count = 0
+    states = 1 + SEEDS * len(measured)
+    count = itertools.count()
 
-    def sizes(way: Way) -> np.ndarray:
-        nonlocal count
-        show(count, total)
-        count += 1
-        made: np.ndarray = abs(way.maps(network, images, classes, way.layer).values)
-        return made
+    def maps(way: Way) -> np.ndarray:
+        show(next(count), states * (1 + len(ways)))
+        return way.maps(network, images, classes, way.layer).values
 
-    with restoring(layers):
-        learnt = {way: sizes(way) for way in compared}
-        for seed in range(SEEDS):
-            with restoring(layers):
-                for number, layer in enumerate(layers):
-                    draw_anew(layer, (seed * len(layers) + number) * APART)
-                    if number in measured:
-                        for way in compared:
-                            pairs = zip(learnt[way], sizes(way), strict=True)
-                            figures = found[way][measured.index(number)]
-                            figures += [spearman(*pair) for pair in pairs]
+    compared = [_Comparison(way, maps(way), len(measured)) for way in (*ways, way_of(CONTROL))]
+    with contextlib.closing(_drawn_anew(layers)) as drawn:
+        for number in drawn:
+            if number in measured:
+                for each in compared:
+                    each.take(measured.index(number), maps(each.way))
     names = [layers[number].name for number in measured]
-    edges = mean(found[control][-1])
-    return {way: _sanity(names, found[way], edges, len(images)) for way in ways}
+    edges = compared.pop().steps(names)[-1][1]
+    return {each.way: each.sanity(names, edges) for each in compared}
 
 
-def _sanity(
-    names: Sequence[str], found: list[list[float | None]], control: float | None, images: int
-) -> Sanity:
-    figures = [each for step in found for each in step]
-    steps = [(name, mean(step)) for name, step in zip(names, found, strict=True)]
-    return Sanity(steps, control, images, figures.count(None) / len(figures))
+def _drawn_anew(layers: Sequence[Any]) -> Generator[int]:
+    """Draw the weights of layer after layer anew, with several seeds; yield the place of each."""
+    for seed in range(SEEDS):
+        with restoring(layers):
+            for number, layer in enumerate(layers):
+                draw_anew(layer, (seed * len(layers) + number) * APART)
+                yield number
 
 
 def _measured(layers: int) -> list[int]:
@@ -135,8 +151,3 @@ def _words(top: float, everything: float) -> str:
     if top >= IGNORES:
         return BLIND_WORDS
     return IMAGE_WORDS if everything >= LEARNT else LEARNT_WORDS
-
-
-def verdicts(found: Mapping[Way, Sanity]) -> dict[Way, Verdict]:
-    """Return what each means."""
-    return {way: each.verdict for way, each in found.items()}

@@ -22,7 +22,9 @@ UNSTABLE_WORDS = "unstable"
 Back = Callable[["np.ndarray"], "np.ndarray"]
 
 
-def of_map(network: Network, way: Way, image: np.ndarray, target: int, values: np.ndarray) -> Verdict:
+def of_map(
+    network: Network, way: Way, image: np.ndarray, target: int, values: np.ndarray
+) -> Verdict:
     """Return Spearman's correlation of a map with those of four slightly changed images, mean.
 
     Two with noise, one shifted to the right and one down by a pixel; maps are shifted back, as
@@ -31,7 +33,8 @@ def of_map(network: Network, way: Way, image: np.ndarray, target: int, values: n
     figures: list[float | None] = []
     for changed, cut, back in _changed(image, values.shape):
         other = way.maps(network, changed[None], [target], way.layer).values[0]
-        figures.append(spearman(cut(values), back(other)))
+        pair = cut(values), back(other)
+        figures.append(spearman(*(map(abs, pair) if way.by_size else pair)))
     figure = mean(figures)
     if figure is None:
         return undefined(why_flat(values))

@@ -27,7 +27,7 @@ class Way:
     @property
     def name(self) -> str:
         """It in words."""
-        return self.method + (f" at {self.layer}" if self.layer else "")
+        return named(self.method, self.layer)
 
 
 def ways(network: Network, methods: Sequence[Explainer], layers: Sequence[str]) -> list[Way]:
@@ -53,3 +53,8 @@ def ways(network: Network, methods: Sequence[Explainer], layers: Sequence[str]) 
 def way_of(method: Explainer, layer: str | None = None) -> Way:
     """Return a method of the registry as it is used at a layer."""
     return Way(method.name, method.load(), layer, method.by_size)
+
+
+def named(method: str, layer: str | None) -> str:
+    """Return a method at a layer, if it has one, in words."""
+    return f"{method} at {layer}" if layer else method
