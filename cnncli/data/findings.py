@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from cnncli.data import copies, ranges, shortcuts
+from cnncli.data import copies, properties, ranges, shortcuts
 from cnncli.data.finding import Finding
 from cnncli.data.index import Index, Item, Unreadable, deeper, folders_in_classes
-from cnncli.data.shortcuts import Property
 from cnncli.data.split import Split
 from cnncli.images.prepare import Colour, Range
 from cnncli.words import counted
@@ -30,13 +30,6 @@ _ENDINGS = {
     "BMP": {"bmp", "dib"},
     "GIF": {"gif"},
     "WebP": {"webp"},
-}
-# What may give the classes away, of what is known of each file: words for one kind of thing.
-_TELLING = {
-    "format": "the file format",
-    "mode": "the mode of the files",
-    "depth": "the number of bits",
-    "orientation": "the EXIF orientation",
 }
 
 
@@ -129,7 +122,8 @@ def _some(names: Collection[str]) -> str:
 
 def _folder(report: Examined) -> Iterator[Finding]:
     index = report.index
-    yield from index.left_out
+    for each in index.left_out:
+        yield replace(each, text=f"left out: {each.text}")
     if index.dicom:
         text = f"{counted(index.dicom, 'DICOM file')}: a kind that is not read yet"
         yield Finding("dicom", text, True)
@@ -248,33 +242,12 @@ def _mixture(report: Examined) -> Iterator[Finding]:
 
 
 def _shortcuts(report: Examined) -> Iterator[Finding]:
-    facts = report.facts
-    height, width = facts["height"].astype(float), facts["width"].astype(float)
-    families = [[Property(what, report.values(name))] for name, what in _TELLING.items()]
-    families += [
-        [
-            Property("the size (height x width)", report.values("size")),
-            Property("the number of pixels", height * width),
-            Property("the proportion of width to height", width / height),
-        ],
-        [Property("the mean brightness (0 to 255)", facts["mean"].astype(float))],
-        [Property("the pattern of the file names", _name_patterns(report.items))],
-    ]
-    for told in shortcuts.find([item.label for item in report.items], families):
+    labels = [item.label for item in report.items]
+    for told in shortcuts.find(labels, properties.families(report)):
         text = f"{told}: a network may learn that instead of what is in the pictures"
-        if told.name == families[-1][0].name:
+        if told.name == properties.NAMES:
             text = f"{told}: the classes seem to come from different places"
         yield Finding("shortcut", text, told.wrong)
-
-
-def _name_patterns(items: Sequence[Item]) -> list[str]:
-    """Return the names of the files with # for each number and * for the names of classes."""
-    labels = sorted({item.label for item in items}, key=len, reverse=True)
-    classes = re.compile("|".join(map(re.escape, filter(None, labels))) or r"(?!)", re.IGNORECASE)
-    return [
-        re.sub(r"\d+", "#", classes.sub("*", item.file.rpartition("/")[2].rpartition(".")[0]))
-        for item in items
-    ]
 
 
 def _division(report: Examined) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from cnncli.images.reader import is_there, read, shown_name
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
 from cnncli.runs.directory import is_run
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 from cnncli.training import probabilities
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 AGREE, CONTRADICT = 0.5, 0.2
 AGREES, IN_PART, CONTRADICTS = "agrees", "agrees in part", "contradicts"
+# Of both maps at once.
+TOGETHER = {AGREES: "they agree", IN_PART: "they agree in part", CONTRADICTS: "they contradict"}
 Found = tuple[Way, "np.ndarray"]
 
 
@@ -52,10 +54,11 @@ def _belong(first: Found, second: Found) -> bool:
 def _of_map(each: Found, others: Sequence[Found]) -> Verdict | None:
     if not others:
         return None
-    figures = [(figure, other) for other in others if (figure := correlation(each, other)) is not None]
+    pairs = [(correlation(each, other), other[0]) for other in others]
+    figures = [(figure, way) for figure, way in pairs if figure is not None]
     if not figures:
         return undefined(why_flat(each[1], *(values for _, values in others)))
-    figure, (way, _) = min(figures, key=lambda pair: pair[0])
+    figure, way = min(figures, key=lambda pair: pair[0])
     words = AGREES if figure >= AGREE else CONTRADICTS if figure < CONTRADICT else IN_PART
     detail = way.name if words == CONTRADICTS else f"with {way.name}"
     about = {"with": way.method, "with_layer": way.layer}

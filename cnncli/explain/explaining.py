@@ -13,7 +13,7 @@ from cnncli.explain.checks import NO_CHECKS, Checks
 from cnncli.explain.network import Network
 from cnncli.explain.verdicts import Verdict
 from cnncli.explain.ways import Way, named
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,11 @@ sooner the probability of the class falls, or rises.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from cnncli.explain.enlarge import enlarged
 from cnncli.explain.network import Network
@@ -59,18 +62,13 @@ class Faithfulness:
         curves = self.curves(weights)
         random = self.random(values.shape)
         areas = [each.area for each in random]
-        middle, spread = float(np.mean(areas)), float(np.std(areas, ddof=1))
-        is_better = curves.area > middle + SPREADS * spread
         about = {
-            "random": middle,
-            "spread": spread,
             "deletion": curves.deletion.tolist(),
             "insertion": curves.insertion.tolist(),
             "random_deletion": np.mean([each.deletion for each in random], axis=0).tolist(),
             "random_insertion": np.mean([each.insertion for each in random], axis=0).tolist(),
         }
-        words = BETTER if is_better else NO_BETTER
-        return Verdict(curves.area, words, not is_better, about)
+        return _verdict(curves.area, float(np.mean(areas)), float(np.std(areas, ddof=1)), about)
 
     def curves(self, values: np.ndarray, seed: int = 0) -> Curves:
         """Return both curves in the order of a map, enlarged; equal pixels in a random one."""
@@ -107,3 +105,22 @@ class Faithfulness:
             shown = np.where(seen[..., None], self._image[None], 0).astype(np.float32)
             parts.append(self._network.probabilities(shown, self._target))
         return np.concatenate(parts)
+
+
+def overall(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict on a method over several images: on the mean of its areas, against the
+    means of the random ones, whose spread shrinks with the number of images.
+    """
+    defined = [each for each in verdicts if each.figure is not None]
+    if not defined:
+        return undefined("the maps are empty")
+    figures = [each.figure for each in defined if each.figure is not None]
+    random = [each.about["random"] for each in defined]
+    variance = sum(each.about["spread"] ** 2 for each in defined) / len(defined) ** 2
+    return _verdict(fmean(figures), fmean(random), math.sqrt(variance), {})
+
+
+def _verdict(area: float, random: float, spread: float, about: Mapping[str, Any]) -> Verdict:
+    is_better = area > random + SPREADS * spread
+    words = BETTER if is_better else NO_BETTER
+    return Verdict(area, words, not is_better, {"random": random, "spread": spread, **about})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
+from pathlib import Path
 
+from cnncli import files
 from cnncli.errors import CnncliError, DataError
 from cnncli.evaluation.predict import Source, with_pixels
 from cnncli.explain.network import Network
@@ -13,7 +15,7 @@ from cnncli.explain.sanity import IMAGES, Sanity, Show, measure
 from cnncli.explain.ways import Way
 from cnncli.runs import record
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 from cnncli.training import images as trained_on
 
 
@@ -28,7 +30,8 @@ class Chosen:
 def choose(run: RunDirectory | None, given: Sequence[Source]) -> Chosen:
     """Return the first images of each class of the validation part of a run, in turn.
 
-    Those that are given, where there is no run, no such part, or its images are gone.
+    Those that are given, where there is no run, no such part, or its images are gone; but for
+    streams, which can be read only once.
     """
     own: list[Source] = []
     if run is not None:
@@ -36,7 +39,9 @@ def choose(run: RunDirectory | None, given: Sequence[Source]) -> Chosen:
             own = _of_run(run)
         except CnncliError:  # explaining needs none of it
             own = []
-    return Chosen(own, "of the run's validation part") if own else Chosen(given, "that are given")
+    if own:
+        return Chosen(own, "of the run's validation part")
+    return Chosen([each for each in given if not _is_stream(each)], "that are given")
 
 
 def check(
@@ -58,6 +63,11 @@ def check(
     classes = [network.classes.index(name) for name, _ in found]
     inputs = network.inputs(np.stack([pixels for _, pixels in found]))
     return measure(network, ways, inputs, classes, show)
+
+
+def _is_stream(image: Source) -> bool:
+    source = image.source
+    return source is not None and (source == "-" or files.is_stream(Path(source)))
 
 
 def _of_run(run: RunDirectory) -> list[Source]:

@@ -43,9 +43,7 @@ def of_map(
     return Verdict(figure, words, words != STABLE_WORDS)
 
 
-def _changed(
-    image: np.ndarray, shape: tuple[int, ...]
-) -> Iterator[tuple[np.ndarray, Back, Back]]:
+def _changed(image: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[np.ndarray, Back, Back]]:
     """Yield images that differ a little (float32), and what to compare of the two maps."""
     import numpy as np
 

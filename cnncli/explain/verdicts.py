@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 UNDEFINED = "undefined"
-NOT_CHECKED = "not checked: --sanity"
+NOT_CHECKED = "not checked"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ class Verdict:
         """It as a person reads it."""
         said = f"{self.verdict} {self.detail}".strip()
         return said if self.figure is None else f"{said} ({self.figure:.2f})"
+
+    def line(self, check: str) -> str:
+        """It as a line about a check; of one that was not made, how to make it."""
+        if self.verdict == NOT_CHECKED:
+            return f"{check} {NOT_CHECKED}: --{check}"
+        return f"{check}: {self.text}"
 
 
 def undefined(why: str) -> Verdict:

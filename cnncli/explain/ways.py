@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnncli.entry import Explainer
 from cnncli.explain.method import Method
 from cnncli.explain.network import Network
-from cnncli.registry import Explainer
 
 ALL_LAYERS = "all"
 

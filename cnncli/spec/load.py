@@ -21,11 +21,13 @@ from cnncli.spec.problems import Problems, TooManyProblems, near, nearest
 from cnncli.spec.reader import decode, read, read_file
 from cnncli.spec.recipe import RecipeReader
 from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
+from cnncli.spec.tree import Sequence as ListTree
 
 _CHOICES = {
     "preprocess": ("none", "standardize", "rescale"),
     "resize": ("stretch", "pad", "crop"),
 }
+MERGE = "<<"  # YAML 1.1's key for a mapping that is to be copied in
 _MOST_SEED = 2**32 - 1
 Overrides = Sequence[tuple[str, Any]]
 
@@ -117,6 +119,7 @@ class _Loader:
         tree, changes = apply_overrides(tree, self.overrides, self.source.name, self._rows)
         try:
             self._repeated_keys(tree)
+            self._merge_keys(tree)
             spec = self._spec(self._known_keys(tree))
             graph = expand_checked(spec, self.problems)
         except TooManyProblems:
@@ -146,6 +149,20 @@ class _Loader:
             for name, where, line in table.repeated if isinstance(table, Table) else ():
                 message = f'the key "{shorten(name)}" stands here a second time'
                 self.problems.error(where, message, f"the first is in line {line}")
+
+    def _merge_keys(self, tree: Tree) -> None:
+        """Report `<<`, and read on as if what it names were written out."""
+        for table in walk(tree):
+            entry = table.entries.pop(MERGE, None) if isinstance(table, Table) else None
+            if entry is None or not isinstance(table, Table):
+                continue
+            message = 'a spec has no merge keys: "<<" would copy another mapping into this one'
+            hint = "write the arguments out, or make a block with parameters of it"
+            self.problems.error(entry.key, message, hint)
+            merged = entry.value.items if isinstance(entry.value, ListTree) else [entry.value]
+            for each in merged:
+                if isinstance(each, Table) and each is not table:
+                    table.entries = {**each.entries, **table.entries}
 
     def _known_keys(self, tree: Table) -> dict[str, Entry]:
         if not any(nearest(name, KEYS) for name in islice(tree.entries, 20)):

@@ -148,6 +148,9 @@ class Values:
             value = self._scalar(tree, code, what)
             if is_number(value) and bound.refuses(value):
                 self._out_of_bounds(tree, code, what, bound)
+            elif isinstance(value, str) and code == "any" and bound.keras:
+                message = f"{what} is {expected(code, bound)}, not {kind(tree)}"
+                self.problems.error(tree.where, message, slips.of_value(tree, "number"))
             return value
         if code in FAMILY_WORDS:
             return self._object(tree, code, what)

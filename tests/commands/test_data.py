@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from cnncli.data import findings as findings_of
 from cnncli.data.index import Item
+from cnncli.data.properties import name_patterns
 from cnncli.images.prepare import Target, prepare
 from cnncli.images.reader import read
 from tests.conftest import Cli
@@ -230,7 +230,7 @@ def test_names_that_hold_the_class_give_nothing_away(style: str) -> None:
         for label in ("cat", "hot dog")
         for number in range(30)
     ]
-    assert len(set(findings_of._name_patterns(items))) == 1
+    assert len(set(name_patterns(items))) == 1
 
 
 @pytest.mark.parametrize(

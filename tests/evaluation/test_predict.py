@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from cnncli.evaluation.predict import Source, prepared
 from cnncli.images.prepare import Target
+from tests.conftest import Cli
 from tests.data import folders
 
 
@@ -38,3 +42,46 @@ def test_an_almost_black_image_is_doubted(tmp_path: Path) -> None:
     folders.write(tmp_path / "12.png", picture.astype(np.uint16) * 16)
     _, doubt = prepared(Source("12.png", str(tmp_path / "12.png")), Target(*picture.shape[:2], 1))
     assert f"run from {16 * int(picture.min())} to {16 * int(picture.max())}" in doubt
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+def test_predictions_as_a_file(
+    cli: Cli, trained: Path, images: Path, tmp_path: Path, ending: str
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no image")
+    chosen = [images / "left" / "000.png", broken, images / "right" / "001.png"]
+    out = tmp_path / f"out{ending}"
+    result = cli("predict", trained, *chosen, "-o", out)
+    assert result.code == 1 and result.out == "" and "broken.png" in result.err
+    lines = [
+        json.loads(line) for line in cli("predict", trained, *chosen, "--json").out.splitlines()
+    ]
+    if ending == ".jsonl":
+        assert [json.loads(line) for line in out.read_text().splitlines()] == lines
+        return
+    rows = list(csv.DictReader(out.open()))
+    assert list(rows[0]) == ["file", "predicted", "probability", "p_left", "p_right", "error"]
+    for row, line in zip(rows, lines, strict=True):
+        assert (row["file"], row["error"]) == (line["file"], line.get("error", ""))
+        assert row["predicted"] == line.get("predicted", "")
+        if "error" not in line:
+            assert float(row["p_left"]) == line["probabilities"]["left"]
+    assert out.read_text() == cli("predict", trained, *chosen, "--format", "csv").out
+
+
+def test_where_predictions_cannot_go(cli: Cli, trained: Path, images: Path, tmp_path: Path) -> None:
+    image = images / "left" / "000.png"
+    taken = tmp_path / "taken.csv"
+    taken.write_text("mine")
+    for output, code, words in (
+        (taken, 2, "--force"),
+        (tmp_path / "a.png", 2, ".csv or .jsonl"),
+        (tmp_path / "no" / "a.csv", 1, "does not exist"),
+    ):
+        refused = cli("predict", trained, image, "-o", output)
+        assert refused.code == code and words in refused.err
+    assert taken.read_text() == "mine"
+    assert cli("predict", trained, image, "-o", taken, "--json").code == 2
+    assert cli("predict", trained, image, "-o", taken, "--force").code == 0
+    assert taken.read_text().startswith("file,predicted")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnncli.errors import SpecError
 from cnncli.network.build import build
+from cnncli.network.faults import describe
 from cnncli.spec import load_text
 
 
@@ -77,3 +82,27 @@ def test_a_result_that_is_no_row_for_each_image_is_told(cli, tmp_path):
     assert "(None, 8, 8, 2), and `cnncli train` needs one row for each image" in done.out
     file.write_text("input: [8, 8, 1]\nlayers:\n  - Flatten\n  - Dense: {units: 2}\n")
     assert cli("validate", "--build", file).out == ""
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "Conv2D: {filters: 4, kernel_size: 3, lora_rank: a}",
+        "Conv2D: {filters: 4, kernel_size: 3, kernel_initializer: Constant}",
+        "GroupNormalization: {groups: 3}",
+        "Permute: {dims: [a, b, c]}",
+    ],
+)
+def test_no_sentence_of_python_and_no_page_of_keras_comes_through(layer):
+    with pytest.raises(SpecError) as caught:
+        build(load_text(f"input: [8, 8, 4]\nlayers:\n  - {layer}\n"))
+    (problem,) = caught.value.problems
+    assert len(problem.message) < 420
+    assert not re.search(r"instances of|object|__index__|KeyError|<class", problem.message)
+
+
+@given(st.text(max_size=900))
+def test_what_keras_says_is_told_in_a_line_that_is_not_too_long(said):
+    text = describe(ValueError(said))
+    assert 0 < len(text) <= 300
+    assert "\n" not in text

@@ -409,3 +409,25 @@ def test_an_input_without_channels_is_found_without_keras(shape, layer, hint):
     (problem,) = caught.value.problems
     assert problem.line == 1
     assert hint in (problem.hint or "")
+
+
+@pytest.mark.parametrize("merged", ["*base", "[*base, {use_bias: false}]"])
+def test_a_merge_key_is_named_as_such_and_nothing_follows_from_it(merged):
+    text = f"""\
+input: [8, 8, 1]
+layers:
+  - Conv2D: &base {{filters: 4, kernel_size: 3}}
+  - Conv2D: {{<<: {merged}, padding: same}}
+"""
+    with pytest.raises(SpecError) as caught:
+        load_text(text)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (4, 14)
+    assert "a spec has no merge keys" in problem.message
+
+
+def test_a_text_is_no_number_where_only_numbers_are_taken():
+    with pytest.raises(SpecError) as caught:
+        load_text("input: [4]\nlayers:\n  - ReLU: {max_value: a}\n")
+    (problem,) = caught.value.problems
+    assert problem.message == '"max_value" of ReLU is a number from 0 on, not the text "a"'

@@ -79,7 +79,7 @@ BROKEN = {
     "mapping as key": (b"{a: 1}: 1\n", "a mapping cannot be a key"),
     "unknown alias": (b"input: *shape\n", "is not defined"),
     "alias of itself": (b"input: &a [*a]\n", "stands within itself"),
-    "merge key": (b"input: [3]\nlayers: [ReLU]\n<<: {name: x}\n", 'no key "<<"'),
+    "merge key": (b"input: [3]\nlayers: [ReLU]\n<<: {name: x}\n", "a spec has no merge keys"),
     "huge integer": (b"seed: " + b"9" * 10_000, "does not fit 64 bits"),
     "deep": (b"input: " + b"[" * 5000 + b"]" * 5000, "levels deep"),
     "deep in lines": (

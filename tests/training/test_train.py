@@ -176,7 +176,8 @@ def test_predict_goes_on_behind_what_it_cannot_read(
     assert second["predicted"] in ("left", "right")
     table = cli("predict", trained, text, images / "left" / "000.png", "--format", "csv")
     assert table.code == 1
-    assert table.out.splitlines()[0] == "file,predicted,probability,p_left,p_right"
+    assert table.out.splitlines()[0] == "file,predicted,probability,p_left,p_right,error"
+    assert table.out.splitlines()[1].startswith(f"{text},,,,,")
     assert str(text) in table.err
 
 

@@ -12,7 +12,7 @@ from cnncli.commands.shared import image_outputs, outputs, pictures
 from cnncli.commands.shared.explain_outputs import Collecting, Explained
 from cnncli.errors import UsageError
 from cnncli.explain.agreement import CONTRADICTS
-from cnncli.explain.checks import FAITHFULNESS
+from cnncli.explain.checks import AGREEMENT, FAITHFULNESS
 from cnncli.explain.explaining import Map
 from cnncli.explain.verdicts import Verdict
 from cnncli.render.pictures import explanations
@@ -90,8 +90,13 @@ def _row(each: Explained) -> explanations.Row:
     assert explanation.pixels is not None
     maps = [_overlay(one) for one in explanation.maps]
     series = _series(explanation.maps)
-    warning = "The methods contradict each other." if contradicted(explanation.maps) else ""
+    warning = "The methods contradict each other." if _contradict(explanation.maps) else ""
     return explanations.Row(each.key, said, explanation.pixels, maps, series, warning)
+
+
+def _contradict(maps: Sequence[Map]) -> bool:
+    found = [each.verdicts.get(AGREEMENT) for each in maps]
+    return any(each is not None and each.verdict == CONTRADICTS for each in found)
 
 
 def _series(maps: Sequence[Map]) -> int:
@@ -111,8 +116,8 @@ def _overlay(each: Map) -> explanations.Overlay:
     lines = [*filter(None, [where]), f"for {each.target}", *_figures(each)]
     empty = f"Empty: nothing here speaks for {each.target}." if each.is_empty else ""
     said = each.verdicts.items()
-    lines += [f"{name}: {verdict.text}" for name, verdict in said if not verdict.is_doubt]
-    doubts = [f"{name}: {verdict.text}" for name, verdict in said if verdict.is_doubt]
+    lines += [verdict.line(name) for name, verdict in said if not verdict.is_doubt]
+    doubts = [verdict.line(name) for name, verdict in said if verdict.is_doubt]
     curves = _curves(each.verdicts.get(FAITHFULNESS))
     return explanations.Overlay(each.method, lines, each.values, empty, doubts, curves)
 
