@@ -7,10 +7,9 @@ sooner the probability of the class falls, or rises.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from cnncli.explain.enlarge import enlarged
@@ -61,14 +60,13 @@ class Faithfulness:
             return undefined(why_flat(values))
         curves = self.curves(weights)
         random = self.random(values.shape)
-        areas = [each.area for each in random]
         about = {
             "deletion": curves.deletion.tolist(),
             "insertion": curves.insertion.tolist(),
             "random_deletion": np.mean([each.deletion for each in random], axis=0).tolist(),
             "random_insertion": np.mean([each.insertion for each in random], axis=0).tolist(),
         }
-        return _verdict(curves.area, float(np.mean(areas)), float(np.std(areas, ddof=1)), about)
+        return _verdict(curves.area, [each.area for each in random], about)
 
     def curves(self, values: np.ndarray, seed: int = 0) -> Curves:
         """Return both curves in the order of a map, enlarged; equal pixels in a random one."""
@@ -77,9 +75,8 @@ class Faithfulness:
         large = enlarged(values.astype(np.float32), self._image.shape)
         random = np.random.default_rng(seed).random(large.size)
         order = np.lexsort((random, -large.ravel()))
-        place = np.empty(large.size, int)
-        place[order] = np.arange(large.size)
-        place = place.reshape(large.shape)
+        place = np.empty(large.shape, int)
+        place.flat[order] = np.arange(large.size)
         return Curves(self._chances(place, taken=True), self._chances(place, taken=False))
 
     def random(self, shape: tuple[int, ...]) -> list[Curves]:
@@ -109,18 +106,18 @@ class Faithfulness:
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the verdict on a method over several images: on the mean of its areas, against the
-    means of the random ones, whose spread shrinks with the number of images.
+    means of each random map, which is the same for all images.
     """
-    defined = [each for each in verdicts if each.figure is not None]
+    defined = [(each.figure, each.about) for each in verdicts if each.figure is not None]
     if not defined:
         return undefined("the maps are empty")
-    figures = [each.figure for each in defined if each.figure is not None]
-    random = [each.about["random"] for each in defined]
-    variance = sum(each.about["spread"] ** 2 for each in defined) / len(defined) ** 2
-    return _verdict(fmean(figures), fmean(random), math.sqrt(variance), {})
+    random = zip(*(about["random_areas"] for _, about in defined), strict=True)
+    return _verdict(fmean(area for area, _ in defined), [fmean(each) for each in random], {})
 
 
-def _verdict(area: float, random: float, spread: float, about: Mapping[str, Any]) -> Verdict:
-    is_better = area > random + SPREADS * spread
+def _verdict(area: float, random: Sequence[float], about: Mapping[str, Any]) -> Verdict:
+    middle, spread = fmean(random), stdev(random)
+    is_better = area > middle + SPREADS * spread
+    said = {"random": middle, "spread": spread, "random_areas": list(random)}
     words = BETTER if is_better else NO_BETTER
-    return Verdict(area, words, not is_better, {"random": random, "spread": spread, **about})
+    return Verdict(area, words, not is_better, {**said, **about})

@@ -41,7 +41,7 @@ def choose(run: RunDirectory | None, given: Sequence[Source]) -> Chosen:
             own = []
     if own:
         return Chosen(own, "of the run's validation part")
-    return Chosen([each for each in given if not _is_stream(each)], "that are given")
+    return Chosen([each for each in given if not _is_stream(each)], "of those that are given")
 
 
 def check(

@@ -25,17 +25,16 @@ class Verdicts(Collecting):
         self._found: dict[tuple[str, str], list[Verdict]] = {}
 
     def take(self, each: Explained) -> None:
-        pairs = set()
+        seen = set()
         for one in each.explanation.maps:
             for check, verdict in one.verdicts.items():
                 if check == SANITY:
                     self._sanity[one.name] = verdict
                     continue
                 of = _of(one, check, verdict)
-                if (one.target, of) not in pairs:  # both of a pair say the same
+                if (check, of, one.target) not in seen:  # both of two that agree say the same
+                    seen.add((check, of, one.target))
                     self._found.setdefault((check, of), []).append(verdict)
-                if check == AGREEMENT:
-                    pairs.add((one.target, of))
 
     def _finish(self) -> None:
         unchecked = [name for name, each in self._sanity.items() if each.verdict == NOT_CHECKED]
@@ -50,8 +49,8 @@ class Verdicts(Collecting):
                     _say(f"{check.capitalize()} of {of}: {text}.", is_doubt=is_doubt)
         if unchecked:
             console.note(
-                f"Whether it depends on what was learnt is not checked of {', '.join(unchecked)}: "
-                "--sanity"
+                f"Not checked whether it depends on what was learnt: {', '.join(unchecked)}. "
+                "--sanity checks it."
             )
 
 
@@ -84,8 +83,8 @@ def _counts(check: str, verdicts: Sequence[Verdict]) -> str:
     if len(verdicts) == 1:
         only = verdicts[0]
         return only.text if figure is None else f"{words[0]} ({figure:.2f}{_random(check, only)})"
-    counts = [f"{word} on {count}" for word, count in Counter(words).most_common()]
-    said = f"{', '.join(counts)} of {len(verdicts)} images"
+    counts = [f"{word} in {count}" for word, count in Counter(words).most_common()]
+    said = f"{', '.join(counts)} of {len(verdicts)} {'pairs' if check == AGREEMENT else 'maps'}"
     if figure is None:
         return said
     if check != FAITHFULNESS:

@@ -54,7 +54,8 @@ class Overlay:
 class Row:
     """An image (uint8, height x width x 1 or 3), its name, what is known of it, and its maps.
 
-    `warning` is what to know before one looks at any of them. So many maps as `series` says belong on one line, if they fit: those of all layers, say.
+    `warning` is what to know before one looks at any of them. So many maps as `series` says
+    belong on one line, if they fit: those of all layers, say.
     """
 
     name: str
