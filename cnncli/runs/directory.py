@@ -70,6 +70,10 @@ class RunDirectory:
         return self.path / "sanity.json"
 
     @property
+    def validation_predictions(self) -> Path:
+        return self.path / "validation-predictions.csv"
+
+    @property
     def curves(self) -> Path:
         return self.path / "curves.png"
 
