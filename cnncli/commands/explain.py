@@ -99,7 +99,7 @@ def explain(
     Examples:
       cnncli explain runs/lesson-20261123-142501 scan.png
       cnncli explain runs/lesson-20261123-142501 scan.png -m grad-cam -l all
-      cnncli explain runs/lesson-20261123-142501 scan.png --sanity --faithfulness --stability
+      cnncli explain runs/lesson-20261123-142501 scan.png --sanity --faithfulness
       cnncli explain runs/lesson-20261123-142501 test/ --raw maps.npz --json
       cnncli explain model.keras a.png b.png --class ill --class well -o why.pdf
     """

@@ -12,12 +12,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnncli.explain import edges
 from cnncli.explain.correlation import mean, spearman
 from cnncli.explain.network import Network
 from cnncli.explain.reinitialise import draw_anew, learnt_layers, restoring
 from cnncli.explain.verdicts import Verdict, undefined
-from cnncli.explain.ways import Way, way_of
-from cnncli.registry import CONTROL
+from cnncli.explain.ways import Way
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,7 @@ IMAGES, SEEDS = 8, 3
 STEPS = 16  # layers that are measured, of a network with more of them
 APART = 1000  # between the seeds of two layers: more than one layer has initializers
 LEARNT, IGNORES = 0.5, 0.9  # below the first it depends on what was learnt
+CONTROL = Way("edges", edges.maps)
 LEARNT_WORDS = "depends on what was learnt"
 IMAGE_WORDS = "shows mostly the image"
 IGNORES_WORDS = "ignores the weights"
@@ -117,15 +118,15 @@ def measure(
         show(next(count), states * (1 + len(ways)))
         return way.maps(network, images, classes, way.layer).values
 
-    compared = [_Comparison(way, maps(way), len(measured)) for way in (*ways, way_of(CONTROL))]
+    compared = [_Comparison(way, maps(way), len(measured)) for way in (*ways, CONTROL)]
     with contextlib.closing(_drawn_anew(layers)) as drawn:
         for number in drawn:
             if number in measured:
                 for each in compared:
                     each.take(measured.index(number), maps(each.way))
     names = [layers[number].name for number in measured]
-    edges = compared.pop().steps(names)[-1][1]
-    return {each.way: each.sanity(names, edges) for each in compared}
+    control = compared.pop().steps(names)[-1][1]
+    return {each.way: each.sanity(names, control) for each in compared}
 
 
 def _drawn_anew(layers: Sequence[Any]) -> Generator[int]:

@@ -22,7 +22,7 @@ from cnncli.explain.ways import Way
 from cnncli.json_text import dumps
 from cnncli.runs.directory import RunDirectory
 
-SCHEMA = 1
+SCHEMA = "cnncli.sanity/1"
 NO_LAYER = "-"  # the key of a method that takes no layer
 
 
