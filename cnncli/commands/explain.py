@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import explain_checks, trained
+from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import ExitCode, UsageError
 from cnncli.registry import METHODS, Explainer
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from cnncli.runs.trained import Trained
 
 DEFAULT = ("grad-cam-plus-plus", "occlusion")
+
+
+def _weighs_a_layer(given: Mapping[str, Any]) -> bool:
+    """Whether one of the methods of a call is of a layer, or of no name that is known."""
+    others = {entry.name for entry in METHODS if not entry.by_layer}
+    return not given["method"] or not others.issuperset(given["method"])
 
 
 def explain(
@@ -56,6 +63,7 @@ def explain(
             help="The layer whose maps are weighed (base/conv1 within a nested network), or all; "
             "may be given several times.",
         ),
+        When(_weighs_a_layer, "for methods that weigh the maps of no layer"),
     ] = None,
     class_: Annotated[
         list[str] | None,

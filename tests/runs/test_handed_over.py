@@ -160,6 +160,7 @@ def test_every_loss_of_keras_can_be_kept_in_a_record(name: str) -> None:
 
 
 def test_a_number_for_each_class_can_be_kept_in_a_record() -> None:
+    keras = load_keras()
     loss = keras.losses.CategoricalFocalCrossentropy(alpha=[0.25, 0.75])
     saved = keras.losses.serialize(loss)
     check("x.json", {"classes": ["a", "b"], "loss": saved}, MEANING)

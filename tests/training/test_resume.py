@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import fcntl
 import json
 import os
@@ -63,6 +64,24 @@ def test_killed_at_random_moments(
 ) -> None:
     _killed(forker, images, restless, tmp_path / "run", seed=1, kills=3)
     assert_same_bits(tmp_path / "run", undisturbed)
+
+
+@pytest.mark.tensorflow_process
+@pytest.mark.parametrize("keep", ["accuracy", "last"])
+def test_another_epoch_is_kept_however_often_a_run_is_killed(
+    forker: Forker, images: Path, restless: Path, tmp_path: Path, keep: str
+) -> None:
+    spec = tmp_path / "keep.yaml"
+    spec.write_text(f"{restless.read_text()}  keep: {keep}\n")
+    alone = tmp_path / "alone"
+    whole = forker.start("train", images, "--arch", spec, "--out", alone)
+    assert whole.wait() == 0, whole.output.read_text()
+    _killed(forker, images, spec, tmp_path / "run", seed=2, kills=1)
+    assert_same_bits(tmp_path / "run", alone)
+    with (alone / "history.csv").open(newline="") as file:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    best = rows[-1] if keep == "last" else max(rows, key=lambda row: row[keep])
+    assert json.loads((alone / "metrics.json").read_text())["best_epoch"] == best["epoch"]
 
 
 @pytest.mark.kill
