@@ -90,7 +90,7 @@ WAYS: dict[str, list[list[str]]] = {
     ],
     "cache": [[], ["--clear"]],
     "features": [["small.yaml", "deep.png", *way] for way in ([], ["--json"], ["-o", "m.npz"])],
-    "train": [["images", "--arch", "small.yaml", "--epochs", "1", "--out", "fresh"]],
+    "train": [["images", "--arch", "wide.yaml", "--epochs", "1", "--out", "fresh"]],
     "evaluate": [
         ["trained"],
         ["trained", "--json"],
@@ -223,6 +223,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Image.fromarray(pixels).save(folder / "photo.png")
     Image.fromarray(pixels[:, :, 0].astype(np.uint16) * 200).save(folder / "deep.png")
     (folder / "small.yaml").write_text(SPEC)
+    (folder / "wide.yaml").write_text(SPEC.replace("units: 2, activation", "units: 3, activation"))
     (folder / "wrong.yaml").write_text(SPEC.replace("Flatten", "Flaten"))
     (folder / "misfit.yaml").write_text(MISFIT)
     (folder / "own.py").write_text(
@@ -235,6 +236,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     same = keras.layers.Conv2D(2, 3)(keras.layers.Conv2D(2, 3)(image))
     keras.Model(image, same).save(folder / "own.keras")
     folders.classes(folder / "images", {"cat": 12, "dog": 12})
+    clear = np.dstack([pixels, pixels[:, :, :1]])  # partly transparent
+    Image.fromarray(clear).save(folder / "images" / "cat" / "clear.png")
     parts, labels = ["train", "test", "validation"], ["left", "right"]
     names = sorted(f"{path.parent.name}/{path.name}" for path in folder.glob("images/*/*.png"))
     lines = [f"{name},{labels[i % 2]},{parts[i % 3]}" for i, name in enumerate(names)]
