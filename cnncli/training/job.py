@@ -14,7 +14,7 @@ from cnncli.data.order import order
 from cnncli.errors import DataError, ModelError
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
-from cnncli.runs import life, model_file, record
+from cnncli.runs import life, model_file, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.runs.keep import keep
 from cnncli.runs.trained import Meaning, TrainedOn
@@ -131,6 +131,7 @@ def _train(
             _resumed(run, about, network, saved, wishes)
         about["state"] = "training"
         run.write_record(about)
+        threshold.drop(run, hooks.warn)
         with StopRequest(display.stopping) as stop:
             position = loop.run(saved, stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)

@@ -14,6 +14,7 @@ from cnncli.words import counted
 
 FIGURES = ("precision", "recall", "f1", "auc")
 # Of more classes, these that are told worst; of a larger matrix, these most frequent mistakes.
+ANSWERED_STEP = 0.1
 SHOWN_CLASSES, MATRIX_UP_TO, SHOWN_MISTAKES = 50, 40, 20
 
 
@@ -47,6 +48,24 @@ def rates_lines(figures: Mapping[str, Any], positive: str | None) -> list[str]:
 
 def _said(rate: str) -> str:
     return rate.replace("_", " ")
+
+
+def abstain_table(answered: Mapping[str, Any]) -> Table:
+    """Return what comes of not answering below some confidences, about a tenth of the images
+    apart.
+    """
+    columns = [Column(name, "right") for name in ("confidence from", "answered", "accuracy")]
+    curve, rows, shown = answered["curve"], [], math.inf
+    for point in curve:
+        if point["answered"] <= shown - ANSWERED_STEP:
+            shown = point["answered"]
+            values = (point["confidence"], point["answered"], point["accuracy"])
+            rows.append([_short(value) for value in values])
+    own = (
+        f"From {answered['confidence']:g} on: {counted(answered['images'], 'image')} answered "
+        f"({_short(answered['answered'])}), accuracy {_with_interval(answered, 'accuracy')}"
+    )
+    return Table(columns, rows, title="Answering only where it is sure", footer=[own])
 
 
 def headline(figures: Mapping[str, Any]) -> str:
