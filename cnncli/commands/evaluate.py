@@ -74,6 +74,20 @@ def evaluate(
     best: BestOption = None,
     keep: KeepOption = False,
     abstain: AbstainOption = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="First make its probabilities better, by a temperature that is fitted on the "
+            "validation part: a run of its own, which is then measured.",
+        ),
+        Needs("out"),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="RUN", help="With --calibrate: the directory of that run."),
+        Needs("calibrate"),
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -100,6 +114,8 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501 --at-sensitivity 0.9 --keep
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
+    from dataclasses import replace
+
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
@@ -115,6 +131,8 @@ def evaluate(
     trained.check(model, names, fed)
     if keep:
         refuse_to_keep(model)
+    if calibrate and out is not None:
+        request = replace(request, model=answers.calibrated(model, out, data_moved, hooks()))
     found = measure(request, hooks())
     if keep:
         keep_threshold(found)

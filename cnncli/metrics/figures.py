@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncli.metrics import intervals, rates
+from cnncli.metrics import calibration, intervals, rates
 from cnncli.metrics.ranking import Ranked
 from cnncli.words import counted
 
@@ -81,6 +81,7 @@ def figures(
     rows = list(per_class.values())
     top = rows[place] if place is not None else _means([rows[index] for index in there])
     scores = [probabilities[:, index] for index in ranked]
+    bins = calibration.reliability(labels, probabilities)
     return {
         "accuracy": float((labels == predicted).mean()) if len(labels) else math.nan,
         "accuracy_interval": intervals.accuracy_interval(labels == predicted, units, drawn),
@@ -93,6 +94,9 @@ def figures(
         **{name: top[name] for name in ("precision", "recall", "f1", "average_precision")},
         **{name: rows[place][name] if place is not None else None for name in _RATES},
         "log_loss": _log_loss(labels, probabilities),
+        "brier_score": calibration.brier_score(labels, probabilities),
+        "expected_calibration_error": calibration.expected_calibration_error(bins),
+        "reliability": bins,
         "threshold": threshold,
         "images": len(labels),
         "groups": len(np.unique(units)),

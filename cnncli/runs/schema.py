@@ -168,6 +168,8 @@ RECORD: Kind = every(
             "best_epoch": optional(whole(least=1)),
             "spec_digest_before": TEXT,
             "keep": TEXT,
+            "parent": TEXT,
+            "temperature": NUMBER,
             "life": listed(fields({"event": TEXT, "time": TEXT})),
         },
     ),

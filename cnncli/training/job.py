@@ -67,6 +67,12 @@ def carry_on(
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()
+        if "parent" in about:
+            raise ModelError(
+                f"{run.path}: is {about['parent']} with a temperature, and cannot be trained on",
+                hint="Train that one on, and calibrate it again; or begin with these weights: "
+                f"cnncli train DATA --init {run.path}",
+            )
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
         if wishes.epochs is not None:
             about["epochs"] = _raised(run, about, wishes.epochs)

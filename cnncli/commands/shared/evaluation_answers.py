@@ -10,9 +10,11 @@ from cnncli.commands.shared import outputs
 from cnncli.commands.shared.options import TableFormat
 from cnncli.errors import UsageError
 from cnncli.metrics.matrix import Normalize
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     from cnncli.evaluation.evaluate import Evaluated
+    from cnncli.training.hooks import Hooks
 
 
 def predictions_file(predictions: Path | None, *, force: bool) -> outputs.Destination | None:
@@ -39,6 +41,22 @@ def write_predictions(
     text = predictions_csv(found.evaluation, found.trained.meaning.classes, abstain)
     with outputs.writing(destination) as path:
         files.write_text(path, text)
+
+
+def calibrated(model: str, out: Path, moved: str | None, hooks: Hooks) -> str:
+    """Write the run `out` of the same network with a temperature; return its path."""
+    from cnncli.evaluation.calibrate import calibrate, check
+    from cnncli.runs.directory import refuse_taken
+
+    refuse_taken(out, force=False)
+    done = calibrate(check(model), out, moved, hooks)
+    number = counted(done.images, "validation image")
+    console.note(
+        f"Temperature {done.temperature:.4g}, fitted on {number}: "
+        f"their log loss {done.log_loss[0]:.4f} becomes {done.log_loss[1]:.4f}, their calibration "
+        f"error {done.error[0]:.3f} becomes {done.error[1]:.3f}. The run with it is {out}"
+    )
+    return str(out)
 
 
 def warn(found: Evaluated, model: str) -> None:
@@ -123,4 +141,5 @@ def show(
         console.result("")
     for line in evaluation.rates_lines(figures, found.trained.meaning.positive):
         console.result(line)
+    console.result(evaluation.calibration_line(figures))
     console.result(evaluation.headline(figures))

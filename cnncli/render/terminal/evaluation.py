@@ -50,6 +50,12 @@ def _said(rate: str) -> str:
     return rate.replace("_", " ")
 
 
+def calibration_line(figures: Mapping[str, Any]) -> str:
+    """Return how far the probabilities can be taken at their word."""
+    values = ("expected_calibration_error", "brier_score", "log_loss")
+    return ", ".join(f"{_said(name)} {_short(figures[name])}" for name in values)
+
+
 def abstain_table(answered: Mapping[str, Any]) -> Table:
     """Return what comes of not answering below some confidences, about a tenth of the images
     apart.
