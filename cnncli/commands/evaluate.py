@@ -74,6 +74,20 @@ def evaluate(
     best: BestOption = None,
     keep: KeepOption = False,
     abstain: AbstainOption = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX",
+            help="Figures for each stratum of the images: for what REGEX finds in their names.",
+        ),
+        NotWith("by_column"),
+    ] = None,
+    by_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The same by a column of the table of labels: sex, site."
+        ),
+    ] = None,
     calibrate: Annotated[
         bool,
         typer.Option(
@@ -119,14 +133,16 @@ def evaluate(
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
+    from cnncli.evaluation.strata import finder
 
     refuse_two_answers(as_json=json_, format_=format_)
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
-    by = rule(threshold, at_sensitivity, at_specificity, best)
-    request = Request(model, data, table, data_moved, names, fed, group_by, by)
+    how = rule(threshold, at_sensitivity, at_specificity, best)
+    request = Request(model, data, table, data_moved, names, fed, group_by, how)
+    strata = finder(request, by, by_column)
     destination = answers.predictions_file(predictions, force=force)
     trained.check(model, names, fed)
     if keep:
@@ -139,7 +155,7 @@ def evaluate(
     answers.warn(found, model)
     if destination is not None:
         answers.write_predictions(found, destination, abstain)
-    more = answers.more(found, normalize, abstain)
+    more = answers.more(found, normalize, abstain, strata)
     if json_:
         answers.print_document(found, more)
     else:

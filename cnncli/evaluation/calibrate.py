@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError, ModelError, UsageError
-from cnncli.evaluation.evaluate import target
 from cnncli.metrics import calibration
 from cnncli.network import keras_file, temperature
 from cnncli.network.classifier import classifier
@@ -75,7 +74,7 @@ def calibrate(run: RunDirectory, out: Path, moved: str | None, hooks: Hooks) -> 
     hooks.load_keras()
     model = keras_file.model_of(keras_file.read(run.model))
     trained = Trained(classifier(model, str(run.path), None, meaning.loss).model, meaning, run.path)
-    read = images.reload(about, rows, target(trained), found, hooks)
+    read = images.reload(about, rows, trained.target, found, hooks)
     layer = temperature.last_weights(model, str(run.model))
     before = layer.get_weights()
     temperature.divide(layer, before, COOL)

@@ -81,7 +81,6 @@ def figures(
     rows = list(per_class.values())
     top = rows[place] if place is not None else _means([rows[index] for index in there])
     scores = [probabilities[:, index] for index in ranked]
-    bins = calibration.reliability(labels, probabilities)
     return {
         "accuracy": float((labels == predicted).mean()) if len(labels) else math.nan,
         "accuracy_interval": intervals.accuracy_interval(labels == predicted, units, drawn),
@@ -93,10 +92,7 @@ def figures(
         else [math.nan, math.nan],
         **{name: top[name] for name in ("precision", "recall", "f1", "average_precision")},
         **{name: rows[place][name] if place is not None else None for name in _RATES},
-        "log_loss": _log_loss(labels, probabilities),
-        "brier_score": calibration.brier_score(labels, probabilities),
-        "expected_calibration_error": calibration.expected_calibration_error(bins),
-        "reliability": bins,
+        **_of_probabilities(labels, probabilities),
         "threshold": threshold,
         "images": len(labels),
         "groups": len(np.unique(units)),
@@ -166,6 +162,17 @@ def _of_class(counts: np.ndarray, index: int, ranked: Ranked) -> dict[str, Any]:
         "auc": ranked.auc(),
         "average_precision": ranked.average_precision(),
         "support": of_class,
+    }
+
+
+def _of_probabilities(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    """Return what is asked of the probabilities themselves, whatever is decided by them."""
+    bins = calibration.reliability(labels, probabilities)
+    return {
+        "log_loss": _log_loss(labels, probabilities),
+        "brier_score": calibration.brier_score(labels, probabilities),
+        "expected_calibration_error": calibration.expected_calibration_error(bins),
+        "reliability": bins,
     }
 
 

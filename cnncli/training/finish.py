@@ -118,9 +118,9 @@ def evaluate(
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     chosen = [images.rows[i] for i in rows]
-    units = _units(chosen)
+    numbers = units(chosen)
     made = figures.figures(
-        labels, chances, meaning.classes, meaning.positive, units, meaning.threshold
+        labels, chances, meaning.classes, meaning.positive, numbers, meaning.threshold
     )
     made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
     return Evaluation(
@@ -129,11 +129,11 @@ def evaluate(
         figures.decide(chances, positive, meaning.threshold),
         chances,
         made,
-        units,
+        numbers,
     )
 
 
-def _units(rows: Sequence[SplitRow]) -> np.ndarray:
+def units(rows: Sequence[SplitRow]) -> np.ndarray:
     """Return the number of the group of each image; one that is in none is a group of its own."""
     import numpy as np
 

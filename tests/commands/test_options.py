@@ -148,6 +148,8 @@ VALUES = {
     "output": "taken.out",
     "out": "run",
     "param": "width=3",
+    "by": "[ab]",
+    "by_column": "site",
     "places": "runs",
     "positive": "cat",
     "search": "pool",

@@ -14,6 +14,7 @@ from cnncli.words import counted
 
 if TYPE_CHECKING:
     from cnncli.evaluation.evaluate import Evaluated
+    from cnncli.evaluation.strata import Finder
     from cnncli.training.hooks import Hooks
 
 
@@ -71,8 +72,11 @@ def warn(found: Evaluated, model: str) -> None:
         console.warn(absent)
 
 
-def more(found: Evaluated, normalize: Normalize | None, abstain: float | None) -> dict[str, Any]:
+def more(
+    found: Evaluated, normalize: Normalize | None, abstain: float | None, strata: Finder | None
+) -> dict[str, Any]:
     """Return what options ask for beside the figures, by its key in the document."""
+    from cnncli.evaluation.strata import by_stratum
     from cnncli.metrics import matrix
     from cnncli.metrics.abstaining import abstaining
 
@@ -84,6 +88,8 @@ def more(found: Evaluated, normalize: Normalize | None, abstain: float | None) -
     if abstain is not None:
         right = made.labels == made.predicted
         asked["abstain"] = abstaining(made.confidences, right, made.units, abstain)
+    if strata is not None:
+        asked["by"] = by_stratum(found, strata)
     return asked
 
 
@@ -125,6 +131,7 @@ def show(
     from cnncli.metrics.matrix import WHOLE_UP_TO
     from cnncli.render.terminal import evaluation
     from cnncli.render.terminal import table as tables
+    from cnncli.render.terminal.strata import strata_table
 
     figures, classes = found.evaluation.figures, found.trained.meaning.classes
     if format_ is not None:
@@ -138,6 +145,9 @@ def show(
     console.result("")
     if "abstain" in asked:
         tables.show(evaluation.abstain_table(asked["abstain"]))
+        console.result("")
+    if "by" in asked:
+        tables.show(strata_table(asked["by"]))
         console.result("")
     for line in evaluation.rates_lines(figures, found.trained.meaning.positive):
         console.result(line)

@@ -42,7 +42,7 @@ def rates_lines(figures: Mapping[str, Any], positive: str | None) -> list[str]:
     """Return the rates of the positive class of two, with their intervals; nothing of more."""
     if positive is None:
         return []
-    texts = [f"{_said(rate)} {_with_interval(figures, rate)}" for rate in RATES]
+    texts = [f"{_said(rate)} {with_interval(figures, rate)}" for rate in RATES]
     return [f"Of {positive}: {', '.join(texts[:2])},", f"  {', '.join(texts[2:])}"]
 
 
@@ -69,16 +69,16 @@ def abstain_table(answered: Mapping[str, Any]) -> Table:
             rows.append([_short(value) for value in values])
     own = (
         f"From {answered['confidence']:g} on: {counted(answered['images'], 'image')} answered "
-        f"({_short(answered['answered'])}), accuracy {_with_interval(answered, 'accuracy')}"
+        f"({_short(answered['answered'])}), accuracy {with_interval(answered, 'accuracy')}"
     )
     return Table(columns, rows, title="Answering only where it is sure", footer=[own])
 
 
 def headline(figures: Mapping[str, Any]) -> str:
     """Return accuracy and AUC with their intervals, on one line."""
-    text = f"accuracy {_with_interval(figures, 'accuracy')}"
+    text = f"accuracy {with_interval(figures, 'accuracy')}"
     if figures.get("auc") is not None and not math.isnan(figures["auc"]):
-        text += f", AUC {_with_interval(figures, 'auc')}"
+        text += f", AUC {with_interval(figures, 'auc')}"
     return f"{text}, {counted(figures['images'], 'image')}"
 
 
@@ -199,7 +199,8 @@ def number(value: float | None) -> str:
     return "-" if value is None or math.isnan(value) else f"{value:.4f}"
 
 
-def _with_interval(figures: Mapping[str, Any], name: str) -> str:
+def with_interval(figures: Mapping[str, Any], name: str) -> str:
+    """Return a figure with 3 decimals and its interval, where it has one."""
     low, high = figures[f"{name}_interval"]
     interval = "" if low is None or math.isnan(low) else f" ({low:.3f}-{high:.3f})"
     return f"{_short(figures[name])}{interval}"
