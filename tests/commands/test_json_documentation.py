@@ -44,6 +44,7 @@ PRINTED = {
         "evaluate run images",
         "evaluate digits",
     ],
+    "evaluate of several": ["evaluate run run/model.keras --on images"],
     "predict": ["predict run images broken/left/cut.png"],
     "runs": ["runs .", "runs run"],
     "runs of two": ["runs run digits"],

@@ -150,6 +150,7 @@ VALUES = {
     "param": "width=3",
     "by": "[ab]",
     "by_column": "site",
+    "on": "images",
     "places": "runs",
     "positive": "cat",
     "search": "pool",
