@@ -151,6 +151,7 @@ VALUES = {
     "param": "width=3",
     "by": "[ab]",
     "by_column": "site",
+    "on": "images",
     "places": "runs",
     "positive": "cat",
     "search": "pool",
