@@ -128,7 +128,7 @@ def read(path: Path, about: Path | None = None) -> Material:
             hint=f"Finish it first: cnncli train --resume {path}",
         )
     history = path / "history.csv"
-    return Material(
+    made = Material(
         run,
         said,
         run.read_metrics(),
@@ -138,6 +138,8 @@ def read(path: Path, about: Path | None = None) -> Material:
         model_file.read_meaning(run.model) if run.model.exists() else None,
         _about(run, about),
     )
+    _ = made.predicted  # what is wrong with it is said before anything is loaded
+    return made
 
 
 def _about(run: RunDirectory, file: Path | None) -> str | None:

@@ -65,7 +65,7 @@ def read(of: Material, trained: Trained, moved: str | None, hooks: Hooks) -> Pic
     rows = [made.rows[row] for row in order(made)[:THUMBNAILS]]
     listed = images.listed(of.record, moved)
     wanted = {row.file for row in rows}
-    some = replace(listed, items=[item for item in listed.items if item.file in wanted])
+    some = replace(listed, items=tuple(item for item in listed.items if item.file in wanted))
     silent = replace(hooks, note=_ignore, warn=_ignore)
     found = images.reload(of.record, rows, target(trained), some, silent, cache=False)
     places = zip(rows, found.places.tolist(), strict=True)

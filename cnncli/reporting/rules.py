@@ -88,12 +88,13 @@ def _leaks(of: Material) -> str | None:
     seen = Counter(overlap.seen(overlap.known(of.run, None), of.of_part("test")))
     said = []
     for kind, what in {
-        "picture": "are the same picture as a training image",
-        "near": "are almost the same picture as a training image",
-        "group": "belong to a group (patient, plant, day) with training images",
+        "picture": "the same picture as a training image",
+        "near": "almost the same picture as a training image",
+        "group": "of a group (patient, plant, day) with training images",
     }.items():
         if number := seen[kind]:  # type: ignore[index]
-            said.append(f"{counted(number, 'test image')} {what}")
+            are = "is" if number == 1 else "are"
+            said.append(f"{counted(number, 'test image')} {are} {what}")
     return f"{listed(said)}: the figures flatter." if said else None
 
 

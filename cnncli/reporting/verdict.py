@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 
 from cnncli.reporting import rules
 from cnncli.reporting.material import Material
@@ -12,6 +11,7 @@ from cnncli.reporting.parts import Grid, Part, Section, Text
 from cnncli.reporting.words import decimal, ends, percent, with_interval
 from cnncli.words import counted
 
+_BEGINS = re.compile(r"(#+|[-*]) +")  # a heading, or an item of a list
 NOT_STATED = (
     "Not stated. What this network is for, for whom, and what it must not be used for is for a "
     "person to say: write it into about.md in the folder of the run, and make the report again."
@@ -57,11 +57,10 @@ def headline(of: Material) -> list[str]:
     rates = of.figures.get("classes", {}).get(positive, {})
     if positive is not None and rates:
         other = next(name for name in of.classes if name != positive)
-        others = of.figures["classes"][other]
         said.append(
-            f"It found {_rate(rates, 'sensitivity', 'recall')} of the images of {positive} "
+            f"It found {with_interval(rates, 'sensitivity')} of the images of {positive} "
             f"(sensitivity), and of those of {other} it called "
-            f"{_rate(others, 'sensitivity', 'recall')} by that name (specificity), at a "
+            f"{with_interval(rates, 'specificity')} by that name (specificity), at a "
             f"threshold of {threshold(of):g} on the probability of {positive}."
         )
     return said
@@ -90,11 +89,6 @@ def threshold(of: Material) -> float:
     return 0.5
 
 
-def _rate(of: dict, name: str, same: str) -> str:  # type: ignore[type-arg]
-    """Return a rate of a class with its interval, by either of the names that it goes by."""
-    return with_interval(of if name in of else {name: of[same]}, name)
-
-
 def _auc(of: Material) -> str:
     value = of.figures.get("auc")
     found = ends(of.figures, "auc")
@@ -103,14 +97,19 @@ def _auc(of: Material) -> str:
     return f"; AUC {decimal(value)} ({found[0]:.3f} to {found[1]:.3f})"
 
 
-def intended_use(of: Material, about: Path | None = None) -> Section:
+def intended_use(of: Material) -> Section:
     """Return what a person wrote of its use, paragraph by paragraph; or that nobody did."""
     if of.about is None:
         return Section("use", "Intended use", [Text(NOT_STATED, "missing")])
     return Section("use", "Intended use", [Text(each) for each in paragraphs(of.about)])
 
 
-def paragraphs(text: str) -> Sequence[str]:
-    """Return the paragraphs of a text, each in one line, without the marks of headings."""
-    blocks = [" ".join(block.split()) for block in text.replace("\r\n", "\n").split("\n\n")]
-    return [block.lstrip("# ") for block in blocks if block.strip("# ")]
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text, and the items of its lists, each in one line and plain."""
+    found: list[list[str]] = [[]]
+    for line in text.splitlines():
+        words = line.strip()
+        if not words or _BEGINS.match(words):
+            found.append([])
+        found[-1].append(_BEGINS.sub("", words))
+    return [said for each in found if (said := " ".join(filter(None, each)))]

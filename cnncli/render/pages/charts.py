@@ -78,7 +78,7 @@ def estimates(of: Estimates) -> str:
                     stroke_width=4.0,
                     stroke_linecap="round",
                     opacity=0.45,
-                )  # fmt: skip
+                )
             )
         drawn.append(element("circle", cx=field.x(row.value), cy=y, r=4.5, fill=FIRST))
         drawn.append(label(WIDTH - 2, y + 4, f"{row.value:.3f}", anchor="end"))
@@ -107,7 +107,7 @@ def confusion(of: Confusion) -> str:
                 fitted(name, side * wide, 11),
                 11,
                 anchor="middle",
-            )  # fmt: skip
+            )
         )
         for column, count in enumerate(of.counts[row]):
             x, share = left + side * column, shares[row][column]
@@ -122,7 +122,7 @@ def confusion(of: Confusion) -> str:
                     height=side - 2,
                     fill=colour,
                     opacity=0.55 * share**0.5,
-                )  # fmt: skip
+                )
             )
             if count:
                 middle = x + side / 2 - 1
@@ -148,7 +148,7 @@ def unit(of: Unit) -> str:
                     width=step - 1,
                     height=tall,
                     fill=RIM,
-                )  # fmt: skip
+                )
             )
     quarters = (0, 0.25, 0.5, 0.75, 1)
     drawn += [field.axes(quarters, quarters), _axis_name(of.across, field)]
@@ -162,7 +162,7 @@ def unit(of: Unit) -> str:
             anchor="middle",
             fill=SOFT,
             transform=f"rotate(-90 12 {middle:g})",
-        )  # fmt: skip
+        )
     )
     corners = field.place([(0, 0), (1, 1)])
     drawn.append(line(*corners[0], *corners[1], SOFT, stroke_dasharray="3 4"))

@@ -88,7 +88,7 @@ def _grid(of: parts.Grid) -> str:
                     words(cell),
                     class_="right" if place in of.right else None,
                     scope="col" if tag == "th" else None,
-                )  # fmt: skip
+                )
                 for place, cell in enumerate(cells)
             ),
         )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from cnncli.visible import visible
 
@@ -19,7 +20,7 @@ def words(text: str) -> str:
     return escape(visible(text))
 
 
-def element(name: str, content: str = "", **attributes: object) -> str:
+def element(name: str, content: str = "", **attributes: Any) -> str:
     """Return an element; `stroke_width` is the attribute stroke-width, `class_` is class."""
     said = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_written(value))}"'
@@ -33,12 +34,18 @@ def _written(value: object) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-def label(x: float, y: float, text: str, size: float = 12, **attributes: object) -> str:
+def label(
+    x: float,
+    y: float,
+    text: str,
+    size: float = 12,
+    anchor: str = "start",
+    fill: str = INK,
+    **attributes: Any,
+) -> str:
     """Return words at a place; `anchor` is start, middle or end."""
-    attributes.setdefault("fill", INK)
-    anchor = attributes.pop("anchor", "start")
     return element("text", words(text), x=float(x), y=float(y), font_size=float(size),
-                   text_anchor=anchor, **attributes)  # fmt: skip
+                   text_anchor=anchor, fill=fill, **attributes)  # fmt: skip
 
 
 def fitted(text: str, width: float, size: float = 12) -> str:
@@ -47,9 +54,7 @@ def fitted(text: str, width: float, size: float = 12) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def line(
-    x1: float, y1: float, x2: float, y2: float, stroke: str = RIM, **attributes: object
-) -> str:
+def line(x1: float, y1: float, x2: float, y2: float, stroke: str = RIM, **attributes: Any) -> str:
     """Return a straight line."""
     return element("line", x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2),
                    stroke=stroke, **attributes)  # fmt: skip
