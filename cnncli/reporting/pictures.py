@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnncli.evaluation.evaluate import target
 from cnncli.evaluation.predict import Source
 from cnncli.explain.explaining import Explanation
 from cnncli.reporting.material import Material, Predicted
@@ -67,7 +66,7 @@ def read(of: Material, trained: Trained, moved: str | None, hooks: Hooks) -> Pic
     wanted = {row.file for row in rows}
     some = replace(listed, items=tuple(item for item in listed.items if item.file in wanted))
     silent = replace(hooks, note=_ignore, warn=_ignore)
-    found = images.reload(of.record, rows, target(trained), some, silent, cache=False)
+    found = images.reload(of.record, rows, trained.target, some, silent, cache=False)
     places = zip(rows, found.places.tolist(), strict=True)
     pixels = {row.file: found.pixels[place] for row, place in places}
     return Pictures(pixels, {item.file: item.source for item in some.items})
