@@ -42,7 +42,10 @@ PRINTED = {
     "predict": ["predict run images broken/left/cut.png"],
     "runs": ["runs .", "runs run"],
     "runs of two": ["runs run digits"],
-    "explain": ["explain run images/left broken/left/cut.png -m integrated-gradients -m grad-cam"],
+    "explain": [
+        "explain run images/left/000.png broken/left/cut.png -m integrated-gradients -m grad-cam "
+        "--sanity --faithfulness --stability"
+    ],
     "features": ["features run images/left/000.png"],
     "cache": ["cache"],
 }
