@@ -62,10 +62,11 @@ def report(
 
 def _seen(of: Material, data: str | None) -> Seen:
     """Load the network, and the images that are shown; say why where there are none."""
-    from cnncli.commands.shared.explained_mistakes import explainer
+    from cnncli.commands.shared.explained_mistakes import explainer, known_sanity
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.errors import CnncliError
+    from cnncli.explain.explaining import prepare
     from cnncli.facts.summarize import summarize
     from cnncli.network.architecture import of_spec
     from cnncli.reporting import pictures
@@ -74,8 +75,9 @@ def _seen(of: Material, data: str | None) -> Seen:
 
     summary = summarize(of_spec(of.spec), keras)
     keras()
+    kept = known_sanity(str(of.run.path))
     loaded = model_file.load(str(of.run.path))
-    explain = explainer(loaded)
+    explain = explainer(loaded, prepare(loaded), kept)
     try:
         found = pictures.read(of, loaded, data, hooks())
     except CnncliError as error:

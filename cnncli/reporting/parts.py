@@ -141,13 +141,15 @@ class Network:
 class Explained:
     """A map over an image, its name, and lines on it: its verdicts.
 
-    Where `empty` says why there is nothing to see, the image is shown as it is.
+    Where `empty` says why there is nothing to see, the image is shown as it is. `is_doubt` tells
+    that a verdict says that the map is not to be trusted.
     """
 
     name: str
     values: np.ndarray
     lines: Sequence[str] = ()
     empty: str = ""
+    is_doubt: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnncli.evaluation.predict import Source
-from cnncli.explain.explaining import Explanation
+from cnncli.explain.explaining import Explanation, Map
+from cnncli.explain.verdicts import NOT_CHECKED
 from cnncli.reporting.material import Material, Predicted
 from cnncli.reporting.parts import (
     Explained,
@@ -19,6 +20,7 @@ from cnncli.reporting.parts import (
     Section,
     Text,
 )
+from cnncli.reporting.words import listed
 from cnncli.runs.trained import Trained
 from cnncli.training import images
 from cnncli.training.hooks import Hooks
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 SHOWN = 8  # mistakes with explanations
 THUMBNAILS = 200  # rows of the table with a picture
 SIDE = 64  # pixels of the longer side of one
+SANITY_UNKNOWN = (
+    "Nobody checked whether these maps depend on what the network learnt (cnncli explain RUN IMAGE "
+    "--sanity does, and the run keeps it)"
+)
 
 Explain = Callable[[Sequence[Source]], Iterable[Explanation]]
 
@@ -62,9 +68,9 @@ def read(of: Material, trained: Trained, moved: str | None, hooks: Hooks) -> Pic
     if made is None:
         return Pictures({}, {})
     rows = [made.rows[row] for row in order(made)[:THUMBNAILS]]
-    listed = images.listed(of.record, moved)
+    there = images.listed(of.record, moved)
     wanted = {row.file for row in rows}
-    some = replace(listed, items=tuple(item for item in listed.items if item.file in wanted))
+    some = replace(there, items=tuple(item for item in there.items if item.file in wanted))
     silent = replace(hooks, note=_ignore, warn=_ignore)
     found = images.reload(of.record, rows, trained.target, some, silent, cache=False)
     places = zip(rows, found.places.tolist(), strict=True)
@@ -78,26 +84,40 @@ def mistakes(of: Material, pictures: Pictures, explain: Explain, why_none: str |
     parts: list[Part] = []
     if made is None:
         parts = [Text("There are no predictions to look at.")]
-    elif not (found := wrong(made)):
+    elif not (places := wrong(made)):
         parts = [Text("There are none: every image was right.", "good")]
     else:
-        shown = found[:SHOWN]
-        parts.append(Text(_heading(of, found)))
+        shown = places[:SHOWN]
+        parts.append(Text(_heading(of, places)))
         if why_none is not None:
             parts.append(Text(f"Without pictures: {why_none}", "missing"))
         else:
             files = [made.rows[row].file for row in shown]
             explained = explain([Source(file, pictures.sources[file]) for file in files])
+            found = list(zip(shown, explained, strict=True))
+            if unchecked := unchecked_ways(each for _, each in found):
+                parts.append(Text(f"{SANITY_UNKNOWN}: {listed(unchecked)}.", "caution"))
             parts.append(
                 Mistakes(
                     [
                         _mistake(of, made, row, each)
-                        for row, each in zip(shown, explained, strict=True)
+                        for row, each in found
                         if each.pixels is not None
                     ]
                 )
             )
     return Section("mistakes", "Mistakes", parts)
+
+
+def unchecked_ways(explained: Iterable[Explanation]) -> list[str]:
+    """Return the names of the ways of which nobody checked whether they show what was learnt."""
+    names = (
+        one.name
+        for each in explained
+        for one in each.maps
+        if any(verdict.verdict == NOT_CHECKED for verdict in one.verdicts.values())
+    )
+    return list(dict.fromkeys(names))
 
 
 def table(of: Material, pictures: Pictures) -> Section | None:
@@ -142,16 +162,19 @@ def _mistake(of: Material, made: Predicted, row: int, each: Explanation) -> Mist
         of.classes[made.predicted[row]],
         float(made.chances[row, made.predicted[row]]),
         each.pixels,
-        [
-            Explained(
-                f"{one.method}{f' at {one.layer}' if one.layer else ''}",
-                one.values,
-                (),
-                f"nothing there speaks for {one.target}" if one.is_empty else "",
-            )
-            for one in each.maps
-        ],
+        [_explained(one) for one in each.maps],
     )
+
+
+def _explained(one: Map) -> Explained:
+    lines = [
+        verdict.line(check)
+        for check, verdict in one.verdicts.items()
+        if verdict.verdict != NOT_CHECKED
+    ]
+    is_doubt = any(verdict.is_doubt for verdict in one.verdicts.values())
+    empty = f"nothing there speaks for {one.target}" if one.is_empty else ""
+    return Explained(one.name, one.values, lines, empty, is_doubt)
 
 
 def _heading(of: Material, found: Sequence[int]) -> str:

@@ -135,12 +135,18 @@ def _table(of: Material) -> Grid:
         (
             name,
             f"{each['support']:,}",
-            *(decimal(each[key]) for key in ("recall", "precision", "f1", "auc")),
+            _sensitivity(each),
+            *(decimal(each[key]) for key in ("specificity", "precision", "f1", "auc")),
         )
         for name, each in of.figures["classes"].items()
     ]
-    columns = ("Class", "Images", "Sensitivity", "Precision", "F1", "AUC")
-    return Grid("By class", columns, rows, frozenset(range(1, 6)), folded=len(rows) > 30)
+    columns = ("Class", "Images", "Sensitivity", "Specificity", "Precision", "F1", "AUC")
+    return Grid("By class", columns, rows, frozenset(range(1, 7)), folded=len(rows) > 30)
+
+
+def _sensitivity(of: Mapping[str, Any]) -> str:
+    value, found = decimal(of["sensitivity"]), ends(of, "sensitivity")
+    return value if found is None else f"{value} ({found[0]:.3f} to {found[1]:.3f})"
 
 
 def _confusion(of: Material) -> list[Part]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 UNKNOWN = "not known"
+NARROW = "\u00a0"  # a space at which no line breaks
 
 
 def percent(share: float | None) -> str:
     """Return a share as "73.3 %"; "not known" for none."""
-    return UNKNOWN if share is None or math.isnan(share) else f"{100 * share:.1f} %"
+    return UNKNOWN if share is None or math.isnan(share) else f"{100 * share:.1f}{NARROW}%"
 
 
 def decimal(value: float | None) -> str:
@@ -30,7 +31,7 @@ def ends(of: Mapping[str, Any], name: str) -> tuple[float, float] | None:
 def interval(of: Mapping[str, Any], name: str) -> str:
     """Return the interval of a figure as "58.5 to 87.5 %"."""
     found = ends(of, name)
-    return UNKNOWN if found is None else f"{100 * found[0]:.1f} to {100 * found[1]:.1f} %"
+    return UNKNOWN if found is None else f"{100 * found[0]:.1f} to {100 * found[1]:.1f}{NARROW}%"
 
 
 def with_interval(of: Mapping[str, Any], name: str) -> str:

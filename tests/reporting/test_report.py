@@ -70,7 +70,7 @@ def test_figures_are_those_of_scikit_learn(trained: Path, page: str):
     ):
         assert f"{figure:.3f}" in page
     right = sum(a == b for a, b in zip(truth, taken, strict=True)) / len(truth)
-    assert f"right for {100 * right:.1f} %" in page
+    assert f"right for {100 * right:.1f}\u00a0%" in page
 
 
 def test_the_page_refers_to_nothing_outside(page: str):

@@ -55,7 +55,7 @@ def curves(of: Curves) -> str:
 
 def estimates(of: Estimates) -> str:
     """Draw figures as points with their intervals, below each other."""
-    size, left, right = 26.0, 142.0, 50.0
+    size, left, right = 26.0, 166.0, 50.0
     height = size * len(of.rows) + 40
     field = Field(left, 8, WIDTH - left - right, size * len(of.rows), (0, 1), (0, 1))
     drawn = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -146,13 +146,19 @@ def _mistakes(of: parts.Mistakes) -> str:
 
 def _mistake(of: parts.Mistake) -> str:
     said = f"{of.label}, taken for {of.predicted} with a probability of {of.probability:.3f}"
-    tiles = [_tile(of.pixels, f"{of.file}, as it goes into the network", "the image", ())]
+    tiles = [_tile(of.pixels, f"{of.file}, as it goes into the network", "the image", "")]
     for each in of.maps:
         about = f"{each.name} of {of.file}" + (f": {each.empty}" if each.empty else "")
-        lines = (each.empty, *each.lines) if each.empty else each.lines
-        tiles.append(_tile(_overlay(of.pixels, each), about, each.name, lines))
+        lines = [words(line) for line in (each.empty, *each.lines) if line]
+        if each.is_doubt:
+            lines.insert(0, element("strong", "Doubtful"))
+        tiles.append(_tile(_overlay(of.pixels, each), about, each.name, _small(lines)))
     heading = element("h3", words(of.file)) + element("p", words(said))
     return element("article", heading + element("div", "".join(tiles), class_="tiles"))
+
+
+def _small(lines: Sequence[str]) -> str:
+    return "".join(element("small", line) for line in lines)
 
 
 def _overlay(pixels: np.ndarray, of: parts.Explained) -> np.ndarray:
@@ -161,13 +167,12 @@ def _overlay(pixels: np.ndarray, of: parts.Explained) -> np.ndarray:
     return pixels if of.empty else blended(pixels, of.values, scale(of.values))
 
 
-def _tile(pixels: np.ndarray, about: str, name: str, lines: Any) -> str:
+def _tile(pixels: np.ndarray, about: str, name: str, below: str) -> str:
     from cnncli.images.resize import fitting
 
     image = element("img", src=jpeg(fitting(pixels, TILE)), alt=visible(about))
-    said = "".join(element("small", words(each)) for each in lines if each)
-    return element("figure", image.removesuffix("</img>")
-                   + element("figcaption", words(name) + said))  # fmt: skip
+    caption = element("figcaption", words(name) + below)
+    return element("figure", image.removesuffix("</img>") + caption)
 
 
 def jpeg(pixels: np.ndarray) -> str:
