@@ -22,6 +22,7 @@ PARAMETERS = {
     "resnet18": (11_699_112, 11_689_512),
     "mobilenet-v2": (3_538_984, 3_504_872),
     "unet-classifier": (1_940_817, 1_940_817),
+    "blobs": (0, 0),
     "inception-mini": (681_658, 681_658),
 }
 
