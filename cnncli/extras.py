@@ -29,3 +29,10 @@ class Extra:
             raise NotInstalledError(
                 f"{what} needs {' and '.join(missing)}: pip install 'cnncli[{self.name}]'"
             )
+
+
+ONNX = Extra("onnx", ("onnx", "onnxruntime", "tf2onnx"))
+LITERT = Extra("litert", ("ai_edge_litert",))
+# Enough to run a file that is there already.
+ONNX_RUNTIME = Extra("onnx", ("onnxruntime",))
+LITERT_RUNTIME = LITERT

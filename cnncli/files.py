@@ -45,6 +45,29 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextlib.contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder; once the block is done, it stands at `path`.
+
+    What was there, file or folder, is gone then. When the block fails, nothing has changed.
+    """
+    import shutil
+
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f".{path.name[:40]}-{os.urandom(4).hex()}")
+    before = temporary.with_name(f"{temporary.name}-before")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if os.path.lexists(path):
+            path.rename(before)
+        temporary.rename(path)
+        _sync_folder(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     write_bytes(path, text.encode())

@@ -1,4 +1,4 @@
-"""What surrounds a command in its process: standard streams, and SIGTERM."""
+"""What surrounds a command in its process: standard streams, SIGTERM, and helpers of its own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from cnncli.errors import Terminated
+from cnncli.errors import CnncliError, Terminated
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+Result = TypeVar("Result")
 
 
 def open_streams() -> None:
@@ -70,3 +76,46 @@ def drop_stdout() -> None:
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, sys.stdout.fileno())
         os.close(devnull)
+
+
+def apart(function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call a function of a module in a new process, and return its result.
+
+    What it takes of memory, and what it imports, ends with it. What it raises is raised here; a
+    process that dies is a CnncliError. The process never outlives this call.
+    """
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(sender, function, arguments), daemon=True)
+    child.start()
+    sender.close()  # so that the end of the child is the end of the pipe
+    try:
+        done, answer = receiver.recv()
+        child.join()
+    except EOFError:
+        child.join()
+        raise CnncliError(_why_it_died(child.exitcode)) from None
+    finally:
+        child.kill()
+        receiver.close()
+    if not done:
+        raise answer
+    return answer
+
+
+def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    # Ctrl-C reaches all processes of a terminal; the one that waits for this one ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        sender.send((True, function(*arguments)))
+    except Exception as error:
+        sender.send((False, error))
+
+
+def _why_it_died(code: int | None) -> str:
+    if code == -signal.SIGKILL:
+        return "a process of its own was killed, as the system does when memory runs out"
+    said = f"by signal {-code}" if code is not None and code < 0 else f"with exit code {code}"
+    return f"a process of its own ended {said}, without an answer"

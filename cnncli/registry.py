@@ -2,102 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, Literal
-
-from cnncli.errors import UsageError
-from cnncli.extras import Extra
-
-Takes = Literal["architecture", "weights", "either"]
-
-_TAKES: Mapping[Takes, str] = {
-    "architecture": "without trained weights",
-    "weights": "of a trained network only",
-}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A name, the help line that lists it, and where its object stands (``module:attribute``).
-
-    `requires` is the extra without which it does not work. `takes` tells what of a network it
-    works on: the architecture alone (trained weights are left out), trained weights (without
-    them it is refused), or whichever of the two there is.
-    """
-
-    name: str
-    target: str
-    help: str
-    group: str = ""
-    requires: Extra | None = None
-    takes: Takes = "either"
-
-    @property
-    def about(self) -> str:
-        """The name with what it is and needs, as a help text lists it among others."""
-        needs = f"needs cnncli[{self.requires.name}]" if self.requires else None
-        said = filter(None, (self.help, _TAKES.get(self.takes), needs))
-        return f"{self.name} ({', '.join(said)})"
-
-    def works(self, *, trained: bool) -> bool:
-        """Whether `check` lets it through."""
-        has_all = self.requires is None or not self.requires.missing()
-        return has_all and (trained or self.takes != "weights")
-
-    def check(self, option: str, network: str, *, trained: bool) -> None:
-        """Raise the error that says why this cannot work on `network`, before it is loaded.
-
-        NotInstalledError where a package is missing, UsageError where there are no weights.
-        """
-        what = f"{option} {self.name}"
-        if self.requires is not None:
-            self.requires.check(what)
-        if self.takes == "weights" and not trained:
-            raise UsageError(
-                f"{what} needs trained weights, and {network} has none",
-                hint=f"Train it first: cnncli train DATA --arch {network}",
-            )
-
-    def load(self) -> Any:
-        """Import the module and return the object."""
-        return self._load(self.target.partition(":")[2])
-
-    def _load(self, attribute: str) -> Any:
-        return getattr(import_module(self.target.partition(":")[0]), attribute)
-
-
-@dataclass(frozen=True)
-class Exporter(Entry):
-    """A format that a network is written in, and the endings of its files.
-
-    Its object is `export(architecture, path)`. Beside it in the module stand `text(architecture)`
-    where the format is text, and, unless it takes the architecture alone,
-    `export_trained(file, path)` for the `.keras` file of a run.
-    """
-
-    endings: tuple[str, ...] = ()
-    text: bool = False
-
-    def load_text(self) -> Any:
-        """Import the module and return the function that gives the text."""
-        return self._load("text")
-
-    def load_trained(self) -> Any:
-        """Import the module and return the function that writes a trained network."""
-        return self._load("export_trained")
-
-
-@dataclass(frozen=True)
-class Explainer(Entry):
-    """A method that explains a decision; its object is an `explain.method.Method`.
-
-    `by_layer` tells that its map is made of the maps of a layer, and not of the image.
-    """
-
-    by_layer: bool = False
-
+from cnncli.entry import Entry, Explainer, Exporter
+from cnncli.extras import LITERT, ONNX
 
 EXPORTERS: tuple[Exporter, ...] = (
     Exporter(
@@ -108,12 +14,25 @@ EXPORTERS: tuple[Exporter, ...] = (
         endings=(".py",),
         text=True,
     ),
+    Exporter("keras", "cnncli.exporters.keras_model:export", "with weights", endings=(".keras",)),
     Exporter(
-        "keras",
-        "cnncli.exporters.keras_model:export",
-        "a model with its weights",
-        endings=(".keras",),
+        "onnx",
+        "cnncli.exporters.onnx:FORMAT",
+        "for ONNX Runtime",
+        requires=ONNX,
+        endings=(".onnx",),
     ),
+    Exporter(
+        "tflite",
+        "cnncli.exporters.tflite:FORMAT",
+        "for phones",
+        requires=LITERT,
+        endings=(".tflite",),
+    ),
+    Exporter(
+        "saved-model", "cnncli.exporters.saved_model:FORMAT", "a folder", folder="saved_model.pb"
+    ),
+    Exporter("weights", "cnncli.exporters.weights:export", "NumPy arrays", endings=(".npz",)),
 )
 
 METHODS: tuple[Explainer, ...] = tuple(
@@ -282,7 +201,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry(
         "export",
         "cnncli.commands.export:export",
-        "Write an architecture as Python code or as a Keras model.",
+        "Write a network for other programs, and check it there.",
         "Share",
     ),
 )

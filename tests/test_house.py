@@ -33,6 +33,7 @@ FLOORS = (
         "cache",
         "completion",
         "console",
+        "entry",
         "errors",
         "extras",
         "files",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnncli.explain.explaining import Way
     from cnncli.explain.method import Method
     from cnncli.explain.network import Network
-    from cnncli.runs.model_file import Trained
+    from cnncli.runs.trained import Trained
 
 DEFAULT = ("grad-cam-plus-plus", "occlusion")
 
@@ -101,6 +101,7 @@ def explain(
     from cnncli.runs import model_file
 
     methods = _methods(method)
+    trained.refuse_exported(model, "its layers and gradients are not to be had in another program")
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
     trained.check(model, names, fed)

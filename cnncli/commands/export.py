@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli import console
+from cnncli.commands.shared import trained
 from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.architectures import architecture
 from cnncli.commands.shared.options import (
@@ -19,17 +20,32 @@ from cnncli.commands.shared.options import (
     ParamOption,
     SetOption,
 )
-from cnncli.commands.shared.outputs import STDOUT, choose, says_a_format, writing
+from cnncli.commands.shared.outputs import STDOUT, choose, choose_folder, says_a_format, writing
 from cnncli.errors import UsageError
 from cnncli.evaluation.subject import has_weights, names_a_run
 from cnncli.registry import EXPORTERS, Exporter
 from cnncli.runs.model_file import find
 
+if TYPE_CHECKING:
+    from cnncli.exporters.check import Checked
+    from cnncli.exporters.deploy import Source
+
+
+def _chosen(given: Mapping[str, Any]) -> Exporter:
+    output = Path(given["output"]) if given["output"] is not None else None
+    return _exporter(given["format_"], output)
+
 
 def _builds(given: Mapping[str, Any]) -> bool:
-    """Whether a network is built: code is written of a spec, and a run's model is copied."""
-    output = Path(given["output"]) if given["output"] is not None else None
-    return _exporter(given["format_"], output).name == "keras" and not names_a_run(given["arch"])
+    """Whether a network is built: code is written of a spec, and a trained one is loaded."""
+    return _chosen(given).name != "python" and not has_weights(given["arch"])
+
+
+_OfPixels = When(
+    lambda given: _chosen(given).checked,
+    "in this format: it is for those that take raw pixels "
+    f"({', '.join(exporter.name for exporter in EXPORTERS if exporter.checked)})",
+)
 
 
 def export(
@@ -45,52 +61,119 @@ def export(
     ] = None,
     output: OutputOption = None,
     force: ForceOption = False,
+    classes: Annotated[trained.ClassesOption, _OfPixels] = None,
+    input_range: Annotated[trained.InputRangeOption, _OfPixels] = None,
+    standardize: Annotated[trained.StandardizeOption, _OfPixels] = False,
+    prepare: Annotated[trained.PrepareOption, _OfPixels] = None,
+    logits: Annotated[trained.LogitsOption, _OfPixels] = False,
+    data_moved: Annotated[
+        str | None,
+        typer.Option(
+            "--data", metavar="DATA", help="Where the images of the run are, if they moved."
+        ),
+        When(
+            lambda given: _chosen(given).checked and names_a_run(given["arch"]),
+            "but for a run, in a format that is checked on its images",
+        ),
+    ] = None,
     param: ParamOption = None,
     set_: SetOption = None,
     max_params: Annotated[MaxParamsOption, When(_builds, "where no network is built")] = None,
 ) -> None:
-    """Write an architecture for other tools: as Python code, or as a Keras model.
+    """Write a network for other programs, and check there that it is the same.
+
+    As onnx, tflite and saved-model it takes raw pixels of 0 to 255 at its input's size and gives
+    probabilities: the preparation is within, and classes travel as metadata. The file is loaded
+    by its own runtime and compared with Keras on real images, in batches of 1 and 8; where they
+    differ, nothing is written.
 
     The Python code needs Keras alone and builds the same network, with the same first weights.
     The Keras model of a run has its trained weights, that of an architecture its first ones.
 
     \b
     Examples:
+      cnncli export runs/lesson-20261123-142501 -o model.onnx
+      cnncli export runs/lesson-20261123-142501 -o model.tflite
+      cnncli export theirs.keras -o model.onnx --classes cat,dog --input-range 0,1
       cnncli export lesson
       cnncli export resnet18 -o resnet18.py
       cnncli export mynet.yaml --format keras -o mynet.keras
-      cnncli export runs/lesson-20261123-142501 -o trained.keras
     """
     exporter = _exporter(format_, output)
-    is_run = names_a_run(arch)
-    as_trained = is_run and exporter.takes != "architecture"
+    is_trained = has_weights(arch)
+    by_file = is_trained and (exporter.checked or names_a_run(arch))
+    as_trained = by_file and exporter.takes != "architecture"
     resolved = None if as_trained else architecture(arch, param, set_, max_params)
-    exporter.check("--format", arch, trained=has_weights(arch))
-    if resolved is None:
-        _trained(exporter, arch, output, force=force, changed=bool(param or set_))
+    exporter.check("--format", arch, trained=is_trained)
+    if resolved is None and (param or set_):
+        raise UsageError(f"{arch} was trained as it is: -p and --set change an architecture")
+    if exporter.checked:
+        from cnncli.exporters.deploy import Source
+
+        names = trained.class_names(classes)
+        fed = trained.preparation(input_range, standardize, prepare, logits)
+        if resolved is None:
+            trained.check(arch, names, fed)
+        _checked(exporter, Source(arch, resolved, names, fed, data_moved), output, force=force)
         return
-    if is_run:
+    if resolved is None:
+        model, _ = find(arch)
+        destination = choose(output, force=force, default=_named(exporter, arch))
+        with writing(destination) as path:
+            exporter.load_trained()(model, path)
+        return
+    if names_a_run(arch):
         console.note(
             f"The code begins with new weights; the trained ones are in {arch}/model.keras"
         )
     if exporter.text and output in (None, STDOUT):
         console.result(exporter.load_text()(resolved))
         return
-    destination = choose(output, force=force, default=f"{resolved.name}{exporter.endings[0]}")
+    destination = choose(output, force=force, default=_named(exporter, resolved.name))
     with writing(destination) as path:
         exporter.load()(resolved, path)
 
 
-def _trained(
-    exporter: Exporter, run: str, output: Path | None, *, force: bool, changed: bool
-) -> None:
-    """Write the trained model of a run."""
-    if changed:
-        raise UsageError(f"{run} was trained as it is: -p and --set change an architecture")
-    model, _ = find(run)
-    destination = choose(output, force=force, default=f"{Path(run).name}{exporter.endings[0]}")
-    with writing(destination) as path:
-        exporter.load_trained()(model, path)
+def _checked(exporter: Exporter, source: Source, output: Path | None, *, force: bool) -> None:
+    """Write a network in a format that another program runs, once it was seen to run there."""
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.exporters import deploy
+
+    default = _named(exporter, source.name)
+    destination = (
+        choose_folder(output, force=force, default=default, holds=exporter.folder)
+        if exporter.folder
+        else choose(output, force=force, default=default)
+    )
+    keras()
+    found = deploy.load(source)
+    trained.tell(found)
+    with writing(destination, as_folder=bool(exporter.folder)) as path:
+        with console.status("Converting and checking"):
+            network = deploy.network_of(found, _stem(source.name), source.moved, console.note)
+            checked = deploy.deploy(network, exporter.load(), path)
+        _tell(checked, network.images_from)
+
+
+def _tell(checked: Checked, images: str) -> None:
+    console.note(
+        f"Checked: {checked.runtime} and Keras differ by {checked.difference:.2g} on {images}, in "
+        f"batches of 1 and 8 (at most {checked.tolerance:.2g} is allowed)"
+    )
+    if checked.doubt is not None:
+        console.warn(checked.doubt)
+
+
+def _named(exporter: Exporter, arch: str) -> str:
+    """Return the name of a file for a network."""
+    return f"{_stem(arch)}{exporter.endings[0] or f'-{exporter.name}'}"
+
+
+def _stem(arch: str) -> str:
+    """Return the name of a run, a file or an architecture."""
+    name = "stdin" if arch == "-" else Path(arch.rpartition(":")[2]).name
+    ending = Path(name).suffix
+    return name.removesuffix(ending) if ending in (".yaml", ".yml", ".keras") else name
 
 
 def _exporter(format_: str | None, output: Path | None) -> Exporter:

@@ -70,7 +70,6 @@ def predict(
       cnncli predict runs/lesson-20261123-142501 new/ -o new.csv
       cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
     """
-    from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import predict as predict_all
     from cnncli.evaluation.predict import sources, unread, until_there
     from cnncli.runs import model_file
@@ -85,7 +84,7 @@ def predict(
     predictions: Iterator[Prediction] = map(unread, taken)
     known: Sequence[str] = ()
     if is_one_there:
-        keras()
+        trained.load_keras(model)
         loaded = model_file.load(model, names, fed)
         trained.tell(loaded)
         predictions = _with_doubts(predict_all(loaded, chain(taken, asked)))

@@ -37,7 +37,9 @@ from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
 from cnncli.commands.shared.training_options import (
     ArchOption,
     BatchSizeOption,
+    ClassWeightOption,
     EpochsOption,
+    KeepOption,
     NewRun,
     OutOption,
     RateOption,
@@ -86,9 +88,8 @@ def train(
             help="As in a spec; else the spec's, else cross-entropy, binary for one output.",
         ),
     ] = None,
-    class_weight: Annotated[
-        str | None, typer.Option(metavar="VALUE", help="balanced, or '{CLASS: WEIGHT}'.")
-    ] = None,
+    class_weight: ClassWeightOption = None,
+    keep: KeepOption = None,
     early_stopping: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Stop after N epochs without a better val_loss."),
@@ -157,9 +158,9 @@ def train(
 ) -> None:
     """Train a network on a folder of images, and evaluate it.
 
-    The last line of the output is the run directory: its model.keras is the best model (lowest
-    validation loss), metrics.json what it reached on images that it never saw. Ctrl-C stops at
-    the next batch; --resume goes on from there, to the same weights.
+    The last line of the output is the run directory: its model.keras is the best epoch (lowest
+    validation loss, or as --keep says), metrics.json what it reached on images that it never saw.
+    Ctrl-C stops at the next batch; --resume goes on from there, to the same weights.
 
     \b
     Examples:
@@ -187,6 +188,7 @@ def train(
             learning_rate=learning_rate,
             loss=loss,
             class_weight=class_weight,
+            keep=keep,
             early_stopping=early_stopping,
             augment=augment,
             freeze=freeze,

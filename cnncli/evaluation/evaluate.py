@@ -12,10 +12,11 @@ from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
 from cnncli.images.prepare import Target
+from cnncli.network import runtimes
 from cnncli.network.preparation import Preparation
 from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 from cnncli.training import finish, images, overlap
 from cnncli.training.finish import Evaluation
 from cnncli.training.hooks import Hooks
@@ -55,10 +56,11 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     data = request.data
     path, run = model_file.find(request.model)
     found = _listed(request, run)
-    meaning = model_file.read_meaning(path)
-    if data is not None and meaning is not None:
-        _check_classes(found, meaning.classes, is_named=True)
-    hooks.load_keras()  # what could be known without it is known
+    if not runtimes.is_exported(path):
+        meaning = model_file.read_meaning(path)
+        if data is not None and meaning is not None:
+            _check_classes(found, meaning.classes, is_named=True)
+        hooks.load_keras()  # what could be known without it is known
     trained = model_file.load(request.model, request.classes, request.preparation)
     for note in trained.notes:
         hooks.note(note)
@@ -85,7 +87,7 @@ def _listed(request: Request, run: RunDirectory | None) -> Index:
         return classing.find(request.data, request.labels, how, strict=False)
     if run is None:
         raise UsageError(
-            f"{request.model}: evaluate it on what? A .keras file knows no images",
+            f"{request.model}: evaluate it on what? A file knows no images",
             hint="Name a folder: cnncli evaluate MODEL DATA",
         )
     return images.listed(run.read_record(), request.moved)

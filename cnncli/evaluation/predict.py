@@ -17,7 +17,7 @@ from cnncli.images.sample_sets import is_set
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
 from cnncli.runs.directory import is_run
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 from cnncli.training import probabilities
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from cnncli.network.classifier import refuse_other_inputs
 from cnncli.network.preparation import OPTIONS, Preparation, doubt, prepared
 from cnncli.runs import model_file
 from cnncli.runs.directory import is_run
+from cnncli.runs.trained import Meaning
 from cnncli.spec.shipped import names as shipped_names
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _load(arch: str, architecture: Architecture | None) -> Subject:
     return _trained(arch, model, meaning)
 
 
-def _trained(name: str, model: Any, meaning: model_file.Meaning) -> Subject:
+def _trained(name: str, model: Any, meaning: Meaning) -> Subject:
     count = model.outputs[0].shape[-1]
     units = meaning.classes if count == len(meaning.classes) else ()
     if count == 1 and meaning.positive:

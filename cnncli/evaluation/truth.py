@@ -10,7 +10,7 @@ from cnncli.errors import CnncliError
 from cnncli.evaluation.predict import Source
 from cnncli.images import sample_sets, samples
 from cnncli.runs import record
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 
 
 class Truth:

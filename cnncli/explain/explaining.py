@@ -11,7 +11,7 @@ from cnncli.errors import UsageError
 from cnncli.evaluation.predict import Prediction, Source, with_pixels
 from cnncli.explain.method import Method
 from cnncli.explain.network import Network
-from cnncli.runs.model_file import Trained
+from cnncli.runs.trained import Trained
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError, UsageError
+from cnncli.network import runtimes
 from cnncli.network.applications import APPLICATIONS
 from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network.parameters import DEFAULT_BOUND
@@ -86,6 +87,11 @@ def resolve(
         raise _unknown(arch)
     begins = first_bytes(path)
     refuse_hdf5(path, begins)
+    if runtimes.is_exported(path):
+        raise UsageError(
+            f"{arch} cannot become a Keras model again: another program runs it",
+            hint="cnncli predict and cnncli evaluate take it.",
+        )
     if _is_keras_file(path, begins):
         _refuse_changes(arch, params, overrides)
         return _keras_file(path, max_params)

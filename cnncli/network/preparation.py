@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnncli.errors import ModelError
 from cnncli.network.applications import APPLICATIONS
 from cnncli.network.backend import load_keras
 from cnncli.network.walk import calls, functional, is_model, words
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Scaling = Literal["tf", "torch", "caffe", "none"]
 
@@ -160,3 +163,34 @@ def _begins_with_scaling(model: Any) -> str | None:
         if name not in _ON_THE_WAY:
             return None
         tensor = takers[0].outputs[0]
+
+
+def fed(images: np.ndarray, preparation: Preparation) -> np.ndarray:
+    """Return images of 0..255 (float32, N x H x W x C) as `prepared` would bring them to a network.
+
+    For networks that no layer can be put in front of. Raises ModelError as `prepared` does.
+    """
+    import numpy as np
+
+    scaling = FAMILIES[preparation.family] if preparation.family is not None else "none"
+    if scaling in ("torch", "caffe") and images.shape[-1] != 3:
+        raise ModelError(
+            f"--prepare {preparation.family} is for 3 channels; this network takes "
+            f"{images.shape[-1]}"
+        )
+    if preparation.input_range is not None:
+        low, high = preparation.input_range
+        images = images * np.float32((high - low) / 255) + np.float32(low)
+    elif preparation.standardize:
+        from cnncli.network.preprocessing import arguments_of
+
+        axes, least = (1, 2, 3), arguments_of("standardize")["epsilon"]
+        centred = images - images.mean(axis=axes, keepdims=True)
+        images = centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + least)
+    elif scaling == "tf":
+        images = images / np.float32(127.5) - 1
+    elif scaling == "torch":
+        images = (images / np.float32(255) - np.array(_MEAN)) / np.array(_DEVIATION)
+    elif scaling == "caffe":
+        images = images[..., ::-1] - np.array(_MEAN_BGR)
+    return images.astype(np.float32)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import zip_longest
@@ -13,6 +12,7 @@ from typing import Any
 from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.runs import tables
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.runs.keep import keep
 from cnncli.words import counted
 
 # What is sorted from the largest down; everything else from the smallest up.
@@ -83,8 +83,8 @@ def facts(run: RunDirectory) -> RunFacts:
     metrics = run.read_metrics() if run.metrics.is_file() else {}
     test, validation = metrics.get("test", {}), metrics.get("validation", {})
     history = _history(run)
-    # Without validation the last epoch counts as the best.
-    best = min(reversed(history), key=lambda r: r.get("val_loss", math.inf)) if history else {}
+    validates = bool(history) and "val_loss" in history[-1]
+    best = keep(about.get("keep"), validates=validates).choose(history)
     return RunFacts(
         run=str(run.path),
         state=_state(run, about),

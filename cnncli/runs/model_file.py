@@ -5,83 +5,24 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
 from cnncli.facts.memory import require_memory
-from cnncli.images.prepare import Colour, Range
-from cnncli.images.resize import Resize
-from cnncli.network import keras_archive, keras_file
+from cnncli.network import keras_archive, keras_file, runtimes
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
-from cnncli.runs import kinds
+from cnncli.runs import exported_file
 from cnncli.runs.directory import RunDirectory, run_of
-from cnncli.runs.schema import MEANING
+from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
 
 MEMBER = "cnncli.json"  # Keras ignores members that it does not know
 MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list of classes
-
-
-@dataclass(frozen=True)
-class TrainedOn:
-    """The images that a network was trained on, as far as a file keeps them.
-
-    `images` is how many there were, `digests` the first 16 hexadecimal digits of those of their
-    pixels, `near` the difference hashes of those that are large enough for one (64 digits).
-    """
-
-    images: int
-    digests: tuple[str, ...]
-    near: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What goes in and what comes out of a network: the member `cnncli.json` of its file."""
-
-    classes: tuple[str, ...]
-    positive: str | None = None
-    resize: Resize = "stretch"
-    value_range: Range | None = None
-    background: Colour | None = None
-    name: str = ""
-    # The loss as Keras serializes it, for evaluating it on other images.
-    loss: dict[str, Any] | None = field(default=None)
-    trained_on: TrainedOn | None = None
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A network with weights: a Keras model that makes probabilities of 0..255 pixels, and what
-    they mean.
-    """
-
-    model: Any
-    meaning: Meaning
-    path: Path
-    run: RunDirectory | None = None
-    # Whether the file itself says what its classes are called.
-    is_named: bool = True
-    # What was added to the network to make probabilities of 0..255, and why that may be wrong.
-    notes: tuple[str, ...] = ()
-    doubt: str | None = None
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Height, width, channels; ModelError when the network leaves them open."""
-        shape = self.model.input_shape[1:]
-        if len(shape) != 3 or None in shape:
-            raise ModelError(
-                f"{self.path}: takes inputs of shape {shape}, not images of one size",
-                hint="A network that predicts needs one input of height, width and channels.",
-            )
-        height, width, channels = shape
-        return height, width, channels
 
 
 def save(path: Path, model: Any, meaning: Meaning) -> None:
@@ -103,28 +44,7 @@ def read_meaning(path: Path) -> Meaning | None:
         if MEMBER not in archive.namelist():
             return None
         said = keras_archive.read_json(archive, path, MEMBER, MEMBER_LIMIT)
-    kinds.check(f"{path}, {MEMBER}", said, MEANING)
-    value_range = said.get("value_range")
-    return Meaning(
-        classes=tuple(said["classes"]),
-        positive=said.get("positive"),
-        resize=said.get("resize") or "stretch",
-        value_range=(float(value_range[0]), float(value_range[1])) if value_range else None,
-        background=_colour(said.get("background")),
-        name=said.get("name", ""),
-        loss=said.get("loss"),
-        trained_on=_trained_on(said.get("trained_on")),
-    )
-
-
-def _trained_on(said: dict[str, Any] | None) -> TrainedOn | None:
-    if said is None:
-        return None
-    return TrainedOn(said["images"], tuple(said["digests"]), tuple(said["near"]))
-
-
-def _colour(said: Sequence[int] | None) -> Colour | None:
-    return (said[0], said[1], said[2]) if said is not None else None
+    return parse(f"{path}, {MEMBER}", said)
 
 
 def find(source: str) -> tuple[Path, RunDirectory | None]:
@@ -165,6 +85,10 @@ def _no_model(source: str) -> ModelError:
 
 def check(source: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
     """Raise what `load` would raise before it makes anything; loads no TensorFlow."""
+    if runtimes.is_exported(source):
+        find(source)
+        runtimes.require(source)
+        return
     path, _, _ = _read(source, classes, preparation or Preparation())
     keras_file.read(path)
 
@@ -172,13 +96,17 @@ def check(source: str, classes: Sequence[str] = (), preparation: Preparation | N
 def load(
     source: str, classes: Sequence[str] = (), preparation: Preparation | None = None
 ) -> Trained:
-    """Load a MODEL: a run directory or a `.keras` file, as a classifier of 0..255 pixels.
+    """Load a MODEL as a classifier of 0..255 pixels: a run directory, a `.keras` file, or an
+    `.onnx` or `.tflite` file, for which no TensorFlow is loaded.
 
     The file is checked before anything of it is made. The classes of one of somebody else's are
     called `classes`, or class_0, class_1, ..., and `preparation` says how it is fed and read.
     Raises ModelError; UsageError for `classes` and a `preparation` that do not fit.
     """
     preparation = preparation or Preparation()
+    if runtimes.is_exported(source):
+        find(source)
+        return exported_file.load(source, classes, preparation)
     path, run, meaning = _read(source, classes, preparation)
     file = keras_file.read(path)
     model = keras_file.model_of(file)
@@ -187,7 +115,7 @@ def load(
     else:
         made = classifier(model, source, None, meaning.loss)
     units = made.model.output_shape[-1]
-    known = meaning or _unnamed(units, classes)
+    known = meaning or unnamed(units, classes)
     if not fits(units, len(known.classes)):
         raise ModelError(
             f"{source}: it has {counted(units, 'output')}, and names {len(known.classes)} classes"
@@ -213,19 +141,3 @@ def _read(
             hint=f"{OPTIONS} and --logits are for files of others.",
         )
     return path, run, meaning
-
-
-def fits(units: int, classes: int) -> bool:
-    """Whether a last layer of so many units tells so many classes apart."""
-    return units == classes or (units == 1 and classes == 2)
-
-
-def _unnamed(units: int, classes: Sequence[str]) -> Meaning:
-    count = max(2, units)
-    if classes and len(classes) != count:
-        raise UsageError(
-            f"--classes {','.join(classes)}: {counted(len(classes), 'name')}, and the network "
-            f"tells {counted(count, 'class')} apart"
-        )
-    names = tuple(classes) or tuple(f"class_{index}" for index in range(count))
-    return Meaning(names, positive=names[1] if count == 2 else None)

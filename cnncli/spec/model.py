@@ -73,6 +73,7 @@ class Training:
     callbacks: tuple[Thing, ...] = ()
     augmentation: tuple[Thing, ...] = ()
     freeze: tuple[str, ...] = ()
+    keep: str | None = None
     where: Position | None = None
 
 

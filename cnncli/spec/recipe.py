@@ -22,6 +22,7 @@ KEYS = (
     "callbacks",
     "augmentation",
     "freeze",
+    "keep",
 )
 _LISTS = {"metrics": "metric", "callbacks": "callback", "augmentation": "layer"}
 # `train` always measures it, as the one that fits the last layer.
@@ -62,7 +63,16 @@ class RecipeReader:
             return self._things(name, tree, _LISTS[name])
         if name in ("epochs", "batch_size"):
             return self._count(name, tree)
+        if name == "keep":
+            return self._keep(tree)
         return self._class_weight(tree) if name == "class_weight" else self._freeze(tree)
+
+    def _keep(self, tree: Tree) -> str | None:
+        if isinstance(tree, Scalar) and isinstance(tree.value, str):
+            return tree.value
+        message = f'"keep" is last, or a figure of the history such as val_loss, not {kind(tree)}'
+        self.problems.error(tree.where, message)
+        return None
 
     def _things(self, name: str, tree: Tree, family: str) -> tuple[Thing, ...]:
         if not isinstance(tree, Sequence):

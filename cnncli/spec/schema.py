@@ -232,6 +232,11 @@ def _training() -> Schema:
         ),
         "callbacks": listed("callback", "What watches the training"),
         "augmentation": listed("layer", "How training images are changed at random"),
+        "keep": described(
+            or_param({"type": "string"}),
+            "The epoch that is kept: the best by this figure of the history (default val_loss), "
+            "or last",
+        ),
         "freeze": {
             "description": "Layers that are not trained, by name; * stands for any text",
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, nothing],

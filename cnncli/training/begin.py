@@ -22,6 +22,7 @@ from cnncli.network.build import build
 from cnncli.network.classifier import classifier
 from cnncli.runs import directory, life, record
 from cnncli.runs.directory import RunDirectory
+from cnncli.runs.keep import keep
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
 from cnncli.training.hooks import Hooks
@@ -152,6 +153,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "name": trained.name,
         "arch": request.arch,
         "seed": trained.seed,
+        "keep": keep(trained.training.keep, validates=images.has("validation")).figure,
         "epochs": trained.training.epochs,
         "batch_size": trained.training.batch_size,
         "init": request.init and str(Path(request.init).absolute()),

@@ -11,10 +11,11 @@ from cnncli.errors import ModelError
 from cnncli.metrics import curves, figures, matrix
 from cnncli.metrics.rounding import as_written
 from cnncli.network.faults import describe
+from cnncli.runs import keep as keeping
 from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.model_file import Trained
 from cnncli.runs.record import SplitRow
+from cnncli.runs.trained import Trained
 from cnncli.training import probabilities, recipe
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images
@@ -55,12 +56,14 @@ def finish(
         }
     if "test" in made:
         life.add(run, about, life.TESTED, images=len(made["test"].files))
+    by = keeping.keep(about.get("keep"), validates=images.has("validation"))
     metrics = {
         **{part: _kept(run, part, each, images.classes) for part, each in made.items()},
         "epochs": len(position.history),
         "best_epoch": position.best_epoch,
         "curves": asdict(curves.read(position.history)),
-        "best_because": "lowest val_loss" if "validation" in made else "last epoch",
+        "best_because": by.because,
+        **keeping.beside(by, position.history, position.best_epoch),
         "test_looks": life.looks(about),
         "classes": list(images.classes),
         "positive": images.positive,

@@ -16,7 +16,8 @@ from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
 from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.model_file import Meaning, TrainedOn
+from cnncli.runs.keep import keep
+from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
 from cnncli.training import finish, leaving, overlap, recipe, state, surroundings
 from cnncli.training.adapt import check_outputs
@@ -123,6 +124,7 @@ def _train(
             observer=reporter,
             order=order,
             devices=used,
+            keep=keep(network.training.keep, validates=validation is not None),
             save_every=wishes.save_every,
         )
         if resumed:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
+from cnncli.runs.keep import Keep
 from cnncli.training import callbacks, recipe, state
 from cnncli.training.augmentation import Augmentation
 from cnncli.training.devices import Devices
@@ -81,6 +82,7 @@ class Loop:
     order: Callable[[int, int, int], np.ndarray]  # (seed, epoch, n) -> a permutation
     devices: Devices
     save_every: float = 60.0
+    keep: Keep = field(default_factory=lambda: Keep("val_loss"))
     position: Position = field(default_factory=Position)
 
     @property
@@ -155,7 +157,7 @@ class Loop:
                 each.on_epoch_begin(position.epoch - 1)
         self._train_epoch()
         row: Row = {"epoch": position.epoch, **self._figures()}
-        row.update(self._validate())
+        row.update(self._validate(row))
         row["learning_rate"] = self._learning_rate()
         for each in self.callbacks:
             each.on_epoch_end(position.epoch - 1, dict(row))
@@ -180,11 +182,10 @@ class Loop:
             if time.monotonic() - self._saved_at > self.save_every:
                 self._save()
 
-    def _validate(self) -> Row:
+    def _validate(self, trained: Row) -> Row:
         """Measure the validation part; keep the model when it is the best so far."""
         if self.validation is None:
-            self.save_best()
-            self.position.best_epoch = self.position.epoch
+            self._keep_if_best(trained)
             return {}
         # Averaged weights are swapped in and out below, which costs bits: a stop inside of it
         # must leave the state of before.
@@ -193,7 +194,7 @@ class Loop:
             each.on_test_begin()
         try:
             row = self._measure(self.validation, before)
-            self._keep_if_best(row["val_loss"])
+            self._keep_if_best({**trained, **row})
         finally:
             for each in self.callbacks:
                 each.on_test_end()
@@ -213,10 +214,10 @@ class Loop:
                 raise self._stopped()
         return {f"val_{name}": value for name, value in self._figures().items()}
 
-    def _keep_if_best(self, value: float) -> None:
+    def _keep_if_best(self, row: Row) -> None:
         position = self.position
-        if position.best_value is None or value < position.best_value:
-            position.best_epoch, position.best_value = position.epoch, value
+        if self.keep.takes(row, position.best_value):
+            position.best_epoch, position.best_value = position.epoch, self.keep.value(row)
             self.save_best()
 
     def _figures(self) -> Row:

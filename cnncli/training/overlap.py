@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cnncli.data import copies
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.model_file import Meaning, TrainedOn
 from cnncli.runs.record import SplitRow, read_split
+from cnncli.runs.trained import Meaning, TrainedOn
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
+from cnncli.network.exported_classifier import ExportedClassifier
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,8 @@ def predictor(model: Any) -> Callable[[np.ndarray], np.ndarray]:
     Each image goes through the network alone: in a batch, the last bits of a row depend on the
     size of the batch and on the place in it (a mean is summed up in another order).
     """
+    if isinstance(model, ExportedClassifier):
+        return model.predict
     import numpy as np
     import tensorflow as tf
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.network.faults import Fault, describe
 from cnncli.network.objects import make_thing
-from cnncli.spec.graph import Thing
-from cnncli.spec.model import Spec
+from cnncli.runs.keep import LAST, direction
+from cnncli.spec.graph import Position, Thing
+from cnncli.spec.model import Spec, Training
 from cnncli.spec.problems import near
 from cnncli.training import recipe
 from cnncli.training.recipe import Recipe
@@ -40,10 +41,24 @@ def try_out(model: Any, spec: Spec, made: Recipe, positive: int | None, *, valid
             _try_metric(metric, targets, outputs)
         names = recipe.build_metrics(model, targets)
         names += [f"val_{name}" for name in names] if validates else []
+        _try_keep(training, names)
         for thing, callback in zip(callbacks, made.callbacks, strict=True):
             _try_callback(thing, callback, model, [*names, "learning_rate"])
     except Fault as fault:
         raise fault.in_source(spec.source) from fault.__cause__
+
+
+def _try_keep(training: Training, names: Sequence[str]) -> None:
+    """Raise Fault where the epoch to keep is chosen by what is no figure, or has no direction."""
+    said, where = training.keep, training.where or Position(1, 1)
+    if said is None or said == LAST:
+        return
+    if said not in names:
+        hint = near(said, [*names, LAST]) or f"there are {', '.join(names)} and {LAST}"
+        raise Fault(f'keep: "{said}" is no figure of this run', where, hint)
+    if direction(said) is None:
+        hint = f"keep: val_loss, or {LAST}"
+        raise Fault(f'keep: whether more or less of "{said}" is better is not known', where, hint)
 
 
 def _try_metric(thing: Thing, targets: np.ndarray, outputs: np.ndarray) -> None:

@@ -90,10 +90,10 @@ WAYS: dict[str, list[list[str]]] = {
     ],
     "cache": [[], ["--clear"]],
     "features": [["small.yaml", "deep.png", *way] for way in ([], ["--json"], ["-o", "m.npz"])],
-    "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"]],
+    "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
-ELSEWHERE = {"train", "evaluate", "predict", "runs"}
+ELSEWHERE = {"train", "evaluate", "predict", "runs", "explain"}
 VALUES = {
     "activation": "relu",
     "animate": "slide.gif",
@@ -132,6 +132,7 @@ VALUES = {
     "input_range": "0,1",
     "inputs": "1,2",
     "interval": "-2,2",
+    "keep": "last",
     "kernels": "sobel",
     "label_column": "label",
     "labels": "table.csv",

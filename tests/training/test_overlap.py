@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from cnncli.data.facts import near
-from cnncli.runs.model_file import Meaning, read_meaning
+from cnncli.runs.model_file import read_meaning
 from cnncli.runs.record import SplitRow, read_split
+from cnncli.runs.trained import Meaning
 from cnncli.training import overlap
 from tests.conftest import Cli
 

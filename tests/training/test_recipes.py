@@ -271,3 +271,42 @@ def test_only_the_layers_that_fit_are_taken(
     result = cli("train", images, "--arch", spec, *options)
     assert result.code == 0
     assert "1 of 2 layers begin" in result.err and "; not dense." in result.err
+
+
+@pytest.mark.parametrize("keep", ["val_accuracy", "last", "loss"])
+def test_the_epoch_that_is_kept(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, keep: str
+) -> None:
+    """Which epoch it is comes out of history.csv; resumed, the run comes to the same."""
+    run = tmp_path / "run"
+    begun = ["train", images, "--arch", tiny, "--out", run, "--epochs", "3", "--keep", keep]
+    assert cli(*begun).code == 0
+    assert cli("train", "--resume", run, "--epochs", "5").code == 0
+    with (run / "history.csv").open(newline="") as file:
+        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    best = {
+        "val_accuracy": lambda: max(rows, key=lambda row: row["val_accuracy"]),
+        "last": lambda: rows[-1],
+        "loss": lambda: min(rows, key=lambda row: row["loss"]),
+    }[keep]()
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert (metrics["keep"], metrics["best_epoch"]) == (keep, best["epoch"])
+    assert metrics["kept"]["epoch"] == best["epoch"]
+    assert metrics["last"]["epoch"] == 5
+    assert metrics["validation"]["accuracy"] == pytest.approx(best["val_accuracy"])
+    assert json.loads(cli("runs", run, "--json").out)[0]["best_epoch"] == best["epoch"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [
+        ("val_acuracy", 'keep: "val_acuracy" is no figure of this run'),
+        ("[1]", '"keep" is last, or a figure of the history'),
+    ],
+)
+def test_what_cannot_be_kept(
+    images: Path, tiny: Path, tmp_path: Path, cli: Cli, keep: str, said: str
+) -> None:
+    result = cli("train", images, "--arch", tiny, "--out", tmp_path / "run", "--keep", keep)
+    assert (result.code, said in result.err) == (2, True)
+    assert not (tmp_path / "run").exists()

@@ -234,6 +234,7 @@ OFFERS: Mapping[str, Offer] = {
     "loss": Offer(_classes("loss")),
     "augment": Offer(_augmentation),
     "class_weight": Offer(lambda given: ["balanced"]),
+    "keep": Offer(lambda given: ["val_loss", "val_accuracy", "last"]),
     "places": RUN,
     "resume": RUN,
     "split_from": Offer(_runs, (".csv",)),

@@ -58,6 +58,26 @@ def choose(output: Path | None, *, force: bool, default: str) -> Destination:
     return Destination(output, output.suffix.lower() or suffix)
 
 
+def choose_folder(output: Path | None, *, force: bool, default: str, holds: str) -> Destination:
+    """Return where to write a folder that `holds` a file of that name, as all of its kind do.
+
+    As `choose`; with `force` only a folder of that kind is replaced.
+    """
+    if output == STDOUT or (output is not None and files.is_stream(output)):
+        raise UsageError("a folder cannot go to standard output", hint="Name it: -o FOLDER")
+    path = free_name(Path(default)) if output is None else output
+    if path.is_dir() and any(path.iterdir()):
+        if not force:
+            raise UsageError(f"{path} exists", hint="Add --force to overwrite it.")
+        if not (path / holds).is_file():
+            raise UsageError(f"{path} holds no {holds}, so --force leaves it alone")
+    elif path.is_file():
+        raise UsageError(f"{path} is a file, and this format is a folder")
+    elif not path.is_dir():
+        _try(path)
+    return Destination(path, "", chosen=output is None)
+
+
 def named_stdout(path: Path | None) -> Path | None:
     """Return `-` for /dev/stdout and /dev/fd/1, which mean the same."""
     return STDOUT if path is not None and files.descriptor(path) == 1 else path
@@ -79,8 +99,10 @@ def free_name(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def writing(destination: Destination) -> Iterator[Path]:
+def writing(destination: Destination, *, as_folder: bool = False) -> Iterator[Path]:
     """Give a path to write to; once the block is done, the file stands at its destination.
+
+    With `as_folder` it is a folder.
 
     A name of our own is printed on stdout, a name that the user gave is told on stderr.
     """
@@ -97,7 +119,7 @@ def writing(destination: Destination) -> Iterator[Path]:
     path = destination.path
     sys.stdout.flush()  # so that what comes behind it stands behind it, where both go to one place
     is_stream = files.is_stream(path)
-    with files.replacing(path) as temporary:
+    with (files.replacing_folder if as_folder else files.replacing)(path) as temporary:
         yield temporary
     if destination.chosen:
         console.result(str(path))

@@ -13,19 +13,20 @@ from cnncli.errors import UsageError
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
     from cnncli.network.preparation import Preparation
-    from cnncli.runs.model_file import Trained
+    from cnncli.runs.trained import Trained
 
 NAMED = 3  # of the images of which something is odd
 
 ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A run directory, or a .keras file.")
+    str,
+    typer.Argument(metavar="MODEL", help="A run directory, or a .keras, .onnx or .tflite file."),
 ]
 ClassesOption = Annotated[
     str | None,
     typer.Option(
         "--classes",
         metavar="NAMES",
-        help="The classes of a .keras file that cnncli did not train, as NAME,NAME: in the order "
+        help="The classes of a file that cnncli did not write, as NAME,NAME: in the order "
         "of its outputs (of a single sigmoid: the one of 0, the one of 1).",
     ),
 ]
@@ -54,7 +55,7 @@ InputRangeOption = Annotated[
     typer.Option(
         "--input-range",
         metavar="LO,HI",
-        help="The values that a .keras file of others takes, as 0,1 or -1,1 (else 0,255).",
+        help="The values that a file of others takes, as 0,1 or -1,1 (else 0,255).",
     ),
 ]
 StandardizeOption = Annotated[
@@ -124,6 +125,23 @@ def check(model: str, classes: Sequence[str] = (), preparation: Preparation | No
     model_file.check(model, classes, preparation)
     if run is not None and (unfinished := listing.unfinished(run)) is not None:
         console.note(unfinished)
+
+
+def load_keras(model: str) -> None:
+    """Load TensorFlow where MODEL needs it, as `.onnx` and `.tflite` files do not."""
+    from cnncli.commands.shared.keras_session import keras
+    from cnncli.network.runtimes import is_exported
+
+    if not is_exported(model):
+        keras()
+
+
+def refuse_exported(model: str, why: str) -> None:
+    """Raise UsageError for an `.onnx` or `.tflite` file, which cannot be looked into."""
+    from cnncli.network.runtimes import is_exported
+
+    if is_exported(model):
+        raise UsageError(f"{model}: {why}", hint="Name the run, or its .keras file.")
 
 
 def tell(trained: Trained) -> None:

@@ -42,6 +42,16 @@ SeedOption = Annotated[
         help="Decides first weights, order of images and dropout; else the spec's, else 0.",
     ),
 ]
+ClassWeightOption = Annotated[
+    str | None, typer.Option(metavar="VALUE", help="balanced, or '{CLASS: WEIGHT}'.")
+]
+KeepOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIGURE",
+        help="Keep the epoch that is best by this figure of the history, or last; else val_loss.",
+    ),
+]
 RateOption = Annotated[
     float | None,
     typer.Option(
@@ -57,6 +67,7 @@ PATHS = {
     "optimizer": "training.optimizer",
     "loss": "training.loss",
     "class_weight": "training.class_weight",
+    "keep": "training.keep",
     "freeze": "training.freeze",
     "augment": "training.augmentation",
 }
@@ -76,6 +87,7 @@ class Recipe:
     learning_rate: float | None = None
     loss: str | None = None
     class_weight: str | None = None
+    keep: str | None = None
     early_stopping: int | None = None
     augment: str | None = None
     freeze: Sequence[str] | None = None

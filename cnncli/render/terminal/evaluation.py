@@ -25,6 +25,8 @@ def summary_line(metrics: Mapping[str, Any], longer: str | None = None) -> list[
     best, because = metrics.get("best_epoch"), metrics.get("best_because")
     if best is not None:
         lines.append(f"Best epoch: {best} of {metrics['epochs']} ({because}).")
+    if metrics.get("difference") is not None:
+        lines.append(f"{metrics['difference'].capitalize()}.")
     for part in ("validation", "test"):
         if part in metrics:
             lines.append(f"{part.capitalize()}: {headline(metrics[part])}")
