@@ -38,7 +38,16 @@ def samples(
     ] = "blob",
     shortcut: Annotated[
         bool,
-        typer.Option("--shortcut", help="Put a white mark into a corner wherever the cause is."),
+        typer.Option(
+            "--shortcut",
+            help="Put a white mark into a corner wherever the cause is; with --faint, a network "
+            "learns the mark.",
+        ),
+        WRITTEN,
+    ] = False,
+    faint: Annotated[
+        bool,
+        typer.Option("--faint", help="Make the cause hard to see: a quarter as strong."),
         WRITTEN,
     ] = False,
     images: Annotated[
@@ -65,7 +74,7 @@ def samples(
     Examples:
       cnncli samples
       cnncli samples blobs known
-      cnncli samples blobs marked --shortcut --seed 7
+      cnncli samples blobs marked --shortcut --faint
       cnncli samples blobs stripes --cause texture --images 200
     """
     if name is None:
@@ -78,11 +87,12 @@ def samples(
         )
     if out is None:
         raise UsageError(
-            "samples blobs needs a folder to write to", hint="For example: cnncli samples blobs known"
+            "samples blobs needs a folder to write to",
+            hint="For example: cnncli samples blobs known",
         )
     from cnncli.images.blobs import Form
 
-    _write(out, Form(cause, shortcut, seed), images, as_json=as_json)
+    _write(out, Form(cause, shortcut, faint, seed), images, as_json=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -142,6 +152,7 @@ def _write(folder: Path, form: Form, count: int, *, as_json: bool) -> None:
             "classes": list(form.classes),
             "cause": form.cause,
             "shortcut": form.shortcut,
+            "faint": form.faint,
             "seed": form.seed,
             "tables": tables,
         }
@@ -149,7 +160,8 @@ def _write(folder: Path, form: Form, count: int, *, as_json: bool) -> None:
         return
     console.result(str(folder))
     console.note(
-        f"{count:,} images of {' and '.join(form.classes)} (seed {form.seed}); where the cause is: {tables[0]}"
+        f"{count:,} images of {' and '.join(form.classes)} (seed {form.seed}); where the "
+        f"{'faint ' if form.faint else ''}cause is: {tables[0]}"
         + (f", and the mark: {tables[1]}" if form.shortcut else "")
     )
     more = ["-p", "input_shape=[48,48,3]"] if form.cause == "colour" else []

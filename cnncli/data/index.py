@@ -20,8 +20,8 @@ from cnncli.data.finding import Finding
 from cnncli.data.walk import Found, walk
 from cnncli.errors import DataError
 from cnncli.images import samples
-from cnncli.images.sample_sets import SETS
 from cnncli.images.reader import shown_name
+from cnncli.images.sample_sets import SETS
 from cnncli.words import counted
 
 PARTS = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnncli.explain.enlarge import enlarged
 from cnncli.images.blobs import Box
-from cnncli.images.resize import Resize, enlarged, moved
+from cnncli.images.resize import Resize, moved
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,17 +77,18 @@ def score(method: str, values: np.ndarray, size: tuple[int, int], box: Box) -> S
     if not total > 0:
         return Score(False, 0.0, area)
     row, column = np.unravel_index(spread.argmax(), spread.shape)
-    away = np.hypot(max(top - row, row - bottom + 1, 0), max(left - column, column - right + 1, 0))
+    down = max(top - int(row), int(row) - bottom + 1, 0)
+    across = max(left - int(column), int(column) - right + 1, 0)
     inside = float(spread[top:bottom, left:right].sum(dtype=np.float64))
-    return Score(bool(away <= TOLERANCE), inside / total, area)
+    return Score(math.hypot(down, across) <= TOLERANCE, inside / total, area)
 
 
 def seen(box: Box, from_size: tuple[int, int], size: tuple[int, int], how: Resize) -> Box:
     """Return a box of an image of `from_size` in the image that the network sees, rounded."""
     factors, added = moved(from_size, size, how)
-    first = [round(at * factor + more) for at, factor, more in zip(box[:2], factors, added)]
-    last = [
-        round((at + side) * factor + more)
-        for at, side, factor, more in zip(box[:2], box[2:], factors, added)
-    ]
-    return Box(*first, *(max(1, end - begin) for begin, end in zip(first, last)))
+    ends = []
+    for at, side, factor, more in zip(box[:2], box[2:], factors, added, strict=True):
+        first, last = round(at * factor + more), round((at + side) * factor + more)
+        ends.append((first, max(1, last - first)))
+    (top, height), (left, width) = ends
+    return Box(top, left, height, width)

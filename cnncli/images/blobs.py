@@ -27,6 +27,7 @@ RADIUS = 2 * SPREAD
 STRIPES, PERIOD = 90, 4
 RED = 90
 GREEN = -RED * 0.299 / 0.587  # as bright as around it, by the weights of ITU-R BT.601
+FAINT = 0.25  # of the usual strength
 MARK, MARK_SIDE, MARK_AT = 130, 4, 2
 CORNER = 16  # rows and columns in which nothing but the mark lies
 
@@ -42,10 +43,12 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Form:
-    """What the images are like: what makes the second class, and whether a mark betrays it."""
+    """What the images are like: what makes the second class, whether it is hard to see, and
+    whether a mark betrays it."""
 
     cause: Cause = "blob"
     shortcut: bool = False
+    faint: bool = False
     seed: int = 0
 
     @property
@@ -77,7 +80,7 @@ def draw(form: Form, number: int) -> Drawn:
     image[bar.top : bar.top + bar.height, bar.left : bar.left + bar.width] += BAR
     cause = mark = None
     if number % 2:
-        image += _cause(form.cause, y, x)
+        image += _cause(form.cause, y, x) * (FAINT if form.faint else 1)
         cause = Box(y - RADIUS, x - RADIUS, 2 * RADIUS + 1, 2 * RADIUS + 1)
         if form.shortcut:
             image[MARK_AT : MARK_AT + MARK_SIDE, MARK_AT : MARK_AT + MARK_SIDE] += MARK
@@ -94,7 +97,8 @@ def _places(draws: np.random.Generator) -> tuple[tuple[int, int], Box]:
     edge = RADIUS + 2
     while True:
         size = (BAR_SHORT, BAR_LONG) if draws.random() < 0.5 else (BAR_LONG, BAR_SHORT)
-        bar = Box(*(int(draws.integers(0, SIZE - side)) for side in size), *size)
+        top, left = (int(draws.integers(0, SIZE - side)) for side in size)
+        bar = Box(top, left, *size)
         y, x = (int(each) for each in draws.integers(edge, SIZE - edge, 2))
         down = abs(y - bar.top - bar.height / 2) - bar.height / 2
         across = abs(x - bar.left - bar.width / 2) - bar.width / 2
