@@ -18,7 +18,7 @@ def assert_same_bits(first: Path, second: Path) -> None:
         if name != "facts":
             assert np.array_equal(one[name], other[name]), name
     assert facts(first) == facts(second)
-    for name in ("history.csv", "predictions.csv", "split.csv"):
+    for name in ("history.csv", "predictions.csv", "validation-predictions.csv", "split.csv"):
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
     ours, theirs = best_weights(first), best_weights(second)
     assert ours.keys() == theirs.keys()

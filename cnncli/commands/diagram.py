@@ -49,8 +49,9 @@ def diagram(
     style: Annotated[
         Style,
         typer.Option(
-            help="cards: every layer, with its arrows; boxes: maps to scale, as in papers; "
-            "neurons: the dense layers, each neuron with its edges."
+            help="cards: every layer, with its arrows; boxes: maps as solids, as in papers, their "
+            "sides by the square roots of the sizes; neurons: the dense layers, each neuron with "
+            "its edges."
         ),
     ] = Style.CARDS,
     horizontal: Annotated[

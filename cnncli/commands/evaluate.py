@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
-from cnncli.commands.shared import trained
+from cnncli.commands.shared import outputs, trained
 from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.data_options import (
     GroupByOption,
@@ -19,11 +20,13 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
 )
 from cnncli.commands.shared.options import (
+    ForceOption,
     JsonOption,
     TableFormat,
     TableFormatOption,
     refuse_two_answers,
 )
+from cnncli.errors import UsageError
 from cnncli.metrics.matrix import Normalize
 
 if TYPE_CHECKING:
@@ -59,10 +62,19 @@ def evaluate(
             help="Show the confusion as shares: of each row (true), of each column (pred), of all."
         ),
     ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            callback=outputs.named_stdout,
+            help="Write the prediction of each image there, as a run keeps it.",
+        ),
+    ] = None,
+    force: ForceOption = False,
     format_: TableFormatOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Measure a trained network: accuracy, precision, recall, F1, AUC, confusion.
+    """Measure a trained network: accuracy, sensitivity, specificity, F1, AUC, confusion.
 
     Without DATA it is measured on the test part of its run, which it was not trained on. With
     DATA on all of the images there; a warning says how many of them it was trained on.
@@ -71,6 +83,7 @@ def evaluate(
     Examples:
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
+      cnncli evaluate runs/lesson-20261123-142501 new/ --predictions new.csv
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from cnncli.commands.shared.training_hooks import hooks
@@ -85,6 +98,7 @@ def evaluate(
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
     request = Request(model, data, table, data_moved, names, fed, group_by)
+    table_of_images = _destination(predictions, force=force)
     trained.check(model, names, fed)
     found = measure(request, hooks())
     for said in of_overlap(found.seen, "image", model):
@@ -92,10 +106,33 @@ def evaluate(
     absent = missing(found.evaluation.figures)
     if absent is not None:
         console.warn(absent)
+    if table_of_images is not None:
+        _write_predictions(found, table_of_images)
     if json_:
         _document(found, normalize)
     else:
         _show(found, format_, normalize)
+
+
+def _destination(predictions: Path | None, *, force: bool) -> outputs.Destination | None:
+    if predictions is None:
+        return None
+    if predictions == outputs.STDOUT:
+        raise UsageError("--predictions - would stand amid the figures", hint="Name a file.")
+    if predictions.suffix.lower() != ".csv" and outputs.says_a_format(predictions):
+        raise UsageError(
+            f"--predictions {predictions}: predictions are written as .csv",
+            hint=f"For example --predictions {predictions.with_suffix('.csv')}",
+        )
+    return outputs.choose(predictions, force=force, default="predictions.csv")
+
+
+def _write_predictions(found: Evaluated, destination: outputs.Destination) -> None:
+    from cnncli import files
+    from cnncli.training.finish import predictions_csv
+
+    with outputs.writing(destination) as path:
+        files.write_text(path, predictions_csv(found.evaluation, found.trained.meaning.classes))
 
 
 def _document(found: Evaluated, normalize: Normalize | None) -> None:
@@ -136,4 +173,7 @@ def _show(found: Evaluated, format_: TableFormat | None, normalize: Normalize | 
     tables.show(evaluation.class_table(figures, classes, most=evaluation.SHOWN_CLASSES))
     console.result("")
     tables.show(evaluation.confusion_table(figures, classes, normalize))
-    console.result(f"\n{evaluation.headline(figures)}")
+    console.result("")
+    for line in evaluation.rates_lines(figures, found.trained.meaning.positive):
+        console.result(line)
+    console.result(evaluation.headline(figures))

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncli.metrics import intervals
+from cnncli.metrics import intervals, rates
 from cnncli.metrics.ranking import Ranked
 from cnncli.words import counted
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Half the width of an interval of accuracy above which two models cannot be told apart.
 WIDE = 0.05
 MEANS = ("precision", "recall", "f1", "auc", "average_precision")
+_RATES = [name for rate in rates.RATES for name in (rate, f"{rate}_interval")]
 NAMED = 5  # classes named in a sentence; of more, the number
 
 
@@ -46,8 +47,9 @@ def figures(
     """Return the figures of an evaluation as values for JSON.
 
     `labels` are indices into `classes` (N), `probabilities` is N x C. With two classes precision,
-    recall, F1, AUC and average precision at the top are those of `positive`; with more, they are
-    means over the classes that have images, and `auc` is one-vs-rest. What cannot be computed
+    recall, F1, AUC and average precision at the top are those of `positive`, and so are the rates
+    (sensitivity, ...); with more, they are means over the classes that have images, `auc` is
+    one-vs-rest, and the rates are those of each class alone. What cannot be computed
     (recall without images, an AUC of one class alone) is NaN. Intervals come of drawing images
     anew; images of one number in `units` (N, int64: those of one patient, say) are drawn
     together, as they are not independent.
@@ -66,6 +68,9 @@ def figures(
     ranked = there if place is None else [place]
     truths = [labels == index for index in ranked]
     drawn = intervals.bootstrap(units, intervals.pairs_of(truths))
+    of_classes, balanced = rates.of_classes(labels, predicted, len(classes), units, drawn)
+    for row, more in zip(per_class.values(), of_classes, strict=True):
+        row.update(more)
     rows = list(per_class.values())
     top = rows[place] if place is not None else _means([rows[index] for index in there])
     scores = [probabilities[:, index] for index in ranked]
@@ -73,11 +78,13 @@ def figures(
         "accuracy": float((labels == predicted).mean()) if len(labels) else math.nan,
         "accuracy_interval": intervals.accuracy_interval(labels == predicted, units, drawn),
         "balanced_accuracy": _means([rows[index] for index in there])["recall"],
+        "balanced_accuracy_interval": balanced,
         "auc": top["auc"],
         "auc_interval": intervals.auc_interval(truths, scores, drawn)
         if truths and len(labels)
         else [math.nan, math.nan],
         **{name: top[name] for name in ("precision", "recall", "f1", "average_precision")},
+        **{name: rows[place][name] if place is not None else None for name in _RATES},
         "log_loss": _log_loss(labels, probabilities),
         "images": len(labels),
         "groups": len(np.unique(units)),

@@ -65,6 +65,10 @@ class RunDirectory:
         return self.path / "predictions.csv"
 
     @property
+    def validation_predictions(self) -> Path:
+        return self.path / "validation-predictions.csv"
+
+    @property
     def curves(self) -> Path:
         return self.path / "curves.png"
 

@@ -43,7 +43,7 @@ class Evaluation:
 def finish(
     run: RunDirectory, about: dict[str, Any], images: Images, position: Position, hooks: Hooks
 ) -> dict[str, Any]:
-    """Evaluate the best model, write metrics.json, predictions.csv and pictures; return figures.
+    """Evaluate the best model, write metrics.json, predictions and pictures; return figures.
 
     A look at the test part is counted in `about`, which becomes run.json.
     """
@@ -69,9 +69,11 @@ def finish(
         "positive": images.positive,
     }
     files.write_text(run.metrics, json_text.dumps(metrics, indent=2) + "\n")
+    places = {"test": run.predictions, "validation": run.validation_predictions}
+    for part, each in made.items():
+        files.write_text(places[part], predictions_csv(each, images.classes))
     if "test" in made:
         test = made["test"]
-        files.write_text(run.predictions, predictions_csv(test, images.classes))
         images_tested = counted(len(test.files), "image")
         title = f"Test part: {images_tested}, accuracy {test.figures['accuracy']:.3f}"
         hooks.draw_confusion(test.figures["confusion"], images.classes, title, run.confusion)

@@ -29,6 +29,7 @@ FILES = {
     "last",
     "metrics.json",
     "predictions.csv",
+    "validation-predictions.csv",
     "curves.png",
     "confusion.png",
     "log.txt",
@@ -77,6 +78,24 @@ def test_evaluate_repeats_the_figures(trained: Path, cli: Cli) -> None:
     said = json.loads(cli("evaluate", trained, "--json").out)
     kept = json.loads((trained / "metrics.json").read_text())["test"]
     assert {name: said[name] for name in kept} == kept
+
+
+def test_predictions_of_any_images_can_be_written(
+    trained: Path, images: Path, tmp_path: Path, cli: Cli
+) -> None:
+    out = tmp_path / "all.csv"
+    assert cli("evaluate", trained, images, "--predictions", out).code == 0
+    written = {row["file"]: row for row in rows(out)}
+    for name in ("predictions.csv", "validation-predictions.csv"):
+        kept = rows(trained / name)
+        assert kept and all(written[row["file"]] == row for row in kept)
+    parts = [row["split"] for row in rows(trained / "split.csv")]
+    assert len(rows(trained / "validation-predictions.csv")) == parts.count("validation")
+    before = out.read_bytes()
+    assert cli("evaluate", trained, images, "--predictions", out).code == 2
+    assert cli("evaluate", trained, images, "--predictions", "-").code == 2
+    assert cli("evaluate", trained, images, "--predictions", "all.json").code == 2
+    assert out.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["", "model.keras"])

@@ -16,11 +16,20 @@ HTML = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark }}
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .2rem .8rem; text-align: left; vertical-align: top; white-space: pre }}
-th {{ border-bottom: 2px solid currentColor }}
-tbody tr:nth-child(even) {{ background: color-mix(in srgb, currentColor 7%, transparent) }}
+body {{ font: 13.5px/1.45 system-ui, sans-serif; margin: 1rem }}
+h1 {{ overflow-wrap: anywhere }}
+/* What is wider than the window scrolls within it: names stay beside their numbers. */
+.table {{ overflow: auto; max-height: 85vh; width: fit-content; max-width: 100% }}
+table {{ border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums }}
+th, td {{ padding: .2rem .4rem; text-align: left; vertical-align: top; white-space: pre }}
+th {{ border-bottom: 2px solid currentColor; vertical-align: bottom; white-space: normal }}
+tr {{ background: Canvas }}
+tbody tr:nth-child(even) {{ background: color-mix(in srgb, CanvasText 7%, Canvas) }}
+th, td:first-child {{ background: inherit; position: sticky }}
+th {{ top: 0; z-index: 1 }}
+td:first-child, th:first-child {{ left: 0 }}
+th:first-child {{ z-index: 2 }}
+@media print {{ .table {{ max-height: none; overflow: visible }} }}
 .right {{ text-align: right }}
 .folds {{ white-space: normal; min-width: 14em }}
 p {{ margin: .2rem 0 }}
@@ -28,12 +37,12 @@ p {{ margin: .2rem 0 }}
 </head>
 <body>
 <h1>{title}</h1>
-<table>
+<div class="table"><table>
 <thead>{head}</thead>
 <tbody>
 {body}
 </tbody>
-</table>
+</table></div>
 {footer}
 </body>
 </html>

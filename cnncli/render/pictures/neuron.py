@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 INPUTS, SUM, FUNCTION, OUTPUT, RADIUS = 0.8, 4.2, 7.4, 9.8, 0.46
 DIGITS = 6  # as the arithmetic in text has
 SIDE = 1.3  # of the square that holds the curve
-SCALE = 0.5  # the room for the numbers at its left
+# The frame around the curve and its numbers: how far it goes left, right, down and up.
+ROOM = (0.52, 0.24, 0.36, 0.2)
 WIDTH, SPACING = 10.7, 1.15
+FOOT, NAME = 0.35, 0.2  # the line at the bottom, and a line of the function's name
 SIZE = 10.5  # of the text, in points
 FITTING = 8  # characters of that size in a circle; of more, each is smaller
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -44,15 +46,17 @@ class Drawing:
 def draw(neuron: Drawing) -> Figure:
     """Draw a neuron with its numbers."""
     shown = _shown(len(neuron.inputs))
-    height = max(3.4, SPACING * len(shown) + 0.9)
+    name = neuron.activation.replace(":", "\n").replace(",", "\n")
+    above = SIDE / 2 + ROOM[3] + NAME * (name.count("\n") + 2)
+    height = max(3.4, SPACING * len(shown) + 0.9, 2 * above + FOOT)
     drawing = figure.new(WIDTH, height, layout=None)
     field = drawing.add_axes((0, 0, 1, 1))
     field.set(xlim=(0, WIDTH), ylim=(0, height))
     field.set_axis_off()
-    middle = 0.35 + (height - 0.35) / 2
+    middle = FOOT + (height - FOOT) / 2
     _inputs(field, neuron, shown, middle)
     _sum(field, neuron, middle)
-    _function(drawing, field, neuron, middle, height)
+    _function(drawing, field, neuron, name, middle)
     _number(field, OUTPUT, middle, "y", neuron.output, palette.GREEN)
     field.text(
         WIDTH / 2,
@@ -118,26 +122,42 @@ def _sum(field: Axes, neuron: Drawing, middle: float) -> None:
     field.text(SUM, middle + 1.22, bias, ha="center", va="bottom", fontsize=SIZE)
     _arrow(field, (SUM, middle + 1.15), (SUM, middle + RADIUS))
     _circle(field, SUM, middle, "Σ", palette.BLACK, fontsize=20)
-    end = FUNCTION - SIDE / 2 - SCALE
+    end = FUNCTION - SIDE / 2 - ROOM[0]
     _arrow(field, (SUM + RADIUS, middle), (end, middle))
     between = (SUM + RADIUS + end) / 2
     field.text(between, middle + 0.1, z, ha="center", va="bottom", fontsize=SIZE)
 
 
-def _function(drawing: Figure, field: Axes, neuron: Drawing, middle: float, height: float) -> None:
+def _function(drawing: Figure, field: Axes, neuron: Drawing, name: str, middle: float) -> None:
+    height = drawing.get_figheight()
     inset = drawing.add_axes(
         ((FUNCTION - SIDE / 2) / WIDTH, (middle - SIDE / 2) / height, SIDE / WIDTH, SIDE / height)
     )
     _curve(inset, neuron)
-    field.text(
-        FUNCTION,
-        middle + SIDE / 2 + 0.1,
-        neuron.activation.replace(":", "\n").replace(",", "\n"),
-        ha="center",
-        va="bottom",
-        fontsize=SIZE,
+    right = _frame(field, middle)
+    above = middle + SIDE / 2 + ROOM[3] + 0.08
+    field.text(FUNCTION, above, name, ha="center", va="bottom", fontsize=SIZE)
+    _arrow(field, (right, middle), (OUTPUT - RADIUS, middle))
+
+
+def _frame(field: Axes, middle: float) -> float:
+    """Draw what z enters and y leaves: a frame around the curve; return where it ends."""
+    from matplotlib.patches import FancyBboxPatch
+
+    before, behind, below, above = ROOM
+    left, low = FUNCTION - SIDE / 2 - before, middle - SIDE / 2 - below
+    field.add_patch(
+        FancyBboxPatch(
+            (left, low),
+            SIDE + before + behind,
+            SIDE + below + above,
+            boxstyle="round,pad=0,rounding_size=0.12",
+            facecolor="white",
+            edgecolor=palette.BLACK,
+            linewidth=2,
+        )
     )
-    _arrow(field, (FUNCTION + SIDE / 2, middle), (OUTPUT - RADIUS, middle))
+    return left + SIDE + before + behind
 
 
 def _curve(inset: Axes, neuron: Drawing) -> None:

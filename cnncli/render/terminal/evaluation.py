@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncli.metrics.matrix import WHOLE_UP_TO, Normalize, mistakes, normalized
+from cnncli.metrics.rates import RATES
 from cnncli.render.terminal import table as tables
 from cnncli.render.terminal.table import Column, Table
 from cnncli.words import counted
@@ -36,6 +37,18 @@ def summary_line(metrics: Mapping[str, Any], longer: str | None = None) -> list[
     return lines
 
 
+def rates_lines(figures: Mapping[str, Any], positive: str | None) -> list[str]:
+    """Return the rates of the positive class of two, with their intervals; nothing of more."""
+    if positive is None:
+        return []
+    texts = [f"{_said(rate)} {_with_interval(figures, rate)}" for rate in RATES]
+    return [f"Of {positive}: {', '.join(texts[:2])},", f"  {', '.join(texts[2:])}"]
+
+
+def _said(rate: str) -> str:
+    return rate.replace("_", " ")
+
+
 def headline(figures: Mapping[str, Any]) -> str:
     """Return accuracy and AUC with their intervals, on one line."""
     text = f"accuracy {_with_interval(figures, 'accuracy')}"
@@ -51,13 +64,24 @@ def table(
 
     The latter is left out where the classes are too many for it.
     """
-    figured = class_table(figures, classes)
+    figured = _with_rates(class_table(figures, classes), figures, classes)
     if len(classes) > WHOLE_UP_TO:
         return figured
     confusion = _confusion(figures, classes, classes, normalize)
     predicted = [Column(f"as {name}", "right", 2) for name in classes]
     rows = [[*row, *counts[1:]] for row, counts in zip(figured.rows, confusion.rows, strict=True)]
     return Table(columns=[*figured.columns, *predicted], rows=rows)
+
+
+def _with_rates(figured: Table, figures: Mapping[str, Any], classes: Sequence[str]) -> Table:
+    """Return a table of classes with a column for each rate, and for the ends of its interval."""
+    names = [f"{rate}{end}" for rate in RATES for end in ("", "_low", "_high")]
+    rows = []
+    for name, row in zip(classes, figured.rows, strict=True):
+        of_class = figures["classes"][name]
+        values = [[of_class[rate], *of_class[f"{rate}_interval"]] for rate in RATES]
+        rows.append([*row, *(number(value) for three in values for value in three)])
+    return Table([*figured.columns, *(Column(name, "right") for name in names)], rows)
 
 
 def class_table(
@@ -153,4 +177,8 @@ def number(value: float | None) -> str:
 def _with_interval(figures: Mapping[str, Any], name: str) -> str:
     low, high = figures[f"{name}_interval"]
     interval = "" if low is None or math.isnan(low) else f" ({low:.3f}-{high:.3f})"
-    return f"{figures[name]:.3f}{interval}"
+    return f"{_short(figures[name])}{interval}"
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.3f}"

@@ -39,3 +39,22 @@ def test_a_number_in_a_circle_stays_in_it() -> None:
         if "\n" in text.get_text():
             box = text.get_window_extent()
             assert any(circle.x0 < box.x0 and box.x1 < circle.x1 for circle in circles)
+
+
+def test_the_arrows_end_where_something_stands() -> None:
+    curve = np.linspace(-4, 4, 9)
+    figure = draw(Drawing([1.0], [2.0], 0, 2.0, 0.5, "relu", (curve, curve)))
+    figure.canvas.draw()
+    field, inset = figure.axes
+    shapes = [patch.get_window_extent() for patch in field.patches]
+    arrows = [text for text in field.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 3
+    for arrow in arrows:
+        x, y = field.transData.transform(arrow.xy)  # type: ignore[attr-defined]
+        assert any(abs(x - edge) < 2 for box in shapes for edge in (box.x0, box.x1)) or any(
+            abs(y - box.y1) < 2 for box in shapes
+        )
+    frame = max(shapes, key=lambda box: box.width)
+    inner = inset.get_tightbbox()
+    assert frame.x0 < inner.x0 and inner.x1 < frame.x1
+    assert frame.y0 < inner.y0 and inner.y1 < frame.y1

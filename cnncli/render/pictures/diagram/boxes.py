@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 SIDE, LONGEST, THINNEST, GAP, MARGIN = 2.4, 0.9, 0.05, 0.24, 0.35
 SLANT = (0.42, 0.30)  # how far an edge that leads away from the reader goes right and up
 LABEL, LINE = 7.5, 0.155  # points, inches
-CAPTION = 0.3
 PAGE = 11.0  # inches: more boxes than stand in a row of this length are parted into rows
 MOST = 120
 GREY = "#767676"
@@ -103,8 +102,10 @@ def draw(summary: Summary) -> Figure:
             hint="Draw it as cards: leave out --style boxes.",
         )
     rows = _rows(list(_solids(layers)))
-    width = max(row.width for row in rows)
-    height = sum(row.top - row.bottom for row in rows) + CAPTION
+    caption = _caption(summary, layers)
+    words = max(text_width(text, LABEL) for text in caption)
+    width = max(words + 2 * MARGIN, *(row.width for row in rows))
+    height = sum(row.top - row.bottom for row in rows) + LINE * (len(caption) + 1)
     drawing = figure.new(width, height, layout=None)
     field = drawing.add_axes((0, 0, 1, 1))
     field.set(xlim=(0, width), ylim=(0, height))
@@ -115,11 +116,23 @@ def draw(summary: Summary) -> Figure:
         if number < len(rows):
             field.text(row.width - 0.1, at - row.top, "→", fontsize=13, color=GREY, ha="right")
         at -= row.top - row.bottom
-    caption = "sides in proportion to the square roots of height, width and channels"
-    if without := passed_over(summary):
-        caption += f"; without {', '.join(without)}"
-    field.text(width - 0.1, 0.07, caption, fontsize=6, color=GREY, ha="right")
+    for line, text in enumerate(reversed(caption)):
+        field.text(MARGIN, 0.1 + LINE * line, text, fontsize=LABEL, color="#4A4A4A")
     return drawing
+
+
+def _caption(summary: Summary, layers: Sequence[Layer]) -> list[str]:
+    """Return the lines that say what the sizes of boxes mean, and what is left out."""
+    lines = [
+        "Sides grow with the square roots of height, width and channels: 4 times, twice as long."
+    ]
+    if any(_is_flat(layer) for layer in layers):
+        lines.append(
+            "Vectors: the square root of their units, the most as tall as the largest map."
+        )
+    if without := passed_over(summary):
+        lines.append(f"Without {', '.join(without)}.")
+    return lines
 
 
 @dataclass(frozen=True)
@@ -172,7 +185,7 @@ def _solids(layers: Sequence[Layer]) -> Iterator[Solid]:
     length = LONGEST / math.sqrt(max(channels, default=1))
     for layer, count in zip(layers, channels, strict=True):
         high, deep = _sides(layer)
-        flat = len(layer.output_shape) < 3
+        flat = _is_flat(layer)
         units = max(0.2, SIDE * math.sqrt(count / max(channels)))
         yield Solid(
             width=0.09 if flat else max(THINNEST, length * math.sqrt(count)),
@@ -183,6 +196,10 @@ def _solids(layers: Sequence[Layer]) -> Iterator[Solid]:
             text=brief(layer),
             shape=shape_label(layer),
         )
+
+
+def _is_flat(layer: Layer) -> bool:
+    return len(layer.output_shape) < 3
 
 
 def _sides(layer: Layer) -> tuple[int, int]:
