@@ -94,7 +94,7 @@ def explain(
       cnncli explain runs/lesson-20261123-142501 scan.png
       cnncli explain runs/lesson-20261123-142501 scan.png -m grad-cam -l all
       cnncli explain runs/lesson-20261123-142501 test/ --raw maps.npz --json
-      cnncli explain known-run known/ -m grad-cam -m occlusion --truth known/truth.csv
+      cnncli explain known-run known/ -m grad-cam --truth known/truth.csv
       cnncli explain model.keras a.png b.png --class ill --class well -o why.pdf
     """
     from cnncli.commands.shared.explain_places import places
