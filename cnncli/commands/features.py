@@ -133,10 +133,12 @@ def features(
     if output is not None or not as_json:
         place = pictures.destination(output, force, default, FORMATS)
     architecture = _architecture(model, param, set_)
-    if layer and (names := layer_names(model, architecture)) is not None:
-        refuse_unknown(layer, names)
     wanted = interval(value_range, "--range") if value_range is not None else None
     fed = trained.preparation(input_range, standardize, prepare)
+    # What feeds a network of others puts layers in front of its own.
+    names = layer_names(model, architecture) if layer and not fed.feeds else None
+    if layer and names is not None:
+        refuse_unknown(layer, names)
     taken = read(image)
     keras()
     with console.status("Computing the feature maps"):

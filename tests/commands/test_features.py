@@ -310,11 +310,17 @@ def test_what_cannot_be_done_is_said(cli: Cli, arguments: list[str], code: int, 
     assert result.out == ""
 
 
-def test_an_unknown_layer_of_a_spec_is_told_before_tensorflow_is_loaded():
+def test_an_unknown_layer_is_told_before_tensorflow_is_loaded(cli: Cli):
+    assert cli("export", "lesson", "-o", "lesson.keras").code == 0
     loaded = "import sys; from cnncli.cli import main; code = main({}); "
     loaded += "sys.exit(code * 10 + ('tensorflow' in sys.modules))"
-    for layer, code in (("con2d", 20), ("preprocess", 1)):
-        command = ["features", "lesson", "sample:mri", "--layer", layer, "--json"]
+    for model, layer, code in (
+        ("lesson", "con2d", 20),
+        ("lesson.keras", "con2d", 20),
+        ("lesson.keras", "conv2d", 1),
+        ("lesson", "preprocess", 1),
+    ):
+        command = ["features", model, "sample:mri", "--layer", layer, "--json"]
         found = subprocess.run([sys.executable, "-c", loaded.format(command)], capture_output=True)
         assert found.returncode == code, found.stderr
         assert (b"Did you mean conv2d" in found.stderr) is (code == 20)
