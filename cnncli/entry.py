@@ -77,12 +77,14 @@ class Exporter(Entry):
     `export_trained(file, path)` for the `.keras` file of a run.
 
     Where another program runs the network its object is an `exporters.format.Format`. `folder`
-    tells that it is a folder, and which file is in each of that kind.
+    tells that it is a folder, and which file is in each of that kind, `quantize` with which
+    fewer bits it can be written.
     """
 
     endings: tuple[str, ...] = ("",)
     text: bool = False
     folder: str | None = None
+    quantize: tuple[str, ...] = ()
 
     @property
     def checked(self) -> bool:

@@ -21,6 +21,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         "for ONNX Runtime",
         requires=ONNX,
         endings=(".onnx",),
+        quantize=("dynamic", "int8"),
     ),
     Exporter(
         "tflite",
@@ -28,6 +29,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         "for phones",
         requires=LITERT,
         endings=(".tflite",),
+        quantize=("float16", "dynamic", "int8"),
     ),
     Exporter(
         "saved-model", "cnncli.exporters.saved_model:FORMAT", "a folder", folder="saved_model.pb"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnncli.errors import ModelError
-from cnncli.network.applications import APPLICATIONS
 from cnncli.network.backend import load_keras
-from cnncli.network.walk import calls, functional, is_model, words
+from cnncli.network.walk import calls, functional, is_model
+from cnncli.spec.scaling import ON_THE_WAY, SCALING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,20 +40,13 @@ FAMILIES: Mapping[str, Scaling] = {
 # Of ImageNet, for values of 0..1 (red, green, blue) and of 0..255 (blue, green, red).
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MEAN_BGR = (103.939, 116.779, 123.68)
-# Layers of Keras's own that bring values to a scale, and those that may stand before them.
-_SCALING = words("""
-    Rescaling Normalization LayerNormalization BatchNormalization GroupNormalization
-    UnitNormalization Subtract Multiply Divide TrueDivide
-    """)
-_ON_THE_WAY = words("""
-    InputLayer Identity Resizing CenterCrop Cropping2D ZeroPadding2D Permute Reshape Flip GetItem
-    RandomFlip RandomRotation RandomZoom RandomTranslation RandomCrop Cast
-    """)
 OPTIONS = "--input-range LO,HI, --standardize or --prepare FAMILY"
 
 
 def family_of(name: str) -> str | None:
     """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
+    from cnncli.network.applications import APPLICATIONS
+
     plain = name.lower().replace("_", "").replace("-", "")
     by_length = sorted(FAMILIES, key=len, reverse=True)
     exact = [family for family in FAMILIES if family.replace("_", "") == plain]
@@ -158,9 +151,9 @@ def _begins_with_scaling(model: Any) -> str | None:
         if is_model(operation):
             return _begins_with_scaling(operation)
         name = type(operation).__name__
-        if name in _SCALING:
+        if name in SCALING:
             return str(operation.name)
-        if name not in _ON_THE_WAY:
+        if name not in ON_THE_WAY:
             return None
         tensor = takers[0].outputs[0]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import Problem, SpecError, UsageError
-from cnncli.spec import catalog
+from cnncli.spec import catalog, scaling
 from cnncli.spec import params as parameters
 from cnncli.spec.blocks import Block, read_blocks
 from cnncli.spec.expansion import expand_checked
@@ -122,6 +122,7 @@ class _Loader:
             self._merge_keys(tree)
             spec = self._spec(self._known_keys(tree))
             graph = expand_checked(spec, self.problems)
+            scaling.warn(spec, graph, self.problems, said="preprocess" in tree.entries)
         except TooManyProblems:
             return Checked(self.source, self.problems.all)
         if self.problems.errors:

@@ -76,6 +76,8 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         )
     for line in augmentation.notes(trained):
         hooks.note(line)
+    for line in doubts.of_pixels(trained):
+        hooks.warn(line)
     for each in recipe.idle(trained.training, validates=images.has("validation")):
         hooks.warn(
             f"{each.class_name} watches {recipe.watched(each)}, and there are no images to "

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cnncli.data import copies
 from cnncli.data.dataset import Dataset
 from cnncli.runs import model_file
 from cnncli.runs.directory import run_of
 from cnncli.runs.record import SplitRow
+from cnncli.spec import scaling
+from cnncli.spec.model import Spec
 from cnncli.training import overlap
+from cnncli.training.adapt import CROSSENTROPIES
+from cnncli.training.moment import Row
 from cnncli.words import counted
 
+if TYPE_CHECKING:
+    import numpy as np
+
+FAR_ABOVE = 4  # times the loss of guessing; a network that learns seldom begins above once
+RESCALE = "--set preprocess=rescale"
 NAMED = 5  # files named; of more, the number
 
 
@@ -30,6 +41,43 @@ def of_labels(read: Dataset) -> Iterator[str]:
             f"{len(files):,} files hold the same picture in more than one class: "
             f"{', '.join(files[:NAMED])}{', ... (cnncli data lists them)' * (len(files) > NAMED)}"
         )
+
+
+def of_pixels(network: Spec) -> Iterator[str]:
+    """Say that a network is to learn from pixels as they are, and what mends it."""
+    if scaling.reach(network):
+        yield (
+            f"{scaling.UNSCALED}, from which many networks learn badly or not at all. Add to the "
+            f"spec the line preprocess: rescale (0..1), or {RESCALE} to the command"
+        )
+
+
+def of_first_epoch(
+    model: Any, network: Spec, classes: int, weights: np.ndarray | None
+) -> Callable[[Row], str | None]:
+    """Return what says that the loss of the first epoch is far above that of guessing, if it is.
+
+    `model` is compiled and not trained yet, `weights` are those of the images to train on.
+    """
+    if type(model.loss).__name__ not in CROSSENTROPIES:
+        return lambda row: None  # what others come to is not known
+    guessing = math.log(classes) * (1.0 if weights is None else float(weights.mean()))
+    most = FAR_ABOVE * guessing + sum(map(float, model.losses))  # those of the regularizers
+    return lambda row: _implausible(row, network, guessing) if row["loss"] > most else None
+
+
+def _implausible(row: Row, network: Spec, guessing: float) -> str:
+    rate = row["learning_rate"]
+    mend = (
+        f"{scaling.UNSCALED}. Stop it, and begin again with {RESCALE}"
+        if scaling.reach(network)
+        else f"the learning rate of {rate:.2g} may be too high. Stop it, and begin again with "
+        f"--learning-rate {rate / 10:.1g}"
+    )
+    return (
+        f"the loss of the first epoch is {row['loss']:,.4g}, that of mere guessing {guessing:.2g}: "
+        f"{mend}"
+    )
 
 
 def of_init(source: str, rows: Sequence[SplitRow]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run,
 from cnncli.runs.keep import keep
 from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import finish, leaving, overlap, recipe, state, surroundings
+from cnncli.training import doubts, finish, leaving, overlap, recipe, state, surroundings
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.devices import refuse_several_machines
@@ -105,8 +105,11 @@ def _train(
     meaning = _meaning(network, about, made.loss, overlap.digests_of(images.rows))
     best = _uncompiled(model)
     train, validation = _parts(images, network, made.loss, model.output_shape[-1])
+    doubt = doubts.of_first_epoch(model, network, len(images.classes), train.weights)
     with hooks.display() as display:
-        reporter = Reporter(run, about["epochs"], display, hooks, tensorboard=about["tensorboard"])
+        reporter = Reporter(
+            run, about["epochs"], display, hooks, doubt, tensorboard=about["tensorboard"]
+        )
         if saved is not None:
             before = saved.facts["position"]
             reporter.catch_up(before["history"], before["best_epoch"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cnncli.runs import record
 from cnncli.runs.directory import RunDirectory
@@ -14,9 +14,17 @@ class Reporter:
     """Keeps history.csv and curves.png current, and hands the rest on to the display."""
 
     def __init__(
-        self, run: RunDirectory, epochs: int, display: Display, hooks: Hooks, *, tensorboard: bool
+        self,
+        run: RunDirectory,
+        epochs: int,
+        display: Display,
+        hooks: Hooks,
+        doubt: Callable[[Row], str | None],
+        *,
+        tensorboard: bool,
     ) -> None:
         self.run, self.epochs, self.display, self.hooks = run, epochs, display, hooks
+        self.doubt = doubt  # of the first epoch
         self.tensorboard = tensorboard
 
     def moment(self, moment: Moment) -> None:
@@ -35,6 +43,9 @@ class Reporter:
         if self.tensorboard:
             self._to_tensorboard(history[-1])
         self.display.epoch_done(history, best_epoch, self.epochs)
+        if len(history) == 1 and (said := self.doubt(history[0])) is not None:
+            self.run.add_to_log(said)
+            self.hooks.warn(said)
 
     def _to_tensorboard(self, row: Row) -> None:
         import tensorflow as tf

@@ -13,7 +13,10 @@ from cnncli.spec import check_text
 from cnncli.spec.bounds import bound
 from cnncli.spec.schema import schema
 
-SPEC = "input: [8, 8, 3]\nlayers:\n  - {layer}\n  - Flatten\n  - Dense: {{units: 2}}\n"
+SPEC = (
+    "input: [8, 8, 3]\npreprocess: rescale\nlayers:\n  - {layer}\n  - Flatten\n"
+    "  - Dense: {{units: 2}}\n"
+)
 
 
 def messages(text: str) -> list[str]:

@@ -60,7 +60,7 @@ def test_what_keras_accepts_is_accepted_and_built(layer):
     from cnncli.network.build import build
 
     shape = "[8, 8, 3]" if layer == "RandomFlip" else "[4]"
-    checked = check_text(f"input: {shape}\nlayers:\n  - {layer}\n", "x.yaml")
+    checked = check_text(f"input: {shape}\npreprocess: none\nlayers:\n  - {layer}\n", "x.yaml")
     assert checked.problems == ()
     assert checked.spec is not None
     build(checked.spec)

@@ -1,4 +1,4 @@
-"""Every example of docs/spec.md is a spec without a problem, and builds."""
+"""Every example of docs/spec.md and README.md is a spec without a problem, and builds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from cnncli.network.build import build
 from cnncli.spec import check_text
 from tests.conftest import ROOT
 
-TEXT = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+EXAMPLES = [
+    example
+    for file in ("README.md", "docs/spec.md")
+    for example in re.findall(r"```yaml\n(.*?)```", (ROOT / file).read_text("utf-8"), re.DOTALL)
+]
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) >= 7
+    assert len(EXAMPLES) >= 8
 
 
 @pytest.mark.parametrize("text", EXAMPLES)

@@ -310,3 +310,36 @@ def test_what_cannot_be_kept(
     result = cli("train", images, "--arch", tiny, "--out", tmp_path / "run", "--keep", keep)
     assert (result.code, said in result.err) == (2, True)
     assert not (tmp_path / "run").exists()
+
+
+RAW_TINY = TINY.replace("preprocess: standardize\n", "").replace("Dropout: {rate: 0.3}", "ReLU")
+PENALTY = "Dense: {units: 2, kernel_regularizer: {L2: {l2: 10.0}}, "
+IMPLAUSIBLE = {
+    "raw pixels": (RAW_TINY, [], ["from 0 to 255", "begin again with --set preprocess=rescale"]),
+    "too high a rate": (TINY, ["--learning-rate", "50"], ["begin again with --learning-rate 5"]),
+    "a penalty": (TINY.replace("Dense: {units: 2, ", PENALTY), ["--learning-rate", "1e-5"], []),
+    "weighted": (TINY, ["--class-weight", "{left: 30, right: 30}", "--learning-rate", "1e-4"], []),
+}
+
+
+@pytest.mark.parametrize("name", IMPLAUSIBLE)
+def test_a_loss_far_above_guessing_is_told_once(
+    cli: Cli, tmp_path: Path, images: Path, name: str
+) -> None:
+    text, options, wanted = IMPLAUSIBLE[name]
+    (tmp_path / "own.yaml").write_text(text)
+    run = tmp_path / "run"
+    result = cli(
+        *("train", str(images), "--arch", str(tmp_path / "own.yaml"), "--out", str(run)),
+        *("--epochs", "2", *options),
+    )
+    assert result.code == 0, result.err
+    before, _, after = result.err.partition("\nTraining tiny")
+    assert ("nothing scales the pixels" in before) == (name == "raw pixels")
+    told = [line for line in after.splitlines() if "mere guessing 0.69" in line]
+    assert len(told) == bool(wanted)
+    assert all(each in told[0] for each in wanted)
+    assert all((run / "log.txt").read_text().count(line.partition(": ")[2]) == 1 for line in told)
+    with (run / "history.csv").open() as file:
+        first = float(next(csv.DictReader(file))["loss"])
+    assert first > 4 * 0.6932  # what is not told is no small loss
