@@ -150,5 +150,4 @@ def test_over_confidence_on_digits_is_halved(tmp_path: Path, cli: Cli) -> None:
         assert after["confusion"] == before["confusion"]
         errors.append([made["expected_calibration_error"] for made in (before, after)])
     before_and_after = np.mean(errors, axis=0)
-    print(errors, before_and_after)
     assert before_and_after[1] <= before_and_after[0] / 2, before_and_after
