@@ -153,6 +153,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Learn",
     ),
     Entry(
+        "samples",
+        "cnncli.commands.samples:samples",
+        "List the samples, or write images whose causes are known.",
+        "Learn",
+    ),
+    Entry(
         "data",
         "cnncli.commands.data:data",
         "Check a folder of images before training on it.",
@@ -186,6 +192,12 @@ COMMANDS: tuple[Entry, ...] = (
         "runs",
         "cnncli.commands.runs:runs",
         "Show training runs side by side, or what differs between two.",
+        "Train",
+    ),
+    Entry(
+        "curves",
+        "cnncli.commands.curves:curves",
+        "Draw how training went in several runs, in one picture.",
         "Train",
     ),
     Entry(

@@ -15,7 +15,6 @@ from cnncli.completion import CompletionItem, files
 from cnncli.errors import CnncliError
 from cnncli.registry import EXPORTERS, METHODS
 
-SAMPLE_IMAGES = ("china", "flower", "mri", "portrait")
 AUGMENTATION = ("Random", "AugMix", "AutoContrast", "CutMix", "MixUp")
 
 APPLICATIONS = "applications:"
@@ -88,7 +87,15 @@ def _runs(given: Given) -> list[str]:
 
 
 def _images(given: Given) -> list[str]:
-    return [*(f"sample:{name}" for name in SAMPLE_IMAGES), "sample:digits/"]
+    from cnncli.images.samples import FILES
+
+    return [*(f"sample:{name}" for name in FILES), *(f"{name}/" for name in _sample_sets(given))]
+
+
+def _sample_sets(given: Given) -> list[str]:
+    from cnncli.images.sample_sets import SETS
+
+    return [each.source for each in SETS.values()]
 
 
 def _kernels(given: Given) -> list[str]:
@@ -121,6 +128,15 @@ def _run_columns(given: Given) -> list[str]:
     from cnncli.runs.listing import RunFacts
 
     return [field.name for field in fields(RunFacts)]
+
+
+def _metrics(given: Given) -> list[str]:
+    """Return the columns of the histories of the runs that the line names."""
+    from cnncli.runs import histories, listing
+
+    runs = histories.find([Path(place) for place in given.get("places") or ()])
+    rows = [row for run in runs for row in listing.read_history(run)[:1]]
+    return list(dict.fromkeys(name for row in rows for name in row if name != "epoch"))
 
 
 def _formats(given: Given) -> list[str]:
@@ -187,7 +203,7 @@ def _trained_classes(given: Given) -> list[str]:
 
 ARCH = Offer(_architectures, SPEC_FILES)
 IMAGE = Offer(_images, ANY)
-DATA = Offer(lambda given: ["sample:digits"], FOLDERS)
+DATA = Offer(_sample_sets, FOLDERS)
 RUN = Offer(_runs, FOLDERS)
 KERNEL = Offer(_kernels, ANY)
 ACTIVATION = Offer(_activations)
@@ -209,10 +225,12 @@ OFFERS: Mapping[str, Offer] = {
     "image": IMAGE,
     "images": IMAGE,
     "source": IMAGE,
-    "predict images": Offer(lambda given: [*_images(given), "sample:digits"], ANY),
-    "explain images": Offer(lambda given: [*_images(given), "sample:digits"], ANY),
+    "predict images": Offer(lambda given: [*_images(given), *_sample_sets(given)], ANY),
+    "explain images": Offer(lambda given: [*_images(given), *_sample_sets(given)], ANY),
     "data": DATA,
     "data_moved": DATA,
+    "samples name": Offer(lambda given: ["blobs"]),
+    "samples out": Offer(files=FOLDERS),
     "kernels": KERNEL,
     "kernels names": KERNEL,
     "activation": ACTIVATION,
@@ -230,5 +248,6 @@ OFFERS: Mapping[str, Offer] = {
     "resume": RUN,
     "split_from": Offer(_runs, (".csv",)),
     "init": Offer(_runs, (".keras", ".weights.h5")),
+    "metric": Offer(_metrics),
     "sort": Offer(_run_columns),
 }
