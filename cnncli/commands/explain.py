@@ -12,6 +12,7 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared import trained
+from cnncli.commands.shared.explain_truth import TruthOption
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import ExitCode, UsageError
 from cnncli.registry import METHODS, Explainer
@@ -71,6 +72,7 @@ def explain(
     standardize: trained.StandardizeOption = False,
     prepare: trained.PrepareOption = None,
     logits: trained.LogitsOption = False,
+    truth: TruthOption = None,
     raw: Annotated[
         Path | None,
         typer.Option(metavar="FILE.npz", help="Write the maps themselves, at their own size."),
@@ -84,17 +86,19 @@ def explain(
     A picture shows each image, and over it the map of each method (.png, or .pdf; a page for
     each 24 images). Without --layer, methods that weigh the maps of a layer take the last one
     whose maps are fine enough to say where something is. --json prints a line for each image;
-    with --json or --raw, a picture is drawn only where -o names it. An image that cannot be read
-    is named and left out; the exit code is then 1.
+    with --json, --raw or --truth, a picture is drawn only where -o names it. An image that cannot
+    be read is named and left out; the exit code is then 1.
 
     \b
     Examples:
       cnncli explain runs/lesson-20261123-142501 scan.png
       cnncli explain runs/lesson-20261123-142501 scan.png -m grad-cam -l all
       cnncli explain runs/lesson-20261123-142501 test/ --raw maps.npz --json
+      cnncli explain known-run known/ -m grad-cam --truth known/truth.csv
       cnncli explain model.keras a.png b.png --class ill --class well -o why.pdf
     """
     from cnncli.commands.shared.explain_places import places
+    from cnncli.commands.shared.explain_pointing import pointing
     from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import sources
     from cnncli.explain import explaining
@@ -107,7 +111,8 @@ def explain(
     trained.check(model, names, fed)
     _check(model, layer, class_)
     found = list(sources(images))
-    to = places(found, raw, output, force=force, as_json=json_)
+    scoring = pointing(truth, as_json=json_)
+    to = places(found, raw, output, force=force, as_json=json_, scored=truth is not None)
     keras()
     loaded = model_file.load(model, names, fed)
     trained.tell(loaded)
@@ -120,6 +125,7 @@ def explain(
     failed = 0
     with ExitStack() as files:
         outputs = [files.enter_context(each) for each in to.open(model, several=several)]
+        outputs += [files.enter_context(each) for each in scoring(loaded.meaning.resize)]
         for each in _explained(loaded, network, found, ways, targets):
             failed += not each.is_done
             for one in outputs:
@@ -204,4 +210,4 @@ def _explained(
         explanations = explain(loaded, network, found, ways, targets)
         for done, (key, source, each) in enumerate(zip(named, found, explanations, strict=True)):
             show(done, len(found))
-            yield Explained(each, truth.of(source), key)
+            yield Explained(each, truth.of(source), key, source.source)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
+from cnncli.explain.enlarge import enlarged
 from cnncli.render.pictures.lettering import font, shortened, wrapped
 from cnncli.render.pictures.shades import Shades
 from cnncli.words import counted
@@ -213,20 +214,6 @@ def blended(pixels: np.ndarray, values: np.ndarray, shades: Shades) -> np.ndarra
     mixed = _grey(pixels) * (1 - share) + shades.colours(spread) * share
     blend: np.ndarray = np.rint(mixed).astype(np.uint8)
     return blend
-
-
-def enlarged(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """Return a map with a value for each pixel, linear between the middles of its cells."""
-    from cnncli.images.opencv import load_cv2
-
-    cv2 = load_cv2()
-    height, width = size[:2]
-    if values.shape == (height, width):
-        return values
-    # A layer may have larger maps than its input: upsampling, or padding.
-    way = cv2.INTER_AREA if values.shape[0] > height else cv2.INTER_LINEAR
-    spread: Any = cv2.resize(values, (width, height), interpolation=way)
-    return spread
 
 
 def _coloured(pixels: np.ndarray) -> np.ndarray:
