@@ -94,7 +94,7 @@ def test_a_wide_layer_is_drawn_to_a_bound_that_is_said(cli: Cli) -> None:
     assert "not trained" in result.err
     high = Image.open("wide.png").size[1]
     assert cli("filters", "wide.yaml", "-f", "69", "-o", "one.png").code == 0
-    assert Image.open("one.png").size[1] < high / 4
+    assert Image.open("one.png").size[1] < high / 2
 
 
 def test_a_learnt_kernel_does_what_its_conv2d_does(cli: Cli, trained: Path, images: Path) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from cnncli import console
 from cnncli.commands.shared import outputs, pictures
 from cnncli.commands.shared.architectures import layer_names, run_or_architecture
-from cnncli.errors import CnncliError, UsageError
+from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.evaluation.predict import Source, sources
+from cnncli.images.reader import is_there, read
 from cnncli.images.samples import PREFIX, is_sample
 from cnncli.network.results import refuse_unknown
 from cnncli.words import counted
@@ -89,9 +90,7 @@ class Images:
 
     def pixels(self, source: Source) -> np.ndarray:
         """Return what goes into the network, uint8."""
-        from cnncli.errors import DataError
         from cnncli.evaluation import subject as subjects
-        from cnncli.images.reader import read
 
         if source.source is None:
             raise DataError(f"{source.file}: {source.error}")
@@ -113,6 +112,7 @@ def show(asked: Asked, fed: Preparation, param: list[str] | None, set_: list[str
     if asked.layers and (names := layer_names(asked.model, architecture)) is not None:
         refuse_unknown(asked.layers, names)
     found = list(sources([asked.data])) if asked.data is not None else []
+    _refuse_missing(found)
     keras()
     with console.status("Loading the network"):
         subject = subjects.load(asked.model, architecture, fed)
@@ -134,6 +134,16 @@ def show(asked: Asked, fed: Preparation, param: list[str] | None, set_: list[str
     return not images.failed
 
 
+def _refuse_missing(found: Sequence[Source]) -> None:
+    """Raise DataError where no image is there at all, before a network is loaded for it."""
+    if not found or any(each.source is not None and is_there(each.source) for each in found):
+        return
+    first = found[0]
+    if first.source is None:
+        raise DataError(f"{first.file}: {first.error}")
+    read(first.source, name=first.file)
+
+
 def _say(subject: Subject, chosen: Sequence[Filters], known: Sequence[str], asked: Asked) -> None:
     if subject.weights == "random":
         console.note(f"{subject.name} is not trained: these are its seeded random weights.")
@@ -149,7 +159,7 @@ def _top(subject: Subject, chosen: Sequence[Filters], images: Images, count: int
 
     top = exciting(subject.model, chosen, images, count)
     if images.failed == len(images.found):
-        raise UsageError("no image could be read, so that none excites a filter")
+        raise DataError("no image could be read")
     return top
 
 
