@@ -77,7 +77,8 @@ def filters(
         Path | None,
         typer.Option(
             metavar="FILE.npz",
-            help="Write the weights, an array for each layer: filters x rows x columns x channels.",
+            help="Write the weights, an array for each layer: filters x rows x columns x channels "
+            "(those of --filter in order).",
         ),
     ] = None,
     as_json: JsonOption = False,

@@ -84,7 +84,7 @@ WAYS: dict[str, list[list[str]]] = {
         for way in ([], ["--global"], ["--json"])
     ],
     "filters": [
-        ["small.yaml", *way] for way in ([], ["photo.png"], ["--json"], ["--raw", "w.npz"])
+        ["small.yaml", *way] for way in ([], ["images"], ["--json"], ["--raw", "w.npz"])
     ],
     "samples": [[], ["--json"], ["blobs", "made"]],
     "data": [

@@ -124,7 +124,7 @@ def show(asked: Asked, fed: Preparation, param: list[str] | None, set_: list[str
     images = Images(subject, found)
     top = _top(subject, chosen, images, asked.count) if found else {}
     if raw is not None:
-        _write_raw(chosen, raw)
+        _write_raw(asked, chosen, raw)
     if asked.as_json:
         console.json_result(_document(asked, subject, chosen, top))
     if drawn is not None:
@@ -167,11 +167,11 @@ def _indices(asked: Asked, each: Filters) -> list[int]:
     return sorted(set(asked.indices)) or list(range(len(each.kernels)))
 
 
-def _write_raw(chosen: Sequence[Filters], place: outputs.Destination) -> None:
+def _write_raw(asked: Asked, chosen: Sequence[Filters], place: outputs.Destination) -> None:
     import numpy as np
 
     with outputs.writing(place) as path, path.open("wb") as file:
-        np.savez(file, **{each.name: each.kernels for each in chosen})  # type: ignore[arg-type]
+        np.savez(file, **{each.name: each.kernels[_indices(asked, each)] for each in chosen})  # type: ignore[arg-type]
 
 
 def _document(
