@@ -77,12 +77,14 @@ class Exporter(Entry):
     `export_trained(file, path)` for the `.keras` file of a run.
 
     Where another program runs the network its object is an `exporters.format.Format`. `folder`
-    tells that it is a folder, and which file is in each of that kind.
+    tells that it is a folder, and which file is in each of that kind, `quantize` with which
+    fewer bits it can be written.
     """
 
     endings: tuple[str, ...] = ("",)
     text: bool = False
     folder: str | None = None
+    quantize: tuple[str, ...] = ()
 
     @property
     def checked(self) -> bool:
@@ -102,7 +104,9 @@ class Exporter(Entry):
 class Explainer(Entry):
     """A method that explains a decision; its object is an `explain.method.Method`.
 
-    `by_layer` tells that its map is made of the maps of a layer, and not of the image.
+    `by_layer` tells that its map is made of the maps of a layer, and not of the image; `by_size`
+    that the sizes of its values count: their signs, if it has any, are not for or against a class.
     """
 
     by_layer: bool = False
+    by_size: bool = False

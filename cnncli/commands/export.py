@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import trained
-from cnncli.commands.shared.applies import When
+from cnncli.commands.shared.applies import Needs, When
 from cnncli.commands.shared.architectures import architecture
 from cnncli.commands.shared.options import (
     ArchArgument,
@@ -25,10 +25,14 @@ from cnncli.errors import UsageError
 from cnncli.evaluation.subject import has_weights, names_a_run
 from cnncli.registry import EXPORTERS, Exporter
 from cnncli.runs.model_file import find
+from cnncli.words import counted
 
 if TYPE_CHECKING:
-    from cnncli.exporters.check import Checked
-    from cnncli.exporters.deploy import Source
+    from cnncli.exporters.accuracy import Accuracy
+    from cnncli.exporters.deploy import Deployed, Source
+
+
+Quantize = Literal["float16", "dynamic", "int8"]
 
 
 def _chosen(given: Mapping[str, Any]) -> Exporter:
@@ -76,6 +80,34 @@ def export(
             "but for a run, in a format that is checked on its images",
         ),
     ] = None,
+    quantize: Annotated[
+        Quantize | None,
+        typer.Option(
+            "--quantize",
+            help="Write it with fewer bits: float16 weights; dynamic (weights of 8 bits); int8 "
+            "(all of 8 bits, by images of the run). The accuracy before and after is printed.",
+        ),
+        When(
+            lambda given: given["quantize"] in _chosen(given).quantize,
+            "in this format: there are "
+            + "; ".join(
+                f"{', '.join(exporter.quantize)} for {exporter.name}"
+                for exporter in EXPORTERS
+                if exporter.quantize
+            ),
+        ),
+    ] = None,
+    max_drop: Annotated[
+        float | None,
+        typer.Option(
+            "--max-drop",
+            min=0.0,
+            max=1.0,
+            metavar="D",
+            help="Write nothing where the accuracy falls by more than this, as 0.01.",
+        ),
+        Needs("quantize"),
+    ] = None,
     param: ParamOption = None,
     set_: SetOption = None,
     max_params: Annotated[MaxParamsOption, When(_builds, "where no network is built")] = None,
@@ -94,6 +126,7 @@ def export(
     Examples:
       cnncli export runs/lesson-20261123-142501 -o model.onnx
       cnncli export runs/lesson-20261123-142501 -o model.tflite
+      cnncli export digits -o small.tflite --quantize int8 --max-drop 0.01
       cnncli export theirs.keras -o model.onnx --classes cat,dog --input-range 0,1
       cnncli export lesson
       cnncli export resnet18 -o resnet18.py
@@ -114,7 +147,8 @@ def export(
         fed = trained.preparation(input_range, standardize, prepare, logits)
         if resolved is None:
             trained.check(arch, names, fed)
-        _checked(exporter, Source(arch, resolved, names, fed, data_moved), output, force=force)
+        source = Source(arch, resolved, names, fed, data_moved)
+        _checked(exporter, source, output, quantize, max_drop, force=force)
         return
     if resolved is None:
         model, _ = find(arch)
@@ -134,7 +168,15 @@ def export(
         exporter.load()(resolved, path)
 
 
-def _checked(exporter: Exporter, source: Source, output: Path | None, *, force: bool) -> None:
+def _checked(
+    exporter: Exporter,
+    source: Source,
+    output: Path | None,
+    quantize: Quantize | None,
+    max_drop: float | None,
+    *,
+    force: bool,
+) -> None:
     """Write a network in a format that another program runs, once it was seen to run there."""
     from cnncli.commands.shared.keras_session import keras
     from cnncli.exporters import deploy
@@ -151,17 +193,41 @@ def _checked(exporter: Exporter, source: Source, output: Path | None, *, force: 
     with writing(destination, as_folder=bool(exporter.folder)) as path:
         with console.status("Converting and checking"):
             network = deploy.network_of(found, _stem(source.name), source.moved, console.note)
-            checked = deploy.deploy(network, exporter.load(), path)
-        _tell(checked, network.images_from)
+            less = None
+            if quantize is not None:
+                network, less = deploy.fewer(
+                    found, network, quantize, max_drop=max_drop, moved=source.moved
+                )
+            made = deploy.deploy(network, exporter.load(), path, less)
+        _tell(made, network.images_from)
+        if quantize is not None:
+            _tell_size(made.accuracy, path, network.weight_bytes)
 
 
-def _tell(checked: Checked, images: str) -> None:
+def _tell(made: Deployed, images: str) -> None:
+    checked = made.checked
+    allowed = "" if checked.tolerance is None else f" (at most {checked.tolerance:.2g} is allowed)"
     console.note(
         f"Checked: {checked.runtime} and Keras differ by {checked.difference:.2g} on {images}, in "
-        f"batches of 1 and 8 (at most {checked.tolerance:.2g} is allowed)"
+        f"batches of 1 and 8{allowed}"
     )
     if checked.doubt is not None:
         console.warn(checked.doubt)
+
+
+def _tell_size(accuracy: Accuracy | None, path: Path, before: int) -> None:
+    console.note(
+        f"{path.stat().st_size / 1e6:.3g} MB; its weights in float32: {before / 1e6:.3g} MB"
+    )
+    if accuracy is None:
+        console.warn("what it costs in accuracy is not known: there are no images of a run")
+        return
+    low, high = accuracy.interval
+    console.note(
+        f"Accuracy on {counted(accuracy.images, f'{accuracy.part} image')}: {accuracy.before:.3f} "
+        f"before, {accuracy.after:.3f} after; difference {accuracy.after - accuracy.before:+.3f} "
+        f"(95 %: {low:+.3f} to {high:+.3f})"
+    )
 
 
 def _named(exporter: Exporter, arch: str) -> str:

@@ -11,7 +11,6 @@ from cnncli.data.classing import PLAIN
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
-from cnncli.images.prepare import Target
 from cnncli.network import runtimes
 from cnncli.network.preparation import Preparation
 from cnncli.runs import life, model_file, record
@@ -71,7 +70,7 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     assert data is not None
     _check_classes(found, trained.meaning.classes, is_named=trained.is_named)
     pattern = request.group_by or _pattern_of(run, found, hooks)
-    read = images.all_of(found, target(trained), trained.meaning.classes, hooks, pattern)
+    read = images.all_of(found, trained.target, trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, read, None, progress)
     seen = overlap.seen(overlap.known(run, trained.meaning), read.rows)
@@ -100,12 +99,6 @@ def _check_classes(found: Index, classes: Sequence[str], *, is_named: bool) -> N
         if not is_named:
             hint += " Say in their order what these are: --classes NAME,NAME,..."
         raise DataError(f"{found.name}: the network knows no class {', '.join(unknown)}", hint=hint)
-
-
-def target(trained: Trained) -> Target:
-    """Return what images are brought to for a network."""
-    meaning = trained.meaning
-    return Target(*trained.input_shape, meaning.resize, meaning.value_range, meaning.background)
 
 
 def _pattern_of(run: RunDirectory | None, found: Index, hooks: Hooks) -> str | None:
@@ -141,7 +134,7 @@ def _own_test_part(
     part = "test" if "test" in there else "validation"
     if request.group_by is not None:
         rows = images.grouped(rows, request.group_by)
-    found = images.reload(about, rows, target(trained), listed, hooks)
+    found = images.reload(about, rows, trained.target, listed, hooks)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, part, progress)
     if part == "test":

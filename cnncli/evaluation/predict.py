@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from cnncli.data import index
 from cnncli.data.walk import walk
 from cnncli.errors import CnncliError, DataError
-from cnncli.evaluation.evaluate import target
 from cnncli.images.prepare import Target, doubt, fit, to_levels
 from cnncli.images.reader import is_there, read, shown_name
 from cnncli.images.sample_sets import is_set
@@ -107,7 +106,7 @@ def with_pixels(
     Pixels are uint8, height x width x channels; None for an image that could not be read.
     """
     step = probabilities.predictor(trained.model)
-    wanted = target(trained)
+    wanted = trained.target
     for batch in probabilities.in_batches(images):
         yield from _batch(trained, step, wanted, batch)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.errors import DataError, UsageError
+from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.evaluation import subject
-from cnncli.evaluation.evaluate import target
-from cnncli.exporters import examples
+from cnncli.exporters import accuracy, examples
+from cnncli.exporters.accuracy import Accuracy
 from cnncli.exporters.check import BATCHES, Checked, check
-from cnncli.exporters.examples import CHECKED
+from cnncli.exporters.examples import CHECKED, Examples
 from cnncli.exporters.format import Format, room
 from cnncli.exporters.network import Network
 from cnncli.network.classifier import classifier
@@ -32,6 +33,7 @@ HALF = {"float16": 1e-3, "bfloat16": 1e-2}
 # Another program rounds in other places than Keras: it may differ from it by a few times as much
 # as Keras differs from itself, but never by more than a file of half the bits.
 NOISE_TIMES, NOISE_MOST = 8, 1e-3
+TYPICAL = 100  # training images by which the steps of whole numbers are chosen
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,19 @@ class Source:
     classes: Sequence[str] = ()
     preparation: Preparation | None = None
     moved: str | None = None
+
+
+@dataclass(frozen=True)
+class Fewer:
+    """Fewer bits, and how much accuracy they may cost: by how much it may fall, if that is asked.
+
+    `known` are images of the run whose classes are known, where it has some.
+    """
+
+    kind: str
+    meaning: Meaning
+    known: Examples | None = None
+    max_drop: float | None = None
 
 
 def load(source: Source) -> Trained:
@@ -76,50 +91,100 @@ def network_of(
     trained: Trained, name: str, moved: str | None, tell: Callable[[str], None]
 ) -> Network:
     """Return the network with what is told of it, and real images to check it on."""
-    images, said = _images(trained, moved, tell)
+    images, said, is_own = _images(trained, moved, tell)
     meaning = trained.meaning
     if not trained.is_named and meaning.classes[:1] == ("class_0",):
         meaning = replace(meaning, classes=(), positive=None)  # names of ours say nothing
-    return Network(name, trained.model, carried.texts(meaning, trained.run), images, said)
+    return Network(name, trained.model, carried.texts(meaning, trained.run), images, said, is_own)
 
 
-def deploy(network: Network, form: Format, path: Path) -> Checked:
+def fewer(
+    trained: Trained,
+    network: Network,
+    kind: str,
+    *,
+    max_drop: float | None = None,
+    moved: str | None = None,
+) -> tuple[Network, Fewer]:
+    """Return the network with typical images for `kind`, and what its accuracy is measured on."""
+    texts = {**network.texts, f"{carried.PREFIX}quantized": carried.text(kind)}
+    network = replace(network, texts=texts)
+    if trained.run is None or not network.is_own:
+        if max_drop is not None:
+            raise UsageError("--max-drop needs a run, and the images that it was validated on")
+        return network, Fewer(kind, trained.meaning)
+    take = partial(examples.of_run, trained.run, target=trained.target, moved=moved)
+    typical = take(("train",), most=TYPICAL).pixels
+    known = take(("validation", "test"), most=accuracy.MOST)
+    return replace(network, typical=typical), Fewer(kind, trained.meaning, known, max_drop)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What was found of a file that stands: by the check, and of its accuracy where it is known."""
+
+    checked: Checked
+    accuracy: Accuracy | None = None
+
+
+def deploy(network: Network, form: Format, path: Path, less: Fewer | None = None) -> Deployed:
     """Write the network to `path`, check it there, and keep what was found with it.
 
-    Raises ModelError where it cannot be written, or is not the same network.
+    Raises ModelError where it cannot be written, is not the same network, or lost too much.
     """
     kept = room()
-    form.write(replace(network, texts={**network.texts, carried.CHECK: kept}), path, None)
-    checked = check(path, network, form.load, _tolerance(network))
-    form.fill(path, {kept: carried.text(_about(checked))})
-    return checked
+    texts = {**network.texts, carried.CHECK: kept}
+    kind = less.kind if less is not None else None
+    form.write(replace(network, texts=texts), path, kind)
+    checked = check(path, network, form.load, _tolerance(network, kind))
+    found = None
+    if less is not None and less.known is not None:
+        found = accuracy.measure(path, form.load, network, less.meaning, less.known)
+        _refuse_drop(found, less.max_drop)
+    form.fill(path, {kept: carried.text(_about(checked, found))})
+    return Deployed(checked, found)
 
 
-def _tolerance(network: Network) -> float:
-    """Return by how much the outputs of the file may differ from those of Keras."""
-    kinds = {layer.compute_dtype for layer in network.model._flatten_layers()}
+def _refuse_drop(found: Accuracy, most: float | None) -> None:
+    if most is not None and found.drop > most:
+        raise ModelError(
+            f"the accuracy falls from {found.before:.4g} to {found.after:.4g} on "
+            f"{counted(found.images, f'{found.part} image')}, and --max-drop {most:g} is the most: "
+            "nothing was written"
+        )
+
+
+def _tolerance(network: Network, kind: str | None) -> float | None:
+    """Return by how much outputs may differ from those of Keras; None where that tells nothing."""
+    if kind not in (None, "float16"):
+        return None
+    kinds = {layer.compute_dtype for layer in network.model._flatten_layers()} | {kind}
     rounded = min(NOISE_TIMES * network.noise, NOISE_MOST)
     return max(EXACT, rounded, *(allowed for kind, allowed in HALF.items() if kind in kinds))
 
 
-def _about(checked: Checked) -> dict[str, object]:
-    return {
+def _about(checked: Checked, found: Accuracy | None) -> dict[str, object]:
+    about: dict[str, object] = {
         "largest_difference": float(f"{checked.difference:.3g}"),
         "images": checked.images,
         "batches": list(BATCHES),
         "runtime": checked.runtime,
     }
+    if found is not None:
+        about["accuracy"] = [round(found.before, 4), round(found.after, 4)]
+        about["accuracy_images"] = found.images
+    return about
 
 
 def _images(
     trained: Trained, moved: str | None, tell: Callable[[str], None]
-) -> tuple[np.ndarray, str]:
-    """Return the images of the check, and whose they are."""
+) -> tuple[np.ndarray, str, bool]:
+    """Return the images of the check, whose they are, and whether there are some of the run."""
     import numpy as np
 
-    wanted = target(trained)
+    wanted = trained.target
     if trained.run is None:
-        return examples.samples(wanted), f"{CHECKED} sample images"
+        return examples.samples(wanted), f"{CHECKED} sample images", False
     parts = ("validation", "test", "train")
     try:
         own = examples.of_run(trained.run, parts, wanted, most=CHECKED, moved=moved)
@@ -127,9 +192,10 @@ def _images(
         if moved is not None:
             raise
         tell(f"{error.message}: checked on the sample images instead (--data says where it is now)")
-        return examples.samples(wanted), f"{CHECKED} sample images"
+        return examples.samples(wanted), f"{CHECKED} sample images", False
     said = f"{counted(len(own.rows), f'{own.rows[0].part} image')}"
     if (lacking := CHECKED - len(own.rows)) <= 0:
-        return own.pixels, said
+        return own.pixels, said, True
     more = examples.samples(wanted)[:lacking]
-    return np.concatenate([own.pixels, more]), f"{said} and {counted(lacking, 'sample image')}"
+    said = f"{said} and {counted(lacking, 'sample image')}"
+    return np.concatenate([own.pixels, more]), said, True

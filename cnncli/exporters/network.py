@@ -17,7 +17,8 @@ class Network:
     """A Keras model of 0..255 pixels that gives probabilities, its preparation within.
 
     `texts` travel with it (see `runs.carried`). `images` (uint8, N x H x W x C) are real ones,
-    `images_from` says whose.
+    `images_from` says whose, `is_own` that there are some of its run among them. `typical` are
+    more of them, by which the steps of whole numbers are chosen.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Network:
     texts: Mapping[str, str]
     images: np.ndarray
     images_from: str
+    is_own: bool = False
+    typical: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -56,8 +59,11 @@ class Network:
 
         Networks that add up large numbers amplify the roundings of float32, in any program.
         """
+        import warnings
+
         import numpy as np
 
+        warnings.filterwarnings("ignore", message="The structure of `inputs`")  # a list of one
         parts = [self.images[start : start + 8] for start in range(0, len(self.images), 8)]
         outputs = [
             np.asarray(self.model(part.astype(np.float32), training=False)) for part in parts

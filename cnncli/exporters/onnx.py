@@ -27,7 +27,9 @@ def write(network: Network, path: Path, quantize: str | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".onnx-") as folder:
         raw = Path(folder, "raw.onnx")
         _save(network, raw)
-        apart(onnx_clean.clean, raw, path, network.name, dict(network.texts))
+        images = network.images if network.typical is None else network.typical
+        asked = onnx_clean.Quantization(quantize, images) if quantize is not None else None
+        apart(onnx_clean.clean, raw, path, network.name, dict(network.texts), asked)
 
 
 def load(path: Path) -> Exported:

@@ -40,6 +40,16 @@ def _converted(network: Network, quantize: str | None) -> bytes:
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
         [serve.get_concrete_function()], holder
     )
+    if quantize is not None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    elif quantize == "int8":
+        images = network.images if network.typical is None else network.typical
+        # Its pixels stay float32, as those of any other file of ours.
+        converter.representative_dataset = lambda: (
+            [image[None].astype("float32")] for image in images
+        )
     try:
         return bytes(converter.convert())
     except Exception as error:  # its classes have no common base of their own

@@ -11,6 +11,8 @@ from cnncli.network.preparation import OPTIONS, Preparation, fed
 if TYPE_CHECKING:
     import numpy as np
 
+_EXACT = 1e-4  # how far the sum of a softmax in float32 may be from 1
+
 
 @dataclass(frozen=True)
 class ExportedClassifier:
@@ -39,7 +41,8 @@ class ExportedClassifier:
         prepared = fed(images.astype(np.float32), self.preparation)
         rows = [self.network(prepared[place : place + 1]) for place in range(len(prepared))]
         outputs = np.concatenate(rows) if rows else np.zeros((0, self.output_shape[1] or 1))
-        return (_activated(outputs) if self.preparation.logits else outputs).astype(np.float32)
+        found = _activated(outputs) if self.preparation.logits else normalized(outputs)
+        return found.astype(np.float32)
 
 
 def exported_classifier(
@@ -61,6 +64,19 @@ def exported_classifier(
         f"what it knows: {OPTIONS}"
     )
     return ExportedClassifier(network, preparation), doubt
+
+
+def normalized(outputs: np.ndarray) -> np.ndarray:
+    """Return rows whose sum is 1, of those that are nearly so.
+
+    Where a network counts in whole numbers, each probability is rounded to a step of 1/256.
+    """
+    import numpy as np
+
+    sums = outputs.sum(axis=1, keepdims=True)
+    off = np.abs(sums - 1)
+    nearly = (off > _EXACT) & (off <= outputs.shape[1] / 256) & (outputs.shape[1] > 1)
+    return outputs / np.where(nearly, sums, 1)
 
 
 def _activated(outputs: np.ndarray) -> np.ndarray:

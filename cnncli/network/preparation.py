@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnncli.errors import ModelError
-from cnncli.network.applications import APPLICATIONS
 from cnncli.network.backend import load_keras
 from cnncli.network.walk import calls, functional, is_model
 from cnncli.spec.scaling import ON_THE_WAY, SCALING
@@ -46,6 +45,8 @@ OPTIONS = "--input-range LO,HI, --standardize or --prepare FAMILY"
 
 def family_of(name: str) -> str | None:
     """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
+    from cnncli.network.applications import APPLICATIONS
+
     plain = name.lower().replace("_", "").replace("-", "")
     by_length = sorted(FAMILIES, key=len, reverse=True)
     exact = [family for family in FAMILIES if family.replace("_", "") == plain]

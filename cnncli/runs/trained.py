@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError, UsageError
-from cnncli.images.prepare import Colour, Range
+from cnncli.images.prepare import Colour, Range, Target
 from cnncli.images.resize import Resize
 from cnncli.runs import kinds
 from cnncli.runs.directory import RunDirectory
@@ -72,6 +72,12 @@ class Trained:
             )
         height, width, channels = shape
         return height, width, channels
+
+    @property
+    def target(self) -> Target:
+        """What images are brought to for it."""
+        meaning = self.meaning
+        return Target(*self.input_shape, meaning.resize, meaning.value_range, meaning.background)
 
 
 def parse(source: str, said: Any) -> Meaning:

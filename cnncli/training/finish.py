@@ -111,7 +111,7 @@ def evaluate(
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     chosen = [images.rows[i] for i in rows]
-    made = figures.figures(labels, chances, meaning.classes, meaning.positive, _units(chosen))
+    made = figures.figures(labels, chances, meaning.classes, meaning.positive, units(chosen))
     made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
     return Evaluation(
         [row.file for row in chosen],
@@ -122,7 +122,7 @@ def evaluate(
     )
 
 
-def _units(rows: Sequence[SplitRow]) -> np.ndarray:
+def units(rows: Sequence[SplitRow]) -> np.ndarray:
     """Return the number of the group of each image; one that is in none is a group of its own."""
     import numpy as np
 

@@ -165,12 +165,12 @@ def wrong_mean(model: Any) -> None:
     model.graph.node.insert(0, helper.make_node("Add", ["image", "ten"], ["brighter"]))
 
 
-def swapped_classes(model: Any) -> None:
+def swapped_classes(model: Any, units: int = 3) -> None:
     from onnx import helper, numpy_helper
 
     for node in model.graph.node:
         node.output[:] = ["right" if name == "probabilities" else name for name in node.output]
-    order = numpy_helper.from_array(np.array([1, 0, 2]), "order")
+    order = numpy_helper.from_array(np.array([1, 0, 2][:units]), "order")
     model.graph.initializer.append(order)
     model.graph.node.append(
         helper.make_node("Gather", ["right", "order"], ["probabilities"], axis=1)
