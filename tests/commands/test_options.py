@@ -83,9 +83,7 @@ WAYS: dict[str, list[list[str]]] = {
         for source in ("photo.png", "1 3 2 4; 5 6 1 2; 7 2 8 1; 0 4 3 9")
         for way in ([], ["--global"], ["--json"])
     ],
-    "filters": [
-        ["small.yaml", *way] for way in ([], ["images"], ["--json"], ["--raw", "w.npz"])
-    ],
+    "filters": [["small.yaml", *way] for way in ([], ["images"], ["--json"], ["--raw", "w.npz"])],
     "samples": [[], ["--json"], ["blobs", "made"]],
     "data": [
         ["images", *way]
