@@ -22,6 +22,7 @@ WIDTH, MARGIN, GAP, LINE = 1_240, 20, 18, 16
 TITLE, NAME, SMALL, TINY = 17, 14, 12, 10
 CELL, NUMBERED = 38, 5  # of a weight with its number, and the most of them on a side
 COLOUR_SIDE, CHANNEL_SIDE, THUMB = 120, 54, 96
+FRAME = 10  # of the side of a frame, at least
 CHANNELS = 16  # of one filter that are drawn
 LIMIT_PIXELS = 250_000_000
 BLACK, GREY, RIM = "black", "#555555", "#BBBBBB"
@@ -233,6 +234,17 @@ def _enlarged(pixels: np.ndarray, side: int) -> Image:
     return picture
 
 
+def _frame(box: Box, factor: float) -> tuple[float, float, float, float]:
+    """Return the frame of a part of an image, as left, top, right, bottom; never too small."""
+    edges = []
+    for begin, side in ((box.left, box.width), (box.top, box.height)):
+        first, last = begin * factor, (begin + side) * factor - 1
+        missing = max(0.0, FRAME - (last - first)) / 2
+        edges.append((first - missing, last + missing))
+    (left, right), (top, bottom) = edges
+    return left, top, right, bottom
+
+
 def _thumb(made: Image, draw: ImageDraw, thumb: Thumb, place: tuple[int, int]) -> None:
     """Draw an image with the part that excites a filter in a frame."""
     from PIL import Image
@@ -245,9 +257,11 @@ def _thumb(made: Image, draw: ImageDraw, thumb: Thumb, place: tuple[int, int]) -
     way = Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX
     made.paste(Image.fromarray(plane).convert("RGB").resize(size, way), place)
     if thumb.box is not None:
-        box = thumb.box
-        corner = (left + box.left * factor, top + box.top * factor)
-        other = (corner[0] + box.width * factor - 1, corner[1] + box.height * factor - 1)
-        draw.rectangle((*corner, *other), outline=VERMILION, width=2)
+        frame = _frame(thumb.box, factor)
+        draw.rectangle(
+            (left + frame[0], top + frame[1], left + frame[2], top + frame[3]),
+            outline=VERMILION,
+            width=2,
+        )
     draw.text((left, top + THUMB + 2), shortened(thumb.name, THUMB, font(TINY)), GREY, font(TINY))
     draw.text((left, top + THUMB + 14), f"{thumb.value:.3g}", BLACK, font(TINY))
