@@ -109,7 +109,9 @@ def show(asked: Asked, fed: Preparation, param: list[str] | None, set_: list[str
 
     raw, drawn = asked.places()
     architecture = run_or_architecture(asked.model, param, set_)
-    if asked.layers and (names := layer_names(asked.model, architecture)) is not None:
+    # What feeds a network of others puts layers in front of its own.
+    names = layer_names(asked.model, architecture) if asked.layers and not fed.feeds else None
+    if names is not None:
         refuse_unknown(asked.layers, names)
     found = list(sources([asked.data])) if asked.data is not None else []
     _refuse_missing(found)
