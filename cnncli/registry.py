@@ -219,6 +219,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Look inside",
     ),
     Entry(
+        "report",
+        "cnncli.commands.report:report",
+        "Write one HTML page on a run: verdict, figures, mistakes, methods.",
+        "Look inside",
+    ),
+    Entry(
         "export",
         "cnncli.commands.export:export",
         "Write a network for other programs, and check it there.",

@@ -46,6 +46,7 @@ PRINTED = {
         "evaluate run images",
         "evaluate digits",
     ],
+    "evaluate of several": ["evaluate run run/model.keras --on images"],
     "predict": ["predict run images broken/left/cut.png"],
     "curves": ["curves run digits"],
     "runs": ["runs .", "runs run"],

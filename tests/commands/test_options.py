@@ -157,6 +157,7 @@ VALUES = {
     "param": "width=3",
     "by": "[ab]",
     "by_column": "site",
+    "on": "images",
     "places": "runs",
     "positive": "cat",
     "search": "pool",
@@ -313,8 +314,9 @@ def broken(name: str) -> Iterator[tuple[str, list[str], str]]:
                 for other in sorted(set(rule.others) & set(known)):
                     yield f"{option}-{other}", line(name, option, other), typed
             elif isinstance(rule, Leaves):
+                needed = [each for each in rule.others if each in known and known[each].required]
                 for other in sorted(set(known) - {option, *rule.others}):
-                    yield f"{option}-{other}", line(name, option, other, alone=True), ""
+                    yield f"{option}-{other}", line(name, option, other, *needed, alone=True), ""
 
 
 @pytest.mark.parametrize(
