@@ -52,9 +52,14 @@ READERS = {
     "runs places": ("", "runs {x}"),
     "features model": (".yaml", "features {x} {image}"),
     "features image": (".png", "features {run} {x}"),
+    "filters model": (".yaml", "filters {x} -o o.png"),
+    "filters data": ("", "filters {run} {x} -o o.png"),
+    "explain model": ("", "explain {x} {image}"),
+    "explain images": (".png", "explain {run} {x}"),
+    "explain truth": (".csv", "explain {run} {image} --truth {x}"),
 }  # fmt: skip
 NAMES_A_FILE = re.compile(r"FILE|ARCH|MODEL|IMAGE|DATA|RUN|CSV|DIR|REF|KERNEL")
-WRITES = ("output", "animate", "html", "array", "augmented", "out", "file")
+WRITES = ("output", "animate", "html", "array", "augmented", "out", "file", "raw")
 
 
 @pytest.fixture
@@ -100,6 +105,9 @@ def test_what_is_missing_a_folder_or_locked_is_told_at_once(
         ("diagram {spec} --style boxes -o a.dot", "makes a picture"),
         ("compare {spec} {spec} --with layers[77].filters=1", "layers[77]"),
         ("features {run} {image} --layer nosuch", 'no layer is named "nosuch"'),
+        ("filters {run} --layer nosuch", 'no layer is named "nosuch"'),
+        ("convolve {image} -k {run}:nosuch:1", 'no layer is named "nosuch"'),
+        ("convolve nosuch.png -k {run}:conv2d:1", "nosuch.png: no such file"),
         ("features {run} {image} -o a.gif", "the ending chooses"),
         ("features {spec} {image} --range 5,1", "--range"),
         ("train {images} --arch {spec} --positive nosuch", "no such class"),

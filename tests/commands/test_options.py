@@ -25,7 +25,7 @@ from tests.data import folders
 
 SPEC = """\
 name: small
-params: {width: 2}
+params: {width: 2, side: 3}
 input: [12, 12, 3]
 preprocess: rescale
 blocks:
@@ -34,7 +34,7 @@ blocks:
       - Conv2D: {filters: 3, kernel_size: 3, activation: relu}
       - BatchNormalization
 layers:
-  - Conv2D: {filters: 2, kernel_size: 3, activation: relu}
+  - Conv2D: {filters: 2, kernel_size: $side, activation: relu}
   - pair
   - Sequential:
       layers:
@@ -84,6 +84,8 @@ WAYS: dict[str, list[list[str]]] = {
         for source in ("photo.png", "1 3 2 4; 5 6 1 2; 7 2 8 1; 0 4 3 9")
         for way in ([], ["--global"], ["--json"])
     ],
+    "filters": [["small.yaml", *way] for way in ([], ["images"], ["--json"], ["--raw", "w.npz"])],
+    "samples": [[], ["--json"], ["blobs", "made"]],
     "data": [
         ["images", *way]
         for way in ([], ["--array", "p.npy"], ["--augmented", "a.png", "--augment", "RandomFlip"])
@@ -107,11 +109,14 @@ WAYS: dict[str, list[list[str]]] = {
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 VALUES = {
+    "abstain": "0.8",
     "activation": "relu",
     "animate": "slide.gif",
     "arch": "lenet5",
     "array": "pixels.npy",
     "at": "1,3",
+    "at_sensitivity": "0.9",
+    "at_specificity": "0.9",
     "augment": "RandomRotation: {factor: 0.2}",
     "augmented": "augmented.png",
     "background": "white",
@@ -138,6 +143,10 @@ VALUES = {
     "export format_": "python|keras",
     "fold": "1",
     "folds": "3",
+    "filters filter_": "1",
+    "filters param": "side=2",
+    "filters raw": "weights.npz",
+    "filters set_": "layers[0].filters=3",
     "activations format_": "csv",
     "from_": "lesson",
     "group_column": "label",
@@ -162,6 +171,9 @@ VALUES = {
     "output": "taken.out",
     "out": "run",
     "param": "width=3",
+    "by": "[ab]",
+    "by_column": "site",
+    "on": "images",
     "places": "runs",
     "positive": "cat",
     "search": "pool",
@@ -178,6 +190,8 @@ VALUES = {
     "pool stride": "1",
     "range_": "0,100",
     "value_range": "0,100",
+    "predictions": "taken.csv",
+    "threshold": "0.3",
     "weights": "1,2",
     "with_": "layers[3].units=5",
 }
@@ -344,8 +358,9 @@ def broken(name: str) -> Iterator[tuple[str, list[str], str]]:
                 for other in sorted(set(rule.others) & set(known)):
                     yield f"{option}-{other}", line(name, option, other), typed
             elif isinstance(rule, Leaves):
+                needed = [each for each in rule.others if each in known and known[each].required]
                 for other in sorted(set(known) - {option, *rule.others}):
-                    yield f"{option}-{other}", line(name, option, other, alone=True), ""
+                    yield f"{option}-{other}", line(name, option, other, *needed, alone=True), ""
 
 
 @pytest.mark.parametrize(

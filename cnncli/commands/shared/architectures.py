@@ -41,6 +41,19 @@ def architecture(
     return found
 
 
+def run_or_architecture(
+    model: str, param: Sequence[str] | None = None, set_: Sequence[str] | None = None
+) -> Architecture | None:
+    """Return what ARCH|MODEL describes; None for a run, of which only its model counts."""
+    from cnncli.evaluation.subject import names_a_run
+
+    if not names_a_run(model):
+        return architecture(model, param, set_)
+    if param or set_:
+        raise UsageError(f"{model} was trained as it is: -p and --set change an architecture")
+    return None
+
+
 def _told(change: Change) -> str:
     """Say what was changed: `layers[0].filters: 8 -> 16`."""
     from cnncli.spec.tree import shorten
@@ -64,12 +77,18 @@ def assignment(text: str, option: str, form: str) -> tuple[str, Any]:
 
 
 def layer_names(model: str, architecture: Architecture | None = None) -> Sequence[str] | None:
-    """Return the names of the layers as the spec has them; None where no spec says them."""
-    from cnncli.network import preprocessing
+    """Return the names of the layers as a spec or a `.keras` file has them; None where none does.
+
+    Loads no TensorFlow.
+    """
+    from cnncli.network import keras_archive, keras_config, preprocessing
     from cnncli.network.architecture import resolve
+    from cnncli.runs import model_file
 
     try:
         spec = (architecture or resolve(model)).spec
+        if spec is not None:
+            return preprocessing.layer_names(spec)
+        return keras_config.layer_names(keras_archive.read_config(model_file.find(model)[0]))
     except CnncliError:  # of a run only its model counts, which is asked next
         return None
-    return preprocessing.layer_names(spec) if spec is not None else None
