@@ -178,7 +178,6 @@ VALUES = {
     "positive": "cat",
     "search": "pool",
     "set_": "layers[3].units=5",
-    "predictions": "seen.csv",
     "prepare": "ResNet50",
     "raw": "maps.npz",
     "method": "gradient-x-input",
