@@ -44,6 +44,7 @@ PRINTED = {
     "runs of two": ["runs run digits"],
     "explain": ["explain run images/left broken/left/cut.png -m integrated-gradients -m grad-cam"],
     "features": ["features run images/left/000.png"],
+    "bench": ["bench run.onnx --batch 1"],
     "cache": ["cache"],
 }
 OBJECTS = ("list of objects", "list of objects, or null")
@@ -73,6 +74,9 @@ def printed(
     if not Path("digits").exists():
         digits = ("train", "sample:digits", "--arch", "lenet5", "--epochs", "1", "--out", "digits")
         assert cli(*digits).code == 0
+
+    if not Path("run.onnx").exists():
+        assert cli("export", "run", "-o", "run.onnx").code == 0
 
     def documents(section: str) -> Iterator[Any]:
         for command in PRINTED[section]:

@@ -92,7 +92,7 @@ WAYS: dict[str, list[list[str]]] = {
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
-ELSEWHERE = {"train", "evaluate", "predict", "runs", "explain"}
+ELSEWHERE = {"train", "evaluate", "predict", "runs", "explain", "bench"}
 VALUES = {
     "activation": "relu",
     "animate": "slide.gif",
