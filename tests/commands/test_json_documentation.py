@@ -38,11 +38,20 @@ PRINTED = {
     "pool of an image": ["pool sample:mri", "pool sample:china --global"],
     "data": ["data images --group-by (.)[.]", "data broken"],
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
-    "evaluate": ["evaluate run", "evaluate run images", "evaluate digits"],
+    "evaluate": [
+        "evaluate run",
+        "evaluate run --best youden",
+        "evaluate run images",
+        "evaluate digits",
+    ],
     "predict": ["predict run images broken/left/cut.png"],
+    "curves": ["curves run digits"],
     "runs": ["runs .", "runs run"],
     "runs of two": ["runs run digits"],
-    "explain": ["explain run images/left broken/left/cut.png -m integrated-gradients -m grad-cam"],
+    "explain": [
+        "explain run images/left/000.png broken/left/cut.png -m integrated-gradients -m grad-cam "
+        "--sanity --faithfulness --stability"
+    ],
     "features": ["features run images/left/000.png"],
     "bench": ["bench run.onnx --batch 1"],
     "cache": ["cache"],

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.commands.shared import image_outputs, outputs, pictures
+from cnncli.commands.shared import image_outputs, outputs
 from cnncli.commands.shared.explain_outputs import Collecting, Explained
-from cnncli.errors import UsageError
+from cnncli.commands.shared.pages import Pages, places
+from cnncli.explain.agreement import CONTRADICTS
+from cnncli.explain.checks import AGREEMENT, FAITHFULNESS
 from cnncli.explain.explaining import Map
+from cnncli.explain.verdicts import Verdict
 from cnncli.render.pictures import explanations
+from cnncli.render.pictures.answer_curves import AnswerCurves
 
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Source
 
-FORMATS = (".png", ".pdf")
 FEW = 4  # maps of an image that stand on one line whatever they show
 
 
@@ -25,11 +29,9 @@ class Sheets(Collecting):
 
     def __init__(self, places: Sequence[outputs.Destination], title: str) -> None:
         super().__init__()
-        self._places = list(places)
+        self._pages = self._files.enter_context(Pages(places))
         self._title = title
         self._rows: list[explanations.Row] = []
-        self._page = 0
-        self._pdf: Path | None = None
 
     def take(self, each: Explained) -> None:
         if each.is_done:
@@ -44,15 +46,7 @@ class Sheets(Collecting):
     def _draw(self) -> None:
         drawn = explanations.sheet(self._title, self._rows)
         self._rows = []
-        place = self._places[min(self._page, len(self._places) - 1)]
-        self._page += 1
-        if place.suffix != ".pdf":
-            with outputs.writing(place) as path:
-                drawn.save(path, format="PNG")
-            return
-        is_first = self._pdf is None
-        self._pdf = self._pdf or self._files.enter_context(outputs.writing(place))
-        drawn.save(self._pdf, format="PDF", resolution=150, append=not is_first)
+        self._pages.write(drawn)
 
 
 def pages(
@@ -63,18 +57,7 @@ def pages(
     if len(images) == 1:
         default = f"{image_outputs.stem(images[0].source or images[0].file)}-explain.png"
     count = -(-len(images) // explanations.IMAGES)
-    wanted = output or Path(default)
-    if count == 1 or wanted.suffix.lower() == ".pdf":
-        return [pictures.destination(output, force, default, FORMATS)]
-    if output == outputs.STDOUT:
-        raise UsageError(
-            f"{len(images):,} images are {count:,} pages, and standard output takes one picture",
-            hint="Name a file: -o explanations.pdf",
-        )
-    names = [wanted.with_stem(f"{wanted.stem}-{page + 1}") for page in range(count)]
-    return [
-        pictures.destination(name if output else None, force, str(name), FORMATS) for name in names
-    ]
+    return places(output, default, count, force=force, what=f"{len(images):,} images")
 
 
 def _row(each: Explained) -> explanations.Row:
@@ -85,7 +68,13 @@ def _row(each: Explained) -> explanations.Row:
     assert explanation.pixels is not None
     maps = [_overlay(one) for one in explanation.maps]
     series = _series(explanation.maps)
-    return explanations.Row(each.key, said, explanation.pixels, maps, series)
+    warning = "The methods contradict each other." if _contradict(explanation.maps) else ""
+    return explanations.Row(each.key, said, explanation.pixels, maps, series, warning)
+
+
+def _contradict(maps: Sequence[Map]) -> bool:
+    found = [each.verdicts.get(AGREEMENT) for each in maps]
+    return any(each is not None and each.verdict == CONTRADICTS for each in found)
 
 
 def _series(maps: Sequence[Map]) -> int:
@@ -104,7 +93,17 @@ def _overlay(each: Map) -> explanations.Overlay:
     where = f"{each.layer}, {' × '.join(map(str, each.values.shape))}" if each.layer else ""
     lines = [*filter(None, [where]), f"for {each.target}", *_figures(each)]
     empty = f"Empty: nothing here speaks for {each.target}." if each.is_empty else ""
-    return explanations.Overlay(each.method, lines, each.values, empty)
+    said = each.verdicts.items()
+    lines += [verdict.line(name) for name, verdict in said if not verdict.is_doubt]
+    doubts = [verdict.line(name) for name, verdict in said if verdict.is_doubt]
+    curves = _curves(each.verdicts.get(FAITHFULNESS))
+    return explanations.Overlay(each.method, lines, each.values, empty, doubts, curves)
+
+
+def _curves(verdict: Verdict | None) -> AnswerCurves | None:
+    if verdict is None or verdict.figure is None:
+        return None
+    return AnswerCurves(**{each.name: verdict.about[each.name] for each in fields(AnswerCurves)})
 
 
 def _figures(each: Map) -> list[str]:
