@@ -58,6 +58,7 @@ PRINTED = {
     ],
     "features": ["features run images/left/000.png"],
     "bench": ["bench run.onnx --batch 1"],
+    "filters": ["filters run images --top 2", "filters lesson"],
     "cache": ["cache"],
 }
 OBJECTS = ("list of objects", "list of objects, or null")
