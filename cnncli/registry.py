@@ -207,9 +207,21 @@ COMMANDS: tuple[Entry, ...] = (
         "Look inside",
     ),
     Entry(
+        "filters",
+        "cnncli.commands.filters:filters",
+        "Show the kernels that a network has learnt.",
+        "Look inside",
+    ),
+    Entry(
         "explain",
         "cnncli.commands.explain:explain",
         "Show what in an image speaks for its class.",
+        "Look inside",
+    ),
+    Entry(
+        "report",
+        "cnncli.commands.report:report",
+        "Write one HTML page on a run: verdict, figures, mistakes, methods.",
         "Look inside",
     ),
     Entry(

@@ -46,6 +46,7 @@ PRINTED = {
         "evaluate run images",
         "evaluate digits",
     ],
+    "evaluate of several": ["evaluate run run/model.keras --on images"],
     "predict": ["predict run images broken/left/cut.png"],
     "curves": ["curves run digits"],
     "runs": ["runs .", "runs run"],
@@ -56,6 +57,7 @@ PRINTED = {
         "explain run images/left -m grad-cam -m occlusion --truth truth.csv",
     ],
     "features": ["features run images/left/000.png"],
+    "filters": ["filters run images --top 2", "filters lesson"],
     "cache": ["cache"],
 }
 OBJECTS = ("list of objects", "list of objects, or null")
