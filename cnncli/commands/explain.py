@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -96,7 +96,7 @@ def explain(
     """
     from cnncli.commands.shared.explain_places import places
     from cnncli.commands.shared.keras_session import keras
-    from cnncli.evaluation.predict import sources
+    from cnncli.evaluation.predict import sources, until_there
     from cnncli.explain import explaining
     from cnncli.runs import model_file
 
@@ -108,6 +108,8 @@ def explain(
     _check(model, layer, class_)
     found = list(sources(images))
     to = places(found, raw, output, force=force, as_json=json_)
+    if not until_there(iter(found))[1]:
+        _say_unread(found, as_json=json_)
     keras()
     loaded = model_file.load(model, names, fed)
     trained.tell(loaded)
@@ -127,6 +129,23 @@ def explain(
     if failed:
         console.warn(f"{counted(failed, 'image')} could not be explained")
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _say_unread(found: Sequence[Source], *, as_json: bool) -> NoReturn:
+    """Say of images none of which is there why; no network has to be loaded for that."""
+    from cnncli.commands.shared.explain_outputs import Explained
+    from cnncli.commands.shared.explain_places import Places
+    from cnncli.evaluation.predict import unread
+    from cnncli.explain.explaining import Explanation
+
+    with ExitStack() as files:
+        outputs = [
+            files.enter_context(each) for each in Places(None, (), as_json).open("", several=False)
+        ]
+        for source in found:
+            for one in outputs:
+                one.take(Explained(Explanation(unread(source)), None, source.file))
+    raise typer.Exit(ExitCode.FAILED)
 
 
 def _methods(names: Sequence[str] | None) -> list[Explainer]:
