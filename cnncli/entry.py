@@ -104,7 +104,9 @@ class Exporter(Entry):
 class Explainer(Entry):
     """A method that explains a decision; its object is an `explain.method.Method`.
 
-    `by_layer` tells that its map is made of the maps of a layer, and not of the image.
+    `by_layer` tells that its map is made of the maps of a layer, and not of the image; `by_size`
+    that the sizes of its values count: their signs, if it has any, are not for or against a class.
     """
 
     by_layer: bool = False
+    by_size: bool = False

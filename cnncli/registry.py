@@ -38,7 +38,13 @@ EXPORTERS: tuple[Exporter, ...] = (
 )
 
 METHODS: tuple[Explainer, ...] = tuple(
-    Explainer(name, f"cnncli.explain.{name.replace('-', '_')}:maps", help, by_layer=by_layer)
+    Explainer(
+        name,
+        f"cnncli.explain.{name.replace('-', '_')}:maps",
+        help,
+        by_layer=by_layer,
+        by_size=name in ("gradient", "smoothgrad"),
+    )
     for name, by_layer, help in (
         ("grad-cam", True, "Maps of a layer, weighted by the mean of their gradients."),
         ("grad-cam-plus-plus", True, "As grad-cam, with more weight where a map counts."),
@@ -180,6 +186,12 @@ COMMANDS: tuple[Entry, ...] = (
         "runs",
         "cnncli.commands.runs:runs",
         "Show training runs side by side, or what differs between two.",
+        "Train",
+    ),
+    Entry(
+        "curves",
+        "cnncli.commands.curves:curves",
+        "Draw how training went in several runs, in one picture.",
         "Train",
     ),
     Entry(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from cnncli import console
-from cnncli.commands.shared import trained
+from cnncli.commands.shared import explain_checks, trained
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import ExitCode, UsageError
 from cnncli.registry import METHODS, Explainer
@@ -20,9 +20,9 @@ from cnncli.words import counted
 if TYPE_CHECKING:
     from cnncli.commands.shared.explain_outputs import Explained
     from cnncli.evaluation.predict import Source
-    from cnncli.explain.explaining import Way
-    from cnncli.explain.method import Method
+    from cnncli.explain.explaining import Explanation
     from cnncli.explain.network import Network
+    from cnncli.explain.ways import Way
     from cnncli.runs.trained import Trained
 
 DEFAULT = ("grad-cam-plus-plus", "occlusion")
@@ -71,6 +71,10 @@ def explain(
     standardize: trained.StandardizeOption = False,
     prepare: trained.PrepareOption = None,
     logits: trained.LogitsOption = False,
+    sanity: explain_checks.SanityOption = False,
+    agreement: explain_checks.AgreementOption = None,
+    faithfulness: explain_checks.FaithfulnessOption = False,
+    stability: explain_checks.StabilityOption = False,
     raw: Annotated[
         Path | None,
         typer.Option(metavar="FILE.npz", help="Write the maps themselves, at their own size."),
@@ -87,10 +91,15 @@ def explain(
     with --json or --raw, a picture is drawn only where -o names it. An image that cannot be read
     is named and left out; the exit code is then 1.
 
+    Each map comes with verdicts: in the picture, in the JSON, on stderr. --sanity is a property
+    of a network, a method and a layer; a run keeps it, and shows it from then on. Of a .keras
+    file it is computed on the images that are given. docs/explanations.md says what each means.
+
     \b
     Examples:
       cnncli explain runs/lesson-20261123-142501 scan.png
       cnncli explain runs/lesson-20261123-142501 scan.png -m grad-cam -l all
+      cnncli explain runs/lesson-20261123-142501 scan.png --sanity --faithfulness
       cnncli explain runs/lesson-20261123-142501 test/ --raw maps.npz --json
       cnncli explain model.keras a.png b.png --class ill --class well -o why.pdf
     """
@@ -98,6 +107,7 @@ def explain(
     from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import sources, until_there
     from cnncli.explain import explaining
+    from cnncli.explain.ways import ways
     from cnncli.runs import model_file
 
     methods = _methods(method)
@@ -107,22 +117,30 @@ def explain(
     trained.check(model, names, fed)
     _check(model, layer, class_)
     found = list(sources(images))
+    asked = explain_checks.Asked(sanity, agreement, faithfulness, stability)
+    explain_checks.refuse(asked, len(methods))
     to = places(found, raw, output, force=force, as_json=json_)
+<<<<<<< HEAD
     if not until_there(iter(found))[1]:
         _say_unread(found, as_json=json_)
+=======
+    kept = explain_checks.sanity_file(model, asked)
+>>>>>>> main
     keras()
     loaded = model_file.load(model, names, fed)
     trained.tell(loaded)
     network = explaining.prepare(loaded)
     targets = explaining.class_numbers(class_ or (), network.classes)
-    ways = explaining.ways(network, _usable(methods, network, asked=bool(method)), layer or ())
+    used = ways(network, _usable(methods, network, asked=bool(method)), layer or ())
     if not layer:
-        _say_layer(network, ways)
-    several = len(targets) > 1 or len(ways) > len({way.method for way in ways})
+        _say_layer(network, used)
+    checks = explain_checks.checks(asked, loaded, network, used, found, kept)
+    several = len(targets) > 1 or len(used) > len({way.method for way in used})
     failed = 0
     with ExitStack() as files:
         outputs = [files.enter_context(each) for each in to.open(model, several=several)]
-        for each in _explained(loaded, network, found, ways, targets):
+        explanations = explaining.explain(loaded, network, found, used, targets, checks)
+        for each in _explained(loaded, found, explanations):
             failed += not each.is_done
             for one in outputs:
                 one.take(each)
@@ -166,7 +184,8 @@ def _methods(names: Sequence[str] | None) -> list[Explainer]:
 def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | None) -> None:
     """Raise what can be known to be wrong before the seconds that TensorFlow takes."""
     from cnncli.commands.shared.architectures import layer_names
-    from cnncli.explain.explaining import ALL_LAYERS, class_numbers
+    from cnncli.explain.explaining import class_numbers
+    from cnncli.explain.ways import ALL_LAYERS
     from cnncli.network.results import refuse_unknown
     from cnncli.runs import model_file
 
@@ -179,14 +198,12 @@ def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | No
         refuse_unknown([layer for layer in layers or () if layer != ALL_LAYERS], names)
 
 
-def _usable(
-    methods: Sequence[Explainer], network: Network, *, asked: bool
-) -> dict[str, tuple[Method, bool]]:
-    """Return the functions of the methods; of the usual ones, those that this network has."""
+def _usable(methods: Sequence[Explainer], network: Network, *, asked: bool) -> Sequence[Explainer]:
+    """Return the methods that are asked for; of the usual ones, those that this network has."""
     if not asked and network.default_layer is None:
         console.note("The network has no layer with maps: explained without one.")
         methods = [each for each in methods if not each.by_layer]
-    return {each.name: (each.load(), each.by_layer) for each in methods}
+    return methods
 
 
 def _say_layer(network: Network, ways: Sequence[Way]) -> None:
@@ -205,22 +222,17 @@ def _say_layer(network: Network, ways: Sequence[Way]) -> None:
 
 
 def _explained(
-    loaded: Trained,
-    network: Network,
-    found: Sequence[Source],
-    ways: Sequence[Way],
-    targets: Sequence[int],
+    loaded: Trained, found: Sequence[Source], explanations: Iterable[Explanation]
 ) -> Iterator[Explained]:
     """Explain each image under a bar that tells how many are done."""
     from cnncli.commands.shared.explain_outputs import Explained
     from cnncli.commands.shared.training_hooks import progress
     from cnncli.evaluation.truth import Truth
-    from cnncli.explain.explaining import explain, keys
+    from cnncli.explain.explaining import keys
 
     truth = Truth(loaded)
     named = keys([source.file for source in found])
     with progress("Explaining") as show:
-        explanations = explain(loaded, network, found, ways, targets)
         for done, (key, source, each) in enumerate(zip(named, found, explanations, strict=True)):
             show(done, len(found))
             yield Explained(each, truth.of(source), key)

@@ -73,16 +73,19 @@ def runs(
 
 def _compare(first: Path, second: Path, format_: TableFormat | None, *, as_json: bool) -> None:
     from cnncli.render.terminal import runs as render
-    from cnncli.runs import listing as core
+    from cnncli.runs.differences import compare
     from cnncli.runs.directory import RunDirectory
     from cnncli.runs.pairs import paired
 
     pair = RunDirectory(first), RunDirectory(second)
     for run in pair:
         run.read_record()  # says so where it is no run
-    found = core.compare(*pair)
+    found = compare(pair)
     if as_json:
-        console.json_result([asdict(one) for one in found])
+        names = ("section", "name", "first", "second")
+        rows = [(each.section, each.name, *each.values) for each in found]
+        documents = [dict(zip(names, row, strict=True)) for row in rows]
+        console.json_result(documents)
         return
     if not found:
         console.note("The two runs do not differ.")

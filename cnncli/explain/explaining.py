@@ -9,30 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
 from cnncli.evaluation.predict import Prediction, Source, with_pixels
-from cnncli.explain.method import Method
+from cnncli.explain.checks import NO_CHECKS, Checks
 from cnncli.explain.network import Network
+from cnncli.explain.verdicts import Verdict
+from cnncli.explain.ways import Way, named
 from cnncli.runs.trained import Trained
 
 if TYPE_CHECKING:
     import numpy as np
-
-ALL_LAYERS = "all"
-
-
-@dataclass(frozen=True)
-class Way:
-    """A method as it is used: its name, its function, and the layer whose maps it takes, if any."""
-
-    method: str
-    maps: Method
-    layer: str | None = None
 
 
 @dataclass(frozen=True)
 class Map:
     """A map of one image: what speaks for `target`, a class, by one method.
 
-    `values` are rows x columns, float32; `figures` is what else the method knows of it.
+    `values` are rows x columns, float32; `figures` is what else the method knows of it, and
+    `verdicts` what its checks say of it, by their names.
     """
 
     method: str
@@ -40,6 +32,12 @@ class Map:
     target: str
     values: np.ndarray
     figures: Mapping[str, Any] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """By what it was made, in words."""
+        return named(self.method, self.layer)
 
     @property
     def is_empty(self) -> bool:
@@ -65,29 +63,6 @@ def prepare(trained: Trained) -> Network:
     return Network(trained.model, meaning.classes, meaning.positive)
 
 
-def ways(
-    network: Network, methods: Mapping[str, tuple[Method, bool]], layers: Sequence[str]
-) -> list[Way]:
-    """Return each method with each layer that it is to be used with.
-
-    `methods` holds a function by name, and whether it takes the maps of a layer. Without
-    `layers` that is the default one; "all" are those from early to late. Raises UsageError for
-    a layer that is not there, or has no maps.
-    """
-    if ALL_LAYERS in layers:
-        found = [result.name for result in network.layers]
-    else:
-        found = [name for layer in layers for name in network.find(layer)]
-    names: list[str | None] = [*dict.fromkeys(found)]
-    if not names:
-        names = [network.default_layer]
-    return [
-        Way(method, maps, layer)
-        for method, (maps, by_layer) in methods.items()
-        for layer in (names if by_layer else [None])
-    ]
-
-
 def class_numbers(names: Sequence[str], classes: Sequence[str]) -> list[int]:
     """Return the places of `names` in `classes`; UsageError for one that is not among them."""
     for name in names:
@@ -105,6 +80,7 @@ def explain(
     images: Iterable[Source],
     ways: Sequence[Way],
     targets: Sequence[int] = (),
+    checks: Checks = NO_CHECKS,
 ) -> Iterator[Explanation]:
     """Explain images one after the other; memory does not grow with their number.
 
@@ -115,15 +91,22 @@ def explain(
             yield Explanation(prediction)
             continue
         wanted = targets or [network.classes.index(prediction.predicted)]
-        inputs = network.inputs(pixels[None])
-        made = [_map(network, way, inputs, target) for target in wanted for way in ways]
+        image = network.inputs(pixels[None])[0]
+        made = [each for target in wanted for each in _maps(network, ways, image, target, checks)]
         yield Explanation(prediction, pixels, tuple(made))
 
 
-def _map(network: Network, way: Way, inputs: np.ndarray, target: int) -> Map:
-    made = way.maps(network, inputs, [target], way.layer)
-    figures = made.figures[0] if made.figures else {}
-    return Map(way.method, way.layer, network.classes[target], made.values[0], figures)
+def _maps(
+    network: Network, ways: Sequence[Way], image: np.ndarray, target: int, checks: Checks
+) -> list[Map]:
+    made = [way.maps(network, image[None], [target], way.layer) for way in ways]
+    values = [each.values[0] for each in made]
+    verdicts = checks.of(network, ways, image, target, values)
+    name = network.classes[target]
+    return [
+        Map(way.method, way.layer, name, one, each.figures[0] if each.figures else {}, said)
+        for way, each, one, said in zip(ways, made, values, verdicts, strict=True)
+    ]
 
 
 def keys(files: Sequence[str]) -> list[str]:

@@ -61,7 +61,7 @@ class Network:
     def find(self, layer: str) -> list[str]:
         """Return the names of the results that a layer has; UsageError where none are maps."""
         chosen = named(self.results, layer)
-        fitting = [each for each in chosen if layers.has_maps(each) and self._is_behind(each)]
+        fitting = [each for each in chosen if layers.has_maps(each) and self.is_behind(each)]
         if not fitting:
             raise UsageError(
                 f"--layer {layer}: its output {tuple(chosen[0].tensor.shape)[1:]} holds no maps "
@@ -145,7 +145,8 @@ class Network:
     def _entry(self) -> Result:
         return self.preprocess or self.results[0]
 
-    def _is_behind(self, result: Result) -> bool:
+    def is_behind(self, result: Result) -> bool:
+        """Whether a result stands behind where images enter."""
         return result.number >= 0 and result.number > self._entry.number
 
     def _towards(self, target: int) -> np.ndarray:

@@ -65,6 +65,11 @@ class RunDirectory:
         return self.path / "predictions.csv"
 
     @property
+    def sanity(self) -> Path:
+        """Where it is kept whether explanations depend on the weights."""
+        return self.path / "sanity.json"
+
+    @property
     def validation_predictions(self) -> Path:
         return self.path / "validation-predictions.csv"
 

@@ -1,11 +1,10 @@
-"""Runs side by side, and what differs between two: read from their files, without TensorFlow."""
+"""Runs side by side: read from their files, without TensorFlow."""
 
 from __future__ import annotations
 
 import fcntl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from itertools import zip_longest
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +45,6 @@ class RunFacts:
     created: str
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Something that is not the same in two runs."""
-
-    section: str
-    name: str
-    first: Any
-    second: Any
-
-
 def find(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
     """Return the runs in a folder (or the folder itself), by name.
 
@@ -67,9 +56,9 @@ def find(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
     if is_run(folder):
         return [facts(RunDirectory(folder))]
     found = []
-    for place in sorted(each for each in folder.iterdir() if is_run(each)):
+    for run in below(folder):
         try:
-            found.append(facts(RunDirectory(place)))
+            found.append(facts(run))
         except CnncliError as error:
             warn(f"left out: {error.message}")
     if not found:
@@ -77,12 +66,25 @@ def find(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
     return found
 
 
+def below(folder: Path) -> list[RunDirectory]:
+    """Return the runs that stand in a folder, by name, `fold-10` behind `fold-9`."""
+    places = sorted(folder.iterdir(), key=lambda each: natural(each.name))
+    return [RunDirectory(place) for place in places if is_run(place)]
+
+
+def natural(name: str) -> list[Any]:
+    """Return what sorts `layers[10]` behind `layers[9]`."""
+    import re
+
+    return [(0, int(t), "") if t.isdigit() else (1, 0, t) for t in re.split(r"(\d+)", name)]
+
+
 def facts(run: RunDirectory) -> RunFacts:
     """Return what a run's files say; ModelError when run.json cannot be read."""
     about = run.read_record()
     metrics = run.read_metrics() if run.metrics.is_file() else {}
     test, validation = metrics.get("test", {}), metrics.get("validation", {})
-    history = _history(run)
+    history = read_history(run)
     validates = bool(history) and "val_loss" in history[-1]
     best = keep(about.get("keep"), validates=validates).choose(history)
     return RunFacts(
@@ -118,7 +120,7 @@ def unfinished(run: RunDirectory) -> str | None:
     state = _state(run, about)
     if state in (FINISHED, STOPPED_EARLY):
         return None
-    done = f"{len(_history(run))} of {counted(about['epochs'], 'epoch')}"
+    done = f"{len(read_history(run))} of {counted(about['epochs'], 'epoch')}"
     return f"{run.path} is not finished ({state}, {done}): its best model so far is used."
 
 
@@ -137,84 +139,8 @@ def sort(found: Sequence[RunFacts], column: str) -> list[RunFacts]:
     return [*known, *(one for one in found if getattr(one, column) is None)]
 
 
-def compare(first: RunDirectory, second: RunDirectory) -> list[Difference]:
-    """Return what differs between two runs: spec, data, settings, versions, figures.
-
-    Layers that are of other kinds, or more, are one difference: `compare` lays them side by side.
-    """
-    specs = _specs(first, second)
-    pairs = [_sections(run, spec) for run, spec in zip((first, second), specs, strict=True)]
-    found = []
-    for section in pairs[0]:
-        one, other = pairs[0][section], pairs[1][section]
-        for name in sorted({*one, *other}, key=_natural):
-            if one.get(name) != other.get(name):
-                found.append(Difference(section, name, one.get(name), other.get(name)))
-    return found
-
-
-def _specs(*runs: RunDirectory) -> list[dict[str, Any]]:
-    """Return the specs of runs as plain values, without what settings say of them."""
-    from cnncli import spec as language
-
-    specs = [dict(language.parse_value(run.spec.read_text(encoding="utf-8"))) for run in runs]
-    for spec in specs:
-        spec.pop("seed", None)
-        training = dict(spec.get("training") or {})
-        spec["training"] = {k: v for k, v in training.items() if k not in ("epochs", "batch_size")}
-    words = [[_word(layer) for layer in spec["layers"]] for spec in specs]
-    if words[0] != words[1]:
-        pairs = list(zip_longest(*words, fillvalue="end"))
-        place = next(place for place, (one, other) in enumerate(pairs) if one != other)
-        for spec, own, first in zip(specs, words, pairs[place], strict=True):
-            spec["layers"] = f"{len(own)}, layers[{place}] is {first}"
-    return specs
-
-
-def _word(layer: Any) -> str:
-    """Return what stands for a layer in a spec: `Conv2D` of `Conv2D: {filters: 8}`."""
-    return str(next(iter(layer)) if isinstance(layer, Mapping) else layer)
-
-
-def _sections(run: RunDirectory, spec: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    about = run.read_record()
-    settings = {
-        name: about.get(name)
-        for name in ("seed", "epochs", "batch_size", "init", "positive", "threads", "devices")
-    }
-    line = asdict(facts(run))
-    kept = ("best_epoch", "val_loss", "accuracy", "accuracy_interval", "auc", "auc_interval")
-    return {
-        "spec": _flat(spec),
-        "data": _flat(about["data"]),
-        "settings": settings,
-        "versions": dict(about["versions"]),
-        "figures": {name: line[name] for name in (*kept, "seconds", "state")},
-    }
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    """Return nested values by path: `layers[0].Conv2D.filters`."""
-    if isinstance(value, Mapping) and value:
-        parts = ((f"{path}.{key}" if path else str(key), item) for key, item in value.items())
-    elif isinstance(value, list | tuple) and any(isinstance(v, Mapping | list) for v in value):
-        parts = ((f"{path}[{index}]", item) for index, item in enumerate(value))
-    else:
-        return {path: value}
-    flat: dict[str, Any] = {}
-    for name, item in parts:
-        flat.update(_flat(item, name))
-    return flat
-
-
-def _natural(name: str) -> list[Any]:
-    """Sort `layers[10]` behind `layers[9]`."""
-    import re
-
-    return [(0, int(t), "") if t.isdigit() else (1, 0, t) for t in re.split(r"(\d+)", name)]
-
-
-def _history(run: RunDirectory) -> list[dict[str, float]]:
+def read_history(run: RunDirectory) -> list[dict[str, float]]:
+    """Return the rows of history.csv, none where no epoch is done."""
     if not run.history.exists():  # its first epoch is not done yet
         return []
     return tables.numbers(run.history, ("epoch",))

@@ -40,9 +40,13 @@ PRINTED = {
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
     "evaluate": ["evaluate run", "evaluate run images", "evaluate digits"],
     "predict": ["predict run images broken/left/cut.png"],
+    "curves": ["curves run digits"],
     "runs": ["runs .", "runs run"],
     "runs of two": ["runs run digits"],
-    "explain": ["explain run images/left broken/left/cut.png -m integrated-gradients -m grad-cam"],
+    "explain": [
+        "explain run images/left/000.png broken/left/cut.png -m integrated-gradients -m grad-cam "
+        "--sanity --faithfulness --stability"
+    ],
     "features": ["features run images/left/000.png"],
     "cache": ["cache"],
 }

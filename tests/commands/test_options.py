@@ -92,7 +92,7 @@ WAYS: dict[str, list[list[str]]] = {
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
-ELSEWHERE = {"train", "evaluate", "predict", "runs", "explain"}
+ELSEWHERE = {"curves", "train", "evaluate", "predict", "runs", "explain"}
 VALUES = {
     "activation": "relu",
     "animate": "slide.gif",
@@ -138,6 +138,7 @@ VALUES = {
     "kind": "optimizer",
     "layer": "conv2d",
     "maps": "1",
+    "metric": "loss",
     "merge": "pets=cat,dog",
     "max_params": "1",
     "name": "another",

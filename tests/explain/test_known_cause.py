@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnncli.explain.enlarge import enlarged
 from cnncli.explain.network import Network
 from cnncli.network.backend import load_keras
 from cnncli.registry import CONTROL, METHODS
-from cnncli.render.pictures.explanations import enlarged
 
 METHOD = {entry.name: entry.load() for entry in (*METHODS, CONTROL)}
 TOLERANCE = 2  # pixels between the peak of a map and the cause

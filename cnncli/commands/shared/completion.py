@@ -123,6 +123,15 @@ def _run_columns(given: Given) -> list[str]:
     return [field.name for field in fields(RunFacts)]
 
 
+def _metrics(given: Given) -> list[str]:
+    """Return the columns of the histories of the runs that the line names."""
+    from cnncli.runs import histories, listing
+
+    runs = histories.find([Path(place) for place in given.get("places") or ()])
+    rows = [row for run in runs for row in listing.read_history(run)[:1]]
+    return list(dict.fromkeys(name for row in rows for name in row if name != "epoch"))
+
+
 def _formats(given: Given) -> list[str]:
     """Return the formats of `export` that work here, on the network that the line names."""
     from cnncli.evaluation.subject import has_weights
@@ -230,5 +239,6 @@ OFFERS: Mapping[str, Offer] = {
     "resume": RUN,
     "split_from": Offer(_runs, (".csv",)),
     "init": Offer(_runs, (".keras", ".weights.h5")),
+    "metric": Offer(_metrics),
     "sort": Offer(_run_columns),
 }

@@ -102,7 +102,7 @@ class JsonLines(Collecting):
             "min": float(each.values.min()),
             "max": float(each.values.max()),
             "figures": dict(each.figures),
-            "verdicts": {},
+            "verdicts": {name: said.document for name, said in each.verdicts.items()},
         }
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli.commands.shared import image_outputs, outputs, pictures
 from cnncli.commands.shared.explain_outputs import Collecting, Explained
 from cnncli.errors import UsageError
+from cnncli.explain.agreement import CONTRADICTS
+from cnncli.explain.checks import AGREEMENT, FAITHFULNESS
 from cnncli.explain.explaining import Map
+from cnncli.explain.verdicts import Verdict
 from cnncli.render.pictures import explanations
+from cnncli.render.pictures.answer_curves import AnswerCurves
 
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Source
@@ -85,7 +90,13 @@ def _row(each: Explained) -> explanations.Row:
     assert explanation.pixels is not None
     maps = [_overlay(one) for one in explanation.maps]
     series = _series(explanation.maps)
-    return explanations.Row(each.key, said, explanation.pixels, maps, series)
+    warning = "The methods contradict each other." if _contradict(explanation.maps) else ""
+    return explanations.Row(each.key, said, explanation.pixels, maps, series, warning)
+
+
+def _contradict(maps: Sequence[Map]) -> bool:
+    found = [each.verdicts.get(AGREEMENT) for each in maps]
+    return any(each is not None and each.verdict == CONTRADICTS for each in found)
 
 
 def _series(maps: Sequence[Map]) -> int:
@@ -104,7 +115,17 @@ def _overlay(each: Map) -> explanations.Overlay:
     where = f"{each.layer}, {' × '.join(map(str, each.values.shape))}" if each.layer else ""
     lines = [*filter(None, [where]), f"for {each.target}", *_figures(each)]
     empty = f"Empty: nothing here speaks for {each.target}." if each.is_empty else ""
-    return explanations.Overlay(each.method, lines, each.values, empty)
+    said = each.verdicts.items()
+    lines += [verdict.line(name) for name, verdict in said if not verdict.is_doubt]
+    doubts = [verdict.line(name) for name, verdict in said if verdict.is_doubt]
+    curves = _curves(each.verdicts.get(FAITHFULNESS))
+    return explanations.Overlay(each.method, lines, each.values, empty, doubts, curves)
+
+
+def _curves(verdict: Verdict | None) -> AnswerCurves | None:
+    if verdict is None or verdict.figure is None:
+        return None
+    return AnswerCurves(**{each.name: verdict.about[each.name] for each in fields(AnswerCurves)})
 
 
 def _figures(each: Map) -> list[str]:

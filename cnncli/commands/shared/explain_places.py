@@ -11,6 +11,7 @@ from cnncli.commands.shared import outputs, pictures
 from cnncli.commands.shared.explain_outputs import JsonLines, Notes, Output, RawMaps
 from cnncli.commands.shared.explain_pages import Sheets
 from cnncli.commands.shared.explain_pages import pages as pages_for
+from cnncli.commands.shared.explain_verdicts import Verdicts
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Places:
     def open(self, title: str, *, several: bool) -> Iterator[Output]:
         """Yield what takes the explanations; `several` as in `explaining.key_of`."""
         yield Notes(failures=not self.as_json)
+        yield Verdicts()
         if self.as_json:
             yield JsonLines(several=several)
         if self.raw is not None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
+from cnncli.explain.enlarge import enlarged
+from cnncli.render.pictures.answer_curves import AnswerCurves, draw_curves, height_of
 from cnncli.render.pictures.lettering import font, shortened, wrapped
 from cnncli.render.pictures.shades import Shades
 from cnncli.words import counted
@@ -24,7 +26,7 @@ WIDEST = 1_800  # before images stand below each other, and maps of one image to
 LIMIT_PIXELS = 250_000_000  # of a page: 750 MB of memory
 # The side of a tile, for so many pictures on the page and maps of an image on a line, at most.
 TILES = ((384, 4, 3), (256, 24, 5), (192, 10**6, 10**6))
-BLACK, GREY, RIM = "black", "#555555", "#BBBBBB"
+BLACK, GREY, RIM, WARNING = "black", "#555555", "#BBBBBB", "#A03A00"
 # How much of the colour of a value covers the image: of none, and of the strongest.
 FAINT, STRONG = 0.25, 0.8
 LEGEND = (
@@ -35,7 +37,7 @@ LEGEND = (
 
 @dataclass(frozen=True)
 class Overlay:
-    """A map (rows x columns) over its image, its name, and lines about it.
+    """A map (rows x columns) over its image, its name, lines about it, and those that warn.
 
     Where `empty` says why there is nothing to see, the image is shown as it is.
     """
@@ -44,13 +46,16 @@ class Overlay:
     lines: Sequence[str]
     values: np.ndarray
     empty: str = ""
+    warnings: Sequence[str] = ()
+    curves: AnswerCurves | None = None
 
 
 @dataclass(frozen=True)
 class Row:
     """An image (uint8, height x width x 1 or 3), its name, what is known of it, and its maps.
 
-    So many maps as `series` says belong on one line, if they fit: those of all layers, say.
+    `warning` is what to know before one looks at any of them. So many maps as `series` says
+    belong on one line, if they fit: those of all layers, say.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Row:
     pixels: np.ndarray
     maps: Sequence[Overlay]
     series: int = 0
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,8 +141,15 @@ def _refuse_too_large(rows: Sequence[Row], layout: _Layout) -> None:
 
 def _below(each: Overlay, tile: int) -> int:
     """Return the height of what stands below a map."""
-    lines = [part for line in each.lines for part in wrapped(line, tile, font(SMALL))]
-    return 6 + 3 * LINE + 3 + LINE * len(lines) + 6
+    curves = height_of(tile) if each.curves is not None else 0
+    return 6 + 3 * LINE + 3 + LINE * len(_lines(each, tile)) + curves + 6
+
+
+def _lines(each: Overlay, tile: int) -> list[tuple[str, str]]:
+    """Return what stands below the name of a map, line by line, with its colour."""
+    texts = [*((line, GREY) for line in each.lines), *((line, WARNING) for line in each.warnings)]
+    small = font(SMALL)
+    return [(part, colour) for text, colour in texts for part in wrapped(text, tile, small)]
 
 
 def _block(row: Row, layout: _Layout) -> Image:
@@ -148,7 +161,11 @@ def _block(row: Row, layout: _Layout) -> Image:
     bold, small = font(NAME, bold=True), font(SMALL)
     draw.line((0, 0, layout.width, 0), RIM)
     draw.text((0, 6), shortened(row.name, layout.width, bold), BLACK, bold)
-    draw.text((0, 25), shortened(row.line, layout.width, small), GREY, small)
+    said = shortened(row.line, layout.width, small)
+    draw.text((0, 25), said, GREY, small)
+    if row.warning:
+        left = small.getlength(f"{said}  ")
+        draw.text((left, 25), shortened(row.warning, layout.width - left, small), WARNING, small)
     _picture(made, draw, _resized(_coloured(row.pixels), layout.tile), (0, HEADING))
     for number, each in enumerate(row.maps):
         down, right = divmod(number, layout.maps)
@@ -179,9 +196,12 @@ def _overlay(
         _scale(made, draw, shades, (left, top, width))
     top += 2 * LINE
     draw.text((left, top), shortened(each.name, tile, bold), BLACK, bold)
-    lines = [part for line in each.lines for part in wrapped(line, tile, small)]
-    for number, text in enumerate(lines):
-        draw.text((left, top + LINE + 3 + LINE * number), text, GREY, small)
+    top += LINE + 3
+    for text, colour in _lines(each, tile):
+        draw.text((left, top), text, colour, small)
+        top += LINE
+    if each.curves is not None:
+        made.paste(draw_curves(each.curves, tile), (left, top))
 
 
 def _scale(made: Image, draw: ImageDraw, shades: Shades, box: tuple[int, int, int]) -> None:
@@ -213,20 +233,6 @@ def blended(pixels: np.ndarray, values: np.ndarray, shades: Shades) -> np.ndarra
     mixed = _grey(pixels) * (1 - share) + shades.colours(spread) * share
     blend: np.ndarray = np.rint(mixed).astype(np.uint8)
     return blend
-
-
-def enlarged(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """Return a map with a value for each pixel, linear between the middles of its cells."""
-    from cnncli.images.opencv import load_cv2
-
-    cv2 = load_cv2()
-    height, width = size[:2]
-    if values.shape == (height, width):
-        return values
-    # A layer may have larger maps than its input: upsampling, or padding.
-    way = cv2.INTER_AREA if values.shape[0] > height else cv2.INTER_LINEAR
-    spread: Any = cv2.resize(values, (width, height), interpolation=way)
-    return spread
 
 
 def _coloured(pixels: np.ndarray) -> np.ndarray:

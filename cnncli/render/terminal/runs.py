@@ -11,7 +11,8 @@ from cnncli.render.terminal.table import Column, Table
 from cnncli.render.terminal.units import duration
 
 if TYPE_CHECKING:
-    from cnncli.runs.listing import Difference, RunFacts
+    from cnncli.runs.differences import Difference
+    from cnncli.runs.listing import RunFacts
     from cnncli.runs.pairs import Paired
 
 SURE = 0.05  # the usual bound of a p-value
@@ -43,7 +44,7 @@ def table(runs: Sequence[RunFacts]) -> Table:
 def differences(found: Sequence[Difference], names: tuple[str, str]) -> Table:
     """Return a row for each thing that differs between two runs."""
     columns = [Column("part"), Column("what"), *(Column(name) for name in names)]
-    rows = [[one.section, one.name, _text(one.first), _text(one.second)] for one in found]
+    rows = [[one.section, one.name, *map(_text, one.values)] for one in found]
     return Table(columns=columns, rows=rows)
 
 
