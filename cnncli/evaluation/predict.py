@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,9 +92,16 @@ def unread(image: Source) -> Prediction:
     raise AssertionError(f"{image.file} is there")
 
 
-def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
-    """Predict images one after the other; memory does not grow with their number."""
-    return (prediction for prediction, _ in with_pixels(trained, images))
+def predict(
+    trained: Trained, images: Iterable[Source], abstain: float | None = None
+) -> Iterator[Prediction]:
+    """Predict images one after the other; memory does not grow with their number.
+
+    What is less probable than `abstain` has no predicted class.
+    """
+    for prediction, _ in with_pixels(trained, images):
+        unsure = abstain is not None and (prediction.probability or 0) < abstain
+        yield replace(prediction, predicted=None) if unsure else prediction
 
 
 def with_pixels(
@@ -148,7 +155,7 @@ def _prediction(trained: Trained, image: Source, row: np.ndarray, doubt: str) ->
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     chances = as_written(probabilities.to_classes(row[None], positive))
-    (place,) = figures.decide(chances, positive)
+    (place,) = figures.decide(chances, positive, meaning.threshold)
     return Prediction(
         image.file,
         meaning.classes[place],

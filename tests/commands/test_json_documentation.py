@@ -38,7 +38,12 @@ PRINTED = {
     "pool of an image": ["pool sample:mri", "pool sample:china --global"],
     "data": ["data images --group-by (.)[.]", "data broken"],
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
-    "evaluate": ["evaluate run", "evaluate run images", "evaluate digits"],
+    "evaluate": [
+        "evaluate run",
+        "evaluate run --best youden",
+        "evaluate run images",
+        "evaluate digits",
+    ],
     "predict": ["predict run images broken/left/cut.png"],
     "curves": ["curves run digits"],
     "runs": ["runs .", "runs run"],
