@@ -120,12 +120,9 @@ def explain(
     asked = explain_checks.Asked(sanity, agreement, faithfulness, stability)
     explain_checks.refuse(asked, len(methods))
     to = places(found, raw, output, force=force, as_json=json_)
-<<<<<<< HEAD
     if not until_there(iter(found))[1]:
         _say_unread(found, as_json=json_)
-=======
     kept = explain_checks.sanity_file(model, asked)
->>>>>>> main
     keras()
     loaded = model_file.load(model, names, fed)
     trained.tell(loaded)
