@@ -23,8 +23,9 @@ test-slow: $(READY) kill-test ## Run the tests that take longer
 kill-test: $(READY) ## Kill and resume a training run 50 times, and compare the bits
 	$(PYTEST) -m kill
 
-browser: ## Install Chromium and its driver, for the browser tests (Debian, Ubuntu; root)
+browser: ## Install Chromium, its driver and axe-core, for the browser tests (Debian, Ubuntu; root)
 	sh scripts/install_chromium.sh
+	sh scripts/install_axe.sh
 
 lint: $(READY) ## Check style, formatting and types
 	$(BIN)/ruff check .
@@ -42,7 +43,7 @@ bench: $(READY) ## Measure speed as ratios against peers
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove the environment and what the tools left
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .browser demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The stamp stands for "everything is installed": it is written last, and is out of date as soon
 # as the dependencies change. A half-made environment is finished, a broken one is made anew.

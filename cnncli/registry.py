@@ -153,6 +153,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Learn",
     ),
     Entry(
+        "samples",
+        "cnncli.commands.samples:samples",
+        "List the samples, or write images whose causes are known.",
+        "Learn",
+    ),
+    Entry(
         "data",
         "cnncli.commands.data:data",
         "Check a folder of images before training on it.",
@@ -204,6 +210,12 @@ COMMANDS: tuple[Entry, ...] = (
         "explain",
         "cnncli.commands.explain:explain",
         "Show what in an image speaks for its class.",
+        "Look inside",
+    ),
+    Entry(
+        "report",
+        "cnncli.commands.report:report",
+        "Write one HTML page on a run: verdict, figures, mistakes, methods.",
         "Look inside",
     ),
     Entry(

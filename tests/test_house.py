@@ -22,6 +22,7 @@ FLOORS = (
     ("cli",),
     ("commands",),
     ("render",),
+    ("reporting",),
     ("explain", "exporters"),
     ("evaluation",),
     ("training",),

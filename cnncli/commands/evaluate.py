@@ -9,7 +9,7 @@ import typer
 
 from cnncli.commands.shared import evaluation_answers as answers
 from cnncli.commands.shared import outputs, trained
-from cnncli.commands.shared.applies import Needs, NotWith
+from cnncli.commands.shared.applies import Leaves, Needs, NotWith
 from cnncli.commands.shared.data_options import (
     GroupByOption,
     GroupColumnOption,
@@ -25,6 +25,7 @@ from cnncli.commands.shared.options import (
     TableFormatOption,
     refuse_two_answers,
 )
+from cnncli.commands.shared.several_answers import compare, only
 from cnncli.commands.shared.threshold_options import (
     AbstainOption,
     AtSensitivityOption,
@@ -42,8 +43,24 @@ from cnncli.metrics.matrix import Normalize
 def evaluate(
     model: trained.ModelArgument,
     data: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DATA]",
+            help="Other images; else the run's own test part. With --on: more models.",
+        ),
+    ] = None,
+    on: Annotated[
         str | None,
-        typer.Argument(metavar="[DATA]", help="Other images; else the run's own test part."),
+        typer.Option(
+            "--on",
+            metavar="DATA|RUN",
+            help="Compare several models on the same images: a folder, or the test part of a run.",
+        ),
+        Leaves(
+            *("model", "data", "labels", "image_column", "label_column", "group_by"),
+            *("group_column", "format_", "json_"),
+            hint="Each model alone has the other options.",
+        ),
     ] = None,
     data_moved: Annotated[
         str | None,
@@ -126,6 +143,7 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate runs/lesson-20261123-142501 new/ --predictions new.csv
       cnncli evaluate runs/lesson-20261123-142501 --at-sensitivity 0.9 --keep
+      cnncli evaluate runs/first runs/second other.onnx --on runs/first
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from dataclasses import replace
@@ -138,10 +156,14 @@ def evaluate(
     refuse_two_answers(as_json=json_, format_=format_)
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
+    if on is not None:
+        models = [model, *(data or ())]
+        compare(models, on, table, group_by, as_json=json_, format_=format_)
+        return
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
     how = rule(threshold, at_sensitivity, at_specificity, best)
-    request = Request(model, data, table, data_moved, names, fed, group_by, how)
+    request = Request(model, only(data), table, data_moved, names, fed, group_by, how)
     strata = finder(request, by, by_column)
     destination = answers.predictions_file(predictions, force=force)
     trained.check(model, names, fed)

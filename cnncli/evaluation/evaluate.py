@@ -41,7 +41,8 @@ class Request:
 
     `classes` names the outputs of a file that does not know their names, `preparation` says how
     it is fed and read; `group_by` finds the groups of images in their names, where the run's own
-    pattern does not. `rule` is how a threshold is chosen, or None for the one that is kept.
+    pattern does not. `rule` is how a threshold is chosen, or None for the one that is kept;
+    `found` are the images of `data`, where they are listed already.
     """
 
     model: str
@@ -52,6 +53,7 @@ class Request:
     preparation: Preparation = field(default_factory=Preparation)
     group_by: str | None = None
     rule: Rule | None = None
+    found: Index | None = None
 
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
@@ -99,6 +101,8 @@ def _measured(
 
 def _listed(request: Request, run: RunDirectory | None) -> Index:
     """List the images to measure on, their classes as the run had them; reads none of them."""
+    if request.found is not None:
+        return request.found
     if request.data is not None:
         how = PLAIN
         if run is not None and run.record.exists():

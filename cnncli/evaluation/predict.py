@@ -12,6 +12,7 @@ from cnncli.data.walk import walk
 from cnncli.errors import CnncliError, DataError
 from cnncli.images.prepare import Target, doubt, fit, to_levels
 from cnncli.images.reader import is_there, read, shown_name
+from cnncli.images.sample_sets import is_set
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
 from cnncli.runs.directory import is_run
@@ -49,7 +50,7 @@ class Prediction:
 def sources(names: Sequence[str]) -> Iterator[Source]:
     """Return the images that files, folders (with all that is below), samples and `-` name."""
     for name in names:
-        if name == "sample:digits":
+        if is_set(name):
             yield from (Source(item.source, item.source) for item in index.find(name).items)
         elif Path(name).is_dir():
             yield from _below(name)

@@ -114,9 +114,19 @@ def auc_interval(
 ) -> list[float]:
     """Return the interval of the mean AUC of several classes against the rest.
 
+    It has no value where no draw changes anything: classes that are told apart without a mistake
+    stay so.
+    """
+    return interval(auc_draws(truths, scores, drawn))
+
+
+def auc_draws(
+    truths: Sequence[np.ndarray], scores: Sequence[np.ndarray], drawn: Bootstrap
+) -> np.ndarray:
+    """Return the mean AUC of several classes against the rest in each draw.
+
     `truths[c]` (N, bool) says which images are of class c, `scores[c]` (N) how much speaks for
-    it. A draw that lacks images of a class, or of the others, has no value; nor has the interval
-    where no draw changes anything: classes that are told apart without a mistake stay so.
+    it. A draw that lacks images of a class, or of the others, is NaN.
     """
     import numpy as np
 
@@ -125,12 +135,12 @@ def auc_interval(
     pairs = positives * (drawn.weights.sum(axis=1, keepdims=True) - positives)
     whole = (pairs > 0).all(axis=1)
     if whole.mean() < SHARE_WITH_VALUE:
-        return [math.nan, math.nan]
+        return np.full(drawn.draws, np.nan)
     total = np.zeros(drawn.draws)
     for place, (is_positive, of_class) in enumerate(zip(truths, scores, strict=True)):
         in_order = _pairs_in_order(is_positive, of_class, drawn.weights)
         total += in_order / np.where(pairs[:, place] > 0, pairs[:, place], 1)
-    return interval(np.where(whole, total / len(truths), np.nan))
+    return np.where(whole, total / len(truths), np.nan)
 
 
 def _pairs_in_order(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnncli.metrics import intervals
@@ -64,6 +65,15 @@ def difference_interval(first: np.ndarray, second: np.ndarray, units: np.ndarray
     weights = intervals.bootstrap(units).weights
     difference = np.asarray(first, float) - np.asarray(second, float)
     return intervals.interval(weights @ difference / weights.sum(axis=1))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p of several tests, corrected for their number (S. Holm, 1979)."""
+    corrected, largest = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        corrected[place] = largest
+    return corrected
 
 
 def _sums(values: np.ndarray, units: np.ndarray) -> np.ndarray:

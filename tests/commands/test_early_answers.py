@@ -52,8 +52,9 @@ READERS = {
     "runs places": ("", "runs {x}"),
     "features model": (".yaml", "features {x} {image}"),
     "features image": (".png", "features {run} {x}"),
-    "explain model": (".keras", "explain {x} {image}"),
+    "explain model": ("", "explain {x} {image}"),
     "explain images": (".png", "explain {run} {x}"),
+    "explain truth": (".csv", "explain {run} {image} --truth {x}"),
     "export data_moved": ("", "export {run} --data {x} -o o.onnx"),
 }  # fmt: skip
 NAMES_A_FILE = re.compile(r"FILE|ARCH|MODEL|IMAGE|DATA|RUN|CSV|DIR|REF|KERNEL")

@@ -83,6 +83,7 @@ WAYS: dict[str, list[list[str]]] = {
         for source in ("photo.png", "1 3 2 4; 5 6 1 2; 7 2 8 1; 0 4 3 9")
         for way in ([], ["--global"], ["--json"])
     ],
+    "samples": [[], ["--json"], ["blobs", "made"]],
     "data": [
         ["images", *way]
         for way in ([], ["--array", "p.npy"], ["--augmented", "a.png", "--augment", "RandomFlip"])
@@ -151,6 +152,7 @@ VALUES = {
     "param": "width=3",
     "by": "[ab]",
     "by_column": "site",
+    "on": "images",
     "places": "runs",
     "positive": "cat",
     "search": "pool",
@@ -307,8 +309,9 @@ def broken(name: str) -> Iterator[tuple[str, list[str], str]]:
                 for other in sorted(set(rule.others) & set(known)):
                     yield f"{option}-{other}", line(name, option, other), typed
             elif isinstance(rule, Leaves):
+                needed = [each for each in rule.others if each in known and known[each].required]
                 for other in sorted(set(known) - {option, *rule.others}):
-                    yield f"{option}-{other}", line(name, option, other, alone=True), ""
+                    yield f"{option}-{other}", line(name, option, other, *needed, alone=True), ""
 
 
 @pytest.mark.parametrize(

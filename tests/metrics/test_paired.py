@@ -53,3 +53,10 @@ def test_the_interval_of_a_difference_covers_it() -> None:
         low, high = paired.difference_interval(first, second, np.arange(150))
         inside += low <= 0.1 <= high
     assert 88 <= inside <= 100
+
+
+def test_holm_corrects_for_the_number_of_tests() -> None:
+    """The smallest times 4, the next times 3, and never less than the one before."""
+    assert paired.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert paired.holm([0.5, 0.9]) == [1.0, 1.0]
+    assert paired.holm([]) == []

@@ -1,0 +1,121 @@
+"""The second part of a report: the data, and how they were divided."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from cnncli.reporting.material import Material
+from cnncli.reporting.parts import Branch, Facts, Flow, Grid, Part, Section, Text
+from cnncli.reporting.words import listed
+from cnncli.runs.record import PARTS
+from cnncli.words import counted
+
+NAMED = 8  # classes named in a box of the flow
+REASONS = 20  # files listed that could not be read
+TITLES = {"train": "Training", "validation": "Validation", "test": "Test"}
+
+
+def section(of: Material) -> Section:
+    """Return where the images went, as a drawing and as a table."""
+    data = of.record["data"]
+    rows = [("Folder", str(data["path"])), *_made_classes(of), ("Divided", how(of))]
+    rows += [("Kept together", kept_together(of))]
+    parts: list[Part] = [_flow(of), Facts(rows), _table(of)]
+    unreadable = data.get("unreadable", ())
+    if unreadable:
+        shown = [(file, reason) for file, reason in unreadable[:REASONS]]
+        more = f", the first {REASONS} of {len(unreadable):,}" if len(unreadable) > REASONS else ""
+        parts.append(Grid(f"Files that could not be read{more}", ("File", "Why"), shown))
+    if data["options"].get("value_range"):
+        low, high = data["options"]["value_range"]
+        parts.append(Text(f"Values of {low:g} to {high:g} were taken for black to white."))
+    return Section("data", "Data, and how they were divided", parts)
+
+
+def how(of: Material) -> str:
+    """Return how the parts were made, in words."""
+    split = of.record["data"]["split"]
+    if split.get("source"):
+        return f"taken over from {split['source']}"
+    if split.get("folds"):
+        return f"fold {split['fold']} of {split['folds']}, by class, seed {split.get('seed', 0)}"
+    shares = split.get("shares")
+    if shares:
+        train, validation, test = (f"{100 * share:g}" for share in shares)
+        return f"{train} / {validation} / {test} %, by class, seed {split.get('seed', 0)}"
+    return f"15 % to test, 15 % of the rest to validate, by class, seed {split.get('seed', 0)}"
+
+
+def kept_together(of: Material) -> str:
+    """Return what was kept in one part, in words."""
+    if not of.grouped:
+        return "nothing: each image was placed by itself (but for copies of one picture)"
+    number = len({row.group for row in of.split if row.group})
+    pattern = of.record["data"]["split"]["group_by"]
+    by = f"what {pattern} finds in the file name" if pattern else "a column of a table"
+    return f"the images of each of {counted(number, 'group')}, by {by}"
+
+
+def _made_classes(of: Material) -> list[tuple[str, str]]:
+    rows = []
+    options = of.record["data"]["options"]
+    if of.record["data"]["labels"]:
+        rows.append(("Labels", f"from the table {of.record['data']['labels'][0]}"))
+    if merge := options.get("merge"):
+        rows.append(("Merged", ", ".join(f"{name} into {into}" for name, into in merge.items())))
+    rows.append(("Classes", listed(of.classes, 20)))
+    if of.positive is not None:
+        rows.append(("Positive class", of.positive))
+    return rows
+
+
+def _flow(of: Material) -> Flow:
+    unreadable = len(of.record["data"].get("unreadable", ()))
+    found = len(of.split) + unreadable
+    branches = [_branch(of, part) for part in PARTS]
+    said = "; ".join(f"{each.title}: {', '.join(each.lines)}" for each in branches)
+    left_out = [f"{unreadable:,} could not be read"] if unreadable else ["none"]
+    return Flow(
+        Branch("Found", [counted(found, "image")]),
+        Branch("Left out", left_out),
+        branches,
+        f"{counted(found, 'image')} found, {unreadable:,} left out as unreadable. {said}.",
+    )
+
+
+def _branch(of: Material, part: str) -> Branch:
+    rows = of.of_part(part)
+    count = Counter(row.label for row in rows)
+    lines = [counted(len(rows), "image")]
+    if of.grouped:
+        lines.append(counted(len({row.group for row in rows if row.group}), "group"))
+    lines += [f"{name}: {count[name]:,}" for name in of.classes[:NAMED]]
+    if len(of.classes) > NAMED:
+        lines.append(f"{len(of.classes) - NAMED:,} more classes")
+    return Branch(TITLES[part], lines)
+
+
+def _table(of: Material) -> Grid:
+    """Return how many images, and groups, of each class there are in each part."""
+    images = Counter((row.label, row.part) for row in of.split)
+    groups = Counter({(row.label, row.part, row.group) for row in of.split if row.group})
+    of_pair = Counter((label, part) for label, part, _ in groups)
+    rows = [
+        (
+            name,
+            *(_cell(images[name, part], of_pair[name, part] or None) for part in PARTS),
+            f"{sum(images[name, part] for part in PARTS):,}",
+        )
+        for name in of.classes
+    ]
+    whole = Counter(row.part for row in of.split)
+    rows.append(("all", *(f"{whole[part]:,}" for part in PARTS), f"{len(of.split):,}"))
+    caption = "Images of each class in each part"
+    if of.grouped:
+        caption += " (in brackets: the groups that they belong to)"
+    columns = ("Class", *(TITLES[part] for part in PARTS), "All")
+    return Grid(caption, columns, rows, frozenset((1, 2, 3, 4)), folded=len(rows) > 30)
+
+
+def _cell(images: int, groups: int | None) -> str:
+    return f"{images:,}" if groups is None else f"{images:,} ({groups:,})"

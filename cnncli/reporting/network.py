@@ -1,0 +1,67 @@
+"""The network of a report: its drawing, its layers, what goes in."""
+
+from __future__ import annotations
+
+from cnncli.facts.summary import Summary
+from cnncli.reporting.material import Material
+from cnncli.reporting.parts import Facts, Grid, Network, Section
+from cnncli.words import counted
+
+PREPARED = {
+    "standardize": "each image to mean 0 and variance 1, by itself, as a layer of the network",
+    "rescale": "values of 0 to 255 to 0 to 1, as a layer of the network",
+    "none": "values of 0 to 255, as they are",
+}
+FITTED = {
+    "stretch": "to the size of the input, its proportions not kept",
+    "pad": "into the input, its proportions kept, the rest filled",
+    "crop": "to cover the input, its proportions kept, the rest cut off",
+}
+
+
+def section(of: Material, summary: Summary) -> Section:
+    """Return what the network is."""
+    largest = summary.largest("params")
+    shape = " × ".join("?" if side is None else str(side) for side in _input(summary))
+    facts = [
+        ("Name", of.record["name"]),
+        *([("Description", of.spec.description)] if of.spec.description else []),
+        ("Input", f"{shape} (height × width × channels)"),
+        ("Resizing", FITTED[of.spec.resize]),
+        ("Values", PREPARED[of.spec.preprocess]),
+        ("Parameters", f"{summary.total_params:,}, {summary.trainable_params:,} of them trained"),
+        ("Multiply-accumulates of one image", f"{summary.total_macs:,}"),
+    ]
+    if largest is not None:
+        facts.append(("Most parameters", f"{largest[0]} ({largest[1]:,})"))
+    text = (
+        f"{counted(len(summary.layers), 'layer')} from the input of {shape} to the output of "
+        f"{_shape(summary.layers[-1].output_shape)}, as boxes whose sides stand for height, width "
+        "and channels; the table below lists each layer."
+    )
+    return Section(
+        "network", "The network", [Network(summary, text), Facts(facts), _layers(summary)]
+    )
+
+
+def _layers(summary: Summary) -> Grid:
+    rows = [
+        (
+            layer.name,
+            layer.type,
+            _shape(layer.output_shape),
+            f"{layer.params:,}",
+            "" if layer.macs is None else f"{layer.macs:,}",
+        )
+        for layer in summary.layers
+    ]
+    columns = ("Layer", "Type", "Output", "Parameters", "MACs")
+    return Grid("Layers", columns, rows, frozenset((3, 4)), folded=len(rows) > 25)
+
+
+def _input(summary: Summary) -> tuple[int | None, ...]:
+    return tuple(summary.layers[0].output_shape[1:])
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return " × ".join("?" if side is None else str(side) for side in shape[1:]) or "1"

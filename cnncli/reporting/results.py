@@ -1,0 +1,243 @@
+"""The figures of a report: with intervals, by class, as curves, by group."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnncli.metrics import matrix
+from cnncli.reporting.material import Material, Predicted
+from cnncli.reporting.parts import (
+    Confusion,
+    Estimate,
+    Estimates,
+    Grid,
+    Part,
+    Section,
+    Text,
+    Unit,
+)
+from cnncli.reporting.verdict import tested, threshold
+from cnncli.reporting.words import decimal, ends, listed, percent
+from cnncli.words import counted
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DRAWN_CLASSES = 12  # of which a matrix is drawn
+LISTED = 20  # mistakes, groups and classes in a list
+POINTS = 200  # of a line
+NAMES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "auc": "AUC",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "positive_predictive_value": "positive predictive value",
+    "negative_predictive_value": "negative predictive value",
+}
+
+
+def section(of: Material) -> Section:
+    """Return all figures of the part that was measured on."""
+    title = "What it reached"
+    made = of.predicted
+    if made is None:
+        known = [(NAMES[name], of.figures.get(name)) for name in ("accuracy", "auc")]
+        rows = [(name, decimal(value)) for name, value in known if value is not None]
+        return Section("figures", title, [Grid("Figures", ("Figure", "Value"), rows)])
+    parts: list[Part] = [Text(_how(of)), _estimates(of)]
+    parts += [_table(of), *_confusion(of)]
+    if of.positive is not None:
+        parts += _roc(of, made)
+    return Section("figures", title, parts)
+
+
+def by_group(of: Material) -> Section | None:
+    """Return the groups of the part with most mistakes; None where there are no groups."""
+    made = of.predicted
+    if made is None or not of.grouped:
+        return None
+    right: dict[str, list[bool]] = defaultdict(list)
+    for row, is_right in zip(made.rows, made.labels == made.predicted, strict=True):
+        if row.group:
+            right[row.group].append(bool(is_right))
+    whole = sum(all(each) for each in right.values())
+    none = sum(not any(each) for each in right.values())
+    some = len(right) - whole - none
+    text = (
+        f"Of {counted(len(right), 'group')}, {whole:,} had all their images right, {some:,} some, "
+        f"{none:,} none."
+    )
+    worst = sorted(right.items(), key=lambda pair: (sum(pair[1]) - len(pair[1]), pair[0]))
+    rows = [
+        (name, f"{len(each):,}", f"{len(each) - sum(each):,}")
+        for name, each in worst[:LISTED]
+        if not all(each)
+    ]
+    grid = Grid(
+        f"Groups with most mistakes{f' (the first {LISTED})' if len(rows) == LISTED else ''}",
+        ("Group", "Images", "Wrong"),
+        rows,
+        frozenset((1, 2)),
+    )
+    return Section("groups", "By group", [Text(text), *([grid] if rows else [])])
+
+
+def _how(of: Material) -> str:
+    drawn = of.figures["bootstrap"]
+    what = "groups of images" if of.grouped else "images"
+    said = (
+        f"Measured on {tested(of)}. Intervals hold 95 % of {drawn['draws']:,} draws of {what} "
+        f"with replacement (bootstrap, seed {drawn['seed']})."
+    )
+    if of.positive is not None:
+        said += (
+            f" An image counts as {of.positive} where the probability of {of.positive} is above "
+            f"{threshold(of):g}."
+        )
+    return said
+
+
+def _estimates(of: Material) -> Estimates:
+    rows = list(_rows(of))
+    said = "; ".join(
+        f"{row.name} {row.value:.3f}"
+        + (f" ({row.low:.3f} to {row.high:.3f})" if row.low is not None else "")
+        for row in rows
+    )
+    return Estimates("Figures with their 95 % intervals", rows, f"{said}.")
+
+
+def _rows(of: Material) -> Iterator[Estimate]:
+    figures = of.figures
+    for name in ("accuracy", "balanced_accuracy", "auc"):
+        yield from _row(NAMES[name], figures, name)
+    classes = figures["classes"]
+    if of.positive is not None:
+        for name in list(NAMES)[3:]:
+            yield from _row(NAMES[name], classes[of.positive], name)
+        return
+    for label in list(classes)[:LISTED]:
+        yield from _row(f"sensitivity, {label}", classes[label], "sensitivity")
+
+
+def _row(title: str, figures: Mapping[str, Any], name: str) -> Iterator[Estimate]:
+    value = figures.get(name)
+    if value is not None and value == value:
+        low, high = ends(figures, name) or (None, None)
+        yield Estimate(title, value, low, high)
+
+
+def _table(of: Material) -> Grid:
+    rows = [
+        (
+            name,
+            f"{each['support']:,}",
+            _sensitivity(each),
+            *(decimal(each[key]) for key in ("specificity", "precision", "f1", "auc")),
+        )
+        for name, each in of.figures["classes"].items()
+    ]
+    columns = ("Class", "Images", "Sensitivity", "Specificity", "Precision", "F1", "AUC")
+    return Grid("By class", columns, rows, frozenset(range(1, 7)), folded=len(rows) > 30)
+
+
+def _sensitivity(of: Mapping[str, Any]) -> str:
+    value, found = decimal(of["sensitivity"]), ends(of, "sensitivity")
+    return value if found is None else f"{value} ({found[0]:.3f} to {found[1]:.3f})"
+
+
+def _confusion(of: Material) -> list[Part]:
+    counts = of.figures["confusion"]
+    wrong = matrix.mistakes(counts)
+    total = sum(cell[2] for cell in wrong)
+    images = of.figures["images"]
+    said = f"{images - total:,} of {counted(images, 'image')} are right, {total:,} wrong."
+    if len(of.classes) <= DRAWN_CLASSES:
+        cells = "; ".join(
+            f"{row[place]:,} of {label} taken for {taken}"
+            for label, row in zip(of.classes, counts, strict=True)
+            for place, taken in enumerate(of.classes)
+            if row[place]
+        )
+        return [Confusion(of.classes, counts, f"{said} {cells}.")]
+    rows = [(of.classes[t], of.classes[p], f"{n:,}") for t, p, n in wrong[:LISTED]]
+    caption = f"The most frequent mistakes ({len(rows)} of {counted(len(wrong), 'kind')})"
+    return [Text(said), Grid(caption, ("True", "Taken for", "Images"), rows, frozenset((2,)))]
+
+
+def _roc(of: Material, made: Predicted) -> list[Part]:
+    import numpy as np
+
+    place = of.classes.index(of.positive or "")
+    truth = made.labels == place
+    if truth.all() or not truth.any():
+        return []
+    order = np.argsort(-made.chances[:, place], kind="stable")
+    scores = made.chances[order, place]
+    last = np.r_[scores[1:] != scores[:-1], True]
+    up = np.r_[0, np.cumsum(truth[order])[last]] / truth.sum()
+    across = np.r_[0, np.cumsum(~truth[order])[last]] / (~truth).sum()
+    said = made.predicted == place
+    mark = (float(said[~truth].mean()), float(said[truth].mean()))
+    chosen = _thinned(len(up))
+    points = [(float(across[at]), float(up[at])) for at in chosen]
+    text = (
+        f"Receiver operating characteristic of {of.positive}: AUC {decimal(of.figures['auc'])}. At "
+        f"the threshold of {threshold(of):g}, {percent(mark[1])} of {of.positive} are found, and "
+        f"{percent(mark[0])} of the others are taken for it."
+    )
+    title = f"Every threshold (ROC, AUC {decimal(of.figures['auc'])})"
+    return [Unit(title, "others taken for it", "found", points, text, mark)]
+
+
+def _thinned(number: int) -> list[int]:
+    """Return at most POINTS places of so many, the first and the last among them."""
+    if number <= POINTS:
+        return list(range(number))
+    return [round(step * (number - 1) / (POINTS - 1)) for step in range(POINTS)]
+
+
+def calibration(of: Material) -> Section | None:
+    """Return whether the probabilities are what they say; None without predictions."""
+    made = of.predicted
+    if made is None or not len(made.labels):
+        return None
+    sure, right = made.chances.max(axis=1), made.labels == made.predicted
+    points = _reliability(sure, right)
+    import numpy as np
+
+    bars = np.histogram(sure, bins=20, range=(0, 1))[0] / len(sure)
+    said = (
+        f"The probabilities of the predicted classes are {percent(float(sure.mean()))} in the "
+        f"mean; {percent(float(right.mean()))} of the images are right. Log loss "
+        f"{decimal(of.figures['log_loss'])}."
+    )
+    sets = listed([f"{percent(p)} said, {percent(r)} right" for p, r in points], 15)
+    unit = Unit(
+        "What it says, and what is right",
+        "probability of the predicted class",
+        "share that is right",
+        points,
+        f"In sets of equally many images: {sets}. The diagonal is where both are the same; bars "
+        "show how many images have which probability.",
+        bars=[float(bar) for bar in bars],
+    )
+    return Section("calibration", "Calibration", [Text(said), unit])
+
+
+FEWEST_IN_SET, MOST_SETS = 10, 15
+
+
+def _reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float]]:
+    """Return mean probability and share right, of sets of equally many images by probability."""
+    import numpy as np
+
+    number = max(1, min(MOST_SETS, len(sure) // FEWEST_IN_SET))
+    order = np.argsort(sure, kind="stable")
+    return [
+        (float(sure[places].mean()), float(right[places].mean()))
+        for places in np.array_split(order, number)
+    ]

@@ -1,0 +1,115 @@
+"""The first section: how good it is, what that is worth, and what it is for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from cnncli.reporting import rules
+from cnncli.reporting.material import Material
+from cnncli.reporting.parts import Grid, Part, Section, Text
+from cnncli.reporting.words import decimal, ends, percent, with_interval
+from cnncli.words import counted
+
+_BEGINS = re.compile(r"(#+|[-*]) +")  # a heading, or an item of a list
+NOT_STATED = (
+    "Not stated. What this network is for, for whom, and what it must not be used for is for a "
+    "person to say: write it into about.md in the folder of the run, and make the report again."
+)
+
+
+def section(of: Material) -> Section:
+    """Return the verdict: a sentence on the figures, then what is to be held against them."""
+    found = rules.answers(of)
+    said = [answer for answer in found if answer.text is not None]
+    parts: list[Part] = [Text(text) for text in headline(of)]
+    parts += [Text(answer.text or "", answer.rule.tone) for answer in said]
+    if not said:
+        parts.append(Text("None of the rules below has anything to say against it.", "good"))
+    parts.append(
+        Grid(
+            "What was asked of this run",
+            ("Question", "Bound", "Answer"),
+            [
+                (each.rule.name, each.rule.bound, each.text or "nothing to hold against it")
+                for each in found
+            ],
+            folded=True,
+        )
+    )
+    return Section("verdict", "Verdict", parts)
+
+
+def headline(of: Material) -> list[str]:
+    """Return what was reached, in sentences that stand by themselves."""
+    if not of.figures:
+        return ["Nothing was measured: the run had no images but those that it was trained on."]
+    images = of.figures.get("images")
+    said = [
+        f"On {tested(of)} the network was right for {with_interval(of.figures, 'accuracy')}"
+        f"{_auc(of)}."
+        if images
+        else "There were no images to measure it on."
+    ]
+    if (usual := always(of)) is not None:
+        said.append(f"Always answering {usual[0]} would be right for {percent(usual[1])}.")
+    positive = of.positive
+    rates = of.figures.get("classes", {}).get(positive, {})
+    if positive is not None and rates:
+        other = next(name for name in of.classes if name != positive)
+        said.append(
+            f"It found {with_interval(rates, 'sensitivity')} of the images of {positive} "
+            f"(sensitivity), and of those of {other} it called "
+            f"{with_interval(rates, 'specificity')} by that name (specificity), at a "
+            f"threshold of {threshold(of):g} on the probability of {positive}."
+        )
+    return said
+
+
+def always(of: Material) -> tuple[str, float] | None:
+    """Return the most frequent class of what was measured on, and its share."""
+    if of.predicted is None or not len(of.predicted.labels):
+        return None
+    (place, count), *_ = Counter(of.predicted.labels.tolist()).most_common(1)
+    return of.classes[place], count / len(of.predicted.labels)
+
+
+def tested(of: Material) -> str:
+    """Return how many images were measured on: "45 test images of 32 groups"."""
+    part = "test image" if of.part == "test" else "validation image"
+    images = counted(of.figures.get("images", 0), part)
+    groups = of.figures.get("groups")
+    if not of.grouped or not groups:
+        return images
+    return f"{images} of {counted(groups, 'group')} (patients, plants or days)"
+
+
+def threshold(of: Material) -> float:
+    """Return the probability of the positive class above which it is predicted."""
+    return 0.5
+
+
+def _auc(of: Material) -> str:
+    value = of.figures.get("auc")
+    found = ends(of.figures, "auc")
+    if value is None or found is None:
+        return ""
+    return f"; AUC {decimal(value)} ({found[0]:.3f} to {found[1]:.3f})"
+
+
+def intended_use(of: Material) -> Section:
+    """Return what a person wrote of its use, paragraph by paragraph; or that nobody did."""
+    if of.about is None:
+        return Section("use", "Intended use", [Text(NOT_STATED, "missing")])
+    return Section("use", "Intended use", [Text(each) for each in paragraphs(of.about)])
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text, and the items of its lists, each in one line and plain."""
+    found: list[list[str]] = [[]]
+    for line in text.splitlines():
+        words = line.strip()
+        if not words or _BEGINS.match(words):
+            found.append([])
+        found[-1].append(_BEGINS.sub("", words))
+    return [said for each in found if (said := " ".join(filter(None, each)))]

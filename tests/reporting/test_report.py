@@ -1,0 +1,228 @@
+"""What a report says, against the files of its run and scikit-learn; what it makes of odd runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.metrics import precision_score, recall_score, roc_auc_score
+
+from cnncli.reporting import material, repeat, rules, verdict
+from tests.conftest import ROOT, Cli
+
+
+@pytest.fixture(scope="module")
+def page(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report of the shared run."""
+    from cnncli.cli import main
+
+    out = tmp_path_factory.mktemp("report") / "report.html"
+    assert main(["report", str(trained), "-o", str(out), "--quiet"]) == 0
+    return out.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def run(trained: Path, tmp_path: Path) -> Path:
+    """A copy of the shared run, to be changed."""
+    return Path(shutil.copytree(trained, tmp_path / "run"))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(path: Path, changed: list[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(changed[0]))
+        writer.writeheader()
+        writer.writerows(changed)
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    change(document)
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def said(run: Path) -> dict[str, str]:
+    """Return what the rules have to say of a run, by the name of the rule."""
+    found = rules.answers(material.read(run))
+    return {answer.rule.name: answer.text for answer in found if answer.text is not None}
+
+
+def test_figures_are_those_of_scikit_learn(trained: Path, page: str):
+    predictions = rows(trained / "predictions.csv")
+    truth = [row["label"] == "right" for row in predictions]
+    taken = [row["predicted"] == "right" for row in predictions]
+    chances = [float(row["p_right"]) for row in predictions]
+    for figure in (
+        recall_score(truth, taken),
+        recall_score([not each for each in truth], [not each for each in taken]),
+        precision_score(truth, taken),
+        roc_auc_score(truth, chances),
+    ):
+        assert f"{figure:.3f}" in page
+    right = sum(a == b for a, b in zip(truth, taken, strict=True)) / len(truth)
+    assert f"right for {100 * right:.1f}\u00a0%" in page
+
+
+def test_the_page_refers_to_nothing_outside(page: str):
+    assert "://" not in page
+    assert re.findall(r'(?:src|href)="(?!data:image/|#)', page) == []
+    assert len(page.encode()) < 5_000_000
+
+
+def test_it_has_every_section_and_each_is_linked(page: str):
+    sections = re.findall(r'<section id="([a-z]+)"', page)
+    assert sections[:2] == ["verdict", "use"]
+    assert {"data", "network", "training", "figures", "mistakes", "methods"} <= set(sections)
+    assert re.findall(r'<li><a href="#([a-z]+)">', page) == sections
+
+
+def test_methods_tell_what_the_files_of_the_run_hold(trained: Path):
+    text = " ".join(repeat.sentences(material.read(trained), None))
+    for words in (
+        "80 images of 2 classes",
+        "12 × 12 pixels",
+        "mean 0 and variance 1",
+        "0.299 R + 0.587 G + 0.114 B",
+        "Adam (learning_rate 0.01, beta_1 0.9, beta_2 0.999, epsilon 1e-07)",
+        "SparseCategoricalCrossentropy",
+        "in batches of 8, for 4 epochs",
+        "lowest val_loss",
+        "2,000 draws of images",
+    ):
+        assert words in text
+
+
+def test_what_users_wrote_is_text_and_no_markup(cli: Cli, run: Path, tmp_path: Path):
+    evil = "<img src=x onerror=alert(1)>"
+    (run / "about.md").write_text(f"# For {evil}\n\n- not for </script>\n- nor for $sections\n")
+    for name in ("split.csv", "predictions.csv", "run.json", "metrics.json"):
+        text = (run / name).read_text(encoding="utf-8")
+        text = re.sub(r"\b(p_)?left\b", r"\1</script><b>left", text)
+        (run / name).write_text(text, encoding="utf-8")
+    result = cli("report", run, "-o", tmp_path / "page.html")
+    assert result.code == 0, result.err
+    assert "shows no images" in result.err  # as they are of another class by now
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in page and "</script><b>" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page and "nor for $sections" in page
+    assert page.count("</script>") == 2  # the data, and the script
+
+
+def test_intended_use_is_asked_for_where_nobody_wrote_it(page: str, cli: Cli, run: Path):
+    assert "Not stated." in page
+    result = cli("report", run, "--about", run / "no.md")
+    assert result.code == 2 and "no.md" in result.err
+    (run / "use.md").write_text("For students.")
+    of = material.read(run, run / "use.md")
+    assert verdict.intended_use(of).parts[0].text == "For students."
+
+
+def test_a_run_that_is_not_finished_has_no_report(cli: Cli, run: Path):
+    edit(run / "run.json", lambda record: record.update(state="training"))
+    result = cli("report", run)
+    assert result.code == 1
+    assert "is not finished" in result.err and "--resume" in result.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("nowhere",), "no run"),
+        (("RUN", "-o", "report.pdf"), "HTML page, not .pdf"),
+        (("RUN", "--force"), "--force does nothing"),
+    ],
+)
+def test_wrong_usage_is_said(
+    cli: Cli, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    argv: tuple[str, ...], words: str,
+):  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    result = cli("report", *(str(trained) if each == "RUN" else each for each in argv))
+    assert result.code == 2
+    assert words in result.err
+
+
+def test_images_that_moved_are_said_and_found_with_data(
+    cli: Cli, run: Path, images: Path, tmp_path: Path
+):
+    edit(run / "run.json", lambda record: record["data"].update(path="/gone"))
+    result = cli("report", run, "-o", tmp_path / "without.html")
+    assert result.code == 0
+    assert "shows no images" in result.err and "--data" in result.err
+    result = cli("report", run, "--data", images, "-o", tmp_path / "with.html")
+    assert result.code == 0, result.err
+    assert "data:image/jpeg" in (tmp_path / "with.html").read_text()
+    assert "data:image/jpeg" not in (tmp_path / "without.html").read_text()
+
+
+def test_a_damaged_table_is_named_with_its_row(cli: Cli, run: Path):
+    changed = rows(run / "predictions.csv")
+    changed[2]["p_left"] = "many"
+    write(run / "predictions.csv", changed)
+    result = cli("report", run)
+    assert result.code == 1 and "predictions.csv" in result.err
+    changed[2]["p_left"] = "1.5"
+    write(run / "predictions.csv", changed)
+    assert "no probability" in cli("report", run).err
+    changed[2].update(p_left="0.5", file="other.png")
+    write(run / "predictions.csv", changed)
+    assert "row 3" in cli("report", run).err
+
+
+def test_several_looks_at_the_test_part_are_a_doubt(run: Path):
+    edit(run / "metrics.json", lambda metrics: metrics.update(test_looks=3))
+    assert "3 times" in said(run)["Looks at the test part"]
+
+
+def test_a_test_image_that_was_trained_on_is_a_doubt(run: Path):
+    changed = rows(run / "split.csv")
+    assert "Test images not trained on" not in said(run)
+    trained_on = next(row for row in changed if row["split"] == "train")
+    next(row for row in changed if row["split"] == "test")["digest"] = trained_on["digest"]
+    write(run / "split.csv", changed)
+    assert "1 test image is the same picture" in said(run)["Test images not trained on"]
+
+
+def test_one_answer_for_all_is_a_doubt_and_no_better_than_that_answer(run: Path):
+    changed = rows(run / "predictions.csv")
+    for row in changed:
+        row.update(predicted="left", p_left="0.9", p_right="0.1")
+    write(run / "predictions.csv", changed)
+    found = said(run)
+    assert found["Several answers"] == "Every test image was taken for left."
+    assert "always answering left" in found["Better than one answer"]
+    assert "surer than it should be" in found["Probabilities above what is right"]
+
+
+def test_a_run_without_a_test_part_says_what_its_figures_are_of(run: Path):
+    edit(run / "metrics.json", lambda metrics: metrics.pop("test"))
+    (run / "predictions.csv").unlink()
+    assert "validation part" in said(run)["A test part"]
+    assert "validation images" in verdict.headline(material.read(run))[0]
+
+
+def test_classes_out_of_balance_are_a_caution(run: Path):
+    changed = rows(run / "split.csv")
+    kept, count = [], 0
+    for row in changed:
+        count += row["split"] == "train" and row["label"] == "left"
+        if not (row["split"] == "train" and row["label"] == "left" and count > 5):
+            kept.append(row)
+    write(run / "split.csv", kept)
+    assert "training images are of right" in said(run)["Balance of the classes"]
+
+
+def test_every_rule_stands_in_the_documentation_with_its_bound():
+    text = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+    for rule in rules.RULES:
+        assert f"| {rule.name} | {rule.bound} | {rule.tone} |" in text
