@@ -37,6 +37,7 @@ WRITERS = {
     "explain --output": ("a.png", "explain {run} {image} --method gradient -o {o}"),
     "explain --raw": ("a.npz", "explain {run} {image} --method gradient --raw {o}"),
     "evaluate --predictions": ("a.csv", "evaluate {run} --predictions {o}"),
+    "filters --output": ("a.png", "filters {run} -o {o}"),
     "predict --output": ("a.jsonl", "predict {run} {image} -o {o}"),
     "neuron --output": ("a.svg", "neuron -o {o}"),
     "activations --output": ("a.svg", "activations relu -o {o}"),
