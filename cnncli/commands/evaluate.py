@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cnncli import console
-from cnncli.commands.shared import outputs, trained
+from cnncli.commands.shared import assertions, outputs, trained
 from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.data_options import (
     GroupByOption,
@@ -22,8 +22,6 @@ from cnncli.commands.shared.data_options import (
 from cnncli.commands.shared.options import (
     ForceOption,
     JsonOption,
-    TableFormat,
-    TableFormatOption,
     refuse_two_answers,
 )
 from cnncli.errors import UsageError
@@ -31,6 +29,8 @@ from cnncli.metrics.matrix import Normalize
 
 if TYPE_CHECKING:
     from cnncli.evaluation.evaluate import Evaluated
+
+Format = Literal["csv", "markdown", "github"]
 
 
 def evaluate(
@@ -71,7 +71,14 @@ def evaluate(
         ),
     ] = None,
     force: ForceOption = False,
-    format_: TableFormatOption = None,
+    assert_: assertions.AssertOption = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="Print the table as csv or markdown, in full; github: annotations for a workflow.",
+        ),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Measure a trained network: accuracy, sensitivity, specificity, F1, AUC, confusion.
@@ -84,6 +91,7 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate runs/lesson-20261123-142501 new/ --predictions new.csv
+      cnncli evaluate runs/lesson-20261123-142501 --assert 'accuracy >= 0.9'
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from cnncli.commands.shared.training_hooks import hooks
@@ -93,6 +101,7 @@ def evaluate(
     from cnncli.training.doubts import of_overlap
 
     refuse_two_answers(as_json=json_, format_=format_)
+    asserted = assertions.parse_all(assert_)
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
@@ -108,10 +117,12 @@ def evaluate(
         console.warn(absent)
     if table_of_images is not None:
         _write_predictions(found, table_of_images)
+    document = _document(found, normalize)
     if json_:
-        _document(found, normalize)
+        console.json_result(document)
     else:
         _show(found, format_, normalize)
+    assertions.require(asserted, document, github=format_ == "github")
 
 
 def _destination(predictions: Path | None, *, force: bool) -> outputs.Destination | None:
@@ -135,7 +146,7 @@ def _write_predictions(found: Evaluated, destination: outputs.Destination) -> No
         files.write_text(path, predictions_csv(found.evaluation, found.trained.meaning.classes))
 
 
-def _document(found: Evaluated, normalize: Normalize | None) -> None:
+def _document(found: Evaluated, normalize: Normalize | None) -> dict[str, Any]:
     from cnncli.metrics import matrix
 
     made = found.evaluation.figures
@@ -155,16 +166,21 @@ def _document(found: Evaluated, normalize: Normalize | None) -> None:
         about["confusion_cells"] = matrix.cells(made["confusion"])
     elif normalize is not None:
         about["confusion_normalized"] = matrix.normalized(made["confusion"], normalize)
-    console.json_result(about)
+    return about
 
 
-def _show(found: Evaluated, format_: TableFormat | None, normalize: Normalize | None) -> None:
+def _show(found: Evaluated, format_: Format | None, normalize: Normalize | None) -> None:
     from cnncli.commands.shared.table_output import show_table
     from cnncli.metrics.matrix import WHOLE_UP_TO
     from cnncli.render.terminal import evaluation
     from cnncli.render.terminal import table as tables
 
     figures, classes = found.evaluation.figures, found.trained.meaning.classes
+    if format_ == "github":
+        from cnncli.render.terminal.github import annotation
+
+        console.result(annotation("notice", f"{found.data}: {evaluation.headline(figures)}"))
+        return
     if format_ is not None:
         if len(classes) > WHOLE_UP_TO:
             console.note(f"The confusion of {len(classes):,} classes is left out (--json has it).")
