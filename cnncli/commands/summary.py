@@ -66,6 +66,7 @@ def summary(
     formulas: Annotated[
         bool,
         typer.Option("--formulas", help="Show how each number comes about, layer by layer."),
+        NotWith("json", hint="--json holds them as well."),
     ] = False,
     depth: Annotated[
         int | None,
