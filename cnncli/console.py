@@ -164,8 +164,8 @@ def warn(text: str) -> None:
 
 
 def fail(message: str, *, hint: str | None = None) -> None:
-    """Print an error, and what to do about it."""
-    say(message + (f"\n{hint}" if hint else ""), before=_style("error:", "1;31") + " ")
+    """Print an error, on a line of its own whatever it names, and what to do about it."""
+    say(visible(message) + (f"\n{hint}" if hint else ""), before=_style("error:", "1;31") + " ")
 
 
 def error(fault: CnncliError) -> None:

@@ -75,7 +75,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        text = f"{place}: {self.severity}: {self.message}"
+        text = visible(f"{place}: {self.severity}: {self.message}")
         if self.source is None or self.line is None or self.column is None:
             return f"{text}\n  {self.hint}" if self.hint else text
         number = f"{self.line:>4} | "

@@ -153,6 +153,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Learn",
     ),
     Entry(
+        "samples",
+        "cnncli.commands.samples:samples",
+        "List the samples, or write images whose causes are known.",
+        "Learn",
+    ),
+    Entry(
         "data",
         "cnncli.commands.data:data",
         "Check a folder of images before training on it.",

@@ -88,6 +88,8 @@ def test_bash_completes(line: str, offered: list[str], tmp_path: Path):
         ("cache sum", "summaries"),
         ("evaluate r", "runs/first"),
         ("export lesson --format ke", "keras"),
+        ("samples b", "blobs"),
+        ("data sample:", "sample:blobs"),
         ("new x.yaml --from=les", "lesson-batchnorm"),
     ],
 )

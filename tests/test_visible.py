@@ -43,6 +43,32 @@ def test_what_is_written_out() -> None:
     assert visible(visible(EVIL)) == visible(EVIL)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["summary", "no\nsuch"],
+        ["summary", "lesson", "-p", "no\nsuch=3"],
+        ["summary", "lesson", "--set", "no\nsuch=3"],
+        ["runs", "no\nsuch"],
+        ["features", "lesson", "sample:mri", "--layer", "no\nsuch"],
+        ["diagram", "-o", "no/such\n.svg"],
+    ],
+)
+def test_a_line_end_in_a_name_ends_no_line_of_an_error(cli: Cli, arguments: list[str]) -> None:
+    result = cli(*arguments)
+    assert result.code in (1, 2)
+    assert r"\n" in result.err.splitlines()[0] and "no\nsuch" not in result.err
+
+
+def test_a_line_end_in_a_spec_ends_no_line_of_a_problem(cli: Cli, tmp_path: Path) -> None:
+    spec = tmp_path / "a\nb.yaml"
+    spec.write_text('input: [4]\nlayers:\n  - Dense: {"uni\\nts": 2}\n  - "Den\\nse"\n')
+    result = cli("validate", str(spec))
+    problems = [line for line in result.out.splitlines() if ": error: " in line]
+    assert len(problems) == 2 and all(r"a\nb.yaml" in line for line in problems)
+    assert r'"uni\nts"' in problems[0] and r'"Den\nse"' in problems[1]
+
+
 def test_no_two_names_look_the_same() -> None:
     names = [b"\xff.png", rb"\xff.png", rb"\\xff.png", b"\n", rb"\n", b"a\\b"]
     assert len({shown_name(name) for name in names}) == len(names)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared import assertions, outputs, trained
+from cnncli.commands.shared import evaluation_answers as answers
 from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.data_options import (
     GroupByOption,
@@ -24,11 +25,18 @@ from cnncli.commands.shared.options import (
     JsonOption,
     refuse_two_answers,
 )
-from cnncli.errors import UsageError
+from cnncli.commands.shared.threshold_options import (
+    AbstainOption,
+    AtSensitivityOption,
+    AtSpecificityOption,
+    BestOption,
+    KeepOption,
+    ThresholdOption,
+    keep_threshold,
+    refuse_to_keep,
+    rule,
+)
 from cnncli.metrics.matrix import Normalize
-
-if TYPE_CHECKING:
-    from cnncli.evaluation.evaluate import Evaluated
 
 Format = Literal["csv", "markdown", "github"]
 
@@ -62,6 +70,40 @@ def evaluate(
             help="Show the confusion as shares: of each row (true), of each column (pred), of all."
         ),
     ] = None,
+    threshold: ThresholdOption = None,
+    at_sensitivity: AtSensitivityOption = None,
+    at_specificity: AtSpecificityOption = None,
+    best: BestOption = None,
+    keep: KeepOption = False,
+    abstain: AbstainOption = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX",
+            help="Figures for each stratum of the images: for what REGEX finds in their names.",
+        ),
+        NotWith("by_column"),
+    ] = None,
+    by_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The same by a column of the table of labels: sex, site."
+        ),
+    ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="First make its probabilities better, by a temperature that is fitted on the "
+            "validation part: a run of its own, which is then measured.",
+        ),
+        Needs("out"),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="RUN", help="With --calibrate: the directory of that run."),
+        Needs("calibrate"),
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -84,7 +126,8 @@ def evaluate(
     """Measure a trained network: accuracy, sensitivity, specificity, F1, AUC, confusion.
 
     Without DATA it is measured on the test part of its run, which it was not trained on. With
-    DATA on all of the images there; a warning says how many of them it was trained on.
+    DATA on all of the images there; a warning says how many of them it was trained on. A threshold
+    is always chosen on the validation part, never on the images that are measured.
 
     \b
     Examples:
@@ -92,13 +135,15 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate runs/lesson-20261123-142501 new/ --predictions new.csv
       cnncli evaluate runs/lesson-20261123-142501 --assert 'accuracy >= 0.9'
+      cnncli evaluate runs/lesson-20261123-142501 --at-sensitivity 0.9 --keep
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
+    from dataclasses import replace
+
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
-    from cnncli.metrics.figures import missing
-    from cnncli.training.doubts import of_overlap
+    from cnncli.evaluation.strata import finder
 
     refuse_two_answers(as_json=json_, format_=format_)
     asserted = assertions.parse_all(assert_)
@@ -106,90 +151,27 @@ def evaluate(
     table = label_table(labels, image_column, label_column, group_column)
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
-    request = Request(model, data, table, data_moved, names, fed, group_by)
-    table_of_images = _destination(predictions, force=force)
+    how = rule(threshold, at_sensitivity, at_specificity, best)
+    request = Request(model, data, table, data_moved, names, fed, group_by, how)
+    strata = finder(request, by, by_column)
+    destination = answers.predictions_file(predictions, force=force)
     trained.check(model, names, fed)
+    if keep:
+        refuse_to_keep(model)
+    if calibrate and out is not None:
+        request = replace(request, model=answers.calibrated(model, out, data_moved, hooks()))
     found = measure(request, hooks())
-    for said in of_overlap(found.seen, "image", model):
-        console.warn(f"{said}: the figures may be too good")
-    absent = missing(found.evaluation.figures)
-    if absent is not None:
-        console.warn(absent)
-    if table_of_images is not None:
-        _write_predictions(found, table_of_images)
-    document = _document(found, normalize)
+    if keep:
+        keep_threshold(found)
+    answers.warn(found, model)
+    if destination is not None:
+        answers.write_predictions(found, destination, abstain)
+    more = answers.more(found, normalize, abstain, strata)
+    document = answers.document(found, more)
     if json_:
         console.json_result(document)
+    elif format_ == "github":
+        answers.annotate(found)
     else:
-        _show(found, format_, normalize)
+        answers.show(found, format_, normalize, more)
     assertions.require(asserted, document, github=format_ == "github")
-
-
-def _destination(predictions: Path | None, *, force: bool) -> outputs.Destination | None:
-    if predictions is None:
-        return None
-    if predictions == outputs.STDOUT:
-        raise UsageError("--predictions - would stand amid the figures", hint="Name a file.")
-    if predictions.suffix.lower() != ".csv" and outputs.says_a_format(predictions):
-        raise UsageError(
-            f"--predictions {predictions}: predictions are written as .csv",
-            hint=f"For example --predictions {predictions.with_suffix('.csv')}",
-        )
-    return outputs.choose(predictions, force=force, default="predictions.csv")
-
-
-def _write_predictions(found: Evaluated, destination: outputs.Destination) -> None:
-    from cnncli import files
-    from cnncli.training.finish import predictions_csv
-
-    with outputs.writing(destination) as path:
-        files.write_text(path, predictions_csv(found.evaluation, found.trained.meaning.classes))
-
-
-def _document(found: Evaluated, normalize: Normalize | None) -> dict[str, Any]:
-    from cnncli.metrics import matrix
-
-    made = found.evaluation.figures
-    about = {
-        "schema": "cnncli.evaluate/1",
-        "model": str(found.trained.path),
-        "data": found.data,
-        "part": found.part,
-        "trained_on": found.seen["picture"],
-        "trained_on_near": found.seen["near"],
-        "trained_on_group": found.seen["group"],
-        "trained_on_name": found.seen["name"],
-        "positive": found.trained.meaning.positive,
-        **matrix.bounded(made),
-    }
-    if about["confusion"] is None:
-        about["confusion_cells"] = matrix.cells(made["confusion"])
-    elif normalize is not None:
-        about["confusion_normalized"] = matrix.normalized(made["confusion"], normalize)
-    return about
-
-
-def _show(found: Evaluated, format_: Format | None, normalize: Normalize | None) -> None:
-    from cnncli.commands.shared.table_output import show_table
-    from cnncli.metrics.matrix import WHOLE_UP_TO
-    from cnncli.render.terminal import evaluation
-    from cnncli.render.terminal import table as tables
-
-    figures, classes = found.evaluation.figures, found.trained.meaning.classes
-    if format_ == "github":
-        from cnncli.render.terminal.github import annotation
-
-        console.result(annotation("notice", f"{found.data}: {evaluation.headline(figures)}"))
-        return
-    if format_ is not None:
-        if len(classes) > WHOLE_UP_TO:
-            console.note(f"The confusion of {len(classes):,} classes is left out (--json has it).")
-        show_table(evaluation.table(figures, classes, normalize), format_)
-        return
-    tables.show(evaluation.class_table(figures, classes, most=evaluation.SHOWN_CLASSES))
-    console.result("")
-    tables.show(evaluation.confusion_table(figures, classes, normalize))
-    console.result("")
-    for line in evaluation.rates_lines(figures, found.trained.meaning.positive):
-        console.result(line)
-    console.result(evaluation.headline(figures))

@@ -12,6 +12,7 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared import explain_checks, trained
+from cnncli.commands.shared.explain_truth import TruthOption
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import ExitCode, UsageError
 from cnncli.registry import METHODS, Explainer
@@ -75,6 +76,7 @@ def explain(
     agreement: explain_checks.AgreementOption = None,
     faithfulness: explain_checks.FaithfulnessOption = False,
     stability: explain_checks.StabilityOption = False,
+    truth: TruthOption = None,
     raw: Annotated[
         Path | None,
         typer.Option(metavar="FILE.npz", help="Write the maps themselves, at their own size."),
@@ -88,8 +90,8 @@ def explain(
     A picture shows each image, and over it the map of each method (.png, or .pdf; a page for
     each 24 images). Without --layer, methods that weigh the maps of a layer take the last one
     whose maps are fine enough to say where something is. --json prints a line for each image;
-    with --json or --raw, a picture is drawn only where -o names it. An image that cannot be read
-    is named and left out; the exit code is then 1.
+    with --json, --raw or --truth, a picture is drawn only where -o names it. An image that cannot
+    be read is named and left out; the exit code is then 1.
 
     Each map comes with verdicts: in the picture, in the JSON, on stderr. --sanity is a property
     of a network, a method and a layer; a run keeps it, and shows it from then on. Of a .keras
@@ -101,9 +103,11 @@ def explain(
       cnncli explain runs/lesson-20261123-142501 scan.png -m grad-cam -l all
       cnncli explain runs/lesson-20261123-142501 scan.png --sanity --faithfulness
       cnncli explain runs/lesson-20261123-142501 test/ --raw maps.npz --json
+      cnncli explain known-run known/ -m grad-cam --truth known/truth.csv
       cnncli explain model.keras a.png b.png --class ill --class well -o why.pdf
     """
     from cnncli.commands.shared.explain_places import places
+    from cnncli.commands.shared.explain_pointing import pointing
     from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.predict import sources
     from cnncli.explain import explaining
@@ -119,7 +123,8 @@ def explain(
     found = list(sources(images))
     asked = explain_checks.Asked(sanity, agreement, faithfulness, stability)
     explain_checks.refuse(asked, len(methods))
-    to = places(found, raw, output, force=force, as_json=json_)
+    scoring = pointing(truth, as_json=json_)
+    to = places(found, raw, output, force=force, as_json=json_, scored=truth is not None)
     kept = explain_checks.sanity_file(model, asked)
     keras()
     loaded = model_file.load(model, names, fed)
@@ -134,6 +139,7 @@ def explain(
     failed = 0
     with ExitStack() as files:
         outputs = [files.enter_context(each) for each in to.open(model, several=several)]
+        outputs += [files.enter_context(each) for each in scoring(loaded.meaning.resize)]
         explanations = explaining.explain(loaded, network, found, used, targets, checks)
         for each in _explained(loaded, found, explanations):
             failed += not each.is_done
@@ -213,4 +219,4 @@ def _explained(
     with progress("Explaining") as show:
         for done, (key, source, each) in enumerate(zip(named, found, explanations, strict=True)):
             show(done, len(found))
-            yield Explained(each, truth.of(source), key)
+            yield Explained(each, truth.of(source), key, source.source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,13 +21,33 @@ from cnncli.commands.shared.options import (
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
     from cnncli.commands.shared.outputs import Destination
     from cnncli.evaluation.subject import Subject
+    from cnncli.render.pictures.feature_maps import Sheet
     from cnncli.teaching.feature_maps import LayerOutput
 
 FORMATS = (".png", ".pdf", ".npz")
+
+
+class Scale(StrEnum):
+    """What shares one scale of colours."""
+
+    LAYER = "layer"
+    MAP = "map"
+
+
+DRAWN = When(
+    lambda given: (
+        Path(given["output"]).suffix != ".npz"
+        if given["output"] is not None
+        else not given["as_json"]
+    ),
+    "where no sheet is drawn: a .npz file and --json hold all maps",
+)
 # What the units of a layer stand for, by its name.
 Units = dict[str, tuple[str, ...]]
 
@@ -56,15 +77,16 @@ def features(
     maps: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Draw at most N maps of a layer."),
-        When(
-            lambda given: (
-                Path(given["output"]).suffix != ".npz"
-                if given["output"] is not None
-                else not given["as_json"]
-            ),
-            "where no sheet is drawn: a .npz file and --json hold all maps",
-        ),
+        DRAWN,
     ] = None,
+    scale: Annotated[
+        Scale,
+        typer.Option(
+            help="What has one scale of colours: all maps of a layer, which can then be compared, "
+            "or each map, so that faint ones are seen as well."
+        ),
+        DRAWN,
+    ] = Scale.LAYER,
     value_range: Annotated[
         str | None,
         typer.Option("--range", metavar="LO,HI", help="The values that become 0 and 255."),
@@ -80,22 +102,25 @@ def features(
 ) -> None:
     """Show what each layer of a network makes of an image: its feature maps.
 
-    The image is prepared just as for training and prediction. The maps of a layer share one
-    scale, and a map that is zero everywhere is crossed out. The ending of -o chooses: a contact
-    sheet (.png, .pdf), which begins with the image as it goes in, or all values (.npz, an array
-    for each layer); without it, PHOTO-features.png. Without --layer, the sheet leaves out layers
-    that change nothing (dropout).
+    The image is prepared just as for training and prediction. A map that is zero everywhere is
+    crossed out. The ending of -o chooses: a contact sheet (.png, .pdf), which begins with the
+    image as it goes in, or all values (.npz, an array for each layer); without it,
+    PHOTO-features.png. What is longer than a page becomes several (PHOTO-features-1.png,
+    PHOTO-features-2.png, of a .pdf all in one). Without --layer, the sheet leaves out layers that
+    change nothing (dropout).
 
     \b
     Examples:
       cnncli features lesson sample:mri
       cnncli features runs/lesson-20261123-142501 xray.png -l conv2d -l conv2d_1
+      cnncli features lesson sample:mri --scale map -o maps.pdf
       cnncli features lesson sample:portrait -o maps.npz
       cnncli features applications:MobileNetV2 sample:flower --layer Conv1 --json
     """
     from cnncli.commands.shared.architectures import layer_names
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.numbers import interval
+    from cnncli.commands.shared.pages import places
     from cnncli.evaluation import subject as subjects
     from cnncli.images.reader import read
     from cnncli.network.results import refuse_unknown
@@ -104,14 +129,16 @@ def features(
     if model == image == "-":
         raise UsageError("standard input is one thing: a spec or an image")
     pictures.alone(output, json=as_json)
-    place = None
+    place, default = None, f"{_stem(image)}-features.png"
     if output is not None or not as_json:
-        place = pictures.destination(output, force, f"{_stem(image)}-features.png", FORMATS)
+        place = pictures.destination(output, force, default, FORMATS)
     architecture = _architecture(model, param, set_)
-    if layer and (names := layer_names(model, architecture)) is not None:
-        refuse_unknown(layer, names)
     wanted = interval(value_range, "--range") if value_range is not None else None
     fed = trained.preparation(input_range, standardize, prepare)
+    # What feeds a network of others puts layers in front of its own.
+    names = layer_names(model, architecture) if layer and not fed.feeds else None
+    if layer and names is not None:
+        refuse_unknown(layer, names)
     taken = read(image)
     keras()
     with console.status("Computing the feature maps"):
@@ -124,9 +151,18 @@ def features(
     if place is not None:
         title = f"{subject.name} ({subject.weights} weights), {taken.name}"
         last = subject.model.layers[-1].name
-        if place.suffix != ".npz":
-            outputs = _drawn(outputs, subject, pixels, is_all=layer is None)
-        _write(outputs, title, {last: subject.units}, maps, place)
+        if place.suffix == ".npz":
+            _store(outputs, place)
+            return
+        outputs = _drawn(outputs, subject, pixels, is_all=layer is None)
+        sheet = _sheet(outputs, title, {last: subject.units}, maps, scale)
+        pages = len(sheet.parts)
+        _write(
+            sheet,
+            [place]
+            if pages == 1
+            else places(output, default, pages, force=force, what="These maps"),
+        )
 
 
 def _stem(image: str) -> str:
@@ -180,21 +216,21 @@ def _document(subject: Subject, image: str, outputs: list[LayerOutput]) -> dict[
     }
 
 
-def _write(
-    outputs: list[LayerOutput], title: str, units: Units, maps: int | None, place: Destination
-) -> None:
+def _store(outputs: list[LayerOutput], place: Destination) -> None:
+    import numpy as np
+
     from cnncli.commands.shared.outputs import writing
 
-    if place.suffix == ".npz":
-        import numpy as np
+    with writing(place) as path, path.open("wb") as file:
+        np.savez(file, **{output.name: output.values for output in outputs})  # type: ignore[arg-type]
 
-        with writing(place) as path, path.open("wb") as file:
-            np.savez(file, **{output.name: output.values for output in outputs})  # type: ignore[arg-type]
-        return
-    with console.status("Drawing"):
-        drawn = _sheet(outputs, title, units, maps)
-    with writing(place) as path:
-        drawn.save(path, format=place.suffix[1:].upper())
+
+def _write(sheet: Sheet, places: Sequence[Destination]) -> None:
+    from cnncli.commands.shared.pages import Pages
+
+    with console.status("Drawing"), Pages(places) as pages:
+        for page in sheet.pages():
+            pages.write(page)
 
 
 def _drawn(
@@ -213,9 +249,12 @@ def _drawn(
     return [LayerOutput(subject.model.layers[0].name, "InputLayer", pixels, True), *outputs]
 
 
-def _sheet(outputs: list[LayerOutput], title: str, units: Units, maps: int | None) -> Any:
+def _sheet(
+    outputs: list[LayerOutput], title: str, units: Units, maps: int | None, scale: Scale
+) -> Sheet:
     from cnncli.network.preprocessing import what_it_does
-    from cnncli.render.pictures.feature_maps import Section, sheet
+    from cnncli.render.pictures.feature_layout import Section
+    from cnncli.render.pictures.feature_maps import sheet
 
     sections = [
         Section(
@@ -233,8 +272,8 @@ def _sheet(outputs: list[LayerOutput], title: str, units: Units, maps: int | Non
     left_out = [output.name for output in outputs if not output.is_drawable]
     if left_out:
         console.note(f"Neither map nor vector, so not drawn: {', '.join(left_out)}.")
-    made = sheet(title, sections, maps)
+    made = sheet(title, sections, maps, own_scales=scale is Scale.MAP)
     most = max((output.shape[2] for output in outputs if output.has_maps), default=0)
     if maps is None and most > made.maps:
         console.note(f"Drawn: at most {made.maps} maps of a layer; --layer or --maps draws more.")
-    return made.image
+    return made

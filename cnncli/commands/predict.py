@@ -20,6 +20,7 @@ from cnncli.commands.shared.options import (
     refuse_two_answers,
 )
 from cnncli.commands.shared.outputs import named_stdout
+from cnncli.commands.shared.threshold_options import AbstainOption, ThresholdOption, rule
 from cnncli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def predict(
     standardize: trained.StandardizeOption = False,
     prepare: trained.PrepareOption = None,
     logits: trained.LogitsOption = False,
+    threshold: ThresholdOption = None,
+    abstain: AbstainOption = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -87,7 +90,8 @@ def predict(
         trained.load_keras(model)
         loaded = model_file.load(model, names, fed)
         trained.tell(loaded)
-        predictions = _with_doubts(predict_all(loaded, chain(taken, asked)))
+        loaded = trained.deciding(loaded, model, rule(threshold, None, None, None))
+        predictions = _with_doubts(predict_all(loaded, chain(taken, asked), abstain))
         known = loaded.meaning.classes
     if destination is not None:
         failed = _write(predictions, known, destination)

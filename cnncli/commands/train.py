@@ -59,7 +59,7 @@ def train(
         str | None,
         typer.Argument(
             metavar="[DATA]",
-            help="A folder with one folder of images for each class, or sample:digits.",
+            help="A folder with a folder of images for each class, or sample:digits, sample:blobs.",
         ),
         NotWith(
             "resume",

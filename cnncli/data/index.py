@@ -21,6 +21,7 @@ from cnncli.data.walk import Found, walk
 from cnncli.errors import DataError
 from cnncli.images import samples
 from cnncli.images.reader import shown_name
+from cnncli.images.sample_sets import SETS
 from cnncli.words import counted
 
 PARTS = {
@@ -114,13 +115,13 @@ class Index:
 
 
 def find(data: str | Path, depth: int = 1) -> Index:
-    """List the images of `data`: a folder of class folders, or "sample:digits".
+    """List the images of `data`: a folder of class folders, or "sample:digits" and its kin.
 
     `depth` folders below each other name a class, "a/b" of 2; it may hold more of them. Raises
     DataError when there is no such folder or no image in it.
     """
     if isinstance(data, str) and samples.is_sample(data):
-        return _digits(data)
+        return _samples(data)
     root = existing_folder(data)
     found = walk(root, skip=_is_run)
     index = _index(str(data), root, found, depth)
@@ -260,15 +261,13 @@ def _nothing(index: Index) -> str:
     return f"{shown} holds no images" + (f", but {others}" if others else "")
 
 
-def _digits(data: str) -> Index:
-    name = data.removeprefix(samples.PREFIX)
-    if name != samples.DIGITS:
-        raise DataError(
-            f"there is no sample data set {data}", hint=f"There is {samples.PREFIX}{samples.DIGITS}"
-        )
-    _, labels = samples.digits()
+def _samples(data: str) -> Index:
+    found = SETS.get(data.removeprefix(samples.PREFIX))
+    if found is None:
+        known = " and ".join(each.source for each in SETS.values())
+        raise DataError(f"there is no sample data set {data}", hint=f"There are {known}")
     items = [
-        Item(f"{label}/{number:04d}", str(label), f"{data}/{number}", 64)
-        for number, label in enumerate(labels.tolist())
+        Item(f"{label}/{number:04d}", label, f"{data}/{number}", found.side**2)
+        for number, label in enumerate(found.labels())
     ]
     return Index(data, tuple(sorted(items, key=lambda item: item.file)))

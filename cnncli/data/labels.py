@@ -28,12 +28,16 @@ _NOT_YET = "several at once are not trained yet"
 
 @dataclass(frozen=True)
 class Labels:
-    """A table of labels; a column that is None is found by its usual names."""
+    """A table of labels; a column that is None is found by its usual names.
+
+    `grouped_by` is the option that names the column of groups: --group-column, --by-column.
+    """
 
     path: Path
     image_column: str | None = None
     label_column: str | None = None
     group_column: str | None = None
+    grouped_by: str = "group"
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ def _rows(labels: Labels, files: _Files) -> Iterator[_Row]:
             raise
         group = None
         if labels.group_column is not None:
-            group = _column(labels.path, headings, labels.group_column, (), "group")
+            group = _column(labels.path, headings, labels.group_column, (), labels.grouped_by)
         for line, row in rows:
             name, value = tables.field(row, image), _one_form(tables.field(row, label))
             given = frozenset(filter(None, map(str.strip, value.split(SEVERAL))))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cnncli.data import classing, units
 from cnncli.data.classing import PLAIN
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
 from cnncli.errors import DataError, UsageError
+from cnncli.evaluation import thresholds
+from cnncli.evaluation.thresholds import Decision, Rule
 from cnncli.network import runtimes
 from cnncli.network.preparation import Preparation
 from cnncli.runs import life, model_file, record
@@ -30,6 +32,7 @@ class Evaluated:
     part: str | None
     evaluation: Evaluation
     seen: Counter[overlap.Kind | None] = field(default_factory=Counter)
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Request:
 
     `classes` names the outputs of a file that does not know their names, `preparation` says how
     it is fed and read; `group_by` finds the groups of images in their names, where the run's own
-    pattern does not.
+    pattern does not. `rule` is how a threshold is chosen, or None for the one that is kept.
     """
 
     model: str
@@ -48,6 +51,7 @@ class Request:
     classes: Sequence[str] = ()
     preparation: Preparation = field(default_factory=Preparation)
     group_by: str | None = None
+    rule: Rule | None = None
 
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
@@ -59,12 +63,28 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
         meaning = model_file.read_meaning(path)
         if data is not None and meaning is not None:
             _check_classes(found, meaning.classes, is_named=True)
+        if meaning is not None:
+            thresholds.decide(request.rule, request.model, run, meaning)
         hooks.load_keras()  # what could be known without it is known
     trained = model_file.load(request.model, request.classes, request.preparation)
     for note in trained.notes:
         hooks.note(note)
     if trained.doubt is not None:
         hooks.warn(trained.doubt)
+    decision = thresholds.decide(request.rule, request.model, run, trained.meaning)
+    if decision is not None:
+        hooks.note(decision.said)
+        meaning = replace(trained.meaning, threshold=decision.threshold.value)
+        trained = replace(trained, meaning=meaning)
+    measured = _measured(request, trained, run, found, hooks)
+    return replace(measured, decision=decision)
+
+
+def _measured(
+    request: Request, trained: Trained, run: RunDirectory | None, found: Index, hooks: Hooks
+) -> Evaluated:
+    """Measure a network that is loaded and knows its threshold."""
+    data = request.data
     if data is None and run is not None:
         return _own_test_part(trained, run, found, request, hooks)
     assert data is not None
@@ -132,6 +152,8 @@ def _own_test_part(
             hint=f"Name others: cnncli evaluate {run.path} DATA",
         )
     part = "test" if "test" in there else "validation"
+    if part == "validation" and request.rule is not None and request.rule.name != "threshold":
+        hooks.warn("the threshold is chosen on the images that it is measured on")
     if request.group_by is not None:
         rows = images.grouped(rows, request.group_by)
     found = images.reload(about, rows, trained.target, listed, hooks)

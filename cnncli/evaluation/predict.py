@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from cnncli.data.walk import walk
 from cnncli.errors import CnncliError, DataError
 from cnncli.images.prepare import Target, doubt, fit, to_levels
 from cnncli.images.reader import is_there, read, shown_name
+from cnncli.images.sample_sets import is_set
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
 from cnncli.runs.directory import is_run
@@ -49,7 +50,7 @@ class Prediction:
 def sources(names: Sequence[str]) -> Iterator[Source]:
     """Return the images that files, folders (with all that is below), samples and `-` name."""
     for name in names:
-        if name == "sample:digits":
+        if is_set(name):
             yield from (Source(item.source, item.source) for item in index.find(name).items)
         elif Path(name).is_dir():
             yield from _below(name)
@@ -92,9 +93,16 @@ def unread(image: Source) -> Prediction:
     raise AssertionError(f"{image.file} is there")
 
 
-def predict(trained: Trained, images: Iterable[Source]) -> Iterator[Prediction]:
-    """Predict images one after the other; memory does not grow with their number."""
-    return (prediction for prediction, _ in with_pixels(trained, images))
+def predict(
+    trained: Trained, images: Iterable[Source], abstain: float | None = None
+) -> Iterator[Prediction]:
+    """Predict images one after the other; memory does not grow with their number.
+
+    What is less probable than `abstain` has no predicted class.
+    """
+    for prediction, _ in with_pixels(trained, images):
+        unsure = abstain is not None and (prediction.probability or 0) < abstain
+        yield replace(prediction, predicted=None) if unsure else prediction
 
 
 def with_pixels(
@@ -148,7 +156,7 @@ def _prediction(trained: Trained, image: Source, row: np.ndarray, doubt: str) ->
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     chances = as_written(probabilities.to_classes(row[None], positive))
-    (place,) = figures.decide(chances, positive)
+    (place,) = figures.decide(chances, positive, meaning.threshold)
     return Prediction(
         image.file,
         meaning.classes[place],

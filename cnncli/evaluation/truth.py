@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnncli.errors import CnncliError
 from cnncli.evaluation.predict import Source
-from cnncli.images import samples
+from cnncli.images import sample_sets, samples
 from cnncli.runs import record
 from cnncli.runs.trained import Trained
 
@@ -27,7 +27,7 @@ class Truth:
         if image.source is None or image.source == "-":
             return None
         if samples.is_sample(image.source):
-            label = _digit(image.source)
+            label = _of_sample(image.source)
         else:
             path = Path(image.source).absolute()
             label = self._split.get(str(path)) or path.parent.name
@@ -47,8 +47,6 @@ class Truth:
         return {str(folder / row.file): row.label for row in rows}
 
 
-def _digit(source: str) -> str | None:
-    kind, _, index = source.removeprefix(samples.PREFIX).partition("/")
-    if kind != samples.DIGITS:
-        return None
-    return str(samples.digits()[1][int(index)])
+def _of_sample(source: str) -> str | None:
+    found = sample_sets.member(source)
+    return found[0].labels()[found[1]] if found is not None else None

@@ -51,6 +51,11 @@ def _belong(first: Found, second: Found) -> bool:
     )
 
 
+def words(figure: float) -> str:
+    """Return what a correlation means."""
+    return AGREES if figure >= AGREE else CONTRADICTS if figure < CONTRADICT else IN_PART
+
+
 def _of_map(each: Found, others: Sequence[Found]) -> Verdict | None:
     if not others:
         return None
@@ -59,7 +64,8 @@ def _of_map(each: Found, others: Sequence[Found]) -> Verdict | None:
     if not figures:
         return undefined(why_flat(each[1], *(values for _, values in others)))
     figure, way = min(figures, key=lambda pair: pair[0])
-    words = AGREES if figure >= AGREE else CONTRADICTS if figure < CONTRADICT else IN_PART
-    detail = way.name if words == CONTRADICTS else f"with {way.name}"
-    about = {"with": way.method, "with_layer": way.layer}
-    return Verdict(figure, words, words == CONTRADICTS, about, detail)
+    said = words(figure)
+    detail = way.name if said == CONTRADICTS else f"with {way.name}"
+    listed = [{"method": o.method, "layer": o.layer, "figure": each} for each, o in pairs]
+    about = {"with": way.method, "with_layer": way.layer, "all": listed}
+    return Verdict(figure, said, said == CONTRADICTS, about, detail)

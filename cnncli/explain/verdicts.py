@@ -33,13 +33,19 @@ class Verdict:
     def text(self) -> str:
         """It as a person reads it."""
         said = f"{self.verdict} {self.detail}".strip()
-        return said if self.figure is None else f"{said} ({self.figure:.2f})"
+        return said if self.figure is None else f"{said} ({rounded(self.figure)})"
 
     def line(self, check: str) -> str:
         """It as a line about a check; of one that was not made, how to make it."""
         if self.verdict == NOT_CHECKED:
             return f"{check} {NOT_CHECKED}: --{check}"
         return f"{check}: {self.text}"
+
+
+def rounded(figure: float) -> str:
+    """Return a figure with two decimals; of one that they would make 0, the first digit."""
+    text = f"{figure:.2f}"
+    return f"{figure:.1g}" if figure and not float(text) else text
 
 
 def undefined(why: str) -> Verdict:

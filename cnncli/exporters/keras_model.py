@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from cnncli.network.architecture import Architecture
+from cnncli.runs import model_file
 
 
 def export(architecture: Architecture, path: Path) -> None:
@@ -25,4 +25,4 @@ def export(architecture: Architecture, path: Path) -> None:
 
 def export_trained(file: Path, path: Path) -> None:
     """Copy the trained model of a run, which other tools load as it is."""
-    shutil.copyfile(file, path)
+    model_file.copy(file, path)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnncli.errors import DataError
-from cnncli.images import samples
+from cnncli.images import sample_sets, samples
 from cnncli.images.decode import NotNowError, decode
 from cnncli.images.headers import check_beginning
 from cnncli.images.image import Image
@@ -93,11 +93,11 @@ def shown_name(path: str | bytes | Path) -> str:
 
 
 def _sample(source: str) -> Image:
-    name = source.removeprefix(samples.PREFIX)
-    kind, _, index = name.partition("/")
-    if kind == samples.DIGITS and index:
-        return Image(samples.digit(index), source, "digits", "L", 8)
-    return decode(samples.content(name), source)
+    found = sample_sets.member(source)
+    if found is None:
+        return decode(samples.content(source.removeprefix(samples.PREFIX)), source)
+    one, number = found
+    return Image(one.image(number), source, one.name, "L", 8)
 
 
 def _reason(path: str | Path, error: OSError) -> str:

@@ -18,12 +18,9 @@ def resize(pixels: np.ndarray, height: int, width: int, how: Resize = "stretch")
     Shrinking averages over the area of each new pixel, so that nothing aliases; enlarging is
     linear.
     """
-    from_height, from_width = pixels.shape[:2]
     if how == "stretch":
         return _scale(pixels, height, width)
-    ratios = (height / from_height, width / from_width)
-    scale = min(ratios) if how == "pad" else max(ratios)
-    inner = (max(1, round(from_height * scale)), max(1, round(from_width * scale)))
+    inner = _inner((pixels.shape[0], pixels.shape[1]), (height, width), how)
     scaled = _scale(pixels, *inner)
     return _pad(scaled, height, width) if how == "pad" else _crop(scaled, height, width)
 
@@ -46,6 +43,32 @@ def distortion(from_height: int, from_width: int, height: int, width: int) -> fl
     """Return by how much stretching changes the proportions: 0.1 for a tenth, 0 for not at all."""
     before, after = from_width / from_height, width / height
     return max(before, after) / min(before, after) - 1
+
+
+def moved(
+    from_size: tuple[int, int], size: tuple[int, int], how: Resize = "stretch"
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return what `resize` does to places, down and across: the factors, then what is added.
+
+    Sizes are height and width. What lay at y lies at y times the factor plus what is added.
+    """
+    if how == "stretch":
+        return (size[0] / from_size[0], size[1] / from_size[1]), (0, 0)
+    inner = _inner(from_size, size, how)
+    factors = (inner[0] / from_size[0], inner[1] / from_size[1])
+    # As _pad and _crop round, each towards the beginning.
+    added = [
+        (side - within) // 2 if how == "pad" else -((within - side) // 2)
+        for side, within in zip(size, inner, strict=True)
+    ]
+    return factors, (added[0], added[1])
+
+
+def _inner(from_size: tuple[int, int], size: tuple[int, int], how: Resize) -> tuple[int, int]:
+    """Return the size of the image itself, its proportions kept."""
+    ratios = (size[0] / from_size[0], size[1] / from_size[1])
+    scale = min(ratios) if how == "pad" else max(ratios)
+    return max(1, round(from_size[0] * scale)), max(1, round(from_size[1] * scale))
 
 
 def _scale(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

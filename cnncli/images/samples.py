@@ -1,4 +1,4 @@
-"""Real images that come with the dependencies: `sample:china`, `sample:digits/17`, ..."""
+"""Real images that come with the dependencies: `sample:china`, and the digits of scikit-learn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ FILES = {
     "portrait": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
     "mri": ("matplotlib", "mpl-data/sample_data/s1045.ima.gz"),
 }
-DIGITS = "digits"
+ABOUT = {
+    "china": "a temple in colour, 427 x 640 (scikit-learn)",
+    "flower": "a dahlia in colour, 427 x 640 (scikit-learn)",
+    "portrait": "Grace Hopper in colour, 600 x 512 (Matplotlib)",
+    "mri": "a slice of a head in 16 bits of grey, 256 x 256 (Matplotlib)",
+}
 _DIGITS_FILE = ("sklearn", "datasets/data/digits.csv.gz")
 
 
@@ -41,17 +46,6 @@ def content(name: str) -> bytes:
 
         return _mri(gzip.decompress(data))
     return data
-
-
-def digit(index: str) -> np.ndarray:
-    """Return one of scikit-learn's handwritten digits: uint8, 8 x 8 x 1, 0..255."""
-    images, _ = digits()
-    if not index.isdecimal() or int(index) >= len(images):
-        raise UsageError(
-            f"there is no sample image {PREFIX}{DIGITS}/{index}",
-            hint=f"They are numbered from 0 to {len(images) - 1}.",
-        )
-    return images[int(index)]
 
 
 @cache

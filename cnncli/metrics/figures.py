@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnncli.metrics import intervals, rates
+from cnncli.metrics import calibration, intervals, rates
 from cnncli.metrics.ranking import Ranked
 from cnncli.words import counted
 
@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 WIDE = 0.05
 MEANS = ("precision", "recall", "f1", "auc", "average_precision")
 _RATES = [name for rate in rates.RATES for name in (rate, f"{rate}_interval")]
+HALF = 0.5
 NAMED = 5  # classes named in a sentence; of more, the number
 
 
-def decide(probabilities: np.ndarray, positive: int | None = None) -> np.ndarray:
+def decide(
+    probabilities: np.ndarray, positive: int | None = None, threshold: float | None = None
+) -> np.ndarray:
     """Return the index of the predicted class of each row.
 
-    The most probable one; of two classes the positive one when its probability is above 0.5.
+    The most probable one; of two classes the positive one when its probability is above the
+    threshold (HALF without one).
     """
+    import numpy as np
+
     if positive is None:
         return probabilities.argmax(axis=1)
-    return (
-        (probabilities[:, positive] > 0.5) * positive
-        + (probabilities[:, positive] <= 0.5) * (1 - positive)
-    ).astype(int)
+    above = probabilities[:, positive] > (HALF if threshold is None else threshold)
+    return np.where(above, positive, 1 - positive)
 
 
 def figures(
@@ -43,6 +47,7 @@ def figures(
     classes: Sequence[str],
     positive: str | None = None,
     units: np.ndarray | None = None,
+    threshold: float | None = None,
 ) -> dict[str, Any]:
     """Return the figures of an evaluation as values for JSON.
 
@@ -52,12 +57,14 @@ def figures(
     one-vs-rest, and the rates are those of each class alone. What cannot be computed
     (recall without images, an AUC of one class alone) is NaN. Intervals come of drawing images
     anew; images of one number in `units` (N, int64: those of one patient, say) are drawn
-    together, as they are not independent.
+    together, as they are not independent. Of two classes the positive one is predicted above
+    `threshold`, 0.5 without one.
     """
     import numpy as np
 
     place = list(classes).index(positive) if positive is not None else None
-    predicted = decide(probabilities, place)
+    threshold = HALF if threshold is None and place is not None else threshold
+    predicted = decide(probabilities, place, threshold)
     counts = confusion(labels, predicted, len(classes))
     per_class = {
         name: _of_class(counts, index, Ranked(labels == index, probabilities[:, index]))
@@ -85,7 +92,8 @@ def figures(
         else [math.nan, math.nan],
         **{name: top[name] for name in ("precision", "recall", "f1", "average_precision")},
         **{name: rows[place][name] if place is not None else None for name in _RATES},
-        "log_loss": _log_loss(labels, probabilities),
+        **_of_probabilities(labels, probabilities),
+        "threshold": threshold,
         "images": len(labels),
         "groups": len(np.unique(units)),
         "bootstrap": {"draws": drawn.draws, "seed": drawn.seed},
@@ -154,6 +162,17 @@ def _of_class(counts: np.ndarray, index: int, ranked: Ranked) -> dict[str, Any]:
         "auc": ranked.auc(),
         "average_precision": ranked.average_precision(),
         "support": of_class,
+    }
+
+
+def _of_probabilities(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    """Return what is asked of the probabilities themselves, whatever is decided by them."""
+    bins = calibration.reliability(labels, probabilities)
+    return {
+        "log_loss": _log_loss(labels, probabilities),
+        "brier_score": calibration.brier_score(labels, probabilities),
+        "expected_calibration_error": calibration.expected_calibration_error(bins),
+        "reliability": bins,
     }
 
 

@@ -24,6 +24,7 @@ MOST_PAIRS, MOST_WEIGHTS, FEWEST_DRAWS = 2e11, 5e7, 200
 # missing, and an interval of what is left would be that of luckier test parts only.
 SHARE_WITH_VALUE = 0.5
 NORMAL_95 = 1.959964  # standard deviations to each side that hold 95 % of a normal distribution
+CHANCE = 0.05  # a difference with at least this p may be chance
 _ROWS = 512  # images compared with all others at a time
 
 

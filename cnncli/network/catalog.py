@@ -178,9 +178,20 @@ def _identifiers(family: str) -> dict[str, str]:
     found = {}
     for name, known_as in sorted(known.items()):
         cls = by_function.get(known_as.__name__, known_as)
-        if cls in classes and name == name.lower():
+        if cls in classes and name == name.lower() and _is_taken(family, name):
             found[name] = _own_name(cls, public)
     return found
+
+
+def _is_taken(family: str, name: str) -> bool:
+    """Say whether Keras makes an object of a name alone: of `constant` it asks for the value."""
+    if family not in ("initializer", "regularizer", "constraint"):
+        return True
+    try:
+        import_module(FAMILIES[family]).get(name)
+    except (KeyError, ValueError, TypeError):
+        return False
+    return True
 
 
 def _first_sentence(text: str) -> str:

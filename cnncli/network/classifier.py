@@ -16,7 +16,7 @@ from cnncli.network.walk import functional, is_model, words
 
 UNKNOWN = "unknown"
 # What changes nothing of which values there are, or only their order and number.
-_THROUGH = words("""
+THROUGH = words("""
     Flatten Reshape Dropout Identity Permute Cast Squeeze
     GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
     """)
@@ -134,7 +134,7 @@ def ending(model: Any) -> str:
             tensor = functional(operation).outputs[index]
             continue
         kind = type(operation).__name__
-        if kind in _THROUGH:
+        if kind in THROUGH:
             node = operation._inbound_nodes[tensor._keras_history.node_index]
             tensor = node.input_tensors[0]
             continue

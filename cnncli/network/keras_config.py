@@ -37,6 +37,16 @@ def bare(value: Any) -> Any:
     return [bare(item) for item in value] if isinstance(value, list) else value
 
 
+def layer_names(config: Mapping[str, Any]) -> list[str] | None:
+    """Return the names of a model's own layers; None where the config does not list them."""
+    layers = config["config"].get("layers")
+    if not isinstance(layers, list):
+        return None
+    own = [each.get("config") for each in layers if isinstance(each, Mapping)]
+    names = [each.get("name") for each in own if isinstance(each, Mapping)]
+    return [name for name in names if isinstance(name, str)] or None
+
+
 def check_size(path: Path, config: Mapping[str, Any]) -> None:
     """Raise ModelError for more layers, or models nested deeper, than a network has."""
     layers = values = 0

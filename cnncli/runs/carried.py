@@ -24,6 +24,7 @@ _MEANING = {
     "resize": "resize",
     "range": "value_range",
     "background": "background",
+    "threshold": "threshold",
 }
 
 
@@ -33,7 +34,6 @@ def texts(meaning: Meaning, run: RunDirectory | None = None) -> dict[str, str]:
     known = {
         **{key: getattr(meaning, name) for key, name in _MEANING.items()},
         "classes": meaning.classes or None,
-        "threshold": _threshold(run),
         "data_digest": about.get("data", {}).get("fingerprint"),
         "version": __version__,
     }
@@ -61,13 +61,3 @@ def meaning(path: Path, metadata: Mapping[str, str]) -> Meaning | None:
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: its metadata {PREFIX}* are no JSON: {error}") from error
     return parse(f"{path}, {PREFIX}*", {**said, "name": path.stem})
-
-
-def _threshold(run: RunDirectory | None) -> float | None:
-    """Return the threshold that was chosen for a run, where one was."""
-    if run is None or not (file := run.path / "threshold.json").is_file():
-        return None
-    try:
-        return float(json.loads(file.read_text(encoding="utf-8"))["threshold"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{file}: no threshold that could be read") from error

@@ -74,6 +74,10 @@ class RunDirectory:
         return self.path / "validation-predictions.csv"
 
     @property
+    def threshold(self) -> Path:
+        return self.path / "threshold.json"
+
+    @property
     def curves(self) -> Path:
         return self.path / "curves.png"
 
@@ -95,7 +99,7 @@ class RunDirectory:
 
     def read_record(self) -> dict[str, Any]:
         """Return what run.json says; ModelError when there is none, or it is no run's."""
-        said = _read_json(self.record)
+        said = self.read_json(self.record)
         if not isinstance(said, dict) or not said.keys() >= KEYS:
             raise ModelError(f"{self.record}: not the record of a run of cnncli")
         check(self.record, said, RECORD)
@@ -103,9 +107,19 @@ class RunDirectory:
 
     def read_metrics(self) -> dict[str, Any]:
         """Return what metrics.json says; ModelError when that cannot be the figures of a run."""
-        said = _read_json(self.metrics)
+        said = self.read_json(self.metrics)
         check(self.metrics, said, METRICS)
         return dict(said)
+
+    @staticmethod
+    def read_json(path: Path) -> Any:
+        """Return what a JSON file of a run says; ModelError where there is none that is JSON."""
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ModelError(f"{path.parent}: holds no {path.name}") from error
+        except (ValueError, RecursionError) as error:
+            raise ModelError(f"{path}: not readable as JSON ({error})") from error
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json, whole."""
@@ -200,12 +214,3 @@ def _free(path: Path) -> Path:
         number += 1
         free = path.with_name(f"{path.name}-{number}")
     return free
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(f"{path.parent}: holds no {path.name}") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: not readable as JSON ({error})") from error

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from cnncli.facts.memory import require_memory
 from cnncli.network import keras_archive, keras_file, runtimes
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
-from cnncli.runs import exported_file
+from cnncli.runs import exported_file, threshold
 from cnncli.runs.directory import RunDirectory, run_of
 from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.spec.shipped import names as shipped_names
@@ -33,6 +34,20 @@ def save(path: Path, model: Any, meaning: Meaning) -> None:
         keras.saving.save_model(model, temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(MEMBER, json.dumps({"version": 1, **asdict(meaning)}))
+
+
+def copy(file: Path, path: Path) -> None:
+    """Copy a `.keras` file; the threshold that its run keeps stands in what the copy says."""
+    run = run_of(file)
+    said = read_meaning(file)
+    kept = threshold.of_network(run, said.positive) if run is not None and said else None
+    shutil.copyfile(file, path)
+    if said is None or kept is None:
+        return
+    text = json.dumps({"version": 1, **asdict(replace(said, threshold=kept))})
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
+        for member in old.infolist():
+            new.writestr(member, text if member.filename == MEMBER else old.read(member))
 
 
 def read_meaning(path: Path) -> Meaning | None:
@@ -121,6 +136,9 @@ def load(
             f"{source}: it has {counted(units, 'output')}, and names {len(known.classes)} classes"
         )
     require_memory(made.model, source)
+    if run is not None:
+        kept = threshold.of_network(run, known.positive)
+        known = replace(known, threshold=kept if kept is not None else known.threshold)
     named, said = meaning is not None, (made.notes, made.doubt)
     return Trained(made.model, known, Path(source), run, named, *said)
 

@@ -40,6 +40,7 @@ _RANGE = every(
     plain("two numbers, the lower one first", list, where=lambda value: value[0] < value[1]),
 )
 
+_SHARE = plain("a number from 0 to 1", int, float, where=lambda value: 0 <= value <= 1)
 _COLOUR = listed(whole(most=255), least=3, most=3)
 
 
@@ -109,6 +110,7 @@ MEANING: Kind = every(
             "name": TEXT,
             "loss": optional(_loss),
             "trained_on": optional(_TRAINED_ON),
+            "threshold": optional(_SHARE),
         },
     ),
     _positive,
@@ -166,6 +168,8 @@ RECORD: Kind = every(
             "best_epoch": optional(whole(least=1)),
             "spec_digest_before": TEXT,
             "keep": TEXT,
+            "parent": TEXT,
+            "temperature": NUMBER,
             "life": listed(fields({"event": TEXT, "time": TEXT})),
         },
     ),
@@ -201,6 +205,9 @@ METRICS: Kind = fields(
         "positive": optional(TEXT),
     },
 )
+
+# threshold.json
+THRESHOLD: Kind = fields({"threshold": _SHARE, "rule": TEXT, "positive": TEXT})
 
 # What stands in last/state.npz beside the arrays.
 STATE: Kind = fields(

@@ -42,6 +42,8 @@ class Meaning:
     # The loss as Keras serializes it, for evaluating it on other images.
     loss: dict[str, Any] | None = field(default=None)
     trained_on: TrainedOn | None = None
+    # Of two classes: above it, an image is taken for the positive one. None: 0.5.
+    threshold: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def parse(source: str, said: Any) -> Meaning:
         name=said.get("name", ""),
         loss=said.get("loss"),
         trained_on=_trained_on(said.get("trained_on")),
+        threshold=said.get("threshold"),
     )
 
 

@@ -54,7 +54,7 @@ def apply_overrides(
         changed = _set(tree, steps, from_value(value, where), at)
         assert isinstance(changed, Table)
         before = _get(tree, steps)
-        changes.append(Change(at.path, before, value))
+        changes.append(Change(_counted(tree, steps), before, value))
         tree = changed
     return tree, tuple(changes)
 
@@ -85,6 +85,11 @@ def _located(
 
 def _get(tree: Tree | None, steps: Sequence[str | int]) -> Any:
     """Return what stands where `steps` lead, as plain data; None for nothing."""
+    found = _inside(tree, steps)
+    return None if found is None else to_value(found)
+
+
+def _inside(tree: Tree | None, steps: Sequence[str | int]) -> Tree | None:
     for step in steps:
         if isinstance(step, int):
             tree = tree.items[step] if isinstance(tree, ListTree) else None
@@ -96,7 +101,20 @@ def _get(tree: Tree | None, steps: Sequence[str | int]) -> Any:
             tree = found.value if found is not None else None
         else:
             tree = None
-    return None if tree is None else to_value(tree)
+    return tree
+
+
+def _counted(tree: Tree | None, steps: Sequence[str | int]) -> str:
+    """Write a path down as a summary shows it: `layers[17].units` for `layers[-1].units`."""
+    written = ""
+    for index, step in enumerate(steps):
+        if isinstance(step, int):
+            items = _inside(tree, steps[:index])
+            assert isinstance(items, ListTree)
+            written += f"[{step % len(items.items)}]"
+        else:
+            written += f".{step}" if written else step
+    return written
 
 
 def _steps(path: str) -> list[str | int]:

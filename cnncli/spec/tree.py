@@ -8,6 +8,7 @@ from typing import Any
 
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Param
+from cnncli.visible import visible
 
 
 @dataclass(slots=True)
@@ -114,5 +115,5 @@ def describe(value: Any) -> str:
 
 def shorten(text: str, limit: int = 60) -> str:
     """Return `text` fit to be quoted in one line of a message."""
-    visible = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return visible if len(visible) <= limit else visible[: limit - 3] + "..."
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in visible(text))
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."

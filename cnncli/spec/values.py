@@ -212,9 +212,11 @@ class Values:
             self.problems.error(tree.where, message, f"{value} without quotes is a number")
             return None
         found = self.thing(tree, code)
-        # Keras takes the name of an initializer's class as it is.
-        plain = isinstance(found, Thing) and not found.arguments and code in _IDENTIFIED
-        return found.class_name if plain and isinstance(found, Thing) else found
+        # Keras takes the name of an initializer's class as it is, if it takes its lower-case one.
+        if code not in _IDENTIFIED or not isinstance(found, Thing) or found.arguments:
+            return found
+        is_taken = found.class_name in catalog.identifiers(code).values()
+        return found.class_name if is_taken else found
 
     def _activation(self, tree: Scalar, what: str) -> Any:
         name = tree.value

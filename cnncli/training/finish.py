@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Evaluation:
     """Predictions for images whose classes are known, and the figures that come of them.
 
-    `probabilities` is N x C, rounded to what predictions.csv holds.
+    `probabilities` is N x C, rounded to what predictions.csv holds; `units` (N) are the numbers
+    of the groups of the images.
     """
 
     files: Sequence[str]
@@ -38,6 +39,12 @@ class Evaluation:
     predicted: np.ndarray
     probabilities: np.ndarray
     figures: dict[str, Any]
+    units: np.ndarray
+
+    @property
+    def confidences(self) -> np.ndarray:
+        """The probabilities of the predicted classes (N)."""
+        return self.probabilities[range(len(self.predicted)), self.predicted]
 
 
 def finish(
@@ -111,14 +118,18 @@ def evaluate(
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     chosen = [images.rows[i] for i in rows]
-    made = figures.figures(labels, chances, meaning.classes, meaning.positive, units(chosen))
+    numbers = units(chosen)
+    made = figures.figures(
+        labels, chances, meaning.classes, meaning.positive, numbers, meaning.threshold
+    )
     made = {"accuracy": made.pop("accuracy"), "loss": loss_of(trained, outputs, labels), **made}
     return Evaluation(
         [row.file for row in chosen],
         labels,
-        figures.decide(chances, positive),
+        figures.decide(chances, positive, meaning.threshold),
         chances,
         made,
+        numbers,
     )
 
 
@@ -153,8 +164,12 @@ def loss_of(trained: Trained, outputs: np.ndarray, labels: np.ndarray) -> float:
         ) from error
 
 
-def predictions_csv(evaluation: Evaluation, classes: Sequence[str]) -> str:
-    """Return the rows of predictions.csv."""
+def predictions_csv(
+    evaluation: Evaluation, classes: Sequence[str], abstain: float | None = None
+) -> str:
+    """Return the rows of predictions.csv; `predicted` is empty where it is less probable than
+    `abstain`.
+    """
     header = ["file", "label", "predicted", "probability", *(f"p_{name}" for name in classes)]
     rows: list[list[Any]] = [header]
     for file, label, predicted, chances in zip(
@@ -165,5 +180,7 @@ def predictions_csv(evaluation: Evaluation, classes: Sequence[str]) -> str:
         strict=True,
     ):
         shown = [record.number(value) for value in chances]
-        rows.append([file, classes[label], classes[predicted], shown[predicted], *shown])
+        is_sure = abstain is None or chances[predicted] >= abstain
+        said = classes[predicted] if is_sure else ""
+        rows.append([file, classes[label], said, shown[predicted], *shown])
     return record.to_csv(rows)

@@ -14,7 +14,7 @@ from cnncli.data.order import order
 from cnncli.errors import DataError, ModelError
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
-from cnncli.runs import life, model_file, record
+from cnncli.runs import life, model_file, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.runs.keep import keep
 from cnncli.runs.trained import Meaning, TrainedOn
@@ -67,6 +67,12 @@ def carry_on(
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()
+        if "parent" in about:
+            raise ModelError(
+                f"{run.path}: is {about['parent']} with a temperature, and cannot be trained on",
+                hint="Train that one on, and calibrate it again; or begin with these weights: "
+                f"cnncli train DATA --init {run.path}",
+            )
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
         if wishes.epochs is not None:
             about["epochs"] = _raised(run, about, wishes.epochs)
@@ -134,6 +140,7 @@ def _train(
             _resumed(run, about, network, saved, wishes)
         about["state"] = "training"
         run.write_record(about)
+        threshold.drop(run, hooks.warn)
         with StopRequest(display.stopping) as stop:
             position = loop.run(saved, stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)

@@ -52,9 +52,12 @@ READERS = {
     "runs places": ("", "runs {x}"),
     "features model": (".yaml", "features {x} {image}"),
     "features image": (".png", "features {run} {x}"),
+    "explain model": ("", "explain {x} {image}"),
+    "explain images": (".png", "explain {run} {x}"),
+    "explain truth": (".csv", "explain {run} {image} --truth {x}"),
 }  # fmt: skip
 NAMES_A_FILE = re.compile(r"FILE|ARCH|MODEL|IMAGE|DATA|RUN|CSV|DIR|REF|KERNEL")
-WRITES = ("output", "animate", "html", "array", "augmented", "out", "file")
+WRITES = ("output", "animate", "html", "array", "augmented", "out", "file", "raw")
 
 
 @pytest.fixture

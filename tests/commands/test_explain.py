@@ -192,3 +192,44 @@ def test_an_architecture_has_nothing_to_explain(cli: Cli, images: Path):
     result = cli("explain", "lesson", images)
     assert result.code == 1
     assert "an architecture, not a trained network" in result.err
+
+
+def test_methods_are_scored_by_where_the_cause_is(cli: Cli, trained: Path, images: Path):
+    """The left images have a bright left half: boxes of it, and of all that lies outside of it."""
+    names = [f"left/00{number}.png" for number in range(4)]
+    header = "file,top,left,height,width\n"
+    Path("truth.csv").write_text(header + "".join(f"{images}/{name},0,0,12,12\n" for name in names))
+    common = ("explain", trained, *(images / name for name in names), images / "right" / "000.png")
+    asked = ("--class", "left", "-m", "occlusion", "-m", "gradient", "--truth", "truth.csv")
+    result = cli(*common, *asked)
+    assert result.code == 0, result.err
+    assert result.out.splitlines()[0].split() == [
+        "method", "layer", "images", "pointing", "energy", "area", "lift",
+    ]  # fmt: skip
+    assert [line.split()[1:] for line in result.out.splitlines()[1:]] == [
+        ["4", "1.00", "1.000", "1.000", "1.0"]
+    ] * 2
+    assert "knows no cause in 1 image: not counted" in result.err
+    assert not list(Path().glob("*.png"))
+    *explained, scores = lines(cli(*common, *asked, "--json").out)
+    assert len(explained) == 5
+    assert [each["method"] for each in scores["truth"]] == ["occlusion", "gradient"]
+    assert scores["truth"][0] == {
+        "method": "occlusion", "layer": None, "images": 4, "pointing": 1.0,
+        "energy": 1.0, "area": 1.0, "lift": 1.0, "missed": [],
+    }  # fmt: skip
+    other = cli(*common, "--class", "right", "-m", "occlusion", "--truth", "truth.csv")
+    assert (other.code, other.out) == (0, "")
+    assert "4 maps of a class that is not the image's own" in other.err
+    assert "nothing to score" in other.err
+
+
+@pytest.mark.parametrize("option", [("-o", "-"), ("--raw", "-")])
+def test_scores_and_files_do_not_share_standard_output(
+    cli: Cli, trained: Path, images: Path, option: tuple[str, str]
+):
+    Path("truth.csv").write_text(f"file,top,left,height,width\n{images}/left/000.png,0,0,9,9\n")
+    call = ("explain", trained, images / "left" / "000.png", "--truth", "truth.csv", *option)
+    result = cli(*call)
+    assert (result.code, result.out) == (2, "")
+    assert "--truth both want standard output" in result.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -236,10 +237,31 @@ def test_the_sheet_leaves_out_layers_that_change_nothing(cli: Cli):
     assert "Not drawn" not in result.err
 
 
+def test_what_is_longer_than_a_page_becomes_several(cli: Cli):
+    import keras
+
+    wide = keras.layers.Conv2D(240, 1, name="wide")
+    keras.Sequential([keras.Input((24, 32, 3)), wide]).save("model.keras")
+    names = ["image-features-1.png", "image-features-2.png", "image-features-3.png"]
+    arguments = ["features", "model.keras", "image.png"]
+    assert cli(*arguments).out.split() == names
+    assert cli(*arguments).out.split()[0] == "image-features-2-1.png"
+    assert cli(*arguments, "--scale", "map", "-o", "own.png").code == 0
+    first = Image.open("own-1.png")
+    assert first.size == Image.open(names[0]).size
+    assert first.tobytes() != Image.open(names[0]).tobytes()
+    assert cli(*arguments, "-o", "all.pdf").code == 0
+    assert re.findall(rb"/Count (\d+)", Path("all.pdf").read_bytes())[-1] == b"3"
+    again = cli(*arguments, "-o", "own.png")
+    assert again.code == 2 and "own-1.png exists" in again.err
+    refused = cli(*arguments, "-o", "-")
+    assert refused.code == 2 and "3 pages" in refused.err
+
+
 def test_at_most_so_many_maps_are_drawn(cli: Cli):
     saved(branches)
     for maps in ("1", "64"):
-        arguments = ["-l", "flat", "-l", "joined", "--maps", maps, "-o", f"{maps}.png"]
+        arguments = ["-l", "joined", "--maps", maps, "-o", f"{maps}.png"]
         assert cli("features", "model.keras", "image.png", *arguments).code == 0
     assert Image.open("1.png").size == Image.open("64.png").size  # eight maps: one row
     assert Image.open("1.png").tobytes() != Image.open("64.png").tobytes()
@@ -288,11 +310,17 @@ def test_what_cannot_be_done_is_said(cli: Cli, arguments: list[str], code: int, 
     assert result.out == ""
 
 
-def test_an_unknown_layer_of_a_spec_is_told_before_tensorflow_is_loaded():
+def test_an_unknown_layer_is_told_before_tensorflow_is_loaded(cli: Cli):
+    assert cli("export", "lesson", "-o", "lesson.keras").code == 0
     loaded = "import sys; from cnncli.cli import main; code = main({}); "
     loaded += "sys.exit(code * 10 + ('tensorflow' in sys.modules))"
-    for layer, code in (("con2d", 20), ("preprocess", 1)):
-        command = ["features", "lesson", "sample:mri", "--layer", layer, "--json"]
+    for model, layer, code in (
+        ("lesson", "con2d", 20),
+        ("lesson.keras", "con2d", 20),
+        ("lesson.keras", "conv2d", 1),
+        ("lesson", "preprocess", 1),
+    ):
+        command = ["features", model, "sample:mri", "--layer", layer, "--json"]
         found = subprocess.run([sys.executable, "-c", loaded.format(command)], capture_output=True)
         assert found.returncode == code, found.stderr
         assert (b"Did you mean conv2d" in found.stderr) is (code == 20)

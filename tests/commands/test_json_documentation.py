@@ -34,18 +34,26 @@ PRINTED = {
         "convolve sample:mri --kernel outline --at 100,120",
         "convolve sample:china --kernel sobel --activation relu --bias 1 --at 3,4",
     ],
+    "samples": ["samples"],
+    "samples blobs": ["samples blobs known --images 4"],
     "pool": ["pool"],
     "pool of an image": ["pool sample:mri", "pool sample:china --global"],
     "data": ["data images --group-by (.)[.]", "data broken"],
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
-    "evaluate": ["evaluate run", "evaluate run images", "evaluate digits"],
+    "evaluate": [
+        "evaluate run",
+        "evaluate run --best youden",
+        "evaluate run images",
+        "evaluate digits",
+    ],
     "predict": ["predict run images broken/left/cut.png"],
     "curves": ["curves run digits"],
     "runs": ["runs .", "runs run"],
     "runs of two": ["runs run digits"],
     "explain": [
         "explain run images/left/000.png broken/left/cut.png -m integrated-gradients -m grad-cam "
-        "--sanity --faithfulness --stability"
+        "--sanity --faithfulness --stability",
+        "explain run images/left -m grad-cam -m occlusion --truth truth.csv",
     ],
     "features": ["features run images/left/000.png"],
     "cache": ["cache"],
@@ -63,6 +71,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (broken / "left" / "cut.png").write_bytes((broken / "left" / "000.png").read_bytes()[:60])
     wrong = "input: [8, 8, 1]\nlayers:\n  - Conv3D\n  - Dens: {units: 1}\n"
     (folder / "wrong.yaml").write_text(wrong)
+    (folder / "truth.csv").write_text("file,top,left,height,width\nimages/left/000.png,5,9,1,1\n")
     (folder / "tiny.yaml").write_text(TINY.replace("epochs: 4", "epochs: 1"))
     return folder
 

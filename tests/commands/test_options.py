@@ -83,6 +83,7 @@ WAYS: dict[str, list[list[str]]] = {
         for source in ("photo.png", "1 3 2 4; 5 6 1 2; 7 2 8 1; 0 4 3 9")
         for way in ([], ["--global"], ["--json"])
     ],
+    "samples": [[], ["--json"], ["blobs", "made"]],
     "data": [
         ["images", *way]
         for way in ([], ["--array", "p.npy"], ["--augmented", "a.png", "--augment", "RandomFlip"])
@@ -94,11 +95,14 @@ WAYS: dict[str, list[list[str]]] = {
 # What they do is seen in a trained run alone: tests/training and tests/runs.
 ELSEWHERE = {"curves", "train", "evaluate", "predict", "runs", "explain"}
 VALUES = {
+    "abstain": "0.8",
     "activation": "relu",
     "animate": "slide.gif",
     "arch": "lenet5",
     "array": "pixels.npy",
     "at": "1,3",
+    "at_sensitivity": "0.9",
+    "at_specificity": "0.9",
     "augment": "RandomRotation: {factor: 0.2}",
     "augmented": "augmented.png",
     "background": "white",
@@ -149,6 +153,8 @@ VALUES = {
     "output": "taken.out",
     "out": "run",
     "param": "width=3",
+    "by": "[ab]",
+    "by_column": "site",
     "places": "runs",
     "positive": "cat",
     "search": "pool",
@@ -162,6 +168,8 @@ VALUES = {
     "pool stride": "1",
     "range_": "0,100",
     "value_range": "0,100",
+    "predictions": "taken.csv",
+    "threshold": "0.3",
     "weights": "1,2",
     "with_": "layers[3].units=5",
 }

@@ -68,7 +68,9 @@ def test_methods_agree_or_contradict():
     )
     cam, occlusion, rise = (each for each in found if each is not None)
     assert (cam.verdict, occlusion.verdict, rise.verdict) == ("contradicts",) * 3
-    assert cam.about == {"with": "rise", "with_layer": None}
+    assert (cam.about["with"], cam.about["with_layer"]) == ("rise", None)
+    figures = {each["method"]: each["figure"] for each in cam.about["all"]}
+    assert figures == pytest.approx({"occlusion": 1, "rise": -1})
     assert rise.about["with"] in ("grad-cam", "occlusion") and rise.figure == pytest.approx(-1)
     two = agreement.of_maps([(way("grad-cam", "conv"), coarse), (way("occlusion"), fine)])
     assert [each and (each.verdict, each.figure) for each in two] == [("agrees", 1.0)] * 2

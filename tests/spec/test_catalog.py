@@ -64,3 +64,19 @@ def test_what_keras_accepts_is_accepted_and_built(layer):
     assert checked.problems == ()
     assert checked.spec is not None
     build(checked.spec)
+
+
+def test_a_name_alone_is_enough_for_whatever_needs_no_argument():
+    """Keras itself asks for the value where `constant` is named, though it has a default."""
+    from cnncli.network.build import build
+
+    lines = []
+    for family in ("initializer", "regularizer", "constraint"):
+        for name in (*catalog.names(family), *catalog.identifiers(family), "constant"):
+            entry = catalog.find(family, catalog.identifiers(family).get(name, name))
+            if entry is not None and not entry.required and entry.name != "STFT":
+                lines.append(f"  - Dense: {{units: 2, kernel_{family}: {name}}}")
+    checked = check_text("\n".join(["input: [2]", "layers:", *lines, ""]), "x.yaml")
+    assert checked.problems == () and len(lines) > 40
+    assert checked.spec is not None
+    assert len(build(checked.spec).layers) == len(lines) + 1

@@ -389,7 +389,7 @@ def test_the_matrix_of_many_classes_has_a_file_of_its_own(tmp_path: Path) -> Non
     classes = [f"class {number}" for number in range(101)]
     labels = np.arange(101)
     made = figures.figures(labels, np.eye(101)[np.r_[1, 1:101]], classes)
-    evaluation = finish.Evaluation([], labels, labels, np.eye(101), made)
+    evaluation = finish.Evaluation([], labels, labels, np.eye(101), made, labels)
     kept = finish._kept(RunDirectory(tmp_path), "test", evaluation, classes)
     assert kept["confusion"] is None and len(made["confusion"]) == 101
     rows = list(csv.DictReader((tmp_path / kept["confusion_file"]).open()))

@@ -64,12 +64,18 @@ def assignment(text: str, option: str, form: str) -> tuple[str, Any]:
 
 
 def layer_names(model: str, architecture: Architecture | None = None) -> Sequence[str] | None:
-    """Return the names of the layers as the spec has them; None where no spec says them."""
-    from cnncli.network import preprocessing
+    """Return the names of the layers as a spec or a `.keras` file has them; None where none does.
+
+    Loads no TensorFlow.
+    """
+    from cnncli.network import keras_archive, keras_config, preprocessing
     from cnncli.network.architecture import resolve
+    from cnncli.runs import model_file
 
     try:
         spec = (architecture or resolve(model)).spec
+        if spec is not None:
+            return preprocessing.layer_names(spec)
+        return keras_config.layer_names(keras_archive.read_config(model_file.find(model)[0]))
     except CnncliError:  # of a run only its model counts, which is asked next
         return None
-    return preprocessing.layer_names(spec) if spec is not None else None

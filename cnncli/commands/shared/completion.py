@@ -15,7 +15,6 @@ from cnncli.completion import CompletionItem, files
 from cnncli.errors import CnncliError
 from cnncli.registry import EXPORTERS, METHODS
 
-SAMPLE_IMAGES = ("china", "flower", "mri", "portrait")
 AUGMENTATION = ("Random", "AugMix", "AutoContrast", "CutMix", "MixUp")
 
 APPLICATIONS = "applications:"
@@ -88,7 +87,15 @@ def _runs(given: Given) -> list[str]:
 
 
 def _images(given: Given) -> list[str]:
-    return [*(f"sample:{name}" for name in SAMPLE_IMAGES), "sample:digits/"]
+    from cnncli.images.samples import FILES
+
+    return [*(f"sample:{name}" for name in FILES), *(f"{name}/" for name in _sample_sets(given))]
+
+
+def _sample_sets(given: Given) -> list[str]:
+    from cnncli.images.sample_sets import SETS
+
+    return [each.source for each in SETS.values()]
 
 
 def _kernels(given: Given) -> list[str]:
@@ -196,7 +203,7 @@ def _trained_classes(given: Given) -> list[str]:
 
 ARCH = Offer(_architectures, SPEC_FILES)
 IMAGE = Offer(_images, ANY)
-DATA = Offer(lambda given: ["sample:digits"], FOLDERS)
+DATA = Offer(_sample_sets, FOLDERS)
 RUN = Offer(_runs, FOLDERS)
 KERNEL = Offer(_kernels, ANY)
 ACTIVATION = Offer(_activations)
@@ -218,10 +225,12 @@ OFFERS: Mapping[str, Offer] = {
     "image": IMAGE,
     "images": IMAGE,
     "source": IMAGE,
-    "predict images": Offer(lambda given: [*_images(given), "sample:digits"], ANY),
-    "explain images": Offer(lambda given: [*_images(given), "sample:digits"], ANY),
+    "predict images": Offer(lambda given: [*_images(given), *_sample_sets(given)], ANY),
+    "explain images": Offer(lambda given: [*_images(given), *_sample_sets(given)], ANY),
     "data": DATA,
     "data_moved": DATA,
+    "samples name": Offer(lambda given: ["blobs"]),
+    "samples out": Offer(files=FOLDERS),
     "kernels": KERNEL,
     "kernels names": KERNEL,
     "activation": ACTIVATION,

@@ -23,7 +23,7 @@ DataArgument = Annotated[
     typer.Argument(
         metavar="DATA",
         help="A folder with one folder of images for each class, with or without train, "
-        "validation and test folders above them; or sample:digits.",
+        "validation and test folders above them; or sample:digits, sample:blobs.",
     ),
 ]
 SplitOption = Annotated[

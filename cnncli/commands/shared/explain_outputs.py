@@ -25,11 +25,13 @@ NAMED = 3  # images that a note names
 
 @dataclass(frozen=True)
 class Explained:
-    """An explanation, the true class where it is known, and what the image is called by scripts."""
+    """An explanation, the true class where it is known, what the image is called by scripts, and
+    where it is read from."""
 
     explanation: Explanation
     truth: str | None
     key: str
+    source: str | None
 
     @property
     def is_done(self) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.commands.shared import image_outputs, outputs, pictures
+from cnncli.commands.shared import image_outputs, outputs
 from cnncli.commands.shared.explain_outputs import Collecting, Explained
-from cnncli.errors import UsageError
+from cnncli.commands.shared.pages import Pages, places
 from cnncli.explain.agreement import CONTRADICTS
 from cnncli.explain.checks import AGREEMENT, FAITHFULNESS
 from cnncli.explain.explaining import Map
@@ -21,7 +21,6 @@ from cnncli.render.pictures.answer_curves import AnswerCurves
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Source
 
-FORMATS = (".png", ".pdf")
 FEW = 4  # maps of an image that stand on one line whatever they show
 
 
@@ -30,11 +29,9 @@ class Sheets(Collecting):
 
     def __init__(self, places: Sequence[outputs.Destination], title: str) -> None:
         super().__init__()
-        self._places = list(places)
+        self._pages = self._files.enter_context(Pages(places))
         self._title = title
         self._rows: list[explanations.Row] = []
-        self._page = 0
-        self._pdf: Path | None = None
 
     def take(self, each: Explained) -> None:
         if each.is_done:
@@ -49,15 +46,7 @@ class Sheets(Collecting):
     def _draw(self) -> None:
         drawn = explanations.sheet(self._title, self._rows)
         self._rows = []
-        place = self._places[min(self._page, len(self._places) - 1)]
-        self._page += 1
-        if place.suffix != ".pdf":
-            with outputs.writing(place) as path:
-                drawn.save(path, format="PNG")
-            return
-        is_first = self._pdf is None
-        self._pdf = self._pdf or self._files.enter_context(outputs.writing(place))
-        drawn.save(self._pdf, format="PDF", resolution=150, append=not is_first)
+        self._pages.write(drawn)
 
 
 def pages(
@@ -68,18 +57,7 @@ def pages(
     if len(images) == 1:
         default = f"{image_outputs.stem(images[0].source or images[0].file)}-explain.png"
     count = -(-len(images) // explanations.IMAGES)
-    wanted = output or Path(default)
-    if count == 1 or wanted.suffix.lower() == ".pdf":
-        return [pictures.destination(output, force, default, FORMATS)]
-    if output == outputs.STDOUT:
-        raise UsageError(
-            f"{len(images):,} images are {count:,} pages, and standard output takes one picture",
-            hint="Name a file: -o explanations.pdf",
-        )
-    names = [wanted.with_stem(f"{wanted.stem}-{page + 1}") for page in range(count)]
-    return [
-        pictures.destination(name if output else None, force, str(name), FORMATS) for name in names
-    ]
+    return places(output, default, count, force=force, what=f"{len(images):,} images")
 
 
 def _row(each: Explained) -> explanations.Row:

@@ -39,19 +39,26 @@ class Places:
 
 
 def places(
-    images: Sequence[Source], raw: Path | None, output: Path | None, *, force: bool, as_json: bool
+    images: Sequence[Source],
+    raw: Path | None,
+    output: Path | None,
+    *,
+    force: bool,
+    as_json: bool,
+    scored: bool,
 ) -> Places:
     """Return where the results for images go; raises UsageError where two want standard output.
 
-    With JSON or a file of all maps, pages are drawn only where `output` names them.
+    With JSON, a file of all maps or scores, pages are drawn only where `output` names them.
     """
-    pictures.alone(output, json=as_json, raw=raw == outputs.STDOUT)
-    if raw == outputs.STDOUT and as_json:
-        raise UsageError("--raw - and --json both want standard output")
+    pictures.alone(output, json=as_json, raw=raw == outputs.STDOUT, truth=scored)
+    if raw == outputs.STDOUT and (as_json or scored):
+        other = "--json" if as_json else "--truth"
+        raise UsageError(f"--raw - and {other} both want standard output")
     stored = None
     if raw is not None:
         stored = pictures.destination(raw, force, "maps.npz", (".npz",))
     pages: list[outputs.Destination] = []
-    if output is not None or not (as_json or raw):
+    if output is not None or not (as_json or raw or scored):
         pages = pages_for(output, images, force=force)
     return Places(stored, pages, as_json)

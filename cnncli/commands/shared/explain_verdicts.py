@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 from cnncli import console
 from cnncli.commands.shared.explain_outputs import Collecting, Explained
-from cnncli.explain.agreement import TOGETHER
+from cnncli.explain.agreement import CONTRADICT, TOGETHER, words
 from cnncli.explain.checks import AGREEMENT, FAITHFULNESS, SANITY, STABILITY
 from cnncli.explain.correlation import mean
 from cnncli.explain.explaining import Map
 from cnncli.explain.faithfulness import overall
-from cnncli.explain.verdicts import NOT_CHECKED, Verdict
+from cnncli.explain.verdicts import NOT_CHECKED, Verdict, rounded
 from cnncli.explain.ways import named
 
 
@@ -23,24 +24,28 @@ class Verdicts(Collecting):
         super().__init__()
         self._sanity: dict[str, Verdict] = {}
         self._found: dict[tuple[str, str], list[Verdict]] = {}
+        self._pairs: dict[str, list[float]] = {}
 
     def take(self, each: Explained) -> None:
-        seen = set()
+        known = set()
         for one in each.explanation.maps:
             for check, verdict in one.verdicts.items():
                 if check == SANITY:
                     self._sanity[one.name] = verdict
-                    continue
-                of = _of(one, check, verdict)
-                if (check, of, one.target) not in seen:  # both of two that agree say the same
-                    seen.add((check, of, one.target))
-                    self._found.setdefault((check, of), []).append(verdict)
+                elif check != AGREEMENT or verdict.figure is None:
+                    self._found.setdefault((check, one.name), []).append(verdict)
+                else:
+                    for pair, figure in _pairs(one, verdict):
+                        if (one.target, pair) not in known:  # both of it say the same
+                            known.add((one.target, pair))
+                            self._pairs.setdefault(pair, []).append(figure)
 
     def _finish(self) -> None:
         unchecked = [name for name, each in self._sanity.items() if each.verdict == NOT_CHECKED]
         for name, verdict in self._sanity.items():
             if name not in unchecked:
                 _say(f"Sanity of {name}: {_sanity(verdict)}.", is_doubt=verdict.is_doubt)
+        self._say_pairs()
         for check in (AGREEMENT, FAITHFULNESS, STABILITY):
             for (other, of), verdicts in self._found.items():
                 if other == check:
@@ -53,14 +58,35 @@ class Verdicts(Collecting):
                 "--sanity checks it."
             )
 
+    def _say_pairs(self) -> None:
+        """Name each pair of methods that contradict each other somewhere; the others together."""
+        peaceful = []
+        for pair, figures in self._pairs.items():
+            is_doubt = min(figures) < CONTRADICT
+            if is_doubt or len(self._pairs) == 1:
+                _say(f"Agreement of {pair}: {_agreement(figures)}.", is_doubt=is_doubt)
+            else:
+                peaceful += figures
+        if peaceful:
+            others = "the others" if len(peaceful) < sum(map(len, self._pairs.values())) else "all"
+            console.note(
+                f"Agreement of {others}: none contradict; mean {rounded(fmean(peaceful))}."
+            )
 
-def _of(each: Map, check: str, verdict: Verdict) -> str:
-    """Return of what a verdict is: of a map, or of two."""
-    if check != AGREEMENT or verdict.figure is None:
-        return each.name
-    return " and ".join(
-        sorted([each.name, named(*(verdict.about[key] for key in ("with", "with_layer")))])
-    )
+
+def _pairs(each: Map, verdict: Verdict) -> Iterator[tuple[str, float]]:
+    """Yield the name of each pair that a map belongs to, and its correlation if it has one."""
+    for other in verdict.about["all"]:
+        if other["figure"] is not None:
+            names = sorted([each.name, named(other["method"], other["layer"])])
+            yield " and ".join(names), other["figure"]
+
+
+def _agreement(figures: Sequence[float]) -> str:
+    said = [TOGETHER[words(each)] for each in figures]
+    if len(said) == 1:
+        return f"{said[0]} ({rounded(figures[0])})"
+    return f"{_counted(said)} of {len(said)} images; mean {rounded(fmean(figures))}"
 
 
 def _say(text: str, *, is_doubt: bool) -> None:
@@ -78,22 +104,27 @@ def _sanity(verdict: Verdict) -> str:
 
 def _counts(check: str, verdicts: Sequence[Verdict]) -> str:
     """Return the verdicts on several maps, with their number and the mean of their figures."""
-    words = [TOGETHER.get(each.verdict, each.verdict) for each in verdicts]
     figure = mean([each.figure for each in verdicts])
+    if len(verdicts) == 1 and figure is None:
+        return verdicts[0].text
     if len(verdicts) == 1:
-        only = verdicts[0]
-        return only.text if figure is None else f"{words[0]} ({figure:.2f}{_random(check, only)})"
-    counts = [f"{word} in {count}" for word, count in Counter(words).most_common()]
-    said = f"{', '.join(counts)} of {len(verdicts)} {'pairs' if check == AGREEMENT else 'maps'}"
+        return f"{verdicts[0].verdict} ({_shown(verdicts[0])})"
+    said = f"{_counted([each.verdict for each in verdicts])} of {len(verdicts)} maps"
     if figure is None:
         return said
     if check != FAITHFULNESS:
-        return f"{said}; mean {figure:.2f}"
+        return f"{said}; mean {rounded(figure)}"
     whole = overall(verdicts)
-    return f"{said}; in the mean {whole.verdict} ({figure:.2f}{_random(check, whole)})"
+    return f"{said}; in the mean {whole.verdict} ({_shown(whole)})"
 
 
-def _random(check: str, verdict: Verdict) -> str:
-    if check != FAITHFULNESS:
-        return ""
-    return f", random {verdict.about['random']:.2f} ± {verdict.about['spread']:.2f}"
+def _counted(said: Sequence[str]) -> str:
+    return ", ".join(f"{each} in {count}" for each, count in Counter(said).most_common())
+
+
+def _shown(verdict: Verdict) -> str:
+    """Return the figure of a verdict, and of faithfulness that of random maps."""
+    about = verdict.about
+    figures = [verdict.figure or 0.0, *(about[key] for key in ("random", "spread") if key in about)]
+    shown = [rounded(each) for each in figures]
+    return shown[0] if len(shown) == 1 else f"{shown[0]}, random {shown[1]} ± {shown[2]}"

@@ -12,6 +12,7 @@ from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
+    from cnncli.evaluation.thresholds import Rule
     from cnncli.network.preparation import Preparation
     from cnncli.runs.trained import Trained
 
@@ -150,6 +151,19 @@ def tell(trained: Trained) -> None:
         console.note(note)
     if trained.doubt is not None:
         console.warn(trained.doubt)
+
+
+def deciding(trained: Trained, source: str, rule: Rule | None) -> Trained:
+    """Return a network that decides by a threshold, and say which it is."""
+    from dataclasses import replace
+
+    from cnncli.evaluation.thresholds import decide
+
+    decision = decide(rule, source, trained.run, trained.meaning)
+    if decision is None:
+        return trained
+    console.note(decision.said)
+    return replace(trained, meaning=replace(trained.meaning, threshold=decision.threshold.value))
 
 
 def class_names(text: str | None) -> tuple[str, ...]:

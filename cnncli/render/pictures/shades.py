@@ -34,6 +34,8 @@ class Shades:
         if self.is_two_sided:
             high = max(-low, high)
             low = -high
+        elif low == high > 0:
+            low = 0.0  # what is the same everywhere, and not nothing, is as high as it gets
         part = (np.nan_to_num(values.astype(np.float64)) - low) / ((high - low) or 1.0)
         table = _two_sided() if self.is_two_sided else _one_sided()
         return table[np.rint(np.clip(part, 0, 1) * 255).astype(np.uint8)]

@@ -14,6 +14,7 @@ from cnncli.words import counted
 
 FIGURES = ("precision", "recall", "f1", "auc")
 # Of more classes, these that are told worst; of a larger matrix, these most frequent mistakes.
+ANSWERED_STEP = 0.1
 SHOWN_CLASSES, MATRIX_UP_TO, SHOWN_MISTAKES = 50, 40, 20
 
 
@@ -41,7 +42,7 @@ def rates_lines(figures: Mapping[str, Any], positive: str | None) -> list[str]:
     """Return the rates of the positive class of two, with their intervals; nothing of more."""
     if positive is None:
         return []
-    texts = [f"{_said(rate)} {_with_interval(figures, rate)}" for rate in RATES]
+    texts = [f"{_said(rate)} {with_interval(figures, rate)}" for rate in RATES]
     return [f"Of {positive}: {', '.join(texts[:2])},", f"  {', '.join(texts[2:])}"]
 
 
@@ -49,11 +50,35 @@ def _said(rate: str) -> str:
     return rate.replace("_", " ")
 
 
+def calibration_line(figures: Mapping[str, Any]) -> str:
+    """Return how far the probabilities can be taken at their word."""
+    values = ("expected_calibration_error", "brier_score", "log_loss")
+    return ", ".join(f"{_said(name)} {_short(figures[name])}" for name in values)
+
+
+def abstain_table(answered: Mapping[str, Any]) -> Table:
+    """Return what comes of not answering below some confidences, about a tenth of the images
+    apart.
+    """
+    columns = [Column(name, "right") for name in ("confidence from", "answered", "accuracy")]
+    curve, rows, shown = answered["curve"], [], math.inf
+    for point in curve:
+        if point["answered"] <= shown - ANSWERED_STEP:
+            shown = point["answered"]
+            values = (point["confidence"], point["answered"], point["accuracy"])
+            rows.append([_short(value) for value in values])
+    own = (
+        f"From {answered['confidence']:g} on: {counted(answered['images'], 'image')} answered "
+        f"({_short(answered['answered'])}), accuracy {with_interval(answered, 'accuracy')}"
+    )
+    return Table(columns, rows, title="Answering only where it is sure", footer=[own])
+
+
 def headline(figures: Mapping[str, Any]) -> str:
     """Return accuracy and AUC with their intervals, on one line."""
-    text = f"accuracy {_with_interval(figures, 'accuracy')}"
+    text = f"accuracy {with_interval(figures, 'accuracy')}"
     if figures.get("auc") is not None and not math.isnan(figures["auc"]):
-        text += f", AUC {_with_interval(figures, 'auc')}"
+        text += f", AUC {with_interval(figures, 'auc')}"
     return f"{text}, {counted(figures['images'], 'image')}"
 
 
@@ -174,7 +199,8 @@ def number(value: float | None) -> str:
     return "-" if value is None or math.isnan(value) else f"{value:.4f}"
 
 
-def _with_interval(figures: Mapping[str, Any], name: str) -> str:
+def with_interval(figures: Mapping[str, Any], name: str) -> str:
+    """Return a figure with 3 decimals and its interval, where it has one."""
     low, high = figures[f"{name}_interval"]
     interval = "" if low is None or math.isnan(low) else f" ({low:.3f}-{high:.3f})"
     return f"{_short(figures[name])}{interval}"

@@ -1,0 +1,164 @@
+"""What `evaluate` answers: the document of `--json`, tables, the file of predictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnncli import console
+from cnncli.commands.shared import outputs
+from cnncli.commands.shared.options import TableFormat
+from cnncli.errors import UsageError
+from cnncli.metrics.matrix import Normalize
+from cnncli.words import counted
+
+if TYPE_CHECKING:
+    from cnncli.evaluation.evaluate import Evaluated
+    from cnncli.evaluation.strata import Finder
+    from cnncli.training.hooks import Hooks
+
+
+def predictions_file(predictions: Path | None, *, force: bool) -> outputs.Destination | None:
+    """Return where --predictions writes; UsageError where that can be no table."""
+    if predictions is None:
+        return None
+    if predictions == outputs.STDOUT:
+        raise UsageError("--predictions - would stand amid the figures", hint="Name a file.")
+    if predictions.suffix.lower() != ".csv" and outputs.says_a_format(predictions):
+        raise UsageError(
+            f"--predictions {predictions}: predictions are written as .csv",
+            hint=f"For example --predictions {predictions.with_suffix('.csv')}",
+        )
+    return outputs.choose(predictions, force=force, default="predictions.csv")
+
+
+def write_predictions(
+    found: Evaluated, destination: outputs.Destination, abstain: float | None
+) -> None:
+    """Write a row for each image, as a run keeps them."""
+    from cnncli import files
+    from cnncli.training.finish import predictions_csv
+
+    text = predictions_csv(found.evaluation, found.trained.meaning.classes, abstain)
+    with outputs.writing(destination) as path:
+        files.write_text(path, text)
+
+
+def calibrated(model: str, out: Path, moved: str | None, hooks: Hooks) -> str:
+    """Write the run `out` of the same network with a temperature; return its path."""
+    from cnncli.evaluation.calibrate import calibrate, check
+    from cnncli.runs.directory import refuse_taken
+
+    refuse_taken(out, force=False)
+    done = calibrate(check(model), out, moved, hooks)
+    number = counted(done.images, "validation image")
+    console.note(
+        f"Temperature {done.temperature:.4g}, fitted on {number}: "
+        f"their log loss {done.log_loss[0]:.4f} becomes {done.log_loss[1]:.4f}, their calibration "
+        f"error {done.error[0]:.3f} becomes {done.error[1]:.3f}. The run with it is {out}"
+    )
+    return str(out)
+
+
+def warn(found: Evaluated, model: str) -> None:
+    """Say what is doubtful of the figures."""
+    from cnncli.metrics.figures import missing
+    from cnncli.training.doubts import of_overlap
+
+    for said in of_overlap(found.seen, "image", model):
+        console.warn(f"{said}: the figures may be too good")
+    absent = missing(found.evaluation.figures)
+    if absent is not None:
+        console.warn(absent)
+
+
+def more(
+    found: Evaluated, normalize: Normalize | None, abstain: float | None, strata: Finder | None
+) -> dict[str, Any]:
+    """Return what options ask for beside the figures, by its key in the document."""
+    from cnncli.evaluation.strata import by_stratum
+    from cnncli.metrics import matrix
+    from cnncli.metrics.abstaining import abstaining
+
+    made = found.evaluation
+    asked: dict[str, Any] = {}
+    if normalize is not None and matrix.bounded(made.figures)["confusion"] is not None:
+        shares = matrix.normalized(made.figures["confusion"], normalize)
+        asked["confusion_normalized"] = shares
+    if abstain is not None:
+        right = made.labels == made.predicted
+        asked["abstain"] = abstaining(made.confidences, right, made.units, abstain)
+    if strata is not None:
+        asked["by"] = by_stratum(found, strata)
+    return asked
+
+
+def document(found: Evaluated, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer as --json prints it."""
+    from dataclasses import asdict
+
+    from cnncli.metrics import matrix
+
+    made, decision = found.evaluation.figures, found.decision
+    chosen = decision.chosen if decision is not None else None
+    about = {
+        "schema": "cnncli.evaluate/1",
+        "model": str(found.trained.path),
+        "data": found.data,
+        "part": found.part,
+        "trained_on": found.seen["picture"],
+        "trained_on_near": found.seen["near"],
+        "trained_on_group": found.seen["group"],
+        "trained_on_name": found.seen["name"],
+        "positive": found.trained.meaning.positive,
+        "threshold_rule": decision.threshold.rule if decision is not None else None,
+        "threshold_chosen_on": asdict(chosen) if chosen is not None else None,
+        **matrix.bounded(made),
+    }
+    if about["confusion"] is None:
+        about["confusion_cells"] = matrix.cells(made["confusion"])
+    return {**about, **asked}
+
+
+def annotate(found: Evaluated) -> None:
+    """Print the figures as an annotation for a workflow of GitHub."""
+    from cnncli.render.terminal.evaluation import headline
+    from cnncli.render.terminal.github import annotation
+
+    said = f"{found.data}: {headline(found.evaluation.figures)}"
+    console.result(annotation("notice", said))
+
+
+def show(
+    found: Evaluated,
+    format_: TableFormat | None,
+    normalize: Normalize | None,
+    asked: dict[str, Any],
+) -> None:
+    """Print the answer as tables, or as one in a format."""
+    from cnncli.commands.shared.table_output import show_table
+    from cnncli.metrics.matrix import WHOLE_UP_TO
+    from cnncli.render.terminal import evaluation
+    from cnncli.render.terminal import table as tables
+    from cnncli.render.terminal.strata import strata_table
+
+    figures, classes = found.evaluation.figures, found.trained.meaning.classes
+    if format_ is not None:
+        if len(classes) > WHOLE_UP_TO:
+            console.note(f"The confusion of {len(classes):,} classes is left out (--json has it).")
+        show_table(evaluation.table(figures, classes, normalize), format_)
+        return
+    tables.show(evaluation.class_table(figures, classes, most=evaluation.SHOWN_CLASSES))
+    console.result("")
+    tables.show(evaluation.confusion_table(figures, classes, normalize))
+    console.result("")
+    if "abstain" in asked:
+        tables.show(evaluation.abstain_table(asked["abstain"]))
+        console.result("")
+    if "by" in asked:
+        tables.show(strata_table(asked["by"]))
+        console.result("")
+    for line in evaluation.rates_lines(figures, found.trained.meaning.positive):
+        console.result(line)
+    console.result(evaluation.calibration_line(figures))
+    console.result(evaluation.headline(figures))

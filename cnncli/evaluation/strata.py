@@ -1,0 +1,115 @@
+"""Figures for each stratum of the images (sex, site, scanner, year), and what they differ by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from cnncli.data import classing, units
+from cnncli.data.labels import Labels
+from cnncli.errors import UsageError
+from cnncli.evaluation.evaluate import Evaluated, Request
+from cnncli.metrics import figures
+from cnncli.metrics.rates import RATES
+from cnncli.metrics.strata import spread
+from cnncli.runs import model_file
+
+NONE = "(none)"  # what is in no stratum
+MOST = 100
+KEPT = ("images", "groups", "accuracy", "accuracy_interval", "auc", "auc_interval")
+Finder = Callable[[str], str]
+
+
+def finder(request: Request, pattern: str | None, column: str | None) -> Finder | None:
+    """Return what tells the stratum of a file; None where nothing is asked.
+
+    Raises UsageError for a pattern that is none, and a column where there is no table. Reads no
+    image.
+    """
+    if column is not None:
+        values = _column(request, column)
+        return lambda file: values.get(file) or NONE
+    if pattern is None:
+        return None
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"--by {pattern}: not a regular expression: {error}") from None
+    return lambda file: units.group_of(compiled, file, pattern) or NONE
+
+
+def by_stratum(found: Evaluated, of: Finder) -> dict[str, Any]:
+    """Return figures with intervals for each stratum, and the largest differences between them.
+
+    Raises UsageError where all images are in one, or the strata are too many to say something.
+    """
+    import numpy as np
+
+    made, meaning = found.evaluation, found.trained.meaning
+    names = [of(file) for file in made.files]
+    known = sorted(set(names))
+    if len(known) < 2 or len(known) > MOST:
+        raise UsageError(
+            f"--by divides the images into {len(known):,} {'part' if len(known) < 2 else 'parts'}"
+            f": there must be 2 to {MOST}",
+            hint=f"The first image is {made.files[0]}, in {names[0]}" if names else None,
+        )
+    places = np.array([known.index(name) for name in names])
+    rates = [key for rate in RATES for key in (rate, f"{rate}_interval")]
+    shown = [*KEPT, *(rates if meaning.positive is not None else ())]
+    rows = {}
+    for place, name in enumerate(known):
+        inside = places == place
+        of_part = figures.figures(
+            made.labels[inside],
+            made.probabilities[inside],
+            meaning.classes,
+            meaning.positive,
+            made.units[inside],
+            meaning.threshold,
+        )
+        rows[name] = {key: of_part[key] for key in shown}
+    return {"strata": rows, "differences": _differences(found, places, known)}
+
+
+def _differences(found: Evaluated, places: Any, known: list[str]) -> dict[str, Any]:
+    """Return the largest difference of accuracy; of two classes, of both rates as well."""
+    import numpy as np
+
+    made, positive = found.evaluation, found.trained.meaning.positive
+    right = made.labels == made.predicted
+    among = {"accuracy": np.ones(len(right), bool)}
+    if positive is not None:
+        is_positive = made.labels == found.trained.meaning.classes.index(positive)
+        among |= {"sensitivity": is_positive, "specificity": ~is_positive}
+    said = {}
+    for name, these in among.items():
+        largest = spread(right[these], places[these], made.units[these])
+        if largest is not None:
+            ends = {"lowest": known[largest.lowest], "highest": known[largest.highest]}
+            said[name] = {**asdict(largest), **ends}
+    return said
+
+
+def _column(request: Request, column: str) -> Mapping[str, str | None]:
+    """Return the value of a column of the table of labels for each image."""
+    _, run = model_file.find(request.model)
+    table, data, how = request.labels, request.data, classing.PLAIN
+    if run is not None:
+        kept = run.read_record()["data"]
+        how = classing.recorded(kept["options"])
+        if data is None:
+            data = request.moved or kept["path"]
+            said = kept["labels"]
+            table = Labels(Path(said[0]), *said[1:]) if said is not None else None
+    if table is None or data is None:
+        raise UsageError(
+            f"--by-column {column}: there is no table of labels that has columns",
+            hint="Name one: --labels CSV. Or take it of the file names: --by REGEX",
+        )
+    table = replace(table, group_column=column, grouped_by="by")
+    found = classing.find(data, table, how, strict=False)
+    return {item.file: item.group for item in found.items}
