@@ -40,6 +40,7 @@ PRINTED = {
     "pool of an image": ["pool sample:mri", "pool sample:china --global"],
     "data": ["data images --group-by (.)[.]", "data broken"],
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
+    "crossval": ["crossval --resume cv"],
     "evaluate": [
         "evaluate run",
         "evaluate run --best youden",
@@ -87,6 +88,10 @@ def printed(
     if not Path("digits").exists():
         digits = ("train", "sample:digits", "--arch", "lenet5", "--epochs", "1", "--out", "digits")
         assert cli(*digits).code == 0
+
+    if not Path("cv").exists():
+        folds = ("crossval", "images", "--arch", "tiny.yaml", "--folds", "2", "--out", "cv")
+        assert cli(*folds).code == 0
 
     def documents(section: str) -> Iterator[Any]:
         for command in PRINTED[section]:
