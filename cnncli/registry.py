@@ -213,6 +213,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Look inside",
     ),
     Entry(
+        "filters",
+        "cnncli.commands.filters:filters",
+        "Show the kernels that a network has learnt.",
+        "Look inside",
+    ),
+    Entry(
         "explain",
         "cnncli.commands.explain:explain",
         "Show what in an image speaks for its class.",

@@ -47,7 +47,8 @@ def convolve(
             "-k",
             metavar="KERNEL",
             help="A name (see `cnncli kernels`), as gaussian:size=7,sigma=1.5; a matrix, as "
-            "'0 -1 0; -1 5 -1; 0 -1 0'; a .csv or .npy file. Several make a contact sheet.",
+            "'0 -1 0; -1 5 -1; 0 -1 0'; a .csv or .npy file; one that a network has learnt, as "
+            "MODEL:LAYER:INDEX (see `cnncli filters`). Several make a contact sheet.",
         ),
     ] = None,
     grey: Annotated[
@@ -115,9 +116,11 @@ def convolve(
 
     The kernel slides over the image: at each place its weights are multiplied with the pixels
     below and summed (correlation, as in Keras; --flip turns the kernel first). A colour image
-    is filtered channel by channel. The picture is scaled for display, which is said; --raw
-    keeps the values. Rows and columns count from 0. The picture goes to PHOTO-KERNEL.png, or to
-    what -o names (.png, .jpg, .webp, .bmp, .tif); several images go into the folder -o.
+    is filtered channel by channel; by a network's kernel of as many channels as it has, as its
+    Conv2D does (else by the mean of its channels). The picture is scaled for display, which is
+    said; --raw keeps the values. Rows and columns count from 0. The picture goes to
+    PHOTO-KERNEL.png, or to what -o names (.png, .jpg, .webp, .bmp, .tif); several images go into
+    the folder -o.
     Several kernels stand side by side: with identity as the first one, before and after.
 
     \b
@@ -128,10 +131,11 @@ def convolve(
       cnncli convolve xray.png -k '0 -1 0; -1 5 -1; 0 -1 0' --raw -o sharp.npy
       cnncli convolve sample:mri --kernel gaussian:sigma=2 --at 100,120
       cnncli convolve sample:portrait --kernel outline --html outline.html
+      cnncli convolve scan.png --kernel runs/lesson-20261123-142501:conv2d:3
       cnncli convolve *.png --kernel sobel --grey -o edges/
     """
-    from cnncli.commands.shared import convolve_look, convolve_pictures
-    from cnncli.images.kernel_text import parse, square_instead
+    from cnncli.commands.shared import convolve_look, convolve_pictures, learned_kernel
+    from cnncli.images.kernel_text import square_instead
     from cnncli.images.sliding import Sliding
 
     if not math.isfinite(bias):
@@ -141,7 +145,7 @@ def convolve(
             console.note(f"--kernel '{text}' is one row. As a square: --kernel '{square}'")
     request = convolve_pictures.Request(
         images,
-        [parse(text) for text in kernels or []],
+        learned_kernel.kernels(kernels or [], images),
         Sliding(
             padding, stride, dilation, transpose, flip, bias, sum_channels, _applied(activation)
         ),

@@ -95,7 +95,7 @@ def explain(
 
     Each map comes with verdicts: in the picture, in the JSON, on stderr. --sanity is a property
     of a network, a method and a layer; a run keeps it, and shows it from then on. Of a .keras
-    file it is computed on the images that are given. docs/explanations.md says what each means.
+    file it is computed on the images that are given.
 
     \b
     Examples:

@@ -117,7 +117,7 @@ def features(
       cnncli features lesson sample:portrait -o maps.npz
       cnncli features applications:MobileNetV2 sample:flower --layer Conv1 --json
     """
-    from cnncli.commands.shared.architectures import layer_names
+    from cnncli.commands.shared.architectures import layer_names, run_or_architecture
     from cnncli.commands.shared.keras_session import keras
     from cnncli.commands.shared.numbers import interval
     from cnncli.commands.shared.pages import places
@@ -132,7 +132,7 @@ def features(
     place, default = None, f"{_stem(image)}-features.png"
     if output is not None or not as_json:
         place = pictures.destination(output, force, default, FORMATS)
-    architecture = _architecture(model, param, set_)
+    architecture = run_or_architecture(model, param, set_)
     wanted = interval(value_range, "--range") if value_range is not None else None
     fed = trained.preparation(input_range, standardize, prepare)
     # What feeds a network of others puts layers in front of its own.
@@ -169,17 +169,6 @@ def _stem(image: str) -> str:
     if image.startswith("sample:"):
         return image.removeprefix("sample:").replace("/", "-")
     return "stdin" if image == "-" else Path(image).stem
-
-
-def _architecture(model: str, param: list[str] | None, set_: list[str] | None) -> Any:
-    from cnncli.commands.shared.architectures import architecture
-    from cnncli.evaluation.subject import names_a_run
-
-    if not names_a_run(model):
-        return architecture(model, param, set_)
-    if param or set_:
-        raise UsageError(f"{model} was trained as it is: -p and --set change an architecture")
-    return None
 
 
 def _say(subject: Subject, outputs: list[LayerOutput]) -> None:

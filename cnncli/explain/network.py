@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import ModelError, UsageError
 from cnncli.explain import layers
 from cnncli.explain.head import Head, find_head, linear
-from cnncli.network.preprocessing import what_it_does
+from cnncli.network.entry import preprocess_of, word_of
 from cnncli.network.results import Result, computed, follow, named, results
 from cnncli.network.walk import Call, functional
 from cnncli.training.probabilities import to_classes
@@ -38,14 +38,14 @@ class Network:
         self.classes = tuple(classes)
         self.positive = self.classes.index(positive) if positive is not None else None
         self.results = results(model)
-        self.preprocess = _preprocess(self.results)
+        self.preprocess = preprocess_of(self.results)
         self.head: Head = find_head(self.results, model.outputs[0])
         self._functions: dict[str, Any] = {}
 
     @property
     def baseline(self) -> str:
         """What stands for "nothing is there": the value 0 where images enter, in words."""
-        word = _word(self.preprocess) if self.preprocess is not None else None
+        word = word_of(self.preprocess) if self.preprocess is not None else None
         return BASELINES.get(word or "", "black")
 
     @cached_property
@@ -209,20 +209,6 @@ class Network:
                     scores = value
         outputs = values[id(functional(self.model)._outputs[0])]
         return tf.cast(scores, tf.float32), tf.cast(outputs, tf.float32), maps
-
-
-def _preprocess(found: Sequence[Result]) -> Result | None:
-    """Return the layer that does what `preprocess` of a spec says, if all goes through it."""
-    takers = [each for each in found if -1 in each.sources and not each.is_within]
-    return takers[0] if len(takers) == 1 and _word(takers[0]) is not None else None
-
-
-def _word(result: Result) -> str | None:
-    """Return what a spec would call what the layer does; None where it has no word for it."""
-    layer = result.call.operation
-    if result.call.type == "LayerNormalization" and list(layer.axis) == [1, 2, 3]:
-        return "standardize"  # whatever it is called: --standardize puts one there as well
-    return what_it_does(result.name, result.call.type)
 
 
 def _check(model: Any, classes: int) -> None:

@@ -13,39 +13,47 @@ from typing import Any
 from cnncli.facts.field import START, Axis, Field, State, union
 from cnncli.network.walk import Call, calls, functional, is_layer, is_model, words
 
+States = dict[int, State]
 
-def receptive_fields(model: Any) -> dict[int, State]:
+
+def receptive_fields(model: Any, start: Any = None) -> dict[int, State]:
     """Return the receptive field of every tensor of a model, by the id of its KerasTensor.
 
-    Tensors of nested models are in it too, seen from the inputs of the outermost.
+    Tensors of nested models are in it too, seen from the inputs of the outermost; where the tensor
+    `start` is given, of what lies behind it seen from there.
     """
     graph = functional(model)
     first = _channels_first(model)
-    states: dict[int, State] = {}
+    states: States = {}
     for index, tensor in enumerate(graph._inputs):
         states[id(tensor)] = Field(index, (START,) * max(0, len(tensor.shape) - 2))
-    _follow(graph, states, first)
+    if start is not None:
+        held: States = {id(start): Field(0, (START,) * max(0, len(start.shape) - 2))}
+    else:
+        held = {}
+    _follow(graph, states, first, held)
     return states
 
 
-def _follow(graph: Any, states: dict[int, State], channels_first: bool) -> None:
+def _follow(graph: Any, states: States, channels_first: bool, held: States) -> None:
     for call in calls(graph):
         if not call.inputs:
             continue
         entering = [states[id(tensor)] for tensor in call.inputs]
         if is_model(call.operation):
-            leaving = _through_model(call.operation, entering, states, channels_first)
+            leaving = _through_model(call.operation, entering, states, channels_first, held)
         else:
             leaving = [_state(call, entering, channels_first)] * len(call.outputs)
-        states.update({id(t): s for t, s in zip(call.outputs, leaving, strict=True)})
+        made = zip(call.outputs, leaving, strict=True)
+        states.update({id(t): held.get(id(t), s) for t, s in made})
 
 
 def _through_model(
-    model: Any, entering: Sequence[State], states: dict[int, State], channels_first: bool
+    model: Any, entering: Sequence[State], states: States, channels_first: bool, held: States
 ) -> list[State]:
     graph = functional(model)
     within = {**states, **{id(t): s for t, s in zip(graph._inputs, entering, strict=True)}}
-    _follow(graph, within, channels_first)
+    _follow(graph, within, channels_first, held)
     for tensor, state in within.items():
         states.setdefault(tensor, state)  # of a model that is called again, the first call counts
     return [within[id(tensor)] for tensor in graph._outputs]

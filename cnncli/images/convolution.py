@@ -49,22 +49,22 @@ class Arithmetic:
 def convolve(pixels: NDArray[Any], kernel: Kernel, sliding: Sliding) -> NDArray[np.float32]:
     """Return the response of `pixels` (height x width x channels) as float32, as many channels.
 
-    One channel with `sum_channels`. Raises DataError when the window does not fit.
+    One channel with `sum_channels`, or where the kernel has a matrix for each of them. Raises
+    DataError when the window does not fit.
     """
     height, width, channels = pixels.shape
     rows, columns = sliding.axes(height, width, kernel)
-    out = np.empty(
-        (rows.out, columns.out, 1 if sliding.sum_channels else channels), dtype=np.float32
-    )
+    is_one = sliding.sum_channels or kernel.sums(channels)
+    out = np.empty((rows.out, columns.out, 1 if is_one else channels), dtype=np.float32)
     respond = stamped if sliding.transpose else slid
-    weights = sliding.weights(kernel)
+    weights = sliding.weights(kernel, channels)
 
     def fill(strip: tuple[int, int]) -> None:
         planes = [
-            respond(pixels[:, :, channel], weights, sliding, rows, columns, *strip)
+            respond(pixels[:, :, channel], weights[channel], sliding, rows, columns, *strip)
             for channel in range(channels)
         ]
-        groups = [_added(planes)] if sliding.sum_channels else planes
+        groups = [_added(planes)] if is_one else planes
         finished = [_finished(_combined(responses), sliding) for responses in groups]
         out[strip[0] : strip[1]] = _interleaved(finished)
 
@@ -82,7 +82,8 @@ def arithmetic(
     window = pixels[np.ix_(down, across)].astype(np.float64)
     window[(down == OUTSIDE)[:, None] | (across == OUTSIDE)[None, :]] = np.nan
     parts = [window] if sliding.sum_channels else np.split(window, window.shape[2], axis=2)
-    return [_worked(part, sliding.weights(kernel), sliding) for part in parts]
+    weights = sliding.weights(kernel, 1)[0]
+    return [_worked(part, weights, sliding) for part in parts]
 
 
 def _worked(window: Array, weights: list[Matrix], sliding: Sliding) -> Arithmetic:

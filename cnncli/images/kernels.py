@@ -29,7 +29,9 @@ class Kernel:
 
     `matrices` holds one matrix (float64, rows x columns), or two for a kernel whose result is
     the magnitude of two responses. `name` is what one types for it, `slug` its part in a file
-    name; `arguments` are the names of what may be set.
+    name; `arguments` are the names of what may be set. A kernel that a network has learnt has a
+    matrix for each of its input channels in `channels`: an image of as many is filtered by them,
+    and the responses are added up. Others are filtered by their mean, which is in `matrices`.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Kernel:
     matrices: tuple[Matrix, ...]
     purpose: str = ""
     arguments: tuple[str, ...] = ()
+    channels: tuple[Matrix, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -50,6 +53,10 @@ class Kernel:
     def is_magnitude(self) -> bool:
         """Whether the result is the square root of the summed squares of two responses."""
         return len(self.matrices) > 1
+
+    def sums(self, channels: int) -> bool:
+        """Whether an image of so many channels has one response, each by its own matrix."""
+        return 1 < channels == len(self.channels)
 
     @property
     def total(self) -> float:
@@ -95,6 +102,15 @@ def own(matrix: Matrix, name: str, slug: str = "kernel") -> Kernel:
     if not np.isfinite(matrix).all():
         raise UsageError(f"{name}: a kernel holds finite numbers only")
     return Kernel(name, slug, (matrix.astype(np.float64),), "your own kernel")
+
+
+def of_channels(weights: NDArray[np.float32], name: str, slug: str) -> Kernel:
+    """Return the kernel of a network's filter, rows x columns x input channels."""
+    import numpy as np
+
+    checked = own(weights.astype(np.float64).mean(axis=2), name, slug)
+    channels = tuple(np.moveaxis(weights.astype(np.float64), -1, 0))
+    return Kernel(name, slug, checked.matrices, "learnt by a network", (), channels)
 
 
 def _unknown(name: str) -> UsageError:

@@ -116,9 +116,12 @@ class Sliding:
             axis(width, kernel.columns, self.padding, self.stride, self.dilation, name="columns"),
         )
 
-    def weights(self, kernel: Kernel) -> list[Matrix]:
-        """Return the matrices as they lie on the image."""
-        return [matrix[::-1, ::-1] if self.flip else matrix for matrix in kernel.matrices]
+    def weights(self, kernel: Kernel, channels: int) -> list[list[Matrix]]:
+        """Return, for each channel of an image, the matrices as they lie on it."""
+        each = [kernel.matrices] * channels
+        if kernel.sums(channels):
+            each = [(matrix,) for matrix in kernel.channels]
+        return [[m[::-1, ::-1] if self.flip else m for m in matrices] for matrices in each]
 
 
 def outside(index: Indices, size: int, padding: Padding) -> Indices:

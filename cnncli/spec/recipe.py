@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnncli.spec import catalog
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Training
 from cnncli.spec.problems import Problems, near
@@ -46,7 +47,8 @@ class RecipeReader:
         found: dict[str, Any] = {}
         for name, entry in tree.entries.items():
             if name not in KEYS:
-                hint = near(name, KEYS) or f"it has {', '.join(KEYS)}"
+                hint = _of_optimizer(name, entry.value, tree) or near(name, KEYS)
+                hint = hint or f"it has {', '.join(KEYS)}"
                 self.problems.error(entry.key, f'"training" has no key "{shorten(name)}"', hint)
                 continue
             value = self._value(name, entry.value)
@@ -77,6 +79,8 @@ class RecipeReader:
     def _things(self, name: str, tree: Tree, family: str) -> tuple[Thing, ...]:
         if not isinstance(tree, Sequence):
             hint = 'begin each with "- "' if isinstance(tree, Table) else None
+            if isinstance(tree, Scalar) and isinstance(tree.value, str):
+                hint = f"write [{tree.text}]"
             self.problems.error(tree.where, f'"{name}" is a list, not {kind(tree)}', hint)
             return ()
         found = []
@@ -124,3 +128,16 @@ class RecipeReader:
             else:
                 self.problems.error(item.where, f'"freeze" names layers, not {kind(item)}')
         return tuple(names)
+
+
+def _of_optimizer(name: str, value: Tree, training: Table) -> str | None:
+    """Return a hint for an argument of the optimizer that stands beside it."""
+    given = training.entries.get("optimizer")
+    word = given.value.value if given and isinstance(given.value, Scalar) else "Adam"
+    known = catalog.identifiers("optimizer")
+    entry = catalog.find("optimizer", known.get(str(word), str(word)))
+    argument = "learning_rate" if name == "lr" else name
+    if entry is None or argument not in entry.arguments:
+        return None
+    text = value.text if isinstance(value, Scalar) else "..."
+    return f"the optimizer has it: optimizer: {{{entry.name}: {{{argument}: {text}}}}}"

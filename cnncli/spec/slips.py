@@ -15,6 +15,7 @@ from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree
 
 _BRACKETS = "YAML writes a list in square brackets: [3, 3]"
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\Z", re.DOTALL)
+_SIZES = re.compile(r"\d+(?:\s*[xX×*]\s*\d+)+")
 _ARITHMETIC = re.compile(r"\$\w+\s*[-+*/%]|[-+*/%]\s*\$\w")
 
 
@@ -120,6 +121,8 @@ def of_value(tree: Tree, code: str) -> str | None:
         return _BRACKETS
     if _ARITHMETIC.search(text):
         return ARITHMETIC
+    if _SIZES.fullmatch(text):
+        return f"write [{', '.join(re.findall(r'[0-9]+', text))}]"
     if code == "bool" and text.lower() in ("yes", "on", "no", "off", "y", "n"):
         return f'YAML 1.2 writes "{"true" if text.lower() in ("yes", "on", "y") else "false"}"'
     meant = _meant(text)

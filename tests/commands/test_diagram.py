@@ -287,3 +287,12 @@ def test_no_text_is_cut_or_lies_on_another(arch: str, style: str):
         assert extent.y0 >= 0 and extent.y1 <= height, said
     for (one, a), (other, b) in combinations(extents, 2):
         assert not a.overlaps(b), f"{one} lies on {other}"
+
+
+@pytest.mark.parametrize(("arch", "has_more"), [("unet-classifier", True), ("lesson", False)])
+def test_boxes_say_that_shortcuts_are_left_out(cli: Cli, tmp_path: Path, arch: str, has_more: bool):
+    drawn = tmp_path / "boxes.svg"
+    result = cli("diagram", arch, "--style", "boxes", "-o", str(drawn))
+    assert ("branches and shortcuts are not" in result.err) == has_more
+    assert ("Branches and shortcuts are not drawn" in drawn.read_text()) == has_more
+    assert "Sides grow with the square roots" in drawn.read_text()

@@ -58,6 +58,7 @@ PRINTED = {
         "explain run images/left -m grad-cam -m occlusion --truth truth.csv",
     ],
     "features": ["features run images/left/000.png"],
+    "filters": ["filters run images --top 2", "filters lesson"],
     "cache": ["cache"],
 }
 OBJECTS = ("list of objects", "list of objects, or null")

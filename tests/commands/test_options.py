@@ -24,7 +24,7 @@ from tests.data import folders
 
 SPEC = """\
 name: small
-params: {width: 2}
+params: {width: 2, side: 3}
 input: [12, 12, 3]
 preprocess: rescale
 blocks:
@@ -33,7 +33,7 @@ blocks:
       - Conv2D: {filters: 3, kernel_size: 3, activation: relu}
       - BatchNormalization
 layers:
-  - Conv2D: {filters: 2, kernel_size: 3, activation: relu}
+  - Conv2D: {filters: 2, kernel_size: $side, activation: relu}
   - pair
   - Sequential:
       layers:
@@ -83,6 +83,7 @@ WAYS: dict[str, list[list[str]]] = {
         for source in ("photo.png", "1 3 2 4; 5 6 1 2; 7 2 8 1; 0 4 3 9")
         for way in ([], ["--global"], ["--json"])
     ],
+    "filters": [["small.yaml", *way] for way in ([], ["images"], ["--json"], ["--raw", "w.npz"])],
     "samples": [[], ["--json"], ["blobs", "made"]],
     "data": [
         ["images", *way]
@@ -126,6 +127,10 @@ VALUES = {
     "export format_": "python|keras",
     "fold": "1",
     "folds": "3",
+    "filters filter_": "1",
+    "filters param": "side=2",
+    "filters raw": "weights.npz",
+    "filters set_": "layers[0].filters=3",
     "activations format_": "csv",
     "from_": "lesson",
     "group_column": "label",

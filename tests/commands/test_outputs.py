@@ -34,6 +34,8 @@ WRITERS = {
     "pool --output of a matrix": ("a.npy", "pool -o {o}"),
     "features --output": ("a.png", "features {run} {image} -o {o}"),
     "features --output, values": ("a.npz", "features {run} {image} -o {o}"),
+    "explain --output": ("a.png", "explain {run} {image} -m gradient -o {o}"),
+    "filters --output": ("a.png", "filters {run} -o {o}"),
     "predict --output": ("a.jsonl", "predict {run} {image} -o {o}"),
     "neuron --output": ("a.svg", "neuron -o {o}"),
     "activations --output": ("a.svg", "activations relu -o {o}"),

@@ -154,7 +154,14 @@ WRONG = [
         'SGD has no argument "momentm"',
         '"momentum"',
     ),
-    ("input: [3]\nlayers: [ReLU]\ntraining: {metrics: AUC}\n", 3, 21, "is a list", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {metrics: AUC}\n", 3, 21, "is a list", "[AUC]"),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining: {optimizer: sgd, lr: 1e-4}\n",
+        3,
+        28,
+        'no key "lr"',
+        "optimizer: {SGD: {learning_rate: 1e-4}}",
+    ),
     ("input: [3]\nlayers: [ReLU]\ntraining: {class_weight: 3}\n", 3, 26, "balanced", None),
 ]
 
@@ -431,3 +438,44 @@ def test_a_text_is_no_number_where_only_numbers_are_taken():
         load_text("input: [4]\nlayers:\n  - ReLU: {max_value: a}\n")
     (problem,) = caught.value.problems
     assert problem.message == '"max_value" of ReLU is a number from 0 on, not the text "a"'
+
+
+BEGINNER = """\
+name: my net
+input: [28, 28]
+preproces: rescale
+layers:
+  - Conv2d: {filter: 16, kernel_size: 3x3, activation: ReLu}
+  - MaxPooling: 2
+  - Dropout: 60
+  - Dense: {units: 10.5, activation: softmax
+  - Dense: {unit: 10}
+training:
+  learning_rate: 1e-3
+  metrics: accuracy
+"""
+# What is said of it, line by line, and what is then written: the hint, where there is one.
+MENDED = {
+    2: "input: [28, 28, 1]",
+    3: "preprocess: rescale",
+    5: "  - Conv2D: {filters: 16, kernel_size: [3, 3], activation: relu}",
+    6: "  - MaxPooling2D: {pool_size: 2}",
+    7: "  - Dropout: {rate: 0.6}",
+    8: "  - Dense: {units: 10, activation: softmax}",
+    9: "  - Dense: {units: 10}",
+    11: "  optimizer: {Adam: {learning_rate: 1e-3}}",
+    12: "  metrics: [accuracy]",
+}
+
+
+def test_a_beginners_mistakes_are_mended_in_two_rounds():
+    first = check_text(BEGINNER, "x.yaml")
+    assert [(problem.line, problem.hint) for problem in first.problems] == [(8, 'end it with "}"')]
+    lines = BEGINNER.splitlines()
+    lines[7] += "}"
+    second = check_text("\n".join(lines), "x.yaml")
+    assert {problem.line for problem in second.problems} == set(MENDED)
+    assert len(second.problems) == 13
+    for line, text in MENDED.items():
+        lines[line - 1] = text
+    assert check_text("\n".join(lines), "x.yaml").problems == ()

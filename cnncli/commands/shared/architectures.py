@@ -41,6 +41,19 @@ def architecture(
     return found
 
 
+def run_or_architecture(
+    model: str, param: Sequence[str] | None = None, set_: Sequence[str] | None = None
+) -> Architecture | None:
+    """Return what ARCH|MODEL describes; None for a run, of which only its model counts."""
+    from cnncli.evaluation.subject import names_a_run
+
+    if not names_a_run(model):
+        return architecture(model, param, set_)
+    if param or set_:
+        raise UsageError(f"{model} was trained as it is: -p and --set change an architecture")
+    return None
+
+
 def _told(change: Change) -> str:
     """Say what was changed: `layers[0].filters: 8 -> 16`."""
     from cnncli.spec.tree import shorten

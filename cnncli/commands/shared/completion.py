@@ -213,6 +213,7 @@ OFFERS: Mapping[str, Offer] = {
     "arch": ARCH,
     "from_": ARCH,
     "features model": ARCH,
+    "filters model": ARCH,
     "explain method": Offer(lambda given: [method.name for method in METHODS]),
     "explain layer": Offer(lambda given: ["all", *_layers(given)]),
     "class_": Offer(_trained_classes),

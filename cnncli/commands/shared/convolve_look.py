@@ -34,6 +34,12 @@ def looks(
             "--at and --animate take one kernel", hint="For example: --kernel sobel-left"
         )
     image = request.read(request.images[0])
+    several = [kernel.name for kernel in request.kernels if kernel.sums(image.channels)]
+    if several and (place is not None or html is not None):
+        raise UsageError(
+            f"--at and --html show one matrix; {several[0]} has one for each channel of the image",
+            hint="Add --grey: the mean over its channels, on the grey values.",
+        )
     found: list[Callable[[], None]] = []
     if place is not None and len(request.kernels) == 1:
         found.append(_arithmetic(request, image, place, as_json=as_json))

@@ -37,7 +37,7 @@ def contact_sheet(report: Report) -> Figure:
             axes = sheet.add_subplot(grid[number, column])
             _picture(axes, _thumbnail(report, row), _name(report.items[row]))
             if column == 0:
-                _row_title(axes, f"{_short(label, 16)}\n{counts[label].total():,}")
+                _row_title(axes, f"{_short(label, 16)}\n{counted(counts[label].total(), 'image')}")
     more = len(report.classes) - len(classes)
     shown = f", the first {MAX_CLASSES} classes" if more > 0 else ""
     title = f"{report.index.name}: {counted(len(report.items), 'image')}{shown}"

@@ -30,7 +30,7 @@ BLACK, GREY, RIM, WARNING = "black", "#555555", "#BBBBBB", "#A03A00"
 # How much of the colour of a value covers the image: of none, and of the strongest.
 FAINT, STRONG = 0.25, 0.8
 LEGEND = (
-    "Blue speaks for the class, red against it, white is 0. On a scale from purple to yellow "
+    "Blue speaks for the class, orange against it, white is 0. On a scale from purple to yellow "
     "nothing speaks against it. Each map has its own scale."
 )
 

@@ -68,7 +68,7 @@ class Solid:
 
 
 def main_path(summary: Summary) -> tuple[list[Layer], bool]:
-    """Return the longest way through the layers, and whether there are branches beside it."""
+    """Return the longest way through the layers, and whether anything lies beside it."""
     longest: dict[str, int] = {}
     previous: dict[str, str | None] = {}
     for layer in summary.layers:
@@ -81,7 +81,8 @@ def main_path(summary: Summary) -> tuple[list[Layer], bool]:
     while at is not None:
         path.append(by_name[at])
         at = previous[at]
-    return path[::-1], len(path) < len(summary.layers)
+    is_alone = len(path) == len(summary.layers) and all(len(each.inputs) < 2 for each in path)
+    return path[::-1], not is_alone
 
 
 def passed_over(summary: Summary) -> list[str]:
@@ -130,6 +131,8 @@ def _caption(summary: Summary, layers: Sequence[Layer]) -> list[str]:
         lines.append(
             "Vectors: the square root of their units, the most as tall as the largest map."
         )
+    if main_path(summary)[1]:
+        lines.append("Branches and shortcuts are not drawn.")
     if without := passed_over(summary):
         lines.append(f"Without {', '.join(without)}.")
     return lines

@@ -71,7 +71,9 @@ def _pictorial(summary: Summary, path: Path, suffix: str, style: str) -> list[st
     if style == "boxes":
         figure.save(boxes.draw(summary), path, suffix)
         branches = boxes.main_path(summary)[1]
-        notes = ["The longest way through the network is drawn; its branches are not."] * branches
+        notes = [
+            "The longest way through the network is drawn; its branches and shortcuts are not."
+        ] * branches
         without = ", ".join(boxes.passed_over(summary))
         return (
             [*notes, f"Layers that keep the shape are not drawn: {without}."] if without else notes
