@@ -58,6 +58,7 @@ PRINTED = {
         "explain run images/left -m grad-cam -m occlusion --truth truth.csv",
     ],
     "features": ["features run images/left/000.png"],
+    "bench": ["bench run.onnx --batch 1"],
     "filters": ["filters run images --top 2", "filters lesson"],
     "cache": ["cache"],
 }
@@ -93,6 +94,8 @@ def printed(
     if not Path("cv").exists():
         folds = ("crossval", "images", "--arch", "tiny.yaml", "--folds", "2", "--out", "cv")
         assert cli(*folds).code == 0
+    if not Path("run.onnx").exists():
+        assert cli("export", "run", "-o", "run.onnx").code == 0
 
     def documents(section: str) -> Iterator[Any]:
         for command in PRINTED[section]:
