@@ -108,8 +108,8 @@ WAYS: dict[str, list[list[str]]] = {
     ],
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
-# What it tells is how fast this machine is.
-ELSEWHERE = {"bench"}
+# What they tell is how fast this machine is, or seen in a trained run alone.
+ELSEWHERE = {"bench", "crossval", "report"}
 VALUES = {
     "abstain": "0.8",
     "activation": "relu",
@@ -166,6 +166,9 @@ VALUES = {
     "layer": "conv2d",
     "maps": "1",
     "metric": "loss",
+    "data assert_": "images < 1",
+    "summary assert_": "total_params < 1",
+    "assert_": "accuracy < 0",
     "merge": "pets=cat,dog",
     "max_params": "1",
     "name": "another",
