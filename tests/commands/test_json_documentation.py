@@ -55,6 +55,7 @@ PRINTED = {
         "--sanity --faithfulness --stability",
         "explain run images/left -m grad-cam -m occlusion --truth truth.csv",
     ],
+    "mistakes": ["mistakes digits", "mistakes digits sample:digits"],
     "features": ["features run images/left/000.png"],
     "cache": ["cache"],
 }
