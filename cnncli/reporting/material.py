@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.metrics import figures
-from cnncli.runs import model_file, record, tables
+from cnncli.runs import model_file, record, tables, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
 from cnncli.runs.listing import unfinished
 from cnncli.runs.record import SplitRow
+from cnncli.runs.threshold import Threshold
 from cnncli.runs.trained import Meaning
 from cnncli.spec import load_file
 from cnncli.spec.model import Spec
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_ABOUT = 100_000  # bytes of about.md
-VALIDATION = "validation-predictions.csv"
 KEPT = ("accuracy", "accuracy_interval", "auc", "auc_interval")
 
 
@@ -74,9 +74,20 @@ class Material:
         return next((name for name in ("test", "validation") if name in self.metrics), None)
 
     @cached_property
+    def kept_threshold(self) -> Threshold | None:
+        """The threshold that is kept in the run; ModelError for one of another class."""
+        threshold.of_network(self.run, self.positive)
+        return threshold.read(self.run)
+
+    @property
+    def threshold(self) -> float | None:
+        """The threshold that decides between two classes; None for one half."""
+        return self.kept_threshold.value if self.kept_threshold is not None else None
+
+    @cached_property
     def predicted(self) -> Predicted | None:
         """The predictions of that part; None where the run does not keep them."""
-        places = {"test": self.run.predictions, "validation": self.run.path / VALIDATION}
+        places = {"test": self.run.predictions, "validation": self.run.validation_predictions}
         if self.part is None or not places[self.part].exists():
             return None
         return _predictions(self, places[self.part], self.part)
@@ -92,7 +103,7 @@ class Material:
         made = self.predicted
         if made is not None:
             return figures.figures(
-                made.labels, made.chances, self.classes, self.positive, made.units
+                made.labels, made.chances, self.classes, self.positive, made.units, self.threshold
             )
         if self.part is None:
             return {}
@@ -158,7 +169,10 @@ def _about(run: RunDirectory, file: Path | None) -> str | None:
 
 
 def _predictions(of: Material, path: Path, part: str) -> Predicted:
-    """Read the predictions of a part; ModelError where they do not fit split.csv."""
+    """Read the predictions of a part; ModelError where they do not fit split.csv.
+
+    The classes are those by the threshold of now, which may have been chosen since.
+    """
     import numpy as np
 
     classes = of.classes
@@ -185,7 +199,7 @@ def _predictions(of: Material, path: Path, part: str) -> Predicted:
     return Predicted(
         rows,
         np.array([place[row["label"]] for row in found], np.int64),
-        np.array([place[row["predicted"]] for row in found], np.int64),
+        figures.decide(chances, place.get(of.positive or ""), of.threshold),
         chances,
         np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64),
     )

@@ -142,8 +142,7 @@ def _figures(of: Material) -> Iterator[str]:
         return
     if of.positive is not None:
         yield (
-            f"An image was taken for {of.positive} where its probability was above "
-            f"{threshold(of):g}."
+            f"An image was taken for {of.positive} where its probability was above {threshold(of)}."
         )
     drawn = of.figures["bootstrap"]
     what = "groups" if of.grouped else "images"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnncli.metrics import matrix
+from cnncli.metrics.calibration import brier_score, expected_calibration_error, reliability
 from cnncli.reporting.material import Material, Predicted
 from cnncli.reporting.parts import (
     Confusion,
@@ -23,7 +24,7 @@ from cnncli.reporting.words import decimal, ends, listed, percent
 from cnncli.words import counted
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 DRAWN_CLASSES = 12  # of which a matrix is drawn
 LISTED = 20  # mistakes, groups and classes in a list
@@ -95,7 +96,7 @@ def _how(of: Material) -> str:
     if of.positive is not None:
         said += (
             f" An image counts as {of.positive} where the probability of {of.positive} is above "
-            f"{threshold(of):g}."
+            f"{threshold(of)}."
         )
     return said
 
@@ -186,7 +187,7 @@ def _roc(of: Material, made: Predicted) -> list[Part]:
     points = [(float(across[at]), float(up[at])) for at in chosen]
     text = (
         f"Receiver operating characteristic of {of.positive}: AUC {decimal(of.figures['auc'])}. At "
-        f"the threshold of {threshold(of):g}, {percent(mark[1])} of {of.positive} are found, and "
+        f"the threshold of {threshold(of)}, {percent(mark[1])} of {of.positive} are found, and "
         f"{percent(mark[0])} of the others are taken for it."
     )
     title = f"Every threshold (ROC, AUC {decimal(of.figures['auc'])})"
@@ -202,23 +203,27 @@ def _thinned(number: int) -> list[int]:
 
 def calibration(of: Material) -> Section | None:
     """Return whether the probabilities are what they say; None without predictions."""
+    import numpy as np
+
     made = of.predicted
     if made is None or not len(made.labels):
         return None
-    sure, right = made.chances.max(axis=1), made.labels == made.predicted
-    points = _reliability(sure, right)
-    import numpy as np
-
+    sure = made.chances.max(axis=1)
+    right = made.chances.argmax(axis=1) == made.labels
+    bins = reliability(made.labels, made.chances)
     bars = np.histogram(sure, bins=20, range=(0, 1))[0] / len(sure)
     said = (
-        f"The probabilities of the predicted classes are {percent(float(sure.mean()))} in the "
-        f"mean; {percent(float(right.mean()))} of the images are right. Log loss "
-        f"{decimal(of.figures['log_loss'])}."
+        f"The network is {percent(float(sure.mean()))} sure in the mean, and "
+        f"{percent(float(right.mean()))} of its likeliest classes are right. Expected calibration "
+        f"error {decimal(expected_calibration_error(bins))} ({counted(len(bins), 'bin')} of about "
+        f"equally many images), Brier score {decimal(brier_score(made.labels, made.chances))}, log "
+        f"loss {decimal(of.figures['log_loss'])}."
     )
+    points = [(each["confidence"], each["accuracy"]) for each in bins]
     sets = listed([f"{percent(p)} said, {percent(r)} right" for p, r in points], 15)
     unit = Unit(
-        "What it says, and what is right",
-        "probability of the predicted class",
+        "How sure it is, and what is right",
+        "probability of the likeliest class",
         "share that is right",
         points,
         f"In sets of equally many images: {sets}. The diagonal is where both are the same; bars "
@@ -226,18 +231,3 @@ def calibration(of: Material) -> Section | None:
         bars=[float(bar) for bar in bars],
     )
     return Section("calibration", "Calibration", [Text(said), unit])
-
-
-FEWEST_IN_SET, MOST_SETS = 10, 15
-
-
-def _reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float]]:
-    """Return mean probability and share right, of sets of equally many images by probability."""
-    import numpy as np
-
-    number = max(1, min(MOST_SETS, len(sure) // FEWEST_IN_SET))
-    order = np.argsort(sure, kind="stable")
-    return [
-        (float(sure[places].mean()), float(right[places].mean()))
-        for places in np.array_split(order, number)
-    ]

@@ -199,12 +199,12 @@ def _confidence(of: Material) -> str | None:
     if made is None or not len(made.labels):
         return None
     mean = float(made.chances.max(axis=1).mean())
-    right = float((made.labels == made.predicted).mean())
+    right = float((made.labels == made.chances.argmax(axis=1)).mean())
     if mean - right <= OVERCONFIDENT:
         return None
     return (
-        f"It is surer than it should be: its probabilities are {percent(mean)} in the mean, and it "
-        f"is right for {percent(right)}."
+        f"It is surer than it should be: {percent(mean)} in the mean, while {percent(right)} of "
+        "its likeliest classes are right."
     )
 
 

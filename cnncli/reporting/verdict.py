@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from cnncli.metrics import figures
 from cnncli.reporting import rules
 from cnncli.reporting.material import Material
 from cnncli.reporting.parts import Grid, Part, Section, Text
@@ -61,7 +62,7 @@ def headline(of: Material) -> list[str]:
             f"It found {with_interval(rates, 'sensitivity')} of the images of {positive} "
             f"(sensitivity), and of those of {other} it called "
             f"{with_interval(rates, 'specificity')} by that name (specificity), at a "
-            f"threshold of {threshold(of):g} on the probability of {positive}."
+            f"threshold of {threshold(of)} on the probability of {positive}."
         )
     return said
 
@@ -84,9 +85,10 @@ def tested(of: Material) -> str:
     return f"{images} of {counted(groups, 'group')} (patients, plants or days)"
 
 
-def threshold(of: Material) -> float:
-    """Return the probability of the positive class above which it is predicted."""
-    return 0.5
+def threshold(of: Material) -> str:
+    """Return the threshold on the probability of the positive class, and where it is from."""
+    kept = of.kept_threshold
+    return f"{figures.HALF:g}" if kept is None else f"{kept.value:g} (by {kept.rule})"
 
 
 def _auc(of: Material) -> str:

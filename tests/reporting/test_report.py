@@ -179,6 +179,18 @@ def test_a_damaged_table_is_named_with_its_row(cli: Cli, run: Path):
     assert "row 3" in cli("report", run).err
 
 
+def test_a_threshold_that_is_kept_decides(run: Path):
+    (run / "threshold.json").write_text(
+        '{"threshold": 0.05, "rule": "at-sensitivity 0.95", "positive": "right"}'
+    )
+    of = material.read(run)
+    predictions = rows(run / "predictions.csv")
+    truth = [row["label"] == "right" for row in predictions]
+    taken = [float(row["p_right"]) > 0.05 for row in predictions]
+    assert of.figures["classes"]["right"]["sensitivity"] == recall_score(truth, taken)
+    assert "threshold of 0.05 (by at-sensitivity 0.95)" in " ".join(verdict.headline(of))
+
+
 def test_several_looks_at_the_test_part_are_a_doubt(run: Path):
     edit(run / "metrics.json", lambda metrics: metrics.update(test_looks=3))
     assert "3 times" in said(run)["Looks at the test part"]
