@@ -56,6 +56,7 @@ PRINTED = {
         "--sanity --faithfulness --stability",
         "explain run images/left -m grad-cam -m occlusion --truth truth.csv",
     ],
+    "mistakes": ["mistakes digits", "mistakes digits sample:digits"],
     "features": ["features run images/left/000.png"],
     "filters": ["filters run images --top 2", "filters lesson"],
     "cache": ["cache"],
