@@ -236,4 +236,10 @@ COMMANDS: tuple[Entry, ...] = (
         "Write a network for other programs, and check it there.",
         "Share",
     ),
+    Entry(
+        "bench",
+        "cnncli.commands.bench:bench",
+        "Measure how fast networks answer here.",
+        "Share",
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncli.commands.shared import evaluation_answers as answers
+from cnncli.commands.shared import evaluation_pictures as pictures
 from cnncli.commands.shared import outputs, trained
 from cnncli.commands.shared.applies import Leaves, Needs, NotWith
 from cnncli.commands.shared.data_options import (
@@ -119,6 +120,16 @@ def evaluate(
         typer.Option("--out", metavar="RUN", help="With --calibrate: the directory of that run."),
         Needs("calibrate"),
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            callback=outputs.named_stdout,
+            help="Draw pictures there: ROC, precision and recall, reliability, confusion.",
+        ),
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -142,6 +153,7 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate runs/lesson-20261123-142501 new/ --predictions new.csv
+      cnncli evaluate runs/lesson-20261123-142501 -o pictures
       cnncli evaluate runs/lesson-20261123-142501 --at-sensitivity 0.9 --keep
       cnncli evaluate runs/first runs/second other.onnx --on runs/first
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
@@ -165,6 +177,7 @@ def evaluate(
     how = rule(threshold, at_sensitivity, at_specificity, best)
     request = Request(model, only(data), table, data_moved, names, fed, group_by, how)
     strata = finder(request, by, by_column)
+    folder = pictures.folder(output, force=force)
     destination = answers.predictions_file(predictions, force=force)
     trained.check(model, names, fed)
     if keep:
@@ -178,6 +191,8 @@ def evaluate(
     if destination is not None:
         answers.write_predictions(found, destination, abstain)
     more = answers.more(found, normalize, abstain, strata)
+    if folder is not None:
+        pictures.draw(found, more, normalize or "true", folder)
     if json_:
         answers.print_document(found, more)
     else:

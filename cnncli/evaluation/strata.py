@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.data import classing, units
+from cnncli.data.classing import Classing
 from cnncli.data.labels import Labels
 from cnncli.errors import UsageError
 from cnncli.evaluation.evaluate import Evaluated, Request
 from cnncli.metrics import figures
 from cnncli.metrics.rates import RATES
 from cnncli.metrics.strata import spread
-from cnncli.runs import model_file
+from cnncli.runs import model_file, record
+from cnncli.runs.directory import RunDirectory
+from cnncli.words import counted
 
 NONE = "(none)"  # what is in no stratum
 MOST = 100
@@ -26,37 +29,59 @@ Finder = Callable[[str], str]
 def finder(request: Request, pattern: str | None, column: str | None) -> Finder | None:
     """Return what tells the stratum of a file; None where nothing is asked.
 
-    Raises UsageError for a pattern that is none, and a column where there is no table. Reads no
-    image.
+    Raises UsageError for a pattern that is none, a column where there is no table, and for what
+    divides the images into one part, or into too many to say something of. Reads no image.
     """
     if column is not None:
         values = _column(request, column)
-        return lambda file: values.get(file) or NONE
+        return _checked(request, lambda file: values.get(file) or NONE)
     if pattern is None:
         return None
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(f"--by {pattern}: not a regular expression: {error}") from None
-    return lambda file: units.group_of(compiled, file, pattern) or NONE
+    return _checked(request, lambda file: units.group_of(compiled, file, pattern) or NONE)
+
+
+def _checked(request: Request, of: Finder) -> Finder:
+    files = _files(request)
+    known = {of(file) for file in files}
+    if files and not 1 < len(known) <= MOST:
+        parts = counted(len(known), "part")
+        raise UsageError(
+            f"--by divides the images into {parts}: there must be 2 to {MOST}",
+            hint=f"The first image is {files[0]}, in {of(files[0])}",
+        )
+    return of
+
+
+def _files(request: Request) -> list[str]:
+    """Return the names of the images that a request measures on."""
+    _, run = model_file.find(request.model)
+    if request.data is not None:
+        found = classing.find(request.data, request.labels, _how(run), strict=False)
+        return [item.file for item in found.items]
+    if run is None:
+        return []
+    rows = record.read_split(run.split)
+    part = "test" if any(row.part == "test" for row in rows) else "validation"
+    return [row.file for row in rows if row.part == part]
+
+
+def _how(run: RunDirectory | None) -> Classing:
+    if run is None:
+        return classing.PLAIN
+    return classing.recorded(run.read_record()["data"]["options"])
 
 
 def by_stratum(found: Evaluated, of: Finder) -> dict[str, Any]:
-    """Return figures with intervals for each stratum, and the largest differences between them.
-
-    Raises UsageError where all images are in one, or the strata are too many to say something.
-    """
+    """Return figures with intervals for each stratum, and the largest differences between them."""
     import numpy as np
 
     made, meaning = found.evaluation, found.trained.meaning
     names = [of(file) for file in made.files]
     known = sorted(set(names))
-    if len(known) < 2 or len(known) > MOST:
-        raise UsageError(
-            f"--by divides the images into {len(known):,} {'part' if len(known) < 2 else 'parts'}"
-            f": there must be 2 to {MOST}",
-            hint=f"The first image is {made.files[0]}, in {names[0]}" if names else None,
-        )
     places = np.array([known.index(name) for name in names])
     rates = [key for rate in RATES for key in (rate, f"{rate}_interval")]
     shown = [*KEPT, *(rates if meaning.positive is not None else ())]
@@ -97,19 +122,17 @@ def _differences(found: Evaluated, places: Any, known: list[str]) -> dict[str, A
 def _column(request: Request, column: str) -> Mapping[str, str | None]:
     """Return the value of a column of the table of labels for each image."""
     _, run = model_file.find(request.model)
-    table, data, how = request.labels, request.data, classing.PLAIN
-    if run is not None:
+    table, data = request.labels, request.data
+    if run is not None and data is None:
         kept = run.read_record()["data"]
-        how = classing.recorded(kept["options"])
-        if data is None:
-            data = request.moved or kept["path"]
-            said = kept["labels"]
-            table = Labels(Path(said[0]), *said[1:]) if said is not None else None
+        data = request.moved or kept["path"]
+        said = kept["labels"]
+        table = Labels(Path(said[0]), *said[1:]) if said is not None else None
     if table is None or data is None:
         raise UsageError(
             f"--by-column {column}: there is no table of labels that has columns",
             hint="Name one: --labels CSV. Or take it of the file names: --by REGEX",
         )
     table = replace(table, group_column=column, grouped_by="by")
-    found = classing.find(data, table, how, strict=False)
+    found = classing.find(data, table, _how(run), strict=False)
     return {item.file: item.group for item in found.items}

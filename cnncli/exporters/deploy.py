@@ -71,9 +71,10 @@ def load(source: Source) -> Trained:
     """
     if source.architecture is None:
         return model_file.load(source.name, source.classes, source.preparation)
-    found = subject.load(source.name, source.architecture, source.preparation)
-    logits = source.preparation is not None and source.preparation.logits
-    made = classifier(found.model, source.name, Preparation(logits=True) if logits else None)
+    asked = source.preparation or Preparation()
+    found = subject.load(source.name, source.architecture, replace(asked, logits=False))
+    read = Preparation(logits=True) if asked.logits else None
+    made = classifier(found.model, source.name, read)
     units = made.model.output_shape[-1]
     if source.classes and not fits(units, len(source.classes)):
         raise UsageError(

@@ -22,6 +22,7 @@ WIDE = 0.05
 MEANS = ("precision", "recall", "f1", "auc", "average_precision")
 _RATES = [name for rate in rates.RATES for name in (rate, f"{rate}_interval")]
 HALF = 0.5
+TOP = (2, 3, 5)
 NAMED = 5  # classes named in a sentence; of more, the number
 
 
@@ -173,6 +174,22 @@ def _of_probabilities(labels: np.ndarray, probabilities: np.ndarray) -> dict[str
         "brier_score": calibration.brier_score(labels, probabilities),
         "expected_calibration_error": calibration.expected_calibration_error(bins),
         "reliability": bins,
+        "top_k_accuracy": _top_k(labels, probabilities),
+    }
+
+
+def _top_k(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float] | None:
+    """Return how often the true class is among the k likeliest; of two classes nothing.
+
+    Of equally likely classes the later one counts as likelier, as scikit-learn has it.
+    """
+    classes = probabilities.shape[1]
+    if classes <= 2:
+        return None
+    order = probabilities.argsort(axis=1, kind="stable")[:, ::-1]
+    places = (order == labels[:, None]).argmax(axis=1)
+    return {
+        str(k): float((places < k).mean()) if len(labels) else math.nan for k in TOP if k < classes
     }
 
 

@@ -58,6 +58,7 @@ PRINTED = {
     ],
     "mistakes": ["mistakes digits", "mistakes digits sample:digits"],
     "features": ["features run images/left/000.png"],
+    "bench": ["bench run.onnx --batch 1"],
     "filters": ["filters run images --top 2", "filters lesson"],
     "cache": ["cache"],
 }
@@ -89,6 +90,9 @@ def printed(
     if not Path("digits").exists():
         digits = ("train", "sample:digits", "--arch", "lenet5", "--epochs", "1", "--out", "digits")
         assert cli(*digits).code == 0
+
+    if not Path("run.onnx").exists():
+        assert cli("export", "run", "-o", "run.onnx").code == 0
 
     def documents(section: str) -> Iterator[Any]:
         for command in PRINTED[section]:

@@ -94,7 +94,9 @@ WAYS: dict[str, list[list[str]]] = {
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
-ELSEWHERE = {"curves", "train", "evaluate", "predict", "runs", "explain", "mistakes", "report"}
+ELSEWHERE = {
+    *("curves", "train", "evaluate", "predict", "runs", "explain", "bench", "mistakes", "report")
+}
 VALUES = {
     "abstain": "0.8",
     "activation": "relu",

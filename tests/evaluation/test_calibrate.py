@@ -133,7 +133,7 @@ def test_what_cannot_be_calibrated(
 def test_over_confidence_on_digits_is_halved(tmp_path: Path, cli: Cli) -> None:
     """80 epochs on 150 digits, the others halved into validation and test; five seeds."""
     pixels, labels = samples.digits()
-    lines = [f"sample:digits/{place},{label}" for place, label in enumerate(labels)]
+    lines = [f"{label}/{place:04},{label}" for place, label in enumerate(labels)]
     errors = []
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(len(pixels))

@@ -235,6 +235,7 @@ def test_what_litert_has_no_operation_for_is_refused_with_its_name(cli: Cli, tmp
     assert list(tmp_path.iterdir()) == [spec]
 
 
+@pytest.mark.tensorflow_process
 def test_a_saved_model_replaces_only_its_kind(
     cli: Cli, plain: Path, exported: Path, tmp_path: Path
 ):
@@ -258,6 +259,16 @@ def test_onnx_goes_to_standard_output(plain: Path, tmp_path: Path, capfdbinary: 
 
     assert main(["export", str(plain), "--format", "onnx", "-o", "-"]) == 0
     assert InferenceSession(capfdbinary.readouterr().out).get_inputs()[0].name == "image"
+
+
+def test_logits_become_probabilities(cli: Cli, tmp_path: Path):
+    spec = tmp_path / "one.yaml"
+    spec.write_text("input: [8, 8, 3]\npreprocess: rescale\nlayers: [Flatten, Dense: {units: 1}]\n")
+    assert cli("export", spec, "-o", tmp_path / "m.onnx").code == 1
+    assert cli("export", spec, "-o", tmp_path / "m.onnx", "--logits").code == 0
+    images = np.random.default_rng(2).integers(0, 256, (20, 8, 8, 3)).astype(np.float32)
+    found, _ = asked_elsewhere(tmp_path / "m.onnx", images)
+    assert found.min() > 0 and found.max() < 1 and found.std() > 0.01
 
 
 def test_options_for_pixels_do_nothing_in_code(cli: Cli):

@@ -150,6 +150,18 @@ def test_what_cannot_be_computed_is_not_a_number() -> None:
     assert math.isnan(made["recall"]) and math.isnan(made["f1"])
 
 
+@pytest.mark.parametrize("digits", [1, 9])
+def test_the_true_class_among_the_likeliest(digits: int) -> None:
+    draws = np.random.default_rng(5)
+    chances = draws.dirichlet(np.ones(7), 200).round(digits)
+    labels = draws.integers(0, 7, 200)
+    made = figures.figures(labels, chances, "abcdefg")["top_k_accuracy"]
+    for k in (2, 3, 5):
+        expected = metrics.top_k_accuracy_score(labels, chances, k=k, labels=range(7))
+        assert made[str(k)] == expected
+    assert figures.figures(labels % 2, chances[:, :2], "ab", "b")["top_k_accuracy"] is None
+
+
 def test_figures_of_no_image() -> None:
     made = figures.figures(np.zeros(0, int), np.zeros((0, 3)), "abc")
     for name in ("accuracy", "balanced_accuracy", "log_loss", *figures.MEANS):

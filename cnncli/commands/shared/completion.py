@@ -19,6 +19,7 @@ AUGMENTATION = ("Random", "AugMix", "AutoContrast", "CutMix", "MixUp")
 
 APPLICATIONS = "applications:"
 SPEC_FILES = (".yaml", ".yml", ".keras")
+MODEL_FILES = (".keras", ".onnx", ".tflite")
 ANY: Sequence[str] | None = None
 FOLDERS: Sequence[str] = ("/",)  # no file ends so
 
@@ -218,6 +219,9 @@ OFFERS: Mapping[str, Offer] = {
     "explain layer": Offer(lambda given: ["all", *_layers(given)]),
     "class_": Offer(_trained_classes),
     "model": Offer(_runs, (".keras",)),
+    "predict model": Offer(_runs, MODEL_FILES),
+    "evaluate model": Offer(_runs, MODEL_FILES),
+    "bench models": Offer(_architectures, (*SPEC_FILES, *MODEL_FILES)),
     "import reference": Offer(_applications, (".keras", ".py")),
     "export format_": Offer(_formats),
     "param": Offer(_params),

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli import files
-from cnncli.metrics.matrix import normalized
+from cnncli.metrics.matrix import Normalize, normalized
 from cnncli.render.pictures import figure
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
-    from matplotlib.colors import Normalize
+    from matplotlib.colors import PowerNorm
 
 NUMBERS_UP_TO = 25  # classes; beyond it the numbers in the cells could not be read
 COUNTS_UP_TO = 6  # classes; beyond it a cell has no room for the number of images as well
@@ -27,16 +27,20 @@ DARK = 0.45  # share from which letters on it are white
 
 
 def draw_confusion(
-    confusion: Sequence[Sequence[int]], classes: Sequence[str], title: str, path: Path
+    confusion: Sequence[Sequence[int]],
+    classes: Sequence[str],
+    title: str,
+    path: Path,
+    how: Normalize = "true",
 ) -> None:
-    """Draw a confusion matrix: a row for each true class, shares of it in percent.
+    """Draw a confusion matrix: a row for each true class, shares in percent (see `normalized`).
 
     What is right is blue and what is wrong orange; cells of no image are blank.
     """
     import numpy as np
 
     counts = np.array(confusion)
-    shares = normalized(counts, "true")
+    shares = normalized(counts, how)
     side = min(2.5 + 0.55 * len(classes), 12)
     size = min(POINTS, 0.8 * INCH * side / len(classes))
     named = size >= SMALLEST
@@ -57,17 +61,18 @@ def draw_confusion(
         axes.yaxis.set_ticks(range(len(classes)), rows, fontsize=size)
         axes.tick_params("x", rotation=90 if upright else 0)
     axes.set(xlabel="predicted", ylabel="true (images)")
-    drawing.suptitle(f"{title}\nin % of the true class", fontsize=12)
+    drawing.suptitle(f"{title}\nin % of {_OF[how]}", fontsize=12)
     if len(classes) <= NUMBERS_UP_TO:
         _write_numbers(axes, counts, shares)
     with files.replacing(path) as temporary:
         figure.save(drawing, temporary, path.suffix)
 
 
+_OF = {"true": "the true class", "pred": "the predicted class", "all": "all images"}
 _TICKS = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
-def _norm() -> Normalize:
+def _norm() -> PowerNorm:
     from matplotlib.colors import PowerNorm
 
     return PowerNorm(GAMMA, vmin=0, vmax=1)

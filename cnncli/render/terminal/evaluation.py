@@ -43,7 +43,7 @@ def rates_lines(figures: Mapping[str, Any], positive: str | None) -> list[str]:
     if positive is None:
         return []
     texts = [f"{_said(rate)} {with_interval(figures, rate)}" for rate in RATES]
-    return [f"Of {positive}: {', '.join(texts[:2])},", f"  {', '.join(texts[2:])}"]
+    return [f"Of {positive}: {', '.join(texts[:2])}", *(f"  {text}" for text in texts[2:])]
 
 
 def _said(rate: str) -> str:
@@ -52,8 +52,9 @@ def _said(rate: str) -> str:
 
 def calibration_line(figures: Mapping[str, Any]) -> str:
     """Return how far the probabilities can be taken at their word."""
-    values = ("expected_calibration_error", "brier_score", "log_loss")
-    return ", ".join(f"{_said(name)} {_short(figures[name])}" for name in values)
+    error = _short(figures["expected_calibration_error"])
+    scores = f"Brier score {_short(figures['brier_score'])}, log loss {_short(figures['log_loss'])}"
+    return f"expected calibration error {error}, {scores}"
 
 
 def abstain_table(answered: Mapping[str, Any]) -> Table:

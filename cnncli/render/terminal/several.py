@@ -6,7 +6,7 @@ from cnncli.evaluation.several import Several
 from cnncli.render.terminal.evaluation import number, with_interval
 from cnncli.render.terminal.table import Column, Table
 
-TESTS = {"mcnemar": "the exact McNemar test", "permutation": "a permutation test of the groups"}
+TESTS = {"mcnemar": "exact McNemar test", "permutation": "permutation test of the groups"}
 
 
 def several_table(found: Several) -> Table:
@@ -24,10 +24,13 @@ def several_table(found: Several) -> Table:
     rows = [_row(found, place) for place in order]
     made = found.measured[0].evaluation.figures
     test = TESTS[found.pairs[0]["test"]]
+    number_of = f"{made['images']:,} images"
+    if made["groups"] < made["images"]:
+        number_of += f" in {made['groups']:,} groups"
     footer = [
-        f"= cannot be told from the best by these {made['images']:,} images in "
-        f"{made['groups']:,} groups, by {test} with Holm's correction;",
-        "p of each against the best, uncorrected; that of the AUC by DeLong.",
+        f"= cannot be told from the best by these {number_of}:",
+        f"{test}, Holm's correction.",
+        "p are against the best, uncorrected; of the AUC by DeLong's test, without groups alone.",
     ]
     return Table(columns, rows, footer=footer)
 

@@ -23,7 +23,7 @@ def strata_table(by: Mapping[str, Any]) -> Table:
         for stratum, row in strata.items()
     ]
     said = [_said(name, each) for name, each in by["differences"].items()]
-    return Table(columns, rows, title="By stratum", footer=said)
+    return Table(columns, rows, title="By stratum", footer=said, parted=True)
 
 
 def _said(name: str, each: Mapping[str, Any]) -> str:
