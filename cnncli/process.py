@@ -33,10 +33,11 @@ def open_streams() -> None:
         sys.stdout.reconfigure(errors="cnncli")
 
 
-def _faithful(error: UnicodeError) -> tuple[bytes, int]:
+def _faithful(error: UnicodeError) -> tuple[str | bytes, int]:
     """Encode what a locale has no letters for: a path with the bytes that it has, else escaped."""
     if not isinstance(error, UnicodeEncodeError):
-        raise error
+        # Who calls `main` with a file for stdout may read that stream, too.
+        return codecs.lookup_error("surrogateescape")(error)
     escaped = [
         bytes([ord(each) - 0xDC00])
         if "\udc80" <= each <= "\udcff"

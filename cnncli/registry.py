@@ -171,6 +171,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Train",
     ),
     Entry(
+        "crossval",
+        "cnncli.commands.crossval:crossval",
+        "Train and test on every fold of a folder of images.",
+        "Train",
+    ),
+    Entry(
         "evaluate",
         "cnncli.commands.evaluate:evaluate",
         "Measure a trained network on images.",

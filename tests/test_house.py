@@ -23,7 +23,7 @@ FLOORS = (
     ("commands",),
     ("render",),
     ("reporting",),
-    ("explain", "exporters"),
+    ("explain", "exporters", "tuning"),
     ("evaluation",),
     ("training",),
     ("runs", "metrics", "data"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cnncli import console
+from cnncli.commands.shared import assertions
 from cnncli.commands.shared.applies import Needs, When
 from cnncli.commands.shared.data_options import (
     BackgroundOption,
@@ -37,6 +38,7 @@ from cnncli.commands.shared.options import (
     OutputOption,
     ParamOption,
     SetOption,
+    refuse_two_answers,
 )
 from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import DataError
@@ -107,6 +109,11 @@ def data(
     set_: Annotated[SetOption, DRAWN] = None,
     no_cache: Annotated[NoImageCacheOption, Needs("array")] = False,
     force: ForceOption = False,
+    assert_: assertions.AssertOption = None,
+    format_: Annotated[
+        Literal["github"] | None,
+        typer.Option("--format", help="github: what was found as annotations for a workflow."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Check a folder of images: classes, kinds, broken files, copies, and how it will be split.
@@ -119,15 +126,19 @@ def data(
       cnncli data sample:digits
       cnncli data xrays/ --group-by '^(\\d+)_' -o xrays.png
       cnncli data xrays/ --strict --near --json | jq .findings
+      cnncli data xrays/ --assert 'classes.effusion.images >= 100'
       cnncli data nih/ --labels Data_Entry_2017.csv
       cnncli data xrays/ --arch lesson --array pixels.npy
       cnncli data xrays/ --augmented a.png \\
         --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'
     """
     from cnncli.commands.shared import data_files, data_options
+    from cnncli.render.terminal.data_report import document
     from cnncli.words import counted
 
     data_options.refuse_two_groupings(group_by, group_column)
+    refuse_two_answers(as_json=json, format_=format_)
+    asserted = assertions.parse_all(assert_)
     source = Source(
         data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
     )
@@ -147,18 +158,28 @@ def data(
     )
     report = _examine(source, division, limits, colour, near=near)
     if json:
-        from cnncli.render.terminal.data_report import document
-
         console.json_result(document(report))
+    elif format_ is not None:
+        _annotate(report)
     elif not wanted.piped:
         from cnncli.render.terminal.data_report import show
 
         show(report)
         console.note(f"\n{_next(report, source, division, arch, seen)}")
     data_files.write(report, wanted, cache=not no_cache)
+    if asserted:
+        assertions.require(asserted, document(report), github=format_ is not None)
     if strict and report.wrong:
         wrong = sum(finding.wrong for finding in report.findings)
         raise DataError(f"{report.index.name}: {counted(wrong, 'thing')} wrong (--strict)")
+
+
+def _annotate(report: Report) -> None:
+    from cnncli.render.terminal.github import annotation
+
+    for finding in report.findings:
+        severity = "error" if finding.wrong else "warning"
+        console.result(annotation(severity, f"{report.index.name}: {finding.text}"))
 
 
 def _examine(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from cnncli import console
+from cnncli.commands.shared import assertions, outputs, trained
 from cnncli.commands.shared import evaluation_answers as answers
 from cnncli.commands.shared import evaluation_pictures as pictures
-from cnncli.commands.shared import outputs, trained
 from cnncli.commands.shared.applies import Leaves, Needs, NotWith
 from cnncli.commands.shared.data_options import (
     GroupByOption,
@@ -23,7 +24,6 @@ from cnncli.commands.shared.data_options import (
 from cnncli.commands.shared.options import (
     ForceOption,
     JsonOption,
-    TableFormatOption,
     refuse_two_answers,
 )
 from cnncli.commands.shared.several_answers import compare, only
@@ -38,7 +38,10 @@ from cnncli.commands.shared.threshold_options import (
     refuse_to_keep,
     rule,
 )
+from cnncli.errors import UsageError
 from cnncli.metrics.matrix import Normalize
+
+Format = Literal["csv", "markdown", "github"]
 
 
 def evaluate(
@@ -139,7 +142,14 @@ def evaluate(
         ),
     ] = None,
     force: ForceOption = False,
-    format_: TableFormatOption = None,
+    assert_: assertions.AssertOption = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="Print the table as csv or markdown, in full; github: annotations for a workflow.",
+        ),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Measure a trained network: accuracy, sensitivity, specificity, F1, AUC, confusion.
@@ -153,6 +163,7 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501
       cnncli evaluate runs/lesson-20261123-142501 xrays/ --json | jq .accuracy
       cnncli evaluate runs/lesson-20261123-142501 new/ --predictions new.csv
+      cnncli evaluate runs/lesson-20261123-142501 --assert 'accuracy >= 0.9'
       cnncli evaluate runs/lesson-20261123-142501 -o pictures
       cnncli evaluate runs/lesson-20261123-142501 --at-sensitivity 0.9 --keep
       cnncli evaluate runs/first runs/second other.onnx --on runs/first
@@ -166,10 +177,13 @@ def evaluate(
     from cnncli.evaluation.strata import finder
 
     refuse_two_answers(as_json=json_, format_=format_)
+    asserted = assertions.parse_all(assert_)
     refuse_two_groupings(group_by, group_column)
     table = label_table(labels, image_column, label_column, group_column)
     if on is not None:
         models = [model, *(data or ())]
+        if format_ == "github":
+            raise UsageError("--format github does nothing beside --on", hint="csv or markdown do.")
         compare(models, on, table, group_by, as_json=json_, format_=format_)
         return
     names = trained.class_names(classes)
@@ -193,7 +207,11 @@ def evaluate(
     more = answers.more(found, normalize, abstain, strata)
     if folder is not None:
         pictures.draw(found, more, normalize or "true", folder)
+    document = answers.document(found, more)
     if json_:
-        answers.print_document(found, more)
+        console.json_result(document)
+    elif format_ == "github":
+        answers.annotate(found)
     else:
         answers.show(found, format_, normalize, more)
+    assertions.require(asserted, document, github=format_ == "github")

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -109,7 +109,7 @@ def explain(
     from cnncli.commands.shared.explain_places import places
     from cnncli.commands.shared.explain_pointing import pointing
     from cnncli.commands.shared.keras_session import keras
-    from cnncli.evaluation.predict import sources
+    from cnncli.evaluation.predict import sources, until_there
     from cnncli.explain import explaining
     from cnncli.explain.ways import ways
     from cnncli.runs import model_file
@@ -125,6 +125,8 @@ def explain(
     explain_checks.refuse(asked, len(methods))
     scoring = pointing(truth, as_json=json_)
     to = places(found, raw, output, force=force, as_json=json_, scored=truth is not None)
+    if not until_there(iter(found))[1]:
+        _say_unread(found, as_json=json_)
     kept = explain_checks.sanity_file(model, asked)
     keras()
     loaded = model_file.load(model, names, fed)
@@ -148,6 +150,23 @@ def explain(
     if failed:
         console.warn(f"{counted(failed, 'image')} could not be explained")
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _say_unread(found: Sequence[Source], *, as_json: bool) -> NoReturn:
+    """Say of images none of which is there why; no network has to be loaded for that."""
+    from cnncli.commands.shared.explain_outputs import Explained
+    from cnncli.commands.shared.explain_places import Places
+    from cnncli.evaluation.predict import unread
+    from cnncli.explain.explaining import Explanation
+
+    with ExitStack() as files:
+        outputs = [
+            files.enter_context(each) for each in Places(None, (), as_json).open("", several=False)
+        ]
+        for source in found:
+            for one in outputs:
+                one.take(Explained(Explanation(unread(source)), None, source.file, None))
+    raise typer.Exit(ExitCode.FAILED)
 
 
 def _methods(names: Sequence[str] | None) -> list[Explainer]:

@@ -179,6 +179,7 @@ def _checked(
 ) -> None:
     """Write a network in a format that another program runs, once it was seen to run there."""
     from cnncli.commands.shared.keras_session import keras
+    from cnncli.data import index
     from cnncli.exporters import deploy
 
     default = _named(exporter, source.name)
@@ -187,6 +188,8 @@ def _checked(
         if exporter.folder
         else choose(output, force=force, default=default)
     )
+    if source.moved is not None:
+        index.find(source.moved)  # says so where it is not there
     keras()
     found = deploy.load(source)
     trained.tell(found)

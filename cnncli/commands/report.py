@@ -44,6 +44,7 @@ def report(
       cnncli report runs/lesson-20261123-142501 -o report.html --about purpose.md
     """
     from cnncli.commands.shared.outputs import choose, writing
+    from cnncli.data import index
     from cnncli.files import write_text
     from cnncli.reporting import material
     from cnncli.reporting.report import report as compose
@@ -53,6 +54,8 @@ def report(
     to = choose(output, force=force, default=f"{name}-report.html")
     if to.suffix not in (".html", ".htm"):
         raise UsageError(f"a report is an HTML page, not {to.suffix}", hint="-o report.html")
+    if data is not None:
+        index.find(data)  # says so where it is not there
     made = compose(of, _seen(of, data))
     from cnncli.render.pages.report_page import page
 

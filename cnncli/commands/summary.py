@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cnncli import console
+from cnncli.commands.shared import assertions
 from cnncli.commands.shared.applies import NotWith, When
 from cnncli.commands.shared.options import (
     ArchArgument,
@@ -29,6 +30,7 @@ class Format(StrEnum):
     CSV = "csv"
     HTML = "html"
     KERAS = "keras"
+    GITHUB = "github"
 
 
 class Floats(StrEnum):
@@ -41,7 +43,10 @@ class Floats(StrEnum):
 
 
 OURS = When(lambda given: given["format_"] != Format.KERAS, "for --format keras, Keras's own table")
-
+TABLE = When(
+    lambda given: given["format_"] not in (Format.KERAS, Format.GITHUB),
+    "for --format keras and github, which print no table of ours",
+)
 CHOSEN = When(lambda given: given["format_"] != Format.CSV, "for --format csv, which has them all")
 
 
@@ -53,20 +58,21 @@ def summary(
         str | None,
         typer.Option(metavar="A,B,...", help="Show these columns; a wrong name lists them."),
         NotWith("all_", "json"),
-        OURS,
+        TABLE,
     ] = None,
     all_: Annotated[
-        bool, typer.Option("--all", help="Show all columns."), NotWith("json"), OURS, CHOSEN
+        bool, typer.Option("--all", help="Show all columns."), NotWith("json"), TABLE, CHOSEN
     ] = False,
     formulas: Annotated[
         bool,
         typer.Option("--formulas", help="Show how each number comes about, layer by layer."),
+        NotWith("json", hint="--json holds them as well."),
     ] = False,
     depth: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Open N levels of blocks and nested models."),
         NotWith("json"),
-        OURS,
+        TABLE,
     ] = None,
     batch: Annotated[
         int, typer.Option(min=1, metavar="N", help="Count the memory of N images at a time."), OURS
@@ -76,8 +82,12 @@ def summary(
     ] = None,
     json: JsonOption = False,
     format_: Annotated[
-        Format | None, typer.Option("--format", help="keras: the table that Keras prints.")
+        Format | None,
+        typer.Option(
+            "--format", help="keras: the table that Keras prints; github: annotations of --assert."
+        ),
     ] = None,
+    assert_: Annotated[assertions.AssertOption, OURS] = None,
     max_params: MaxParamsOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
@@ -94,15 +104,20 @@ def summary(
       cnncli summary applications:ResNet50 --depth 1 --batch 32 --dtype float16
       cnncli summary lesson --columns layer,params,share
       cnncli summary lesson --formulas
+      cnncli summary lesson --assert 'total_params <= 100000'
       cnncli summary lesson --json | jq .total_params
       cnncli summary lesson --format keras
     """
     from cnncli.commands.shared.architectures import architecture
     from cnncli.commands.shared.keras_session import keras
+    from cnncli.facts.document import to_document
     from cnncli.facts.freezing import frozen
     from cnncli.facts.summarize import keras_table, summarize
 
     refuse_two_answers(as_json=json, format_=format_)
+    asserted = assertions.parse_all(assert_)
+    if format_ is Format.GITHUB and not asserted:
+        raise UsageError("--format github prints what --assert asks for, and nothing is asserted")
     if formulas and (format_ is not None or columns is not None or all_ or depth is not None):
         raise UsageError(
             "--formulas is a text of its own",
@@ -122,15 +137,14 @@ def summary(
     if network.spec is not None and (said := frozen(facts, network.spec.training.freeze)):
         console.note(said)
     if json:
-        from cnncli.facts.document import to_document
-
         console.json_result(to_document(facts))
-        return
-    if formulas:
+    elif formulas:
         from cnncli.render.terminal.formulas import text
 
         console.result(text(facts, console.width()))
-        return
-    from cnncli.render.terminal.summary_formats import show
+    elif format_ is not Format.GITHUB:
+        from cnncli.render.terminal.summary_formats import show
 
-    show(facts, format_ or Format.TABLE, asked, everything=all_, depth=depth)
+        show(facts, format_ or Format.TABLE, asked, everything=all_, depth=depth)
+    if asserted:
+        assertions.require(asserted, to_document(facts), github=format_ is Format.GITHUB)

@@ -111,20 +111,11 @@ def _document(problem: Problem) -> dict[str, object]:
 
 
 def _github(problem: Problem) -> str:
-    """Return a problem as a workflow command, which GitHub shows at its line.
+    from cnncli.render.terminal.github import annotation
 
-    Source: GitHub's documentation, "Workflow commands for GitHub Actions".
-    """
-    place = {"file": problem.file, "line": problem.line, "col": problem.column}
-    given = ",".join(f"{k}={_escaped(str(v), ':,')}" for k, v in place.items() if v is not None)
     text = problem.message + (f" ({problem.hint})" if problem.hint else "")
-    return f"::{problem.severity} {given}::{_escaped(text)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for character in ("%", "\r", "\n", *more):
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    place = {"line": problem.line, "column": problem.column}
+    return annotation(problem.severity, text, file=problem.file, **place)
 
 
 def _verdict(files: int, errors: int, warnings: int) -> str:

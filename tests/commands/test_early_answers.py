@@ -57,9 +57,15 @@ READERS = {
     "explain model": ("", "explain {x} {image}"),
     "explain images": (".png", "explain {run} {x}"),
     "explain truth": (".csv", "explain {run} {image} --truth {x}"),
+    "curves places": ("", "curves {x}"),
+    "report run": ("", "report {x}"),
+    "report about": (".md", "report {run} --about {x}"),
+    "report data": ("", "report {run} --data {x}"),
+    "evaluate on": ("", "evaluate {run} {run}/model.keras --on {x}"),
+    "export data_moved": ("", "export {run} --data {x} -o o.onnx"),
 }  # fmt: skip
 NAMES_A_FILE = re.compile(r"FILE|ARCH|MODEL|IMAGE|DATA|RUN|CSV|DIR|REF|KERNEL")
-WRITES = ("output", "animate", "html", "array", "augmented", "out", "file", "raw")
+WRITES = ("output", "animate", "html", "array", "augmented", "out", "file", "raw", "predictions")
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ PRINTED = {
     "pool of an image": ["pool sample:mri", "pool sample:china --global"],
     "data": ["data images --group-by (.)[.]", "data broken"],
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
+    "crossval": ["crossval --resume cv"],
     "evaluate": [
         "evaluate run",
         "evaluate run --best youden",
@@ -91,6 +92,9 @@ def printed(
         digits = ("train", "sample:digits", "--arch", "lenet5", "--epochs", "1", "--out", "digits")
         assert cli(*digits).code == 0
 
+    if not Path("cv").exists():
+        folds = ("crossval", "images", "--arch", "tiny.yaml", "--folds", "2", "--out", "cv")
+        assert cli(*folds).code == 0
     if not Path("run.onnx").exists():
         assert cli("export", "run", "-o", "run.onnx").code == 0
 

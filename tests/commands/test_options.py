@@ -95,7 +95,9 @@ WAYS: dict[str, list[list[str]]] = {
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
 ELSEWHERE = {
-    *("curves", "train", "evaluate", "predict", "runs", "explain", "bench", "mistakes", "report")
+ELSEWHERE = {
+    *("bench", "crossval", "curves", "evaluate", "explain", "mistakes", "predict", "report", "runs", "train")
+}
 }
 VALUES = {
     "abstain": "0.8",
@@ -150,6 +152,9 @@ VALUES = {
     "layer": "conv2d",
     "maps": "1",
     "metric": "loss",
+    "data assert_": "images < 1",
+    "summary assert_": "total_params < 1",
+    "assert_": "accuracy < 0",
     "merge": "pets=cat,dog",
     "max_params": "1",
     "name": "another",

@@ -45,8 +45,8 @@ def _anything(value: Any) -> bool:
 
 
 def names_a_file(value: Any) -> bool:
-    """Whether the value of -o names a file, as `-` does not."""
-    return str(value) != "-"
+    """Whether the value of -o names a file, as `-` and a plain flag do not."""
+    return not isinstance(value, bool) and str(value) != "-"
 
 
 class Needs:

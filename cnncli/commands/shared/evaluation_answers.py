@@ -93,8 +93,8 @@ def more(
     return asked
 
 
-def print_document(found: Evaluated, asked: dict[str, Any]) -> None:
-    """Print the answer as JSON."""
+def document(found: Evaluated, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer as --json prints it."""
     from dataclasses import asdict
 
     from cnncli.metrics import matrix
@@ -117,7 +117,16 @@ def print_document(found: Evaluated, asked: dict[str, Any]) -> None:
     }
     if about["confusion"] is None:
         about["confusion_cells"] = matrix.cells(made["confusion"])
-    console.json_result({**about, **asked})
+    return {**about, **asked}
+
+
+def annotate(found: Evaluated) -> None:
+    """Print the figures as an annotation for a workflow of GitHub."""
+    from cnncli.render.terminal.evaluation import headline
+    from cnncli.render.terminal.github import annotation
+
+    said = f"{found.data}: {headline(found.evaluation.figures)}"
+    console.result(annotation("notice", said))
 
 
 def show(

@@ -58,7 +58,9 @@ ForceOption = Annotated[
     bool,
     typer.Option("--force", help="Overwrite what -o names."),
     # Without them a file gets a name that nothing has yet.
-    Needs("output", "predictions", "array", "augmented", "animate", "html", counts=names_a_file),
+    Needs(
+        "output", "predictions", "array", "augmented", "animate", "html", "raw", counts=names_a_file
+    ),
 ]
 OutputOption = Annotated[
     Path | None,

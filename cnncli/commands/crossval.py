@@ -1,0 +1,185 @@
+"""`cnncli crossval`: a network trained and tested on every fold of a folder of images."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+
+from cnncli import console
+from cnncli.commands.shared.applies import Leaves, NotWith
+from cnncli.commands.shared.options import JsonOption
+from cnncli.commands.train import train
+from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
+
+if TYPE_CHECKING:
+    from cnncli.tuning.folds import Folds, Plan, Pooled
+
+# Options of `train` that are said for every fold, or mean something else here.
+NOT_OF_TRAIN = frozenset(
+    (
+        "data",
+        "out",
+        "split",
+        "folds",
+        "fold",
+        "split_from",
+        "resume",
+        "data_moved",
+        "force",
+        "json_",
+    )
+)
+
+DataArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DATA]",
+        help="A folder with one folder of images for each class, or sample:digits.",
+    ),
+    NotWith("resume", hint="The folds know their images."),
+]
+FoldsOption = Annotated[
+    int, typer.Option("--folds", min=2, max=1000, metavar="K", help="How many folds.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="The folder of the folds.")
+]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", min=1, max=256, metavar="N", help="Folds to train at a time.")
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        min=1,
+        metavar="N",
+        help="Threads of each fold, else one for each processor; they decide the last bits.",
+    ),
+]
+ResumeOption = Annotated[
+    Path | None,
+    typer.Option("--resume", metavar="DIR", help="Go on with a cross-validation."),
+    Leaves("jobs", "json_", hint="A cross-validation goes on as it began."),
+]
+
+
+def crossval(
+    data: DataArgument = None,
+    folds: FoldsOption = 5,
+    out: OutOption = None,
+    jobs: JobsOption = 1,
+    threads: ThreadsOption = None,
+    resume: ResumeOption = None,
+    json_: JsonOption = False,
+    **options: Any,
+) -> None:
+    """Cross-validate: train on all folds but one, test on that one, for each fold.
+
+    The folds are stratified, and keep groups together; each is a run below DIR (fold-1 and on),
+    as `cnncli train --folds K --fold I` makes it. DIR/predictions.csv holds every image as its
+    fold tested it, DIR/crossval.json the figures: over the folds, and of all images together.
+    After Ctrl-C or a crash --resume goes on, to the same bits. The last line is DIR.
+
+    \b
+    Examples:
+      cnncli crossval xrays/ --folds 5 --group-by '^(\\d+)_' --out cv
+      cnncli crossval sample:digits --arch lenet5 --epochs 2 --folds 3 --out cv
+      cnncli crossval --resume cv --jobs 2
+    """
+    from cnncli.runs import record
+    from cnncli.tuning.folds import Folds, Plan
+
+    if resume is not None:
+        place = Folds(resume)
+        plan = place.plan()
+    elif data is None:
+        raise UsageError("there is nothing to train on: name a folder of images, or --resume DIR")
+    elif options["arch"] == "-":
+        raise UsageError("--arch -: every fold reads the spec, and - can be read once only")
+    elif out is None:
+        raise UsageError("where are the folds to stand?", hint="Say --out DIR.")
+    else:
+        place = Folds(out)
+        number = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
+        words = tuple(_words(options))
+        plan = Plan(folds, data, words, str(Path.cwd()), number or record.processors())
+        place.begin(plan)
+    _tell(place, plan, _all_folds(place, plan, jobs), as_json=json_)
+
+
+def _of_train() -> dict[str, inspect.Parameter]:
+    found = inspect.signature(train, eval_str=True).parameters
+    return {name: each for name, each in found.items() if name not in NOT_OF_TRAIN}
+
+
+def _take_options_of_train() -> None:
+    """Give `crossval` the options of `train` as its own, in the place of **options."""
+    own = inspect.signature(crossval, eval_str=True).parameters
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [each for each in own.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    parameters = [each.replace(kind=keyword) for each in (*parameters, *_of_train().values())]
+    setattr(crossval, "__signature__", inspect.Signature(parameters))  # noqa: B010 (mypy)
+    crossval.__annotations__ = {each.name: each.annotation for each in parameters}
+
+
+_take_options_of_train()
+
+
+def _words(given: Mapping[str, Any]) -> list[str]:
+    """Return the options of `train` that were given as words of a command line."""
+    words = []
+    for name, parameter in _of_train().items():
+        value = given[name]
+        if value == parameter.default:
+            continue
+        info = next(each for each in get_args(parameter.annotation) if hasattr(each, "param_decls"))
+        named = [each for each in info.param_decls or () if each.startswith("--")]
+        option = named[0] if named else f"--{name.replace('_', '-')}"
+        values = value if isinstance(value, list | tuple) else [value]
+        words += [option if each is True else f"{option}={each}" for each in values]
+    return words
+
+
+def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
+    """Train the folds that are not done, and put their test images together."""
+    from cnncli.runs.directory import RunDirectory, lock
+    from cnncli.tuning import crossval as core
+    from cnncli.tuning.folds import pool
+
+    hooks = core.Hooks(
+        began=lambda fold: console.note(f"Fold {fold} of {plan.folds}"),
+        said=lambda fold, line: console.say(f"fold {fold}: {line}"),
+        quiet=console.settings.quiet,
+    )
+    resume = f"cnncli crossval --resume {place.path}"
+    with lock(RunDirectory(place.path)):
+        try:
+            failed = core.train_all(place, plan, jobs, hooks)
+        except (KeyboardInterrupt, Terminated):
+            console.say(f"Go on with:\n  {resume}")
+            raise
+        if ExitCode.USAGE in failed.values() and core.discard(place, plan):
+            raise typer.Exit(ExitCode.USAGE)
+        if failed:
+            named = ", ".join(f"fold {fold}" for fold in sorted(failed))
+            raise CnncliError(f"{place.path}: not done: {named}", hint=f"Go on with: {resume}")
+        pooled = pool(place, plan.folds)
+        core.finish(place, plan, pooled)
+    return pooled
+
+
+def _tell(place: Folds, plan: Plan, pooled: Pooled, *, as_json: bool) -> None:
+    from cnncli.render.terminal.crossval import sentence, table
+    from cnncli.render.terminal.table import show
+    from cnncli.tuning.folds import document
+
+    if as_json:
+        console.json_result(document(plan, pooled))
+        return
+    show(table(pooled))
+    console.result(f"\n{sentence(pooled)}\n{place.path}")

@@ -1,0 +1,1 @@
+"""Many trainings together: the folds of a cross-validation."""

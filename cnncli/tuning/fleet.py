@@ -1,0 +1,114 @@
+"""Folds in processes of their own: some at a time, stopped together, ended with this one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from cnncli.errors import ExitCode, Terminated
+
+WAIT = 0.05  # seconds between two looks at the processes
+_PR_SET_PDEATHSIG = 1
+Said = Callable[[int, str], None]
+
+
+@dataclass
+class Fleet:
+    """Processes of `python -m cnncli`, `jobs` of them at a time.
+
+    One at a time shows what it says itself; of several, `said` is told each line with the number
+    of its process.
+    """
+
+    jobs: int
+    environment: Mapping[str, str]
+    folder: str
+    said: Said
+    running: dict[int, subprocess.Popen[str]] = field(default_factory=dict)
+
+    def run(
+        self, commands: Mapping[int, Sequence[str]], began: Callable[[int], None]
+    ) -> dict[int, int]:
+        """Run commands by their number, in order; return the exit codes of those that ran.
+
+        One that ends as wrong usage keeps the rest from being begun: they would, too. Ctrl-C and
+        SIGTERM are handed on to all, and raised here when they have saved and ended.
+        """
+        waiting, codes = dict(commands), dict[int, int]()
+        try:
+            while waiting or self.running:
+                while waiting and len(self.running) < self.jobs:
+                    number = next(iter(waiting))
+                    began(number)
+                    self._start(number, waiting.pop(number))
+                time.sleep(WAIT)
+                codes.update(self._ended())
+                if ExitCode.USAGE in codes.values():
+                    waiting.clear()
+        except (KeyboardInterrupt, Terminated) as stop:
+            self._stop(signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+            raise
+        finally:
+            for process in self.running.values():
+                process.kill()
+        return codes
+
+    def _start(self, number: int, words: Sequence[str]) -> None:
+        alone = self.jobs == 1
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "cnncli", *words],
+            cwd=self.folder,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=None if alone else subprocess.PIPE,
+            text=True,
+            errors="replace",
+            process_group=0,  # Ctrl-C in a terminal reaches this process, which hands it on once
+            preexec_fn=partial(_end_with, os.getpid()),
+        )
+        self.running[number] = process
+        if not alone:
+            threading.Thread(target=self._listen, args=(number, process), daemon=True).start()
+
+    def _listen(self, number: int, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            self.said(number, line.rstrip("\n"))
+
+    def _ended(self) -> dict[int, int]:
+        codes = {number: process.poll() for number, process in self.running.items()}
+        done = {number: code for number, code in codes.items() if code is not None}
+        for number in done:
+            del self.running[number]
+        return done
+
+    def _stop(self, number: signal.Signals) -> None:
+        """Hand a signal on, and wait until all have saved; a second one ends them at once."""
+        for process in self.running.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(number)
+        for process in self.running.values():
+            process.wait()
+        self.running.clear()
+
+
+def _end_with(parent: int) -> None:
+    """Let the system kill this process when the one that began it is killed (Linux).
+
+    Its state outlives that; a fold that trained on alone would be in the way of a resume.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was killed in between
+            os._exit(1)
