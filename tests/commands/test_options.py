@@ -95,9 +95,8 @@ WAYS: dict[str, list[list[str]]] = {
 }
 # What they do is seen in a trained run alone: tests/training and tests/runs.
 ELSEWHERE = {
-ELSEWHERE = {
-    *("bench", "crossval", "curves", "evaluate", "explain", "mistakes", "predict", "report", "runs", "train")
-}
+    *("bench", "crossval", "curves", "evaluate", "explain", "mistakes", "predict", "report"),
+    *("runs", "train"),
 }
 VALUES = {
     "abstain": "0.8",
