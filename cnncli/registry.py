@@ -225,6 +225,12 @@ COMMANDS: tuple[Entry, ...] = (
         "Look inside",
     ),
     Entry(
+        "mistakes",
+        "cnncli.commands.mistakes:mistakes",
+        "Show which images are taken for another class, and why.",
+        "Look inside",
+    ),
+    Entry(
         "report",
         "cnncli.commands.report:report",
         "Write one HTML page on a run: verdict, figures, mistakes, methods.",

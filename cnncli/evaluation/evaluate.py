@@ -60,7 +60,7 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     """Evaluate a network on all images of `data`, or without it on the test part of its run."""
     data = request.data
     path, run = model_file.find(request.model)
-    found = _listed(request, run)
+    found = listed(request, run)
     if not runtimes.is_exported(path):
         meaning = model_file.read_meaning(path)
         if data is not None and meaning is not None:
@@ -99,7 +99,7 @@ def _measured(
     return Evaluated(trained, data, None, made, Counter(seen))
 
 
-def _listed(request: Request, run: RunDirectory | None) -> Index:
+def listed(request: Request, run: RunDirectory | None) -> Index:
     """List the images to measure on, their classes as the run had them; reads none of them."""
     if request.found is not None:
         return request.found

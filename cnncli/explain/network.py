@@ -128,6 +128,28 @@ class Network:
             np.concatenate([np.asarray(part, np.float64) for part in gradients]),
         )
 
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Return what the scores of images are made of, one row for each: N x F, float32.
+
+        It is what the last layer with weights gets: what the network sees in an image.
+        """
+        import numpy as np
+
+        name = self._before_head
+        if name is None:
+            return images.reshape(len(images), -1).astype(np.float32)
+        function = self._function("features", lambda images: self._run(images, name)[2], 1)
+        parts = [np.asarray(function(batch), np.float32) for batch in self.batches(images)]
+        return np.concatenate([part.reshape(len(part), -1) for part in parts])
+
+    @cached_property
+    def _before_head(self) -> str | None:
+        """The result that the scores are made of; None where that is the image itself."""
+        by_number = {each.number: each for each in self.results if not each.is_network}
+        head = next(each for each in by_number.values() if each.name == self.head.name)
+        source = by_number.get(head.sources[0])
+        return source.name if source is not None and self.is_behind(source) else None
+
     def batches(self, images: np.ndarray) -> Iterator[np.ndarray]:
         """Cut images into batches that bound the memory that a step takes."""
         for start in range(0, len(images), self.batch):

@@ -10,7 +10,7 @@ from cnncli.reporting.words import listed
 from cnncli.runs.record import PARTS
 from cnncli.words import counted
 
-NAMED = 8  # classes named in a box of the flow
+NAMED = 10  # classes named in a box of the flow
 REASONS = 20  # files listed that could not be read
 TITLES = {"train": "Training", "validation": "Validation", "test": "Test"}
 

@@ -141,22 +141,31 @@ class Network:
 class Explained:
     """A map over an image, its name, and lines on it: its verdicts.
 
-    Where `empty` says why there is nothing to see, the image is shown as it is. `is_doubt` tells
-    that a verdict says that the map is not to be trusted.
+    Where `empty` says why there is nothing to see, the image is shown as it is. `doubts` are the
+    verdicts by which the map is not to be trusted.
     """
 
     name: str
     values: np.ndarray
     lines: Sequence[str] = ()
+    doubts: Sequence[str] = ()
     empty: str = ""
-    is_doubt: bool = False
+
+
+@dataclass(frozen=True)
+class Near:
+    """A training image that is near to another one in the network's features."""
+
+    file: str
+    label: str
+    pixels: np.ndarray
 
 
 @dataclass(frozen=True)
 class Mistake:
     """An image (uint8, height x width x channels) that was taken for another class.
 
-    `near` are training images that are nearest to it in the network's features.
+    `near` are the training images that are nearest to it in the network's features.
     """
 
     file: str
@@ -165,6 +174,7 @@ class Mistake:
     probability: float
     pixels: np.ndarray
     maps: Sequence[Explained] = ()
+    near: Sequence[Near] = ()
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ def mistakes(of: Material, pictures: Pictures, explain: Explain, why_none: str |
             parts.append(Text(f"Without pictures: {why_none}", "missing"))
         else:
             files = [made.rows[row].file for row in shown]
-            explained = explain([Source(file, pictures.sources[file]) for file in files])
-            found = list(zip(shown, explained, strict=True))
+            said = explain([Source(file, pictures.sources[file]) for file in files])
+            found = list(zip(shown, said, strict=True))
             if unchecked := unchecked_ways(each for _, each in found):
                 parts.append(Text(f"{SANITY_UNKNOWN}: {listed(unchecked)}.", "caution"))
             parts.append(
@@ -162,19 +162,19 @@ def _mistake(of: Material, made: Predicted, row: int, each: Explanation) -> Mist
         of.classes[made.predicted[row]],
         float(made.chances[row, made.predicted[row]]),
         each.pixels,
-        [_explained(one) for one in each.maps],
+        [explained(one) for one in each.maps],
     )
 
 
-def _explained(one: Map) -> Explained:
-    lines = [
-        verdict.line(check)
-        for check, verdict in one.verdicts.items()
-        if verdict.verdict != NOT_CHECKED
-    ]
-    is_doubt = any(verdict.is_doubt for verdict in one.verdicts.values())
+def explained(one: Map) -> Explained:
+    """Return a map with what its checks say."""
+    lines = [f"at {one.layer}"] if one.layer else []
+    doubts: list[str] = []
+    for check, verdict in one.verdicts.items():
+        if verdict.verdict != NOT_CHECKED:
+            (doubts if verdict.is_doubt else lines).append(verdict.line(check))
     empty = f"nothing there speaks for {one.target}" if one.is_empty else ""
-    return Explained(one.name, one.values, lines, empty, is_doubt)
+    return Explained(one.method, one.values, lines, doubts, empty)
 
 
 def _heading(of: Material, found: Sequence[int]) -> str:
@@ -182,7 +182,8 @@ def _heading(of: Material, found: Sequence[int]) -> str:
     return (
         f"{counted(len(found), 'image')} of {of.figures['images']:,} were taken for another class. "
         f"The {number:,} of which the network was surest, with what spoke for its answer: blue is "
-        "for the class, red against it; from purple to yellow, nothing speaks against it."
+        "for the class, red against it; from purple to yellow, nothing speaks against it. A "
+        "verdict in red says that the map is not to be trusted."
     )
 
 

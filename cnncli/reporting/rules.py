@@ -163,10 +163,9 @@ def _few_of_class(of: Material) -> str | None:
 
 def _curves(of: Material) -> str | None:
     said = of.metrics.get("curves")
-    if not isinstance(said, dict) or said.get("kind") in (None, "level"):
+    if said is None or said["kind"] == "level":
         return None
-    text = str(said.get("text", ""))
-    return f"The curves of training: {text}{'' if text.endswith('.') else '.'}"
+    return f"The curves of training: {said['text']}."
 
 
 def _gap(of: Material) -> str | None:

@@ -22,9 +22,9 @@ UNSAID = frozenset(
 
 def section(of: Material) -> Section:
     """Return the curves, what they say, and the recipe."""
-    parts: list[Part] = [_curves(of, name) for name in SHOWN if of.history]
-    said = of.metrics.get("curves")
-    if isinstance(said, dict) and said.get("text"):
+    there = of.history[-1] if of.history else ()
+    parts: list[Part] = [_curves(of, name) for name in SHOWN if name in there]
+    if (said := of.metrics.get("curves")) is not None:
         parts.append(Text(f"What the curves say: {said['text']}."))
     if of.metrics.get("difference"):
         parts.append(Text(f"{of.metrics['difference']}.".replace("epoch", "Epoch", 1)))
@@ -124,7 +124,7 @@ def _call(name: str, arguments: Mapping[str, Any]) -> str:
 
 def _curves(of: Material, name: str) -> Curves:
     lines = [
-        Line(title, [(row["epoch"], row[column]) for row in of.history])
+        Line(title, [(epoch, row[column]) for epoch, row in enumerate(of.history, start=1)])
         for title, column in (("training", name), ("validation", f"val_{name}"))
         if column in of.history[-1]
     ]

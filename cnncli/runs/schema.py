@@ -135,7 +135,16 @@ _DATA = fields(
                 "merge": mapping(TEXT),
             },
         ),
-        "split": fields({"group_by": optional(TEXT)}),
+        "split": fields(
+            {"group_by": optional(TEXT)},
+            {
+                "seed": whole(),
+                "shares": optional(listed(NUMBER, least=3, most=3)),
+                "folds": optional(whole(least=2)),
+                "fold": optional(whole(least=1)),
+                "source": optional(TEXT),
+            },
+        ),
     },
     {"unreadable": listed(listed(TEXT, least=2, most=2)), "fingerprint": TEXT},
 )
@@ -201,6 +210,7 @@ METRICS: Kind = fields(
         "kept": mapping(ANY_NUMBER),
         "last": mapping(ANY_NUMBER),
         "difference": optional(TEXT),
+        "curves": fields({"kind": TEXT, "text": TEXT}),
         "classes": _CLASSES,
         "positive": optional(TEXT),
     },

@@ -109,7 +109,7 @@ WAYS: dict[str, list[list[str]]] = {
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they tell is how fast this machine is, or seen in a trained run alone.
-ELSEWHERE = {"bench", "crossval", "report"}
+ELSEWHERE = {"bench", "crossval", "mistakes", "report"}
 VALUES = {
     "max_drop": "0.5",
     "abstain": "1",

@@ -191,6 +191,34 @@ def test_a_threshold_that_is_kept_decides(run: Path):
     assert "threshold of 0.05 (by at-sensitivity 0.95)" in " ".join(verdict.headline(of))
 
 
+def test_a_history_with_infinities_is_drawn(cli: Cli, run: Path):
+    changed = rows(run / "history.csv")
+    changed[0].update(loss="1e308", val_loss="-1e308")
+    changed[1].update(loss="inf", val_loss="nan", epoch="inf")
+    write(run / "history.csv", changed)
+    result = cli("report", run, "-o", run / "page.html")
+    assert result.code == 0, result.err
+
+
+@pytest.mark.parametrize(
+    ("file", "place", "value"),
+    [
+        ("run.json", "split", {"group_by": None, "shares": "all"}),
+        ("run.json", "split", {"group_by": None, "folds": [5]}),
+        ("metrics.json", "curves", {"kind": 5}),
+    ],
+)
+def test_a_record_that_nobody_wrote_is_named(
+    cli: Cli, run: Path, file: str, place: str, value: dict[str, Any]
+):
+    edit(
+        run / file, lambda said: (said["data"] if place == "split" else said).update({place: value})
+    )
+    result = cli("report", run)
+    assert result.code == 1
+    assert file in result.err and place in result.err
+
+
 def test_several_looks_at_the_test_part_are_a_doubt(run: Path):
     edit(run / "metrics.json", lambda metrics: metrics.update(test_looks=3))
     assert "3 times" in said(run)["Looks at the test part"]

@@ -150,11 +150,22 @@ def _mistake(of: parts.Mistake) -> str:
     for each in of.maps:
         about = f"{each.name} of {of.file}" + (f": {each.empty}" if each.empty else "")
         lines = [words(line) for line in (each.empty, *each.lines) if line]
-        if each.is_doubt:
-            lines.insert(0, element("strong", "Doubtful"))
+        lines += [element("strong", words(line)) for line in each.doubts]
         tiles.append(_tile(_overlay(of.pixels, each), about, each.name, _small(lines)))
-    heading = element("h3", words(of.file)) + element("p", words(said))
-    return element("article", heading + element("div", "".join(tiles), class_="tiles"))
+    shown = element("h3", words(of.file)) + element("p", words(said))
+    shown += element("div", "".join(tiles), class_="tiles")
+    if of.near:
+        near = (
+            _tile(each.pixels, f"training image {each.file}", each.label, _file(each.file))
+            for each in of.near
+        )
+        shown += element("p", "Nearest training images:", class_="near")
+        shown += element("div", "".join(near), class_="tiles")
+    return element("article", shown)
+
+
+def _file(name: str) -> str:
+    return _small([words(name)])
 
 
 def _small(lines: Sequence[str]) -> str:

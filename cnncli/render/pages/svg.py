@@ -76,7 +76,7 @@ def picture(width: float, height: float, said: str, content: str) -> str:
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Return round numbers within two, at equal steps of 1, 2 or 5 times a power of ten."""
-    if not high > low:
+    if not (high > low and math.isfinite(high - low)):
         return [low]
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))

@@ -1,0 +1,24 @@
+"""Mistakes of a network as tables: each of them, and the pairs of classes."""
+
+from __future__ import annotations
+
+from cnncli.render.terminal.table import Column, Table
+from cnncli.reporting.mistakes import Found
+
+
+def listed(found: Found) -> Table:
+    """Return all mistakes, the surest first."""
+    columns = (
+        Column("file"),
+        Column("true"),
+        Column("taken for"),
+        Column("probability", "right"),
+    )
+    rows = [(one.file, one.label, one.predicted, f"{one.probability:.3f}") for one in found.wrong]
+    return Table(columns, rows)
+
+
+def kinds(found: Found) -> Table:
+    """Return the pairs of classes, the most frequent first."""
+    columns = (Column("true"), Column("taken for"), Column("images", "right"))
+    return Table(columns, [(true, taken, f"{number:,}") for (true, taken), number in found.kinds])
