@@ -126,9 +126,11 @@ def read(path: Path, about: Path | None = None) -> Material:
     Raises UsageError for what is no run, ModelError for one that is not finished or damaged.
     """
     if not is_run(path):
+        folds = (path / "crossval.json").exists()
+        name = path / "fold-1" if folds else "runs/NAME"
         raise UsageError(
-            f"{path}: holds no run.json, so it is no run",
-            hint="A report is made of the folder of a run: cnncli report runs/NAME",
+            f"{path}: holds {'several runs' if folds else 'no run.json, so it is no run'}",
+            hint=f"A report is made of the folder of one run: cnncli report {name}",
         )
     run = RunDirectory(path)
     said = run.read_record()

@@ -134,6 +134,13 @@ def test_a_run_that_is_not_finished_has_no_report(cli: Cli, run: Path):
     assert "is not finished" in result.err and "--resume" in result.err
 
 
+def test_a_folder_of_folds_is_pointed_to_one_of_them(cli: Cli, tmp_path: Path):
+    (tmp_path / "crossval.json").write_text("{}")
+    result = cli("report", tmp_path)
+    assert result.code == 2
+    assert "several runs" in result.err and str(tmp_path / "fold-1") in result.err
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
