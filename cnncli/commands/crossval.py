@@ -14,7 +14,7 @@ from cnncli import console
 from cnncli.commands.shared.applies import Leaves, NotWith
 from cnncli.commands.shared.options import JsonOption
 from cnncli.commands.train import train
-from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
+from cnncli.errors import CnncliError, Terminated, UsageError
 
 if TYPE_CHECKING:
     from cnncli.tuning.folds import Folds, Plan, Pooled
@@ -163,8 +163,8 @@ def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
         except (KeyboardInterrupt, Terminated):
             console.say(f"Go on with:\n  {resume}")
             raise
-        if ExitCode.USAGE in failed.values() and core.discard(place, plan):
-            raise typer.Exit(ExitCode.USAGE)
+        if failed and core.discard(place, plan):  # none was begun, and each has said why
+            raise typer.Exit(max(failed.values()))
         if failed:
             named = ", ".join(f"fold {fold}" for fold in sorted(failed))
             raise CnncliError(f"{place.path}: not done: {named}", hint=f"Go on with: {resume}")

@@ -38,6 +38,10 @@ WRITERS = {
     "explain --raw": ("a.npz", "explain {run} {image} --method gradient --raw {o}"),
     "evaluate --predictions": ("a.csv", "evaluate {run} --predictions {o}"),
     "filters --output": ("a.png", "filters {run} -o {o}"),
+    "filters --raw": ("a.npz", "filters {run} --raw {o}"),
+    "curves --output": ("a.png", "curves {run} -o {o}"),
+    "report --output": ("a.html", "report {run} -o {o}"),
+    "mistakes --output": ("a.csv", "mistakes {run} -o {o}"),
     "predict --output": ("a.jsonl", "predict {run} {image} -o {o}"),
     "neuron --output": ("a.svg", "neuron -o {o}"),
     "activations --output": ("a.svg", "activations relu -o {o}"),
@@ -107,7 +111,7 @@ def test_every_option_that_names_a_file_to_write_is_here() -> None:
         app = Typer()
         app.command()(entry.load())
         for parameter in typer_main.get_command(app).params:
-            if parameter.name in WRITING and not parameter.is_flag:
+            if parameter.name in WRITING and not parameter.is_flag and parameter.metavar != "DIR":
                 found.add(f"{entry.name} --{parameter.name}")
     assert found <= set(WRITERS)
 

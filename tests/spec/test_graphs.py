@@ -431,7 +431,7 @@ def test_what_was_changed_is_known():
     spec = load_text(TWICE, "x.yaml", {}, [("b_1.name", "c"), ("layers[-1].max_value", 6)])
     assert [(c.path, c.before, c.after) for c in spec.changes] == [
         ("layers[0].name", None, "c"),
-        ("layers[-1].max_value", None, 6),
+        ("layers[2].max_value", None, 6),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -181,10 +182,16 @@ def test_what_cannot_be_meant_is_said_before_a_run_begins(
     ],
 )
 def test_what_has_no_spec_is_not_trained_whatever_else_is_asked(
-    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli, arch: str, said: str
+    images: Path,
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cli: Cli,
+    arch: str,
+    said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("plain.keras").write_bytes(b"PK\x03\x04")
+    shutil.copy(trained / "model.keras", "plain.keras")
     for options in ([], ["--epochs", "3"], ["--set", "seed=3"]):
         result = cli("train", images, "--arch", arch, "--out", "run", *options)
         assert result.code == 2 and said in result.err

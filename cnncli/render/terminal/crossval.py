@@ -35,7 +35,7 @@ def sentence(pooled: Pooled) -> str:
         if found["mean"] is None or number(value) == "-":
             continue
         low, high = pooled.figures[f"{name}_interval"]
-        interval = f" ({low:.2f}-{high:.2f})" if number(low) != "-" else ""
+        interval = f" ({low:.3f}-{high:.3f})" if number(low) != "-" else ""
         said.append(
             f"{word} {found['mean']:.3f} ± {found['standard_deviation']:.3f} over {folds} "
             f"(standard deviation); pooled {value:.3f}{interval}"

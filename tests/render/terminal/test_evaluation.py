@@ -9,6 +9,7 @@ from sklearn.metrics import confusion_matrix
 from cnncli import console
 from cnncli.evaluation.predict import Prediction
 from cnncli.metrics.figures import figures as made_figures
+from cnncli.metrics.rates import RATES
 from cnncli.render.terminal import evaluation, predictions
 from cnncli.render.terminal import table as tables
 from tests.terminal import terminal
@@ -18,6 +19,8 @@ def _figures(classes: list[str]) -> dict:
     draws = np.random.default_rng(0)
     truth, predicted = draws.integers(0, len(classes), (2, 500))
     row = {"support": 50, "precision": 0.5, "recall": 0.25, "f1": 1 / 3, "auc": None}
+    row |= dict.fromkeys(RATES, 0.25)
+    row |= {f"{rate}_interval": [0.125, None] for rate in RATES}
     return {
         "classes": dict.fromkeys(classes, row),
         "confusion": confusion_matrix(truth, predicted).tolist(),
@@ -40,8 +43,11 @@ def test_a_narrow_terminal_shows_the_whole_confusion(name: str):
 def test_csv_has_figures_and_confusion_in_one_table():
     figures = _figures(["cat", "dog"])
     header, first, _ = tables.to_csv(evaluation.table(figures, ["cat", "dog"])).splitlines()
-    assert header == "class,images,precision,recall,f1,auc,as cat,as dog"
-    assert first == "cat,50,0.5000,0.2500,0.3333,-," + ",".join(map(str, figures["confusion"][0]))
+    rates = ",".join(f"{rate},{rate}_low,{rate}_high" for rate in RATES)
+    assert header == f"class,images,precision,recall,f1,auc,{rates},as cat,as dog"
+    counts = ",".join(map(str, figures["confusion"][0]))
+    shown = ",".join(["0.2500,0.1250,-"] * len(RATES))
+    assert first == f"cat,50,0.5000,0.2500,0.3333,-,{shown},{counts}"
 
 
 def _predicted(classes: list[str]) -> Prediction:
