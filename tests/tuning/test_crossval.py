@@ -104,7 +104,7 @@ def test_the_line_of_a_paper_and_the_folder_stand_last(crossed: Path, cli: Cli):
     assert lines[-1] == str(crossed)
     assert (
         f"accuracy {over['mean']:.3f} ± {over['standard_deviation']:.3f} over 2 folds "
-        f"(standard deviation); pooled {pooled['accuracy']:.3f} ({low:.2f}-{high:.2f})"
+        f"(standard deviation); pooled {pooled['accuracy']:.3f} ({low:.3f}-{high:.3f})"
     ) in lines
     assert [Path(run["run"]).name for run in json.loads(cli("runs", crossed, "--json").out)] == [
         "fold-1", "fold-2",
