@@ -117,7 +117,7 @@ def require(
             console.result(annotation(severity, said))
     if failed:
         count = f"{len(failed)} of {len(faults)} assertions" if len(faults) > 1 else "assertion"
-        raise CnncliError("\n".join([f"{count} failed:", *(f"  {fault}" for fault in failed)]))
+        raise CnncliError(f"{count} failed:", hint="\n".join(f"  {fault}" for fault in failed))
 
 
 def _step(value: Any, rest: str) -> tuple[Any, str] | None:
