@@ -32,7 +32,7 @@ def read(history: Sequence[Mapping[str, float]]) -> Reading:
     `history` has a row for each epoch with `loss`, `learning_rate`, and `val_loss` where there
     were images to validate with; what follows is then judged by the latter.
 
-    - rate is zero: the learning rate was above 0 and is 0 now.
+    - rate is zero: the learning rate of the last epoch is 0.
     - too few epochs: fewer than FEWEST_EPOCHS.
     - not begun: no loss was ever lower than in the first epoch by CHANGE of it, or more.
     - unstable: the training loss of the last epochs is RISE above its lowest.
@@ -49,7 +49,7 @@ def read(history: Sequence[Mapping[str, float]]) -> Reading:
     name = "val_loss" if validated else "loss"
     best = min(range(len(judged)), key=judged.__getitem__, default=0)
     rates = [row.get("learning_rate", math.nan) for row in history]
-    if rates and rates[-1] == 0 < max(rates):
+    if rates and rates[-1] == 0:
         return Reading("rate is zero", "the learning rate has come to 0: more epochs train nothing")
     if len(history) < FEWEST_EPOCHS or not all(map(math.isfinite, (*losses, *judged))):
         return Reading("too few epochs", "too few epochs to say how training goes")

@@ -89,6 +89,8 @@ def difference(kept: Mapping[str, float], last: Mapping[str, float]) -> str | No
         f"{kept['val_loss']:.4f}), val_accuracy {last['val_accuracy']:.4f} (kept "
         f"{kept['val_accuracy']:.4f})"
     )
+    if worse == 0 and righter == 0:
+        return f"{said}: they are equally good"
     if worse > 0 and righter > 0:
         return f"{said}: it is right more often, and surer where it is wrong"
     if worse > 0:
