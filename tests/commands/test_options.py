@@ -192,6 +192,7 @@ VALUES = {
     "sort": "auc",
     "split": "60/20/20",
     "split_from": "table.csv",
+    "truth": "truth.csv",
     "pool stride": "1",
     "range_": "0,100",
     "value_range": "0,100",
@@ -269,6 +270,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(folder / "trained", folder / "trained-2")
     about = (folder / "trained-2" / "run.json").read_text()
     (folder / "trained-2" / "run.json").write_text(about.replace('"seed": 0', '"seed": 1'))
+    (folder / "truth.csv").write_text("file,top,left,height,width\nphoto.png,2,2,4,4\n")
     (folder / "table.csv").write_text("\n".join(["file,label,split", *lines]) + "\n")
     return folder
 
