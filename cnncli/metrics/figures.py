@@ -61,8 +61,7 @@ def figures(
     (recall without images, an AUC of one class alone) is NaN. Intervals come of drawing images
     anew; images of one number in `units` (N, int64: those of one patient, say) are drawn
     together, as they are not independent. Of two classes the positive one is predicted above
-    `threshold`, 0.5 without one; where each has its own (N), `threshold` of the figures is None
-    unless all are the same.
+    `threshold`, 0.5 without one; that of the figures is None where images (N) have different ones.
     """
     import numpy as np
 
