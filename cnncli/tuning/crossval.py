@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from cnncli import files
 from cnncli.runs.directory import is_run
 from cnncli.tuning.fleet import Fleet
-from cnncli.tuning.folds import Folds, Plan, Pooled, document
+from cnncli.tuning.folds import Folds, Plan
+from cnncli.tuning.pooled import Pooled, document
 
 
 @dataclass(frozen=True)
@@ -59,5 +60,5 @@ def discard(folds: Folds, plan: Plan) -> bool:
 
 def finish(folds: Folds, plan: Plan, pooled: Pooled) -> None:
     """Write predictions.csv and crossval.json."""
-    files.write_text(folds.predictions, pooled.csv())
+    files.write_text(folds.predictions, pooled.tested.csv())
     folds.write(document(plan, pooled))
