@@ -72,7 +72,7 @@ def predict(
       cnncli predict model.keras a.png b.png --format csv
       cnncli predict runs/lesson-20261123-142501 new/ -o new.csv
       cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
-      find new/ -name '*.png' | cnncli predict model.keras --files-from - --format csv
+      find new/ -name '*.png' | cnncli predict model.keras --files-from - --json
       cnncli predict model.keras new/ --shard 2/8 -o new-2.csv
     """
     from cnncli.evaluation.listing import until_there
