@@ -38,6 +38,7 @@ FLOORS = (
         "errors",
         "extras",
         "files",
+        "journal",
         "json_text",
         "process",
         "registry",
