@@ -143,7 +143,6 @@ def line(row: Sequence[str]) -> str:
     text = io.StringIO()
     # Python 3.11 leaves a carriage return without quotes, and reads it as the end of a line.
     is_odd = any("\r" in cell for cell in row)
-    csv.writer(
-        text, lineterminator="\n", quoting=csv.QUOTE_ALL if is_odd else csv.QUOTE_MINIMAL
-    ).writerow(row)
+    quotes = csv.QUOTE_ALL if is_odd else csv.QUOTE_MINIMAL
+    csv.writer(text, lineterminator="\n", quoting=quotes).writerow(row)
     return text.getvalue()
