@@ -143,6 +143,6 @@ def line(row: Sequence[str]) -> str:
     text = io.StringIO()
     # Python 3.11 leaves a carriage return without quotes, and reads it as the end of a line.
     is_odd = any("\r" in cell for cell in row)
-    quotes = csv.QUOTE_ALL if is_odd else csv.QUOTE_MINIMAL
-    csv.writer(text, lineterminator="\n", quoting=quotes).writerow(row)
+    usual, quoted = csv.QUOTE_MINIMAL, csv.QUOTE_ALL
+    csv.writer(text, lineterminator="\n", quoting=quoted if is_odd else usual).writerow(row)
     return text.getvalue()
