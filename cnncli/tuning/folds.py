@@ -12,13 +12,12 @@ from cnncli import files, json_text
 from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.metrics.figures import figures
 from cnncli.runs import record, tables
-from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.runs.directory import CROSSVAL, FINISHED, STOPPED_EARLY, RunDirectory, is_run
 from cnncli.runs.kinds import TEXT, check, fields, listed, plain, whole
 
 if TYPE_CHECKING:
     import numpy as np
 
-RECORD = "crossval.json"
 SCHEMA = "cnncli.crossval/1"
 MOST_FOLDS = 1000
 # Figures of an evaluation of which the mean and the spread over folds are told.
@@ -69,7 +68,7 @@ class Folds:
 
     @property
     def record(self) -> Path:
-        return self.path / RECORD
+        return self.path / CROSSVAL
 
     @property
     def predictions(self) -> Path:
@@ -104,7 +103,7 @@ class Folds:
         try:
             said = json.loads(self.record.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise ModelError(f"{self.path}: holds no {RECORD}") from error
+            raise ModelError(f"{self.path}: holds no {CROSSVAL}") from error
         except (ValueError, RecursionError) as error:
             raise ModelError(f"{self.record}: not readable as JSON ({error})") from error
         check(self.record, said, _KIND)
@@ -126,7 +125,7 @@ class Folds:
 
 def is_crossval(path: Path) -> bool:
     """Whether a folder holds a cross-validation."""
-    return (path / RECORD).is_file()
+    return (path / CROSSVAL).is_file()
 
 
 @dataclass(frozen=True)
