@@ -18,7 +18,8 @@ from cnncli.commands.train import train
 from cnncli.errors import CnncliError, Terminated, UsageError
 
 if TYPE_CHECKING:
-    from cnncli.tuning.folds import Folds, Plan, Pooled
+    from cnncli.tuning.folds import Folds, Plan
+    from cnncli.tuning.pooled import Pooled
 
 # Options of `train` that are said for every fold, or mean something else here.
 NOT_OF_TRAIN = frozenset(
@@ -164,7 +165,7 @@ def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
     """Train the folds that are not done, and put their test images together."""
     from cnncli.runs.directory import RunDirectory, lock
     from cnncli.tuning import crossval as core
-    from cnncli.tuning.folds import pool
+    from cnncli.tuning.pooled import pool
 
     hooks = core.Hooks(
         began=lambda fold: console.note(f"Fold {fold} of {plan.folds}"),
@@ -189,12 +190,16 @@ def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
 
 
 def _tell(place: Folds, plan: Plan, pooled: Pooled, *, as_json: bool) -> None:
-    from cnncli.render.terminal.crossval import sentence, table
+    from cnncli.render.terminal.crossval import table
     from cnncli.render.terminal.table import show
-    from cnncli.tuning.folds import document
+    from cnncli.reporting.spread import lines
+    from cnncli.tuning.pooled import document, spread
 
     if as_json:
         console.json_result(document(plan, pooled))
         return
-    show(table(pooled))
-    console.result(f"\n{sentence(pooled)}\n{place.path}")
+    show(table(pooled.folds, pooled.figures))
+    console.result("")
+    for line in lines(spread(pooled.folds), pooled.figures):
+        console.result(line)
+    console.result(str(place.path))

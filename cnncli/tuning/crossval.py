@@ -12,7 +12,8 @@ from cnncli.errors import DataError, ExitCode
 from cnncli.images.samples import is_sample
 from cnncli.runs.directory import is_run
 from cnncli.tuning.fleet import Fleet
-from cnncli.tuning.folds import Folds, Plan, Pooled, document
+from cnncli.tuning.folds import Folds, Plan
+from cnncli.tuning.pooled import Pooled, document
 
 
 @dataclass(frozen=True)
@@ -82,5 +83,5 @@ def discard(folds: Folds, plan: Plan) -> bool:
 
 def finish(folds: Folds, plan: Plan, pooled: Pooled) -> None:
     """Write predictions.csv and crossval.json."""
-    files.write_text(folds.predictions, pooled.csv())
+    files.write_text(folds.predictions, pooled.tested.csv())
     folds.write(document(plan, pooled))

@@ -22,6 +22,13 @@ ModelArgument = Annotated[
     str,
     typer.Argument(metavar="MODEL", help="A run directory, or a .keras, .onnx or .tflite file."),
 ]
+ModelOrFoldsArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run directory, a .keras, .onnx or .tflite file, or the DIR of `cnncli crossval`.",
+    ),
+]
 ClassesOption = Annotated[
     str | None,
     typer.Option(
