@@ -135,6 +135,19 @@ def check(model: str, classes: Sequence[str] = (), preparation: Preparation | No
         console.note(unfinished)
 
 
+def known_classes(
+    model: str, classes: Sequence[str], preparation: Preparation | None = None
+) -> Sequence[str]:
+    """Return the classes of MODEL as far as they are known without TensorFlow; else none."""
+    from cnncli.network.runtimes import is_exported
+    from cnncli.runs import model_file
+
+    if is_exported(model):
+        return model_file.load(model, classes, preparation).meaning.classes
+    meaning = model_file.read_meaning(model_file.find(model)[0])
+    return classes if meaning is None else meaning.classes
+
+
 def load_keras(model: str) -> None:
     """Load TensorFlow where MODEL needs it, as `.onnx` and `.tflite` files do not."""
     from cnncli.commands.shared.keras_session import keras
