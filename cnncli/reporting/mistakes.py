@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncli.evaluation.evaluate import Measured
-from cnncli.evaluation.predict import Source
+from cnncli.evaluation.listing import Source
 from cnncli.reporting.parts import Grid, Mistake, Mistakes, Near, Part, Report, Section, Text
 from cnncli.reporting.pictures import SANITY_UNKNOWN, Explain, explained, unchecked_ways
 from cnncli.reporting.words import listed, percent
