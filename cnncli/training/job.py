@@ -22,6 +22,7 @@ from cnncli.training import (
     doubts,
     finish,
     leaving,
+    length,
     normalization,
     recipe,
     state,
@@ -38,7 +39,6 @@ from cnncli.training.initial import start_from
 from cnncli.training.loop import Loop, Position
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
-from cnncli.words import counted
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def carry_on(
             )
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
         if wishes.epochs is not None:
-            about["epochs"] = _raised(run, about, wishes.epochs)
-        if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
+            about["epochs"] = length.raised(run, about, wishes.epochs)
+        if about["state"] in (FINISHED, STOPPED_EARLY) and not length.left(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
@@ -239,22 +239,3 @@ def _own_images(
     target = target_of(network, taken["value_range"], taken.get("background"))
     rows = record.read_split(run.split, about["classes"])
     return reload(about, rows, target, found, hooks, cache=wishes.cache)
-
-
-def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
-    saved = state.read(run.state)
-    done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
-    if epochs < done:
-        raise ModelError(
-            f"{run.path}: {counted(done, 'epoch')} done already, so --epochs {epochs} cannot be",
-            hint="--epochs is the number of all epochs, those that are done included.",
-        )
-    return epochs
-
-
-def _more_to_do(run: RunDirectory, about: Mapping[str, Any]) -> bool:
-    saved = state.read(run.state)
-    if saved is None:
-        return True
-    position = saved.facts["position"]
-    return not position["stopped_early"] and position["epoch"] <= about["epochs"]
