@@ -182,4 +182,5 @@ def _tell(place: Folds, plan: Plan, pooled: Pooled, *, as_json: bool) -> None:
         console.json_result(document(plan, pooled))
         return
     show(table(pooled))
-    console.result(f"\n{sentence(pooled)}\n{place.path}")
+    console.result(f"\n{sentence(pooled)}", folds=True)
+    console.result(str(place.path))

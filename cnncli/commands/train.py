@@ -268,33 +268,21 @@ def _carry_on(run: RunDirectory, wishes: Wishes, images: Images | None) -> Outco
 
 
 def _tell(outcome: Outcome, *, as_json: bool) -> None:
+    from cnncli.commands.shared.going_on import how_to_go_on, longer
     from cnncli.render.terminal.evaluation import summary_line
 
     run = outcome.run.path
     if outcome.already:
-        console.note(f"{run}: {outcome.state} already, nothing was done. {_how_to_go_on(outcome)}")
+        console.note(f"{run}: {outcome.state} already, nothing was done. {how_to_go_on(outcome)}")
     elif outcome.state == "stopped early":
         console.note(f"Stopped early: best epoch {outcome.metrics['best_epoch']}.")
     if as_json:
         about = {"schema": "cnncli.train/1", "run": str(run), "state": outcome.state}
         console.json_result({**about, **outcome.metrics})
         return
-    epochs, curves = outcome.metrics["epochs"], outcome.metrics.get("curves")
-    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
-    longer = None if at_its_end else f"cnncli train --resume {run} --epochs {2 * epochs}"
-    for line in summary_line(outcome.metrics, longer):
+    curves = outcome.metrics.get("curves")
+    for line in summary_line(outcome.metrics, longer(outcome)):
         console.note(line)
     if curves is not None:
         console.note(f"{outcome.run.curves}: {curves['text']}.")
     console.result(str(run))
-
-
-def _how_to_go_on(outcome: Outcome) -> str:
-    """Return what a run that is done can be followed by."""
-    run, epochs = outcome.run.path, outcome.metrics["epochs"]
-    if outcome.state == "stopped early":
-        return (
-            "It had come to the end of its patience; more of that begins a new run from its "
-            f"weights: cnncli train DATA --init {run} --early-stopping N"
-        )
-    return f"More epochs: cnncli train --resume {run} --epochs {2 * epochs}"

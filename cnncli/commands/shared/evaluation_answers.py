@@ -159,6 +159,6 @@ def show(
         tables.show(strata_table(asked["by"]))
         console.result("")
     for line in evaluation.rates_lines(figures, found.trained.meaning.positive):
-        console.result(line)
-    console.result(evaluation.calibration_line(figures))
-    console.result(evaluation.headline(figures))
+        console.result(line, folds=True)
+    console.result(evaluation.calibration_line(figures), folds=True)
+    console.result(evaluation.headline(figures), folds=True)
