@@ -19,7 +19,7 @@ from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run,
 from cnncli.runs.keep import keep
 from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import doubts, finish, leaving, overlap, recipe, state, surroundings
+from cnncli.training import doubts, finish, leaving, length, overlap, recipe, state, surroundings
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.devices import refuse_several_machines
@@ -29,7 +29,6 @@ from cnncli.training.initial import start_from
 from cnncli.training.loop import Examples, Loop, Position
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
-from cnncli.words import counted
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,8 @@ def carry_on(
             )
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
         if wishes.epochs is not None:
-            about["epochs"] = _raised(run, about, wishes.epochs)
-        if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
+            about["epochs"] = length.raised(run, about, wishes.epochs)
+        if about["state"] in (FINISHED, STOPPED_EARLY) and not length.left(run, about):
             return Outcome(run, about["state"], run.read_metrics(), already=True)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
@@ -274,22 +273,3 @@ def _uncompiled(model: Any) -> Any:
     import keras
 
     return keras.Model(model.inputs, model.outputs, name=model.name)
-
-
-def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
-    saved = state.read(run.state)
-    done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
-    if epochs < done:
-        raise ModelError(
-            f"{run.path}: {counted(done, 'epoch')} done already, so --epochs {epochs} cannot be",
-            hint="--epochs is the number of all epochs, those that are done included.",
-        )
-    return epochs
-
-
-def _more_to_do(run: RunDirectory, about: Mapping[str, Any]) -> bool:
-    saved = state.read(run.state)
-    if saved is None:
-        return True
-    position = saved.facts["position"]
-    return not position["stopped_early"] and position["epoch"] <= about["epochs"]

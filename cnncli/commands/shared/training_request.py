@@ -1,0 +1,143 @@
+"""The options of `train` as a request to the core."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnncli.commands.shared import data_options
+from cnncli.commands.shared.data_options import Division, Source
+from cnncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnncli.spec.model import Spec
+    from cnncli.training.begin import Request
+
+# Options that set a value of the spec, and which; they beat --set, which beats -p.
+PATHS = {
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "seed": "seed",
+    "optimizer": "training.optimizer",
+    "loss": "training.loss",
+    "class_weight": "training.class_weight",
+    "keep": "training.keep",
+    "freeze": "training.freeze",
+    "augment": "training.augmentation",
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which network, and how it is trained; None for what the spec says."""
+
+    arch: str = "lesson"
+    param: Sequence[str] | None = None
+    set_: Sequence[str] | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    seed: int | None = None
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    loss: str | None = None
+    class_weight: str | None = None
+    keep: str | None = None
+    early_stopping: int | None = None
+    augment: str | None = None
+    freeze: Sequence[str] | None = None
+
+    def spec(self) -> Spec:
+        """Return the spec that is trained; UsageError or SpecError for what cannot be meant."""
+        from cnncli.commands.shared.architectures import architecture
+        from cnncli.network.architecture import has_spec
+
+        if not has_spec(self.arch):
+            architecture(self.arch)  # says so where there is no such thing at all
+            raise UsageError(
+                f"{self.arch} has no spec, and a network is trained from one",
+                hint="Make one of it, and train that: "
+                f"cnncli import {self.arch} -o model.yaml, then cnncli train ... --arch model.yaml",
+            )
+        resolved = architecture(self.arch, self.param, self.set_, options=self._overrides())
+        assert resolved.spec is not None
+        return self._with_shortcuts(resolved.spec)
+
+    def _overrides(self) -> list[str]:
+        """Return the options that set a value of the spec, as --set would: PATH=YAML."""
+        values = {
+            **{option: getattr(self, option) for option in PATHS},
+            "augment": data_options.things(self.augment) if self.augment else None,
+            "freeze": _quoted(self.freeze) if self.freeze else None,
+        }
+        return [
+            f"{PATHS[option]}={value}"
+            for option, value in values.items()
+            if value not in (None, "")
+        ]
+
+    def _with_shortcuts(self, spec: Spec) -> Spec:
+        from cnncli.spec.graph import Position, Thing
+
+        nowhere, training = Position(0, 0), spec.training
+        if self.learning_rate is not None:
+            if not math.isfinite(self.learning_rate):
+                raise UsageError(f"--learning-rate {self.learning_rate}: is not a finite number")
+            optimizer = training.optimizer or Thing("Adam", {}, nowhere)
+            arguments = {**optimizer.arguments, "learning_rate": self.learning_rate}
+            training = replace(training, optimizer=replace(optimizer, arguments=arguments))
+        if self.early_stopping is not None:
+            others = tuple(c for c in training.callbacks if c.class_name != "EarlyStopping")
+            stopping = Thing("EarlyStopping", {"patience": self.early_stopping}, nowhere)
+            training = replace(training, callbacks=(*others, stopping))
+        return replace(spec, training=training)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A new run as `train` was asked for it: what data, how divided, what recipe, where to."""
+
+    source: Source
+    division: Division
+    recipe: Recipe
+    positive: str | None = None
+    value_range: str | None = None
+    background: str | None = None
+    corrections: Path | None = None
+    cache: bool = True
+    adapt: bool = True
+    init: str | None = None
+    out: Path | None = None
+    force: bool = False
+
+    def request(self, command: Sequence[str]) -> Request:
+        """Return the same for the core; UsageError or SpecError for what cannot be meant."""
+        from cnncli.training.begin import Request
+        from cnncli.training.images import Options
+
+        return Request(
+            spec=self.recipe.spec(),
+            arch=self.recipe.arch,
+            data=self.source.data,
+            labels=self.source.table(),
+            options=Options(
+                split=self.division.options(),
+                positive=self.positive,
+                value_range=data_options.value_range(self.value_range),
+                background=data_options.background(self.background),
+                classing=self.source.classing(),
+                cache=self.cache,
+                corrections=self.corrections,
+            ),
+            out=self.out,
+            force=self.force,
+            adapt=self.adapt,
+            init=self.init,
+            command=command,
+        )

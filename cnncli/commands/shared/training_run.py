@@ -1,0 +1,115 @@
+"""A run from its request or its directory to the last word of `train`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cnncli import console
+from cnncli.commands.shared.training_request import NewRun
+from cnncli.errors import ExitCode, Terminated
+
+if TYPE_CHECKING:
+    from cnncli.runs.directory import RunDirectory
+    from cnncli.training.images import Images
+    from cnncli.training.job import Outcome, Wishes
+
+
+def new_run(wanted: NewRun, wishes: Wishes) -> Outcome:
+    """Begin the run that was asked for, and train it to its end."""
+    from cnncli.commands.shared.training_hooks import hooks
+    from cnncli.training.begin import begin
+
+    with _nothing_kept():
+        request = wanted.request(wishes.command)
+        run, images = begin(request, hooks())
+    console.note(f"Training {request.spec.name} in {run.path}")
+    return _carry_on(run, wishes, images)
+
+
+@contextlib.contextmanager
+def _nothing_kept() -> Iterator[None]:
+    """Tell who interrupts what comes before a run that there is none to go on with."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.say("Interrupted before the run began: nothing was kept.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except Terminated:
+        console.say("Terminated before the run began: nothing was kept.")
+        raise typer.Exit(ExitCode.TERMINATED) from None
+
+
+def resumed(path: Path, wishes: Wishes) -> Outcome:
+    """Go on with the run that stands there."""
+    from cnncli.runs.directory import RunDirectory
+
+    return _carry_on(RunDirectory(path), wishes, None)
+
+
+def _carry_on(run: RunDirectory, wishes: Wishes, images: Images | None) -> Outcome:
+    from cnncli.commands.shared.training_hooks import hooks
+    from cnncli.runs.directory import resume_command
+    from cnncli.training.job import carry_on
+    from cnncli.training.signals import Stopped
+
+    try:
+        return carry_on(run, hooks(), wishes, images)
+    except Stopped as stop:
+        console.say(f"Stopped in epoch {stop.epoch}, after step {stop.step}. Go on with:")
+        console.say(f"  {resume_command(run.path)}")
+        raise typer.Exit(stop.exit_code) from None
+    except (KeyboardInterrupt, Terminated):  # before the first step, or behind the last
+        console.say(f"Go on with:\n  {resume_command(run.path)}")
+        raise
+
+
+def _longer(outcome: Outcome) -> str | None:
+    """Return the command that trains on; None for a run that comes to no more by it."""
+    from cnncli.runs.directory import crossval_of
+
+    run, curves = outcome.run.path, outcome.metrics.get("curves")
+    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
+    if at_its_end or crossval_of(run) is not None:
+        return None
+    return f"cnncli train --resume {run} --epochs {2 * outcome.metrics['epochs']}"
+
+
+def tell(outcome: Outcome, *, as_json: bool) -> None:
+    """Say how a run came out; its directory is the result."""
+    from cnncli.render.terminal.evaluation import summary_line
+
+    run = outcome.run.path
+    if outcome.already:
+        console.note(f"{run}: {outcome.state} already, nothing was done. {_how_to_go_on(outcome)}")
+    elif outcome.state == "stopped early":
+        console.note(f"Stopped early: best epoch {outcome.metrics['best_epoch']}.")
+    if as_json:
+        about = {"schema": "cnncli.train/1", "run": str(run), "state": outcome.state}
+        console.json_result({**about, **outcome.metrics})
+        return
+    curves = outcome.metrics.get("curves")
+    for line in summary_line(outcome.metrics, _longer(outcome)):
+        console.note(line)
+    if curves is not None:
+        console.note(f"{outcome.run.curves}: {curves['text']}.")
+    console.result(str(run))
+
+
+def _how_to_go_on(outcome: Outcome) -> str:
+    """Return what a run that is done can be followed by."""
+    from cnncli.runs.directory import crossval_of, resume_command
+
+    run, epochs = outcome.run.path, outcome.metrics["epochs"]
+    if (above := crossval_of(run)) is not None:
+        return f"It is a fold of {above}: {resume_command(run)}"
+    if outcome.state == "stopped early":
+        return (
+            "It had come to the end of its patience; more of that begins a new run from its "
+            f"weights: cnncli train DATA --init {run} --early-stopping N"
+        )
+    return f"More epochs: cnncli train --resume {run} --epochs {2 * epochs}"
