@@ -110,12 +110,7 @@ def _train(
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks)
     with used.scope():
-        model = build(network, preprocessing=True)
-        spare_strides(model)
-        if used.count > 1:
-            normalization.synchronize(model)
-        check_outputs(model.output_shape, len(images.classes))
-        made = recipe.compile_model(model, network, validates=images.has("validation"))
+        model, made = _compiled(network, images, together=used.count > 1)
     saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
@@ -155,6 +150,16 @@ def _train(
         with StopRequest(display.stopping) as stop:
             position = loop.run(stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _compiled(network: Spec, images: Images, *, together: bool) -> tuple[Any, recipe.Recipe]:
+    """Return the network as it is trained, with what goes with it."""
+    model = build(network, preprocessing=True)
+    spare_strides(model)
+    if together:
+        normalization.synchronize(model)
+    check_outputs(model.output_shape, len(images.classes))
+    return model, recipe.compile_model(model, network, validates=images.has("validation"))
 
 
 def _ended(
