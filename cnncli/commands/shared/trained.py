@@ -113,7 +113,8 @@ def preparation(
 
 def _family(name: str | None) -> str | None:
     """Return the family of keras.applications that a name means, also one of its networks'."""
-    from cnncli.network.preparation import FAMILIES, family_of
+    from cnncli.network.preparation import FAMILIES
+    from cnncli.spec.outside import family_of
     from cnncli.spec.problems import near
 
     if name is None:
