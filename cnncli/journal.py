@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from cnncli.errors import DataError
 
@@ -143,6 +144,6 @@ def line(row: Sequence[str]) -> str:
     text = io.StringIO()
     # Python 3.11 leaves a carriage return without quotes, and reads it as the end of a line.
     is_odd = any("\r" in cell for cell in row)
-    usual, quoted = csv.QUOTE_MINIMAL, csv.QUOTE_ALL
-    csv.writer(text, lineterminator="\n", quoting=quoted if is_odd else usual).writerow(row)
+    how: dict[str, Any] = {"quoting": csv.QUOTE_ALL} if is_odd else {}
+    csv.writer(text, lineterminator="\n", **how).writerow(row)
     return text.getvalue()
