@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncli.data import copies, corrections
 from cnncli.data.corrections import Corrections
 from cnncli.metrics import suspects
+from cnncli.runs import life
 from cnncli.runs.record import SplitRow
 from cnncli.tuning.folds import Folds
 from cnncli.tuning.pooled import Tested, read
@@ -87,6 +88,12 @@ def rank(path: Path) -> Ranking:
     rows = [replace(row, copies=others.get(row.file, ())) for row in rows]
     agreed = float((tested.labels == tested.chances.argmax(axis=1)).mean())
     return Ranking(path, about["path"], tested.classes, agreed, rows, decided)
+
+
+def look(ranking: Ranking) -> None:
+    """Count a look at the test part of each fold."""
+    for fold, images in Counter(one.fold for one in ranking.ranked).items():
+        life.look(Folds(ranking.path).run(fold), images)
 
 
 def _rows(tested: Tested, found: suspects.Doubts, decided: Corrections | None) -> list[Ranked]:

@@ -38,9 +38,10 @@ def check(model: str, moved: str | None, to: Destination | None) -> None:
 def answer(model: str, moved: str | None, to: Destination | None, *, as_json: bool) -> None:
     """Rank the labels of a cross-validation, and write, print or list them."""
     from cnncli.reporting.suspects import decided
-    from cnncli.tuning.suspects import rank
+    from cnncli.tuning.suspects import look, rank
 
     ranking = rank(Path(model))
+    look(ranking)
     if (said := decided(ranking)) is not None:
         console.note(f"{said}.")
     if to is not None:
@@ -128,11 +129,12 @@ def _csv(ranking: Ranking) -> str:
 
 def _document(ranking: Ranking) -> None:
     rows = [
-        {**asdict(one), "copies": [copy._asdict() for copy in one.copies]} for one in ranking.ranked
+        {**asdict(one), "copies": {copy.file: copy.label for copy in one.copies}}
+        for one in ranking.ranked
     ]
     console.json_result(
         {
-            "schema": "cnncli.suspects/1",
+            "schema": "cnncli.mistakes/1",
             "crossval": str(ranking.path),
             "data": ranking.data,
             "images": len(ranking.ranked),
