@@ -29,6 +29,7 @@ FLOORS = (
     ("runs", "metrics", "data"),
     ("facts", "importers", "teaching"),
     ("network",),
+    ("pretrained",),
     ("spec", "images"),
     (
         "cache",
@@ -38,6 +39,7 @@ FLOORS = (
         "errors",
         "extras",
         "files",
+        "journal",
         "json_text",
         "process",
         "registry",

@@ -79,4 +79,4 @@ def _figures(of: Subject) -> Section:
 def _classes(of: Subject) -> str:
     from cnncli.reporting.words import listed
 
-    return listed(of.classes, 3)
+    return listed(of.classes, 3, "other classes")

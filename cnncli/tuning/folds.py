@@ -10,10 +10,9 @@ from typing import Any
 
 from cnncli import files, json_text
 from cnncli.errors import ModelError, UsageError
-from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.runs.directory import CROSSVAL, FINISHED, STOPPED_EARLY, RunDirectory, is_run
 from cnncli.runs.kinds import NUMBER, TEXT, check, fields, listed, optional, plain, whole
 
-RECORD = "crossval.json"
 SCHEMA = "cnncli.crossval/1"
 MOST_FOLDS = 1000
 # What a fold may hold whose beginning was cut short: no run yet.
@@ -68,7 +67,7 @@ class Folds:
 
     @property
     def record(self) -> Path:
-        return self.path / RECORD
+        return self.path / CROSSVAL
 
     @property
     def predictions(self) -> Path:
@@ -113,7 +112,7 @@ class Folds:
         try:
             said = json.loads(self.record.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise ModelError(f"{self.path}: holds no {RECORD}") from error
+            raise ModelError(f"{self.path}: holds no {CROSSVAL}") from error
         except (ValueError, RecursionError) as error:
             raise ModelError(f"{self.record}: not readable as JSON ({error})") from error
         check(self.record, said, _KIND)
@@ -146,4 +145,4 @@ class Folds:
 
 def is_crossval(path: Path) -> bool:
     """Whether a folder holds a cross-validation."""
-    return (path / RECORD).is_file()
+    return (path / CROSSVAL).is_file()

@@ -10,7 +10,7 @@ from cnncli.commands.shared import explain_checks
 from cnncli.registry import METHODS
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.predict import Source
+    from cnncli.evaluation.listing import Source
     from cnncli.explain.explaining import Explanation
     from cnncli.explain.network import Network
     from cnncli.explain.sanity_file import SanityFile
