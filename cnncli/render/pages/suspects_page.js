@@ -37,10 +37,10 @@ function save() {
 
 for (const field of fields) {
   // Choosing a class is deciding for it.
-  field.querySelector("select").addEventListener("input", () => {
+  field.querySelector("select").addEventListener("change", () => {
     field.querySelector("input[value=relabel]").checked = true;
   });
-  field.addEventListener("input", () => { saved = false; count(); });
+  field.addEventListener("change", () => { saved = false; count(); });
 }
 document.getElementById("save").addEventListener("click", save);
 addEventListener("beforeunload", (event) => { if (!saved) event.preventDefault(); });

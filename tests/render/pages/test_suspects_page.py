@@ -60,7 +60,9 @@ def test_decisions_become_the_table_that_corrections_takes(browser: Any, place: 
         Select(fields[1].find_element(By.TAG_NAME, "select")).first_selected_option.text
         == (CLASSES[2])
     )
+    browser.execute_script("arguments[0].scrollIntoView()", fields[0])
     fields[0].find_element(By.CSS_SELECTOR, "input[value=drop]").click()
+    browser.execute_script("arguments[0].scrollIntoView()", fields[1])
     Select(fields[1].find_element(By.TAG_NAME, "select")).select_by_visible_text('do"g')
     count = browser.find_element(By.ID, "count").text
     assert count == "2 of 3 decided (and 2 of before)"
