@@ -13,7 +13,9 @@ from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import DataError, ModelError
 from cnncli.network.build import build
+from cnncli.network.parameters import unfilled
 from cnncli.network.pointwise import spare_strides
+from cnncli.network.sources import sources
 from cnncli.runs import life, model_file, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.runs.keep import keep
@@ -99,12 +101,11 @@ def _train(
         images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks)
+    saved = state.read(run.state)
     with used.scope():
-        model = build(network, preprocessing=True)
-        spare_strides(model)
+        model = _model(network, about, fresh=saved is None)
         check_outputs(model.output_shape, len(images.classes))
         made = recipe.compile_model(model, network, validates=images.has("validation"))
-    saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
     meaning = _meaning(network, about, made.loss, overlap.digests_of(images.rows))
@@ -144,6 +145,16 @@ def _train(
         with StopRequest(display.stopping) as stop:
             position = loop.run(stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _model(network: Spec, about: Mapping[str, Any], *, fresh: bool) -> Any:
+    """Build the network; one that is not `fresh` gets all of its weights from a state."""
+    with unfilled(not fresh):
+        model = build(network, preprocessing=True)
+    if fresh:
+        surroundings.refuse_other_weights(about, sources(model))
+    spare_strides(model)
+    return model
 
 
 def _ended(
