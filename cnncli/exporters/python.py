@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnncli._version import __version__
 from cnncli.errors import ModelError
-from cnncli.exporters.python_body import RESERVED, Body, Unordered
+from cnncli.exporters.python_body import RESERVED, Body
 from cnncli.exporters.python_text import (
     Call,
     Named,
@@ -19,7 +19,7 @@ from cnncli.exporters.python_text import (
     quoted,
     statement,
 )
-from cnncli.exporters.python_values import Imports
+from cnncli.exporters.python_values import Imports, Unordered
 from cnncli.network.architecture import Architecture
 from cnncli.spec import expand
 from cnncli.spec import model as language
@@ -59,7 +59,7 @@ def text(architecture: Architecture) -> str:
     spec = architecture.spec
     try:
         return _source(spec)
-    except Unordered:  # a layer that takes one which stands further down in the file
+    except Unordered:  # a layer takes one which stands further down, or a block rounds
         return _source(flat(spec, expand(spec)))
 
 

@@ -12,7 +12,11 @@ from cnncli.network.operations import TENSOR_ARGUMENTS
 from cnncli.spec import catalog
 from cnncli.spec.families import FAMILIES, family_of_argument
 from cnncli.spec.graph import Graph, Input, Thing
-from cnncli.spec.model import LayerUse, Param
+from cnncli.spec.model import LayerUse, Param, Rounded
+
+
+class Unordered(Exception):
+    """The layers must be written out: their blocks do not read as Python functions would."""
 
 
 @dataclass
@@ -51,6 +55,8 @@ class Values:
 
     def of(self, key: str, value: Any) -> str:
         """Return the expression of a value given for the argument `key`."""
+        if isinstance(value, Rounded):
+            raise Unordered
         if isinstance(value, Param):
             return self.params[value.name]
         if isinstance(value, Thing):

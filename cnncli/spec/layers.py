@@ -9,9 +9,10 @@ from typing import Any
 from cnncli.spec import catalog, slips
 from cnncli.spec.graph import Position
 from cnncli.spec.inputs import InputReader
-from cnncli.spec.model import Body, LayerUse, Param
+from cnncli.spec.model import Body, LayerUse, Param, Rounded
 from cnncli.spec.problems import Problems, near, nearest
-from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
+from cnncli.spec.rounding import is_rounding, plain, read
+from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten
 from cnncli.spec.types import fits
 from cnncli.spec.values import NESTED, Values
 
@@ -196,7 +197,7 @@ class LayerReader:
                 self.problems.error(
                     entry.key, f'the block "{word}" has no parameter "{name}"', hint
                 )
-        values = {name: to_value(entry.value) for name, entry in own.items()}
+        values = {name: plain(entry.value, self.problems) for name, entry in own.items()}
         return LayerUse(word, values, where, _places(own))
 
     def _use_again(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
@@ -268,9 +269,11 @@ class LayerReader:
             for name, item in tree.entries.items()
         }
 
-    def _repeat(self, use: LayerUse, tree: Tree) -> int | Param | None:
+    def _repeat(self, use: LayerUse, tree: Tree) -> int | Param | Rounded | None:
         value: Any = tree.value if isinstance(tree, Scalar) else None
-        if isinstance(value, Param):
+        if is_rounding(tree):
+            value = read(tree, self.problems)
+        if isinstance(value, Param | Rounded) or (value is None and is_rounding(tree)):
             return value
         if not fits(value, "integer") or value < 0:
             message = f'"repeat" is a whole number from 0 on, not {kind(tree)}'

@@ -110,15 +110,16 @@ def typed(code: str) -> Schema:
 def _type(code: str) -> Schema:
     """Return the schema of a type of the catalog; nothing and a parameter fit every type."""
     numbers: Schema = {"$ref": "#/$defs/numbers"}
+    rounding: Schema = {"$ref": "#/$defs/rounding"}
     of_code: dict[str, list[Schema]] = {
         "bool": [{"type": "boolean"}, {"enum": [0, 1]}],
         "text": [{"type": "string"}],
-        "integer": [{"type": "integer"}],
-        "integers": [{"type": "integer"}, numbers],
-        "number": [{"type": "number"}],
-        "numbers": [{"type": "number"}, numbers],
+        "integer": [{"type": "integer"}, rounding],
+        "integers": [{"type": "integer"}, numbers, rounding],
+        "number": [{"type": "number"}, rounding],
+        "numbers": [{"type": "number"}, numbers, rounding],
         "list": [{"type": "array"}],
-        "any": [_PLAIN],
+        "any": [_PLAIN, rounding],
     }
     options = of_code.get(code) or [{"$ref": f"#/$defs/{code}"}]
     if code == "schedule":
