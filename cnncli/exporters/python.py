@@ -41,6 +41,16 @@ _FROZEN = (
 )
 
 
+_SCALED = (
+    "",
+    "",
+    "def scaled(value, by, divisor):",
+    '    """Return the multiple of divisor next to value * by, never under 0.9 of it."""',
+    "    rounded = max(divisor, int(value * by + divisor / 2) // divisor * divisor)",
+    "    return rounded + divisor if rounded < 0.9 * value * by else rounded",
+)
+
+
 def export(architecture: Architecture, path: Path) -> None:
     """Write the Python code of an architecture to a file."""
     path.write_text(text(architecture), encoding="utf-8")
@@ -59,7 +69,7 @@ def text(architecture: Architecture) -> str:
     spec = architecture.spec
     try:
         return _source(spec)
-    except Unordered:  # a layer takes one which stands further down, or a block rounds
+    except Unordered:  # a layer that takes one which stands further down in the file
         return _source(flat(spec, expand(spec)))
 
 
@@ -88,6 +98,7 @@ def _source(spec: Spec) -> str:
         _docstring(spec),
         "",
         *_imports(used),
+        *(_SCALED if "scale" in used.roundings else ()),
         *blocks,
         *([""] if blocks else []),
         "",
@@ -115,7 +126,7 @@ def _docstring(spec: Spec) -> str:
 
 
 def _imports(used: Imports) -> list[str]:
-    lines = ["import keras"]
+    lines = ["import math", "", "import keras"] if "ceil" in used.roundings else ["import keras"]
     if used.numpy:
         lines.append("import numpy as np")
     lines += imports("keras", used.modules)

@@ -25,7 +25,7 @@ from cnncli.spec.names import base_name
 from cnncli.spec.writer import body_of
 
 # Names that the code uses for itself.
-RESERVED = ("keras", "np", "ops", "inputs", "outputs", "x", "model")
+RESERVED = ("keras", "np", "ops", "math", "scaled", "inputs", "outputs", "x", "model")
 
 
 class Body:
@@ -110,7 +110,7 @@ class Body:
 
     def _repeats(self, use: LayerUse) -> str:
         if isinstance(use.repeat, Rounded):
-            raise Unordered
+            return self.values.of("repeat", use.repeat)
         if isinstance(use.repeat, Param):
             return self.values.params[use.repeat.name]
         return str(1 if use.repeat is None else use.repeat)

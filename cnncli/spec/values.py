@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cnncli.spec import catalog, slips
+from cnncli.spec import catalog, epochs, slips
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
@@ -65,6 +65,9 @@ class Values:
             return None
         values, places = self.arguments(table.entries, entry)
         self.missing(entry, table.entries, where)
+        for one, other in epochs.twice(table.entries) if family == "schedule" else ():
+            message = f'"{one}" and "{other}" say the same twice'
+            self.problems.error(table.entries[one].key, message, "give one of the two")
         return Thing(entry.name, values, where, places)
 
     def class_entry(
@@ -109,7 +112,12 @@ class Values:
         """Report the required arguments that are neither given nor meant by a misspelt one."""
         strange = [name for name in given if name not in entry.arguments]
         meant = {nearest(re.split("[:=]", name)[0], entry.arguments) for name in strange}
-        absent = [f'"{name}"' for name in entry.required if name not in given and name not in meant]
+        known = {*given, *meant}
+        absent = [
+            f'"{name}"'
+            for name in entry.required
+            if name not in known and not epochs.instead(name, known)
+        ]
         if absent:
             plural = "s" if len(absent) > 1 else ""
             names = " and ".join(absent)

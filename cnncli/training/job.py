@@ -104,7 +104,12 @@ def _train(
         model = build(network, preprocessing=True)
         spare_strides(model)
         check_outputs(model.output_shape, len(images.classes))
-        made = recipe.compile_model(model, network, validates=images.has("validation"))
+        made = recipe.compile_model(
+            model,
+            network,
+            steps=images.steps(about["batch_size"]),
+            validates=images.has("validation"),
+        )
     saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
