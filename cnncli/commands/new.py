@@ -68,13 +68,14 @@ def new(
 def _text_of(arch: str) -> str:
     from cnncli.commands.shared.architectures import architecture
     from cnncli.spec import dump
+    from cnncli.spec.outside_files import anchored
 
     spec = architecture(arch).spec
     if spec is None:
         raise UsageError(f"{arch} is no spec", hint=f"Make one: cnncli import {arch} -o FILE")
     # What is read from two files, or is one of several sizes, is written out.
     if spec.preset is not None or _beside(spec):
-        return dump(spec)
+        return dump(anchored(spec))
     return spec.source.text
 
 

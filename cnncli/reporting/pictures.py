@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnncli.evaluation.predict import Source
+from cnncli.evaluation.listing import Source
 from cnncli.explain.explaining import Explanation, Map
 from cnncli.explain.verdicts import NOT_CHECKED
 from cnncli.reporting.material import Material, Predicted
@@ -182,8 +182,8 @@ def _heading(of: Material, found: Sequence[int]) -> str:
     return (
         f"{counted(len(found), 'image')} of {of.figures['images']:,} were taken for another class. "
         f"The {number:,} of which the network was surest, with what spoke for its answer: blue is "
-        "for the class, red against it; from purple to yellow, nothing speaks against it. A "
-        "verdict in red says that the map is not to be trusted."
+        "for the class, orange against it; from purple to yellow, nothing speaks against it. A "
+        "verdict in bold says that the map is not to be trusted."
     )
 
 

@@ -60,4 +60,4 @@ def report(of: Material, seen: Seen) -> Report:
 def _classes(of: Material) -> str:
     from cnncli.reporting.words import listed
 
-    return listed(of.classes, 3)
+    return listed(of.classes, 3, "other classes")

@@ -40,8 +40,8 @@ def with_interval(of: Mapping[str, Any], name: str) -> str:
     return value if ends(of, name) is None else f"{value} (95 % interval {interval(of, name)})"
 
 
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return names with commas and an "and"; of many, the first few and how many more."""
+def listed(names: Sequence[str], most: int = 5, more: str = "more") -> str:
+    """Return names with commas and an "and"; of many, the first few and how many `more`."""
     if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+        return f"{', '.join(names[:most])} and {len(names) - most:,} {more}"
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -12,6 +12,7 @@ from cnncli.errors import SpecError, UsageError
 from cnncli.spec import presets, shipped
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Source
+from cnncli.spec.outside import beside
 from cnncli.spec.overrides import NoSuchPath, changed
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.reader import decode, read, read_file
@@ -140,7 +141,7 @@ class Extender:
         name, preset = presets.split(said.value, is_shipped_or_yaml)
         if name in shipped.names():
             return _Parent(shipped.path(name), name, preset, said.where)
-        path = Path(self.sources[-1].name).parent / name
+        path = Path(beside(self.sources[-1], name))
         if not name.endswith(SUFFIXES):
             hint = near(name, shipped.names()) or "a file is named with its ending, .yaml or .yml"
             message = f'there is no architecture "{shorten(name)}" that this could extend'

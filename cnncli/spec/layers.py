@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cnncli.spec import catalog, slips
+from cnncli.spec import catalog, outside, slips
 from cnncli.spec.graph import Position
 from cnncli.spec.inputs import InputReader
-from cnncli.spec.model import Body, LayerUse, Param, Rounded
+from cnncli.spec.model import Body, LayerUse
 from cnncli.spec.problems import Problems, near, nearest
-from cnncli.spec.rounding import is_rounding, plain, read
+from cnncli.spec.repeats import repeats
+from cnncli.spec.rounding import plain
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten
-from cnncli.spec.types import fits
 from cnncli.spec.values import NESTED, Values
 
 # What may stand beside a layer's own arguments.
@@ -117,6 +117,8 @@ class LayerReader:
             return self._operation
         if word in self.blocks:
             return self._block
+        if outside.entry(word) is not None:
+            return self._network
         known = catalog.find("layer", word) is not None or catalog.refusal("layer", word)
         return self._layer if known else None
 
@@ -125,7 +127,7 @@ class LayerReader:
         if not word or word in self.broken or slips.of_key(word) is not None:
             return ""
         if slips.of_class(word, "layer") is None:
-            own = nearest(word, [*self.blocks, *NESTED, USE, *catalog.names("layer")])
+            own = nearest(word, self._words())
             if own is not None:
                 return own
         entry = slips.meant_class(word, "layer")
@@ -137,11 +139,14 @@ class LayerReader:
         if not word:
             self.problems.error(where, "a layer needs a name")
             return
-        known = [*catalog.names("layer"), *self.blocks, *NESTED, USE]
-        hint = slips.of_class(word, "layer") or slips.of_key(word) or near(word, known)
+        hint = slips.of_class(word, "layer") or slips.of_key(word) or near(word, self._words())
         if word in catalog.activations() and hint is None:
             hint = f"an activation alone is the layer Activation: {{activation: {word}}}"
         self.problems.error(where, f'Keras has no layer "{shorten(word)}"', hint)
+
+    def _words(self) -> list[str]:
+        """Return all that a layer may be called."""
+        return [*self.blocks, *NESTED, USE, *catalog.names("layer"), *outside.names()]
 
     def _arguments_table(self, word: str, where: Position, tree: Tree | None) -> Table | None:
         if tree is None or (isinstance(tree, Scalar) and tree.value is None):
@@ -169,6 +174,18 @@ class LayerReader:
                 self.problems.error(
                     at, f'{entry.name} has no argument "{name}"', 'the file says it as "input:"'
                 )
+        values, places = self.values.arguments(own, entry, BESIDE)
+        self.values.missing(entry, own, where)
+        return LayerUse(word, values, where, places)
+
+    def _network(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse:
+        entry = outside.entry(word)
+        assert entry is not None
+        for name in [name for name in own if name not in entry.arguments]:
+            reason = outside.why_not(name, word)
+            if reason is not None:
+                at = own.pop(name).key
+                self.problems.error(at, f'{word} is not given "{name}" here', reason)
         values, places = self.values.arguments(own, entry, BESIDE)
         self.values.missing(entry, own, where)
         return LayerUse(word, values, where, places)
@@ -248,7 +265,7 @@ class LayerReader:
         if "call" in entries:
             given["call"] = self._call(use, entries["call"].value)
         if "repeat" in entries:
-            given["repeat"] = self._repeat(use, entries["repeat"].value)
+            given["repeat"] = repeats(entries["repeat"].value, self.problems)
         if not given:
             return use
         places = {**use.argument_where, **{key: entries[key].value.where for key in given}}
@@ -268,18 +285,6 @@ class LayerReader:
             name: self.values.value(item.value, "any", f'"{name}"')
             for name, item in tree.entries.items()
         }
-
-    def _repeat(self, use: LayerUse, tree: Tree) -> int | Param | Rounded | None:
-        value: Any = tree.value if isinstance(tree, Scalar) else None
-        if is_rounding(tree):
-            value = read(tree, self.problems)
-        if isinstance(value, Param | Rounded) or (value is None and is_rounding(tree)):
-            return value
-        if not fits(value, "integer") or value < 0:
-            message = f'"repeat" is a whole number from 0 on, not {kind(tree)}'
-            self.problems.error(tree.where, message)
-            return None
-        return int(value)
 
 
 def _places(own: Mapping[str, Entry]) -> dict[str, Position]:

@@ -44,11 +44,14 @@ class Source:
             return None
         return self.lines[number - 1]
 
+    def of(self, where: Position) -> Source:
+        """Return the file in which a place is: this one, or one that it extends."""
+        return self if where.file in (0, self.number) else self.parents[where.file - 1]
+
     def said(self, where: Position) -> str:
         """Say where a place is, for a message about another: `in line 3`, `in line 3 of a.yaml`."""
-        if where.file in (0, self.number):
-            return f"in line {where.line}"
-        return f"in line {where.line} of {self.parents[where.file - 1].name}"
+        file = self.of(where)
+        return f"in line {where.line}" + ("" if file is self else f" of {file.name}")
 
     def problem(
         self,
@@ -58,8 +61,8 @@ class Source:
         severity: str = "error",
     ) -> Problem:
         """Return what is wrong at a place as a Problem that shows the line."""
-        if where is not None and where.file not in (0, self.number):
-            return self.parents[where.file - 1].problem(where, message, hint, severity)
+        if where is not None and self.of(where) is not self:
+            return self.of(where).problem(where, message, hint, severity)
         if where is None or where.line == 0:
             return Problem(self.name, None, None, message, hint, severity)
         if where.line < 0:

@@ -23,6 +23,7 @@ from cnncli.network.classifier import classifier
 from cnncli.runs import directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.keep import keep
+from cnncli.spec import outside_files
 from cnncli.spec.model import Spec
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
 from cnncli.training.hooks import Hooks
@@ -67,6 +68,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     found = classing.find(request.data, request.labels, options.classing)
     images = load(found, target, options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
+    trained = outside_files.anchored(trained)
     for line in said:
         hooks.note(line)
     if images.positive is not None:
@@ -168,6 +170,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "unreadable": [list(each) for each in images.unreadable],
             "fingerprint": record.fingerprint(images.rows),
             "labels": _labels(request.labels),
+            "corrections": images.corrections and images.corrections.record(),
             "options": {
                 "positive": request.options.positive,
                 "value_range": request.options.value_range,

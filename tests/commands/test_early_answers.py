@@ -41,6 +41,7 @@ READERS = {
     "train init": (".keras", "train {images} --arch {spec} --init {x}"),
     "train split_from": ("", "train {images} --arch {spec} --split-from {x}"),
     "train labels": (".csv", "train {images} --arch {spec} --labels {x}"),
+    "train corrections": (".csv", "train {images} --arch {spec} --corrections {x}"),
     "train resume": ("", "train --resume {x}"),
     "train data_moved": ("", "train --resume {run} --epochs 9 --data {x}"),
     "evaluate model": (".keras", "evaluate {x} {images}"),
@@ -49,6 +50,7 @@ READERS = {
     "evaluate labels": (".csv", "evaluate {run} {images} --labels {x}"),
     "predict model": ("", "predict {x} {image}"),
     "predict images": (".png", "predict {run} {x}"),
+    "predict files_from": (".txt", "predict {run} --files-from {x}"),
     "runs places": ("", "runs {x}"),
     "features model": (".yaml", "features {x} {image}"),
     "features image": (".png", "features {run} {x}"),
@@ -65,6 +67,10 @@ READERS = {
     "crossval data": ("", "crossval {x} --folds 2 --out cv"),
     "crossval arch": (".yaml", "crossval {images} --arch {x} --folds 2 --out cv"),
     "crossval labels": (".csv", "crossval {images} --labels {x} --folds 2 --out cv"),
+    "crossval corrections": (
+        ".csv",
+        "crossval {images} --arch {spec} --corrections {x} --folds 2 --out cv",
+    ),
     "crossval init": (".keras", "crossval {images} --arch {spec} --init {x} --folds 2 --out cv"),
     "crossval resume": ("", "crossval --resume {x}"),
     "report run": ("", "report {x}"),
@@ -133,6 +139,8 @@ def test_what_is_missing_a_folder_or_locked_is_told_at_once(
         ("import applications:Nosuch", "Nosuch"),
         ("export {spec} -o a.xyz", "does not say a format"),
         ("predict {run} nosuch.png {images}/nosuch", "nosuch.png: no such file"),
+        ("predict {run}", "There is no image"),
+        ("predict {run} {images} --shard 3/2", "--shard 3/2"),
     ],
 )
 def test_options_that_cannot_be_meant_are_told_at_once(

@@ -130,6 +130,7 @@ VALUES = {
     "convolve stride": "2",
     "class_": "cat",
     "class_weight": "{cat: 2}",
+    "corrections": "decided.csv",
     "data": "images",
     "data param": "input_shape=[8,8,1]",
     "data depth": "2",
@@ -184,6 +185,9 @@ VALUES = {
     "positive": "cat",
     "search": "pool",
     "set_": "layers[3].units=5",
+    "predict top": "1",
+    "predict shard": "2/2",
+    "predict files_from": "table.csv",
     "prepare": "ResNet50",
     "raw": "maps.npz",
     "method": "gradient-x-input",
@@ -271,6 +275,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     about = (folder / "trained-2" / "run.json").read_text()
     (folder / "trained-2" / "run.json").write_text(about.replace('"seed": 0', '"seed": 1'))
     (folder / "truth.csv").write_text("file,top,left,height,width\nphoto.png,2,2,4,4\n")
+    (folder / "decided.csv").write_text(f"file,action,label\n{names[0]},drop,\n")
     (folder / "table.csv").write_text("\n".join(["file,label,split", *lines]) + "\n")
     return folder
 

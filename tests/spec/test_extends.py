@@ -208,6 +208,16 @@ def test_what_cannot_be_extended_is_told_at_extends(files, said, message, hint):
     assert "1234" not in f"{told}{tip}"
 
 
+def test_files_that_a_parent_names_stand_beside_the_parent(files, tmp_path):
+    (tmp_path / "lib").mkdir()
+    body = "input: [8, 8, 3]\npreprocess: none\nlayers: [pretrained: {file: net.keras}]\n"
+    (tmp_path / "lib" / "base.yaml").write_text(body)
+    folder = files(child="extends: lib/base.yaml\n")
+    ((file, line, column, told, _),) = problems(folder)
+    assert (file, line, column) == ("base.yaml", 3, 29)
+    assert told.endswith("lib/net.keras: no such file")
+
+
 def test_a_longer_circle_is_told_where_it_closes(files):
     folder = files(a="extends: b.yaml\n", b="extends: c.yaml\n", c="extends: a.yaml\n")
     ((file, line, column, told, _),) = problems(folder, "a")

@@ -19,7 +19,7 @@ from cnncli.render.pictures import explanations
 from cnncli.render.pictures.answer_curves import AnswerCurves
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.predict import Source
+    from cnncli.evaluation.listing import Source
 
 FEW = 4  # maps of an image that stand on one line whatever they show
 
@@ -110,6 +110,5 @@ def _figures(each: Map) -> list[str]:
     figures = each.figures
     if "missed" not in figures:
         return []
-    return [
-        f"from {figures['baseline']}, {figures['steps']:,} steps, {figures['missed']:.1%} missed"
-    ]
+    missed = f"{100 * figures['missed']:.1f} % missed"
+    return [f"from {figures['baseline']}, {figures['steps']:,} steps, {missed}"]

@@ -30,7 +30,7 @@ def several_table(found: Several) -> Table:
     footer = [
         f"= cannot be told from the best by these {number_of}:",
         f"{test}, Holm's correction.",
-        "p are against the best, uncorrected; of the AUC by DeLong's test, without groups alone.",
+        "p are against the best, uncorrected; of the AUC by DeLong's test, if there are no groups.",
     ]
     return Table(columns, rows, footer=footer)
 
@@ -39,13 +39,13 @@ def _row(found: Several, place: int) -> list[str]:
     each = found.measured[place]
     figures = each.evaluation.figures
     row = [
-        str(each.trained.path),
+        str(each.path),
         with_interval(figures, "accuracy"),
         with_interval(figures, "auc"),
     ]
     if place == found.best:
         return [*row, "best", "", ""]
-    names = {row[0], str(found.measured[found.best].trained.path)}
+    names = {row[0], str(found.measured[found.best].path)}
     pair = next(pair for pair in found.pairs if {pair["first"], pair["second"]} == names)
     mark = "=" if place in found.tied else ""
     return [*row, mark, number(pair["p_value"]), number(pair["auc_p_value"])]
