@@ -118,7 +118,8 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> list[
     if init is not None:
         initial.start_from(model, init)
     validates = images.has("validation")
-    made = recipe.compile_model(model, network, validates=validates)
+    steps = images.steps(network.training.batch_size)
+    made = recipe.compile_model(model, network, steps=steps, validates=validates)
     require_memory(model, network.name, batch=network.training.batch_size, training=True)
     # What `predict` would refuse, once it is trained.
     classifier(model, network.name, None, recipe.saved_loss(made.loss))

@@ -169,7 +169,9 @@ def _compiled(
     if used.count > 1:
         normalization.synchronize(model)
     check_outputs(model.output_shape, len(images.classes))
-    return model, recipe.compile_model(model, network, validates=images.has("validation"))
+    steps = images.steps(network.training.batch_size)
+    made = recipe.compile_model(model, network, steps=steps, validates=images.has("validation"))
+    return model, made
 
 
 def _ended(
