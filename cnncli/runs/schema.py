@@ -194,6 +194,7 @@ RECORD: Kind = every(
             "keep": TEXT,
             "parent": TEXT,
             "temperature": NUMBER,
+            "weights": listed(fields({"layer": TEXT, "file": TEXT, "sha256": _digits(64)})),
             "life": listed(fields({"event": TEXT, "time": TEXT})),
         },
     ),
