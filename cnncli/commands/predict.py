@@ -198,7 +198,7 @@ def _with_doubts(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
 
 def _counted(predictions: Iterable[Prediction], listing: Listing) -> Iterator[Prediction]:
     """Pass predictions on under a bar that tells how many are done, of how many, how fast."""
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
 
     with progress("Predicting", "images") as show:
         for done, each in enumerate(predictions, 1):

@@ -13,7 +13,9 @@ from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import ModelError
 from cnncli.network.build import build
+from cnncli.network.parameters import unfilled
 from cnncli.network.pointwise import spare_strides
+from cnncli.network.sources import sources
 from cnncli.runs import life, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.runs.keep import keep
@@ -31,7 +33,7 @@ from cnncli.training import (
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.best import BestModel, meaning_of
-from cnncli.training.devices import refuse_several_machines
+from cnncli.training.devices import Devices, refuse_several_machines
 from cnncli.training.examples import parts_of
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
@@ -109,9 +111,9 @@ def _train(
         images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks)
-    with used.scope():
-        model, made = _compiled(network, images, together=used.count > 1)
     saved = state.read(run.state)
+    with used.scope():
+        model, made = _compiled(network, about, images, used, fresh=saved is None)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
     best = BestModel(run, model, meaning_of(network, about, made.loss, images.rows))
@@ -152,14 +154,24 @@ def _train(
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
 
 
-def _compiled(network: Spec, images: Images, *, together: bool) -> tuple[Any, recipe.Recipe]:
-    """Return the network as it is trained, with what goes with it."""
-    model = build(network, preprocessing=True)
+def _compiled(
+    network: Spec, about: Mapping[str, Any], images: Images, used: Devices, *, fresh: bool
+) -> tuple[Any, recipe.Recipe]:
+    """Return the network as it is trained, with what goes with it.
+
+    One that is not `fresh` gets all of its weights from a state.
+    """
+    with unfilled(not fresh):
+        model = build(network, preprocessing=True)
+    if fresh:
+        surroundings.refuse_other_weights(about, sources(model))
     spare_strides(model)
-    if together:
+    if used.count > 1:
         normalization.synchronize(model)
     check_outputs(model.output_shape, len(images.classes))
-    return model, recipe.compile_model(model, network, validates=images.has("validation"))
+    steps = images.steps(network.training.batch_size)
+    made = recipe.compile_model(model, network, steps=steps, validates=images.has("validation"))
+    return model, made
 
 
 def _ended(
