@@ -187,6 +187,7 @@ RECORD: Kind = every(
         {
             "version": whole(least=1),
             "arch": TEXT,
+            "machine": mapping(TEXT),
             "command": listed(TEXT),
             "tensorboard": YES_OR_NO,
             "best_epoch": optional(whole(least=1)),
