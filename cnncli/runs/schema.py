@@ -128,7 +128,7 @@ _CORRECTIONS = fields(
         "digest": _digits(32),
         "dropped": listed(TEXT),
         "relabelled": mapping(_CLASS),
-        "kept": whole(),
+        "kept": listed(TEXT),
         "undecided": whole(),
     }
 )
@@ -194,6 +194,7 @@ RECORD: Kind = every(
             "keep": TEXT,
             "parent": TEXT,
             "temperature": NUMBER,
+            "weights": listed(fields({"layer": TEXT, "file": TEXT, "sha256": _digits(64)})),
             "life": listed(fields({"event": TEXT, "time": TEXT})),
         },
     ),

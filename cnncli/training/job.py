@@ -11,22 +11,34 @@ from cnncli import files
 from cnncli import spec as language
 from cnncli.data.index import Index
 from cnncli.data.order import order
-from cnncli.errors import DataError, ModelError
+from cnncli.errors import ModelError
 from cnncli.network.build import build
+from cnncli.network.parameters import unfilled
 from cnncli.network.pointwise import spare_strides
-from cnncli.runs import life, model_file, record, threshold
+from cnncli.network.sources import sources
+from cnncli.runs import life, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.runs.keep import keep
-from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import doubts, finish, leaving, length, overlap, recipe, state, surroundings
+from cnncli.training import (
+    doubts,
+    finish,
+    leaving,
+    length,
+    normalization,
+    recipe,
+    state,
+    surroundings,
+)
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
-from cnncli.training.devices import refuse_several_machines
+from cnncli.training.best import BestModel, meaning_of
+from cnncli.training.devices import Devices, refuse_several_machines
+from cnncli.training.examples import parts_of
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
-from cnncli.training.loop import Examples, Loop, Position
+from cnncli.training.loop import Loop, Position
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
 
@@ -99,17 +111,13 @@ def _train(
         images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks)
-    with used.scope():
-        model = build(network, preprocessing=True)
-        spare_strides(model)
-        check_outputs(model.output_shape, len(images.classes))
-        made = recipe.compile_model(model, network, validates=images.has("validation"))
     saved = state.read(run.state)
+    with used.scope():
+        model, made = _compiled(network, about, images, used, fresh=saved is None)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
-    meaning = _meaning(network, about, made.loss, overlap.digests_of(images.rows))
-    best = _uncompiled(model)
-    train, validation = _parts(images, network, made.loss, model.output_shape[-1])
+    best = BestModel(run, model, meaning_of(network, about, made.loss, images.rows))
+    train, validation = parts_of(images, network, made.loss, model.output_shape[-1])
     doubt = doubts.of_first_epoch(model, network, len(images.classes), train.weights)
     with hooks.display() as display:
         reporter = Reporter(
@@ -128,7 +136,7 @@ def _train(
             callbacks=made.callbacks,
             augmentation=made.augmentation,
             state_file=run.state,
-            save_best=lambda: model_file.save(run.model, best, meaning),
+            save_best=best.save,
             observer=reporter,
             order=order,
             devices=used,
@@ -144,6 +152,26 @@ def _train(
         with StopRequest(display.stopping) as stop:
             position = loop.run(stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _compiled(
+    network: Spec, about: Mapping[str, Any], images: Images, used: Devices, *, fresh: bool
+) -> tuple[Any, recipe.Recipe]:
+    """Return the network as it is trained, with what goes with it.
+
+    One that is not `fresh` gets all of its weights from a state.
+    """
+    with unfilled(not fresh):
+        model = build(network, preprocessing=True)
+    if fresh:
+        surroundings.refuse_other_weights(about, sources(model))
+    spare_strides(model)
+    if used.count > 1:
+        normalization.synchronize(model)
+    check_outputs(model.output_shape, len(images.classes))
+    steps = images.steps(network.training.batch_size)
+    made = recipe.compile_model(model, network, steps=steps, validates=images.has("validation"))
+    return model, made
 
 
 def _ended(
@@ -216,28 +244,6 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
     return language.load_file(run.spec)
 
 
-def _parts(
-    images: Images, network: Spec, loss: Any, units: int
-) -> tuple[Examples, Examples | None]:
-    """Return the images to train on and those to validate with, which there may be none of."""
-    positive = images.positive_index
-    made: dict[str, Examples] = {}
-    for part in ("train", "validation"):
-        rows = images.of_part(part)
-        labels = images.labels[rows]
-        weights = (
-            recipe.weights(labels, images.classes, network.training.class_weight)
-            if part == "train"
-            else None
-        )
-        targets = recipe.targets(labels, loss, units, positive)
-        if len(rows):
-            made[part] = Examples(images.pixels, images.places[rows], targets, weights)
-    if "train" not in made:
-        raise DataError("no image is left to train on")
-    return made["train"], made.get("validation")
-
-
 def _own_images(
     run: RunDirectory,
     about: Mapping[str, Any],
@@ -250,26 +256,3 @@ def _own_images(
     target = target_of(network, taken["value_range"], taken.get("background"))
     rows = record.read_split(run.split, about["classes"])
     return reload(about, rows, target, found, hooks, cache=wishes.cache)
-
-
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any, trained_on: TrainedOn) -> Meaning:
-    taken = about["data"]["options"]
-    value_range: Sequence[float] | None = taken["value_range"]
-    background: Sequence[int] | None = taken.get("background")
-    return Meaning(
-        classes=tuple(about["classes"]),
-        positive=about["positive"],
-        resize=network.resize,
-        value_range=(value_range[0], value_range[1]) if value_range else None,
-        background=(background[0], background[1], background[2]) if background else None,
-        name=about["name"],
-        loss=recipe.saved_loss(loss),
-        trained_on=trained_on,
-    )
-
-
-def _uncompiled(model: Any) -> Any:
-    """Return the same network without optimizer and metrics, which a saved one does not need."""
-    import keras
-
-    return keras.Model(model.inputs, model.outputs, name=model.name)

@@ -13,42 +13,21 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
 from cnncli.runs.keep import Keep
-from cnncli.training import callbacks, recipe, state
+from cnncli.training import callbacks, recipe, replicas, state
 from cnncli.training.augmentation import Augmentation
 from cnncli.training.devices import Devices
+from cnncli.training.examples import Examples
 from cnncli.training.moment import Moment, Observer, Pace, Row
 from cnncli.training.signals import Stopped, StopRequest
+from cnncli.training.steps import compiled_steps
 
 if TYPE_CHECKING:
     import numpy as np
 
 SMALL_RATE = 0.001  # with which few networks diverge
 SHOWN_EVERY = 0.25  # seconds between two looks at the figures of the epoch under way
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Images as uint8 (N x H x W x C, perhaps on disk) with their targets and weights.
-
-    `rows` are the places of this part's images in `pixels`; `targets` and `weights` have one
-    entry for each of `rows`.
-    """
-
-    pixels: Pixels
-    rows: np.ndarray
-    targets: np.ndarray
-    weights: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def batch(self, places: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Return pixels and targets (and weights) of some images, in the order given."""
-        parts = (self.pixels[self.rows[places]], self.targets[places])
-        return parts if self.weights is None else (*parts, self.weights[places])
 
 
 @dataclass
@@ -108,14 +87,14 @@ class Loop:
             self.model.optimizer.build(self.model.trainable_variables)
             # Keras makes them with the first batch; a state needs them before.
             recipe.build_metrics(self.model, self.train.targets[:1])
-        self._make_steps()
+        self._compiled = compiled_steps(self.model, self.augmentation, self.devices, self.train)
         for each in self.callbacks:
             each.set_model(self.model)
             each.set_params({"epochs": 0, "steps": self.steps, "verbose": 0})
             each.on_train_begin()
         if saved is None:
             return
-        state.restore(saved, self._groups())
+        replicas.restore(self.devices, saved, self._groups())
         callbacks.restore(self.callbacks, saved.facts["callbacks"])
         known = (each.name for each in fields(Position))
         self.position = Position(**{name: saved.facts["position"][name] for name in known})
@@ -127,27 +106,6 @@ class Loop:
             "metrics": list(self.model.metrics_variables),
             "augmentation": self.augmentation.variables,
         }
-
-    def _make_steps(self) -> None:
-        import tensorflow as tf
-
-        targets = self.train.targets
-        signature = [
-            tf.TensorSpec([None, *self.train.pixels.shape[1:]], tf.uint8),
-            tf.TensorSpec([None, *targets.shape[1:]], targets.dtype),
-        ]
-        weights = [tf.TensorSpec([None], tf.float32)] if self.train.weights is not None else []
-
-        def train_step(images: Any, targets: Any, *rest: Any) -> None:
-            images = tf.cast(images, tf.float32)
-            images, targets = self.augmentation(images, targets)
-            self.model.train_step((images, targets, *rest))
-
-        def test_step(images: Any, targets: Any) -> None:
-            self.model.test_step((tf.cast(images, tf.float32), targets))
-
-        self._train_step = self.devices.step(train_step, [*signature, *weights])
-        self._test_step = self.devices.step(test_step, signature)
 
     def _epoch(self) -> None:
         position = self.position
@@ -173,7 +131,7 @@ class Loop:
         pace = Pace()
         for step in range(position.step, self.steps):
             places = order[step * self.batch_size : (step + 1) * self.batch_size]
-            self._train_step(*self.devices.batch(self.train.batch(places)))
+            self._compiled.train(self.train, places)
             position.step = step + 1
             self._show("train", position.step, self.steps, pace.after(len(places)))
             if self._stop.received is not None:
@@ -207,7 +165,7 @@ class Loop:
         pace, steps = Pace(), math.ceil(len(part) / self.batch_size)
         # Steps of one size, but for an image: the last one has something for each device, too.
         for step, places in enumerate(np.array_split(np.arange(len(part)), steps)):
-            self._test_step(*self.devices.batch(part.batch(places))[:2])
+            self._compiled.test(part, places)
             self._show("validate", step + 1, steps, pace.after(len(places)))
             if self._stop.received is not None:
                 state.write(self.state_file, before)
@@ -273,7 +231,7 @@ class Loop:
             "position": dict(vars(self.position)),
             "callbacks": callbacks.capture(self.callbacks),
         }
-        return state.capture(self._groups(), facts)
+        return replicas.capture(self.devices, self._groups(), facts)
 
     def _stopped(self) -> Stopped:
         return Stopped(self._stop.exit_code, self.position.epoch, self.position.step)

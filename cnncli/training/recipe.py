@@ -14,6 +14,7 @@ from cnncli.network.objects import make_thing
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Spec, Training
 from cnncli.training.augmentation import Augmentation, augmentation
+from cnncli.training.schedules import in_steps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,13 +31,15 @@ class Recipe:
     loss: Any
 
 
-def compile_model(model: Any, spec: Spec, *, validates: bool = True) -> Recipe:
+def compile_model(model: Any, spec: Spec, *, steps: int, validates: bool = True) -> Recipe:
     """Freeze layers, compile the model, and return callbacks, augmentation and loss.
 
+    There are so many `steps` in an epoch, by which schedules in epochs become Keras's in steps.
     Callbacks that watch the validation part are left out unless it `validates` (see `idle`).
     Raises SpecError for what Keras refuses, ModelError for `freeze` that matches no layer.
     """
     training = spec.training
+    optimizer = training.optimizer or _named("Adam")
     left_out = idle(training, validates=validates)
     freeze(model, training.freeze)
     changes = augmentation(spec, model.input_shape[1:])
@@ -45,7 +48,7 @@ def compile_model(model: Any, spec: Spec, *, validates: bool = True) -> Recipe:
         with own_names():  # which the history keeps: they must be the same when resumed
             metrics = [make_thing(metric, "metric") for metric in training.metrics]
         model.compile(
-            optimizer=make_thing(training.optimizer or _named("Adam"), "optimizer"),
+            optimizer=make_thing(in_steps(optimizer, steps), "optimizer"),
             loss=loss,
             metrics=["accuracy", *metrics],
             jit_compile=False,  # slower than TensorFlow's own kernels on processors
