@@ -128,7 +128,7 @@ _CORRECTIONS = fields(
         "digest": _digits(32),
         "dropped": listed(TEXT),
         "relabelled": mapping(_CLASS),
-        "kept": whole(),
+        "kept": listed(TEXT),
         "undecided": whole(),
     }
 )

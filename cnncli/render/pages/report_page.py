@@ -178,9 +178,11 @@ def _small(lines: Sequence[str]) -> str:
 
 
 def _overlay(pixels: np.ndarray, of: parts.Explained) -> np.ndarray:
+    from cnncli.images.resize import fitting
     from cnncli.render.pictures.explanations import blended, scale
 
-    return pixels if of.empty else blended(pixels, of.values, scale(of.values))
+    small = fitting(pixels, TILE)
+    return small if of.empty else blended(small, of.values, scale(of.values))
 
 
 def _tile(pixels: np.ndarray, about: str, name: str, below: str) -> str:
