@@ -84,6 +84,11 @@ def find(source: str) -> tuple[Path, RunDirectory | None]:
 
 
 def _no_model(source: str) -> ModelError:
+    if (Path(source) / CROSSVAL).is_file():
+        return ModelError(
+            f"{source}: a cross-validation, which is several networks",
+            hint=f"Name the run of a fold: {Path(source) / 'fold-1'}",
+        )
     if Path(source).is_dir():
         return ModelError(
             f"{source}: a folder without run.json, so no run",
