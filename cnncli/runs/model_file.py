@@ -18,7 +18,7 @@ from cnncli.network.architecture import split_preset
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
 from cnncli.runs import exported_file, threshold
-from cnncli.runs.directory import RunDirectory, resume_command, run_of
+from cnncli.runs.directory import CROSSVAL, RunDirectory, resume_command, run_of
 from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
