@@ -12,6 +12,7 @@ import typer
 from cnncli.commands.shared.applies import Leaves, Needs, NotWith
 from cnncli.commands.shared.data_options import (
     BackgroundOption,
+    CorrectionsOption,
     DepthOption,
     Division,
     FoldOption,
@@ -95,6 +96,7 @@ def train(
     group_column: GroupColumnOption = None,
     depth: DepthOption = 1,
     merge: MergeOption = None,
+    corrections: CorrectionsOption = None,
     background: BackgroundOption = None,
     positive: PositiveOption = None,
     range_: RangeOption = None,
@@ -179,6 +181,7 @@ def train(
             positive=positive,
             value_range=range_,
             background=background,
+            corrections=corrections,
             cache=not no_cache,
             adapt=not no_adapt,
             init=init,

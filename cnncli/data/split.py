@@ -16,6 +16,7 @@ from cnncli.data import split_table
 from cnncli.data.grouping import Grouping, grouping
 from cnncli.data.index import Item
 from cnncli.data.shares import PARTS, TEST, TRAIN, VALIDATION, assign, distribute, fold_quotas
+from cnncli.data.split_doubts import leaks, thin
 from cnncli.data.split_options import (
     DEFAULT,
     DEFAULT_SHARES,
@@ -36,7 +37,7 @@ class Split:
     """The part of each item ("train", "validation", "test"; "" for none), and what to say.
 
     `faults` are those of the warnings that spoil the figures, `missing` the parts that should
-    have images and have none.
+    have images and have none. `uncorrected` are the parts with those of dropped images.
     """
 
     parts: tuple[str, ...]
@@ -45,6 +46,7 @@ class Split:
     faults: tuple[str, ...] = ()
     grouping: Grouping | None = None
     missing: tuple[str, ...] = ()
+    uncorrected: tuple[str, ...] = ()
 
     @property
     def suggested(self) -> str | None:
@@ -84,21 +86,27 @@ def split(
     items: Sequence[Item],
     options: Options = DEFAULT,
     digests: Sequence[tuple[int, int]] | None = None,
+    corrected: Sequence[str | None] | None = None,
 ) -> Split:
     """Return the part of each item.
 
     `digests` tell copies of one picture (`Dataset.facts["digest"]`): they stay on one side. So
-    do the images of one group of `options.group_by`. Raises TooFewError when a class has fewer
-    than two images, and what `check` raises.
+    do the images of one group of `options.group_by`. `corrected` are the right classes, None of
+    an image that is left out: they decide what there is to say, and not which part an image is
+    in, so that it stays in its part. Raises TooFewError when a class has fewer than two images,
+    and what `check` raises.
     """
     check(items, options)
+    right = [item.label for item in items] if corrected is None else corrected
     if options.source is None:
-        _require_two(items)
+        _require_two(right)
     found = grouping(items, options.group_by, _groups_of(options.source))
     asked = [found.groups] if found is not None and not found.suggested else []
     keys = [*asked, *_copies(digests)]
     made = _divided(items, options, keys)
-    judged = _judged(made, [item.label for item in items], keys, _wanted(items, options))
+    kept = ("" if of is None else part for part, of in zip(made.parts, right, strict=True))
+    made = replace(made, parts=tuple(kept), uncorrected=made.parts)
+    judged = _judged(made, right, keys, _wanted(items, options))
     if found is None:
         return judged
     given = made.parts if options.source else [item.part or "" for item in items]
@@ -147,8 +155,8 @@ def require_parts(made: Split) -> None:
 _VERBS = {TRAIN: "train on", VALIDATION: "validate with", TEST: "test on"}
 
 
-def _require_two(items: Sequence[Item]) -> None:
-    counts = Counter(item.label for item in items)
+def _require_two(labels: Sequence[str | None]) -> None:
+    counts = Counter(label for label in labels if label is not None)
     few = [label for label in sorted(counts) if counts[label] < 2]
     if few:
         raise TooFewError(
@@ -212,10 +220,13 @@ def _by_folders(
 
 
 def _judged(
-    made: Split, labels: Sequence[str], keys: Sequence[Sequence[object]], wanted: Sequence[str]
+    made: Split,
+    labels: Sequence[str | None],
+    keys: Sequence[Sequence[object]],
+    wanted: Sequence[str],
 ) -> Split:
     """Add what there is to say of a split, in which the parts `wanted` should have images."""
-    notes, faults = _said(labels, made.parts)
+    notes, faults = thin(labels, made.parts)
     missing = tuple(
         part for part in (TEST, VALIDATION) if part in wanted and part not in made.parts
     )
@@ -226,26 +237,9 @@ def _judged(
     return replace(
         made,
         notes=(*made.notes, *notes),
-        faults=(*_leaks(made.parts, keys), *faults, *empty),
+        faults=(*leaks(made.parts, keys), *faults, *empty),
         missing=missing,
     )
-
-
-def _leaks(parts: Sequence[str], keys: Sequence[Sequence[object]]) -> list[str]:
-    if not keys:
-        return []
-    members = [
-        unit
-        for unit in units(len(parts), *keys)
-        if len(unit) > 1 and len({parts[row] for row in unit} - {""}) > 1
-    ]
-    if not members:
-        return []
-    count = sum(len(unit) for unit in members)
-    return [
-        f"{count:,} images are copies (or of one group) and stand on more than one side of the "
-        "split: the figures on the test part will be too good"
-    ]
 
 
 def _folds(labels: Sequence[str], together: list[list[int]], options: Options) -> list[str]:
@@ -264,23 +258,6 @@ def _folds(labels: Sequence[str], together: list[list[int]], options: Options) -
     for row, part in zip(rows, chosen, strict=True):
         parts[row] = part
     return parts
-
-
-def _said(labels: Sequence[str], parts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return notes and faults: classes that are thin in a part."""
-    counts = Counter(zip(labels, parts, strict=True))
-    notes, faults = [], []
-    for label in sorted(set(labels)):
-        total = sum(counts[label, part] for part in PARTS)
-        if total == 2 and counts[label, TRAIN] == counts[label, TEST] == 1:
-            notes.append(f"class {label} has two images: one to train, one to test")
-        elif total == 0:
-            faults.append(f"class {label} has no image in any part: it is left out")
-        elif counts[label, TRAIN] == 0:
-            faults.append(f"class {label} has no image to train on")
-        elif counts[label, TEST] == 0 and TEST in parts:
-            faults.append(f"class {label} has no image to test on")
-    return notes, faults
 
 
 def _taken_over(items: Sequence[Item], source: Path) -> Split:

@@ -91,6 +91,11 @@ def _measured(
         return _own_test_part(trained, run, found, request, hooks)
     assert data is not None
     _check_classes(found, trained.meaning.classes, is_named=trained.is_named)
+    if run is not None and run.record.exists() and run.read_record()["data"].get("corrections"):
+        hooks.note(
+            f"{found.name}: classes as they stand there; the corrections of the run are of "
+            "its own images"
+        )
     pattern = request.group_by or _pattern_of(run, found, hooks)
     read = images.all_of(found, trained.target, trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:

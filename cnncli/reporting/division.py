@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from cnncli.data.corrections import recorded
 from cnncli.reporting.material import Material
 from cnncli.reporting.parts import Branch, Facts, Flow, Grid, Part, Section, Text
 from cnncli.reporting.words import listed
@@ -63,6 +64,8 @@ def _made_classes(of: Material) -> list[tuple[str, str]]:
         rows.append(("Labels", f"from the table {of.record['data']['labels'][0]}"))
     if merge := options.get("merge"):
         rows.append(("Merged", ", ".join(f"{name} into {into}" for name, into in merge.items())))
+    if made := recorded(of.record["data"].get("corrections")):
+        rows.append(("Corrections", f"{made} (digest {made.digest})"))
     rows.append(("Classes", listed(of.classes, 20)))
     if of.positive is not None:
         rows.append(("Positive class", of.positive))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from cnncli.data.corrections import recorded
 from cnncli.facts.summary import Summary
 from cnncli.reporting import division, training
 from cnncli.reporting.material import Material
@@ -79,6 +80,13 @@ def _data(of: Material) -> Iterator[str]:
         f"The data were {counted(len(of.split), 'image')} of {counted(len(of.classes), 'class')}"
         f"{left}: {count}{', ...' if len(of.classes) > 20 else ''}."
     )
+    if made := recorded(of.record["data"].get("corrections")):
+        left_out, changed = len(made.dropped), len(made.relabelled)
+        yield (
+            f"After a look at labels that seemed wrong, {counted(left_out, 'image')} "
+            f"{'was' if left_out == 1 else 'were'} left out and the class of {changed:,} was "
+            "corrected; the images were divided as before."
+        )
     together = ""
     if of.grouped:
         groups = len({row.group for row in of.split if row.group})

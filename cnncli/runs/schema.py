@@ -122,6 +122,17 @@ _LABELS = every(
     plain("a list that begins with a file", list, where=lambda value: value[0] is not None),
 )
 
+_CORRECTIONS = fields(
+    {
+        "path": TEXT,
+        "digest": _digits(32),
+        "dropped": listed(TEXT),
+        "relabelled": mapping(_CLASS),
+        "kept": whole(),
+        "undecided": whole(),
+    }
+)
+
 _DATA = fields(
     {
         "path": TEXT,
@@ -146,7 +157,11 @@ _DATA = fields(
             },
         ),
     },
-    {"unreadable": listed(listed(TEXT, least=2, most=2)), "fingerprint": TEXT},
+    {
+        "unreadable": listed(listed(TEXT, least=2, most=2)),
+        "fingerprint": TEXT,
+        "corrections": optional(_CORRECTIONS),
+    },
 )
 
 # run.json

@@ -167,6 +167,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "unreadable": [list(each) for each in images.unreadable],
             "fingerprint": record.fingerprint(images.rows),
             "labels": _labels(request.labels),
+            "corrections": images.corrections and images.corrections.record(),
             "options": {
                 "positive": request.options.positive,
                 "value_range": request.options.value_range,

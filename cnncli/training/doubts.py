@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.data import copies
+from cnncli.data.corrections import Corrections
 from cnncli.data.dataset import Dataset
+from cnncli.data.index import Item
 from cnncli.runs import model_file
 from cnncli.runs.directory import run_of
 from cnncli.runs.record import SplitRow
@@ -28,18 +30,39 @@ RESCALE = "--set preprocess=rescale"
 NAMED = 5  # files named; of more, the number
 
 
-def of_labels(read: Dataset) -> Iterator[str]:
-    """Say which classes have no images, and which pictures stand in several classes."""
+def of_labels(read: Dataset, labels: Sequence[str | None]) -> Iterator[str]:
+    """Say which classes have no images, and which pictures stand in several classes.
+
+    `labels` are the classes of the images that were read, None of one that was dropped.
+    """
     listed = {*read.index.classes, *read.index.empty_classes}
-    for label in sorted(listed - set(read.classes)):
-        yield f"left out: the class {label}, which holds no image that can be read"
-    labels = [item.label for item in read.items]
-    sets = [rows for rows in copies.exact(read.facts) if len({labels[row] for row in rows}) > 1]
+    for label in sorted(listed - set(labels)):
+        why = (
+            "of which the corrections leave no image"
+            if label in read.classes
+            else "which holds no image that can be read"
+        )
+        yield f"left out: the class {label}, {why}"
+    kept = ([row for row in rows if labels[row] is not None] for rows in copies.exact(read.facts))
+    sets = [rows for rows in kept if len({labels[row] for row in rows}) > 1]
     files = [read.items[row].file for rows in sets for row in rows]
     if files:
         yield (
             f"{len(files):,} files hold the same picture in more than one class: "
             f"{', '.join(files[:NAMED])}{', ... (cnncli data lists them)' * (len(files) > NAMED)}"
+        )
+
+
+def of_corrections(made: Corrections, items: Sequence[Item], parts: Sequence[str]) -> Iterator[str]:
+    """Say that the test part is not what it was: its figures mean something else."""
+    tested = [item.file for item, part in zip(items, parts, strict=True) if part == "test"]
+    relabelled = sum(file in made.relabelled for file in tested)
+    dropped = sum(file in made.dropped for file in tested)
+    if relabelled or dropped:
+        yield (
+            f"of the {counted(len(tested), 'test image')}, {relabelled:,} are relabelled and "
+            f"{dropped:,} dropped: the test figures are not to be compared with those without "
+            "corrections, and flatter networks like the one that found these labels"
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.data import (
     classes,
     classing,
+    corrections,
     dataset,
     index,
     ranges,
@@ -20,6 +21,7 @@ from cnncli.data import (
     units,
 )
 from cnncli.data.classing import PLAIN, Classing
+from cnncli.data.corrections import Corrections
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Index
 from cnncli.data.labels import Labels
@@ -48,6 +50,7 @@ class Options:
     background: Colour | None = None
     classing: Classing = PLAIN
     cache: bool = True
+    corrections: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Images:
     pixels: Pixels
     places: np.ndarray
     unreadable: Sequence[tuple[str, str]] = field(default=())
+    corrections: Corrections | None = None
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -93,13 +97,20 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
 
     Raises DataError when there are none to train on.
     """
-    index.require_classes(found)
+    decided = corrections.read(options.corrections, found) if options.corrections else None
+    index.require_classes(corrections.corrected(found, decided))
     split.check(found.items, options.split)
     read = _read(found, target, hooks, cache=options.cache, ask=True)
-    for doubt in doubts.of_labels(read):
+    decide = decided.label if decided is not None else _as_it_is
+    right = [decide(item.file, item.label) for item in read.items]
+    for doubt in doubts.of_labels(read, right):
         hooks.warn(doubt)
-    divided = split.split(read.items, options.split, read.facts["digest"].tolist())
+    divided = split.split(read.items, options.split, read.facts["digest"].tolist(), right)
     split.require_parts(divided)
+    if decided is not None:
+        hooks.note(f"Corrections of {decided}. No image that stays changes its part.")
+        for doubt in doubts.of_corrections(decided, read.items, divided.uncorrected):
+            hooks.warn(doubt)
     for warning in (*divided.faults, *divided.warnings):
         hooks.warn(warning)
     for note in divided.notes:
@@ -111,14 +122,13 @@ def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images
     asked = found_groups is not None and not found_groups.suggested
     groups = found_groups.groups if found_groups and asked else (None,) * len(read.items)
     rows = [
-        SplitRow(
-            *(read.items[i].file, read.items[i].label, divided.parts[i], digests[i], groups[i]),
-            near[i],
-        )
-        for i in places
+        SplitRow(read.items[i].file, label, divided.parts[i], digests[i], groups[i], near[i])
+        for i, label in enumerate(right)
+        if divided.parts[i] and label is not None
     ]
     names = tuple(sorted({row.label for row in rows}))
-    return _images(read, rows, places, names, classes.positive(names, options.positive))
+    made = _images(read, rows, places, names, classes.positive(names, options.positive))
+    return replace(made, corrections=decided)
 
 
 def listed(about: Mapping[str, Any], data: str | None) -> Index:
@@ -133,11 +143,12 @@ def listed(about: Mapping[str, Any], data: str | None) -> Index:
             f"{place}: no such folder, and the images of the run were there",
             hint="If they have moved, say where they are now: --data DATA",
         )
-    return classing.find(
+    found = classing.find(
         place,
         Labels(Path(table[0]), *table[1:]) if table is not None else None,
         classing.recorded(about["data"]["options"]),
     )
+    return corrections.relabelled(found, corrections.recorded(about["data"].get("corrections")))
 
 
 def reload(
@@ -199,6 +210,10 @@ def all_of(
     ]
     rows = grouped(rows, group_by) if group_by is not None else rows
     return _images(read, rows, range(len(rows)), tuple(trained_classes), None)
+
+
+def _as_it_is(file: str, label: str) -> str | None:
+    return label
 
 
 def grouped(rows: Sequence[SplitRow], group_by: str) -> list[SplitRow]:

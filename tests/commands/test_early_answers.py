@@ -41,6 +41,7 @@ READERS = {
     "train init": (".keras", "train {images} --arch {spec} --init {x}"),
     "train split_from": ("", "train {images} --arch {spec} --split-from {x}"),
     "train labels": (".csv", "train {images} --arch {spec} --labels {x}"),
+    "train corrections": (".csv", "train {images} --arch {spec} --corrections {x}"),
     "train resume": ("", "train --resume {x}"),
     "train data_moved": ("", "train --resume {run} --epochs 9 --data {x}"),
     "evaluate model": (".keras", "evaluate {x} {images}"),
@@ -65,6 +66,10 @@ READERS = {
     "crossval data": ("", "crossval {x} --folds 2 --out cv"),
     "crossval arch": (".yaml", "crossval {images} --arch {x} --folds 2 --out cv"),
     "crossval labels": (".csv", "crossval {images} --labels {x} --folds 2 --out cv"),
+    "crossval corrections": (
+        ".csv",
+        "crossval {images} --arch {spec} --corrections {x} --folds 2 --out cv",
+    ),
     "crossval init": (".keras", "crossval {images} --arch {spec} --init {x} --folds 2 --out cv"),
     "crossval resume": ("", "crossval --resume {x}"),
     "report run": ("", "report {x}"),

@@ -130,6 +130,7 @@ VALUES = {
     "convolve stride": "2",
     "class_": "cat",
     "class_weight": "{cat: 2}",
+    "corrections": "decided.csv",
     "data": "images",
     "data param": "input_shape=[8,8,1]",
     "data depth": "2",
@@ -271,6 +272,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     about = (folder / "trained-2" / "run.json").read_text()
     (folder / "trained-2" / "run.json").write_text(about.replace('"seed": 0', '"seed": 1'))
     (folder / "truth.csv").write_text("file,top,left,height,width\nphoto.png,2,2,4,4\n")
+    (folder / "decided.csv").write_text(f"file,action,label\n{names[0]},drop,\n")
     (folder / "table.csv").write_text("\n".join(["file,label,split", *lines]) + "\n")
     return folder
 

@@ -85,6 +85,14 @@ GroupColumnOption = Annotated[
     ),
     Needs("labels"),
 ]
+CorrectionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="CSV",
+        help="A table file,action,label of what was decided on doubtful labels: keep, drop, or "
+        "relabel with the right class (cnncli mistakes DIR --suspects -o CSV begins one).",
+    ),
+]
 RangeOption = Annotated[
     str | None,
     typer.Option(

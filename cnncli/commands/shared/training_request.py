@@ -109,6 +109,7 @@ class NewRun:
     positive: str | None = None
     value_range: str | None = None
     background: str | None = None
+    corrections: Path | None = None
     cache: bool = True
     adapt: bool = True
     init: str | None = None
@@ -132,6 +133,7 @@ class NewRun:
                 background=data_options.background(self.background),
                 classing=self.source.classing(),
                 cache=self.cache,
+                corrections=self.corrections,
             ),
             out=self.out,
             force=self.force,
