@@ -164,6 +164,8 @@ _DATA = fields(
     },
 )
 
+_PHASE = fields({"epochs": whole(least=1), "keep": TEXT, "anew": YES_OR_NO})
+
 # run.json
 RECORD: Kind = every(
     fields(
@@ -192,6 +194,7 @@ RECORD: Kind = every(
             "best_epoch": optional(whole(least=1)),
             "spec_digest_before": TEXT,
             "keep": TEXT,
+            "phases": listed(_PHASE),
             "parent": TEXT,
             "temperature": NUMBER,
             "life": listed(fields({"event": TEXT, "time": TEXT})),
@@ -249,7 +252,8 @@ STATE: Kind = fields(
                 "best_value": optional(ANY_NUMBER),
                 "stopped_early": YES_OR_NO,
                 "seconds": NUMBER,
-            }
+            },
+            {"phase": whole(least=1), "phase_began": whole(least=1)},
         ),
     }
 )

@@ -27,7 +27,7 @@ class Stage:
 def stages(training: Training) -> tuple[Stage, ...]:
     """Return the phases of a recipe, one after the other; a recipe without any is one phase."""
     now = replace(training, freeze=(), unfreeze=(), phases=())
-    done = (_freezing(training.freeze, training.unfreeze),)
+    done: tuple[Freezing, ...] = (_freezing(training.freeze, training.unfreeze),)
     if not training.phases:
         return (Stage(now, done),)
     found = []
@@ -39,9 +39,12 @@ def stages(training: Training) -> tuple[Stage, ...]:
     return tuple(found)
 
 
-def epochs(training: Training) -> list[int]:
-    """Return the most epochs of each phase."""
-    return [stage.training.epochs for stage in stages(training)]
+def judged_anew(said: Sequence[Stage], number: int) -> bool:
+    """Whether the best epoch is chosen anew in a phase (from 1 on): by another figure or loss."""
+    if number == 1:
+        return False
+    before, now = (each.training for each in said[number - 2 : number])
+    return (before.loss, before.keep) != (now.loss, now.keep)
 
 
 def spec_of(spec: Spec, stage: Stage) -> Spec:

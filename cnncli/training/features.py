@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from cnncli.cache import IMAGES
 from cnncli.data import store
 from cnncli.data.store import Pixels
 from cnncli.runs.record import versions
-from cnncli.training.parts import Parts, route_of
+from cnncli.training.parts import Parts
+from cnncli.training.route import route_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,21 +77,19 @@ def front_of(parts: Parts, image: Sequence[int], batch_size: int) -> Front:
     """Return the front of a network at work, for images of a shape (H x W x C)."""
     import tensorflow as tf
 
-    @tf.function(input_signature=[tf.TensorSpec([batch_size, *image], tf.uint8)])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[tf.TensorSpec([batch_size, *image], tf.uint8)])
     def compute(images: Any) -> Any:
         return parts.front(tf.cast(images, tf.float32), training=False)
 
     width = route_of(parts.front).width
-    return Front(
-        parts.front, parts.last, batch_size, width, lambda images: compute(images).numpy()
-    )
+    return Front(parts.front, parts.last, batch_size, width, lambda images: compute(images).numpy())
 
 
 def kept(front: Front, pixels: Pixels, rows: np.ndarray, done: Done) -> np.ndarray | None:
-    """Return the rows of `front` for the pixels of `rows`, from the cache, computed where not there.
+    """Return what `front` makes of the images at `rows`: float32, len(rows) x width, on disk.
 
-    Float32, len(rows) x width, mapped from disk. None where there is no room for them. What
-    `done` raises goes through, and nothing is left.
+    From the cache where it is there; None where there is no room for it. What `done` raises goes
+    through, and nothing is left.
     """
     path = IMAGES.folder / f"{_key(front, pixels, rows)}.features.npy"
     shape = (len(rows), front.width)
@@ -98,10 +98,10 @@ def kept(front: Front, pixels: Pixels, rows: np.ndarray, done: Done) -> np.ndarr
         return found
     if not store.room_for(4 * len(rows) * front.width):
         return None
-    with suppress(OSError):  # the disk filled up meanwhile, or the cache cannot be written
-        with files.replacing(path) as temporary:
-            _write(temporary, shape, _computed(front, pixels, rows, done))
-            found = _load(temporary, shape)
+    # The disk may fill up meanwhile, or the cache not be ours to write in.
+    with suppress(OSError), files.replacing(path) as temporary:
+        _write(temporary, shape, _computed(front, pixels, rows, done))
+        found = _load(temporary, shape)
     return found
 
 
@@ -138,11 +138,14 @@ def _load(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
 
 def _key(front: Front, pixels: Pixels, rows: np.ndarray) -> str:
     """Return a digest of all that the numbers depend on, the machine included."""
+    import numpy as np
+
     state = hashlib.blake2b(digest_size=20)
     state.update(repr((VERSION, __version__, versions(), front.batch_size)).encode())
     state.update(repr(_machine()).encode())
-    for word in route_of(front.model).described():
-        state.update(word.encode())
+    with np.printoptions(threshold=sys.maxsize):  # constants are told to the last number
+        for word in route_of(front.model).described():
+            state.update(word.encode())
     for weight in front.model.weights:
         values = weight.numpy()
         state.update(repr((values.shape, str(values.dtype))).encode() + values.tobytes())

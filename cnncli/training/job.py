@@ -11,22 +11,23 @@ from cnncli import files
 from cnncli import spec as language
 from cnncli.data.index import Index
 from cnncli.data.order import order
-from cnncli.errors import DataError, ModelError
+from cnncli.errors import ModelError, UsageError
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
 from cnncli.runs import life, model_file, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.keep import keep
 from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
 from cnncli.training import doubts, finish, leaving, overlap, recipe, state, surroundings
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
+from cnncli.training.course import Course
 from cnncli.training.devices import refuse_several_machines
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
-from cnncli.training.loop import Examples, Loop, Position
+from cnncli.training.loop import Loop
+from cnncli.training.position import Position, position_of
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
 from cnncli.words import counted
@@ -104,45 +105,45 @@ def _train(
         model = build(network, preprocessing=True)
         spare_strides(model)
         check_outputs(model.output_shape, len(images.classes))
-        made = recipe.compile_model(model, network, validates=images.has("validation"))
     saved = state.read(run.state)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
-    meaning = _meaning(network, about, made.loss, overlap.digests_of(images.rows))
-    best = _uncompiled(model)
-    train, validation = _parts(images, network, made.loss, model.output_shape[-1])
-    doubt = doubts.of_first_epoch(model, network, len(images.classes), train.weights)
+    best, trained_on = _uncompiled(model), overlap.digests_of(images.rows)
+    course = Course(
+        network=network,
+        model=model,
+        images=images,
+        devices=used,
+        seed=about["seed"],
+        hooks=hooks,
+        save=lambda loss: model_file.save(
+            run.model, best, _meaning(network, about, loss, trained_on)
+        ),
+        cache=wishes.cache and about["data"]["options"]["cache"],
+    )
     with hooks.display() as display:
-        reporter = Reporter(
-            run, about["epochs"], display, hooks, doubt, tensorboard=about["tensorboard"]
-        )
-        if saved is not None:
-            before = saved.facts["position"]
-            reporter.catch_up(before["history"], before["best_epoch"])
+        reporter = Reporter(run, display, hooks, tensorboard=about["tensorboard"])
         loop = Loop(
-            model=model,
-            train=train,
-            validation=validation,
-            batch_size=about["batch_size"],
-            epochs=about["epochs"],
+            stages=course.stage,
+            phases=record.phases(about),
             seed=about["seed"],
-            callbacks=made.callbacks,
-            augmentation=made.augmentation,
             state_file=run.state,
-            save_best=lambda: model_file.save(run.model, best, meaning),
             observer=reporter,
             order=order,
             devices=used,
-            keep=keep(network.training.keep, validates=validation is not None),
             save_every=wishes.save_every,
         )
         loop.prepare(saved)
+        reporter.catch_up(loop.position.history, loop.position.best_epoch)
+        reporter.doubt = doubts.of_first_epoch(
+            loop.model, network, len(images.classes), loop.stage.train.weights
+        )
         if resumed:
             _resumed(run, about, network, saved, wishes)
         about["state"] = "training"
         run.write_record(about)
         threshold.drop(run, hooks.warn)
-        with StopRequest(display.stopping) as stop:
+        with StopRequest(display.stopping) as stop, reporter:
             position = loop.run(stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
 
@@ -189,12 +190,13 @@ def _resumed(
         about,
         "resumed",
         command=list(wishes.command),
+        phase=at.get("phase") if about.get("phases") else None,
         epoch=at["epoch"],
         step=at["step"],
         epochs=about["epochs"],
     )
     epochs = about["epochs"]
-    if network.training.epochs == epochs:
+    if network.training.epochs == epochs or about.get("phases"):
         return
     text = language.dump(replace(network, training=replace(network.training, epochs=epochs)))
     # Killed in between, the next resume finds the spec of before, and knows it as well.
@@ -215,28 +217,6 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
             hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
         )
     return language.load_file(run.spec)
-
-
-def _parts(
-    images: Images, network: Spec, loss: Any, units: int
-) -> tuple[Examples, Examples | None]:
-    """Return the images to train on and those to validate with, which there may be none of."""
-    positive = images.positive_index
-    made: dict[str, Examples] = {}
-    for part in ("train", "validation"):
-        rows = images.of_part(part)
-        labels = images.labels[rows]
-        weights = (
-            recipe.weights(labels, images.classes, network.training.class_weight)
-            if part == "train"
-            else None
-        )
-        targets = recipe.targets(labels, loss, units, positive)
-        if len(rows):
-            made[part] = Examples(images.pixels, images.places[rows], targets, weights)
-    if "train" not in made:
-        raise DataError("no image is left to train on")
-    return made["train"], made.get("validation")
 
 
 def _own_images(
@@ -277,6 +257,12 @@ def _uncompiled(model: Any) -> Any:
 
 
 def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
+    if about.get("phases"):
+        raise UsageError(
+            f"{run.path}: has {counted(len(about['phases']), 'phase')}, each with its own number "
+            "of epochs, so --epochs says nothing",
+            hint=f"Begin a new run with its weights: cnncli train DATA --init {run.path}",
+        )
     saved = state.read(run.state)
     done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
     if epochs < done:
@@ -291,5 +277,4 @@ def _more_to_do(run: RunDirectory, about: Mapping[str, Any]) -> bool:
     saved = state.read(run.state)
     if saved is None:
         return True
-    position = saved.facts["position"]
-    return not position["stopped_early"] and position["epoch"] <= about["epochs"]
+    return not position_of(saved).is_done(record.phases(about))
