@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 LINKS = 40  # as many as Linux follows
 DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
@@ -88,6 +89,13 @@ def is_stream(path: Path) -> bool:
     except OSError:
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def stream(path: Path) -> BinaryIO:
+    """Open what `is_stream` to write to; it is neither made nor cut short."""
+    number = descriptor(path)
+    target = os.dup(number) if number is not None else os.open(path, os.O_WRONLY | os.O_NOCTTY)
+    return open(target, "wb")  # noqa: PTH123 (a number)
 
 
 def descriptor(path: Path) -> int | None:
@@ -179,10 +187,7 @@ def _keep(before: os.stat_result, path: Path) -> None:
 def _write_through(source: Path, path: Path) -> None:
     import shutil
 
-    number = descriptor(path)
-    # Neither made nor cut short: what is there is opened as it is.
-    target = os.dup(number) if number is not None else os.open(path, os.O_WRONLY | os.O_NOCTTY)
-    with source.open("rb") as content, open(target, "wb") as sink:  # noqa: PTH123 (a number)
+    with source.open("rb") as content, stream(path) as sink:
         shutil.copyfileobj(content, sink)
 
 

@@ -71,6 +71,26 @@ def sigterm_raises() -> Any:
         signal.signal(signal.SIGTERM, before)
 
 
+def end_with_caller() -> None:
+    """Kill this process as soon as the one that began it is gone, however that ended.
+
+    It holds the other end of our stdin, which the system closes with it. Nothing is to be read
+    there afterwards.
+    """
+    import threading
+
+    watched, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    threading.Thread(target=_kill_at_end_of, args=(watched,), daemon=True).start()
+
+
+def _kill_at_end_of(descriptor: int) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # those are for the main one
+    os.read(descriptor, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def drop_stdout() -> None:
     """Let what is still buffered go nowhere, or Python complains of it at its exit."""
     with contextlib.suppress(OSError, ValueError):

@@ -29,6 +29,7 @@ FLOORS = (
     ("runs", "metrics", "data"),
     ("facts", "importers", "teaching"),
     ("network",),
+    ("pretrained",),
     ("spec", "images"),
     (
         "cache",

@@ -44,6 +44,10 @@ RESTLESS = (
 )
 
 
+FOLDS = 2
+GROUPS = r"(\d)\."  # the last digit: ten groups, each in both classes
+
+
 def draw_images(
     folder: Path, count: int = 40, classes: tuple[str, str] = ("left", "right")
 ) -> Path:
@@ -99,6 +103,26 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, images: Path, restless
     """The restless run, left alone."""
     out = tmp_path_factory.mktemp("undisturbed") / "run"
     assert main(["train", str(images), "--arch", str(restless), "--out", str(out), "--quiet"]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_images(tmp_path_factory.mktemp("few") / "halves", 20)
+
+
+@pytest.fixture(scope="session")
+def asked(few: Path, tiny: Path) -> list[str]:
+    """How the shared cross-validation is called, but for --out."""
+    options = ["--arch", str(tiny), "--epochs", "2", "--group-by", GROUPS, "--save-every", "0"]
+    return ["crossval", str(few), "--folds", str(FOLDS), "--threads", "1", *options]
+
+
+@pytest.fixture(scope="session")
+def crossed(tmp_path_factory: pytest.TempPathFactory, asked: list[str]) -> Path:
+    """A cross-validation that was left alone; tests only look at it."""
+    out = tmp_path_factory.mktemp("crossed") / "cv"
+    assert main([*asked, "--out", str(out), "--quiet"]) == 0
     return out
 
 

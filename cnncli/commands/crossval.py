@@ -12,12 +12,14 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared.applies import Leaves, NotWith
+from cnncli.commands.shared.data_options import Source
 from cnncli.commands.shared.options import JsonOption
 from cnncli.commands.train import train
 from cnncli.errors import CnncliError, Terminated, UsageError
 
 if TYPE_CHECKING:
-    from cnncli.tuning.folds import Folds, Plan, Pooled
+    from cnncli.tuning.folds import Folds, Plan
+    from cnncli.tuning.pooled import Pooled
 
 # Options of `train` that are said for every fold, or mean something else here.
 NOT_OF_TRAIN = frozenset(
@@ -92,11 +94,13 @@ def crossval(
       cnncli crossval --resume cv --jobs 2
     """
     from cnncli.runs import record
+    from cnncli.tuning.crossval import require_data
     from cnncli.tuning.folds import Folds, Plan
 
     if resume is not None:
         place = Folds(resume)
         plan = place.plan()
+        require_data(place, plan)
     elif data is None:
         raise UsageError("there is nothing to train on: name a folder of images, or --resume DIR")
     elif options["arch"] == "-":
@@ -104,12 +108,24 @@ def crossval(
     elif out is None:
         raise UsageError("where are the folds to stand?", hint="Say --out DIR.")
     else:
+        _look(data, options)
         place = Folds(out)
         number = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
         words = tuple(_words(options))
         plan = Plan(folds, data, words, str(Path.cwd()), number or record.processors())
         place.begin(plan)
     _tell(place, plan, _all_folds(place, plan, jobs), as_json=json_)
+
+
+def _look(data: str, options: Mapping[str, Any]) -> None:
+    """Find the images and what was decided on them, so that faults are told once for all folds."""
+    from cnncli.data import corrections
+
+    names = ("labels", "image_column", "label_column", "group_column", "depth")
+    merge = tuple(options["merge"] or ())
+    found = Source(data, merge=merge, **{name: options[name] for name in names}).find()
+    if options["corrections"] is not None:
+        corrections.read(options["corrections"], found)
 
 
 def _of_train() -> dict[str, inspect.Parameter]:
@@ -149,7 +165,7 @@ def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
     """Train the folds that are not done, and put their test images together."""
     from cnncli.runs.directory import RunDirectory, lock
     from cnncli.tuning import crossval as core
-    from cnncli.tuning.folds import pool
+    from cnncli.tuning.pooled import pool
 
     hooks = core.Hooks(
         began=lambda fold: console.note(f"Fold {fold} of {plan.folds}"),
@@ -174,12 +190,16 @@ def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
 
 
 def _tell(place: Folds, plan: Plan, pooled: Pooled, *, as_json: bool) -> None:
-    from cnncli.render.terminal.crossval import sentence, table
+    from cnncli.render.terminal.crossval import table
     from cnncli.render.terminal.table import show
-    from cnncli.tuning.folds import document
+    from cnncli.reporting.spread import lines
+    from cnncli.tuning.pooled import document, spread
 
     if as_json:
         console.json_result(document(plan, pooled))
         return
-    show(table(pooled))
-    console.result(f"\n{sentence(pooled)}\n{place.path}")
+    show(table(pooled.folds, pooled.figures))
+    console.result("")
+    for line in lines(spread(pooled.folds), pooled.figures):
+        console.result(line)
+    console.result(str(place.path))

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cnncli import console
-from cnncli.commands.shared import assertions, outputs, trained
+from cnncli.commands.shared import assertions, crossed, outputs, trained
 from cnncli.commands.shared import evaluation_answers as answers
 from cnncli.commands.shared import evaluation_pictures as pictures
 from cnncli.commands.shared.applies import Leaves, Needs, NotWith
@@ -45,7 +44,7 @@ Format = Literal["csv", "markdown", "github"]
 
 
 def evaluate(
-    model: trained.ModelArgument,
+    model: trained.ModelOrFoldsArgument,
     data: Annotated[
         list[str] | None,
         typer.Argument(
@@ -156,7 +155,8 @@ def evaluate(
 
     Without DATA it is measured on the test part of its run, which it was not trained on. With
     DATA on all of the images there; a warning says how many of them it was trained on. A threshold
-    is always chosen on the validation part, never on the images that are measured.
+    is always chosen on the validation part, never on the images that are measured. Of the DIR of
+    `cnncli crossval` all images are measured, each as its own fold tested it.
 
     \b
     Examples:
@@ -167,6 +167,7 @@ def evaluate(
       cnncli evaluate runs/lesson-20261123-142501 -o pictures
       cnncli evaluate runs/lesson-20261123-142501 --at-sensitivity 0.9 --keep
       cnncli evaluate runs/first runs/second other.onnx --on runs/first
+      cnncli evaluate cv --at-sensitivity 0.9 --by '^(.)'
       cnncli evaluate theirs.keras images/ --classes cat,dog --input-range 0,1
     """
     from dataclasses import replace
@@ -186,13 +187,37 @@ def evaluate(
             raise UsageError("--format github does nothing beside --on", hint="csv or markdown do.")
         compare(models, on, table, group_by, as_json=json_, format_=format_)
         return
+    how = rule(threshold, at_sensitivity, at_specificity, best)
+    answer = answers.Answer(
+        pictures.folder(output, force=force),
+        answers.predictions_file(predictions, force=force),
+        normalize,
+        abstain,
+        asserted,
+        format_,
+        json_,
+    )
+    if crossed.is_crossval(model):
+        crossed.refuse(
+            model,
+            {
+                "DATA": (data, crossed.ONE),
+                "--data": (data_moved if by_column is None else None, crossed.UNREAD),
+                "--classes": (classes, crossed.OWN),
+                "--input-range": (input_range, crossed.OWN),
+                "--standardize": (standardize, crossed.OWN),
+                "--prepare": (prepare, crossed.OWN),
+                "--logits": (logits, crossed.OWN),
+                "--calibrate": (calibrate, crossed.TEMPERATURE),
+            },
+        )
+        strata = (by, by_column, data_moved)
+        crossed.evaluate(Path(model), how, group_by, strata, answer, keep=keep)
+        return
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
-    how = rule(threshold, at_sensitivity, at_specificity, best)
     request = Request(model, only(data), table, data_moved, names, fed, group_by, how)
-    strata = finder(request, by, by_column)
-    folder = pictures.folder(output, force=force)
-    destination = answers.predictions_file(predictions, force=force)
+    strata_of = finder(request, by, by_column)
     trained.check(model, names, fed)
     if keep:
         refuse_to_keep(model)
@@ -202,16 +227,4 @@ def evaluate(
     if keep:
         keep_threshold(found)
     answers.warn(found, model)
-    if destination is not None:
-        answers.write_predictions(found, destination, abstain)
-    more = answers.more(found, normalize, abstain, strata)
-    if folder is not None:
-        pictures.draw(found, more, normalize or "true", folder)
-    document = answers.document(found, more)
-    if json_:
-        console.json_result(document)
-    elif format_ == "github":
-        answers.annotate(found)
-    else:
-        answers.show(found, format_, normalize, more)
-    assertions.require(asserted, document, github=format_ == "github")
+    answer.give(found, strata_of, answers.about(found))

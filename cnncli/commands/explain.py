@@ -21,7 +21,7 @@ from cnncli.words import counted
 
 if TYPE_CHECKING:
     from cnncli.commands.shared.explain_outputs import Explained
-    from cnncli.evaluation.predict import Source
+    from cnncli.evaluation.listing import Source
     from cnncli.explain.explaining import Explanation
     from cnncli.explain.network import Network
     from cnncli.explain.ways import Way
@@ -117,7 +117,7 @@ def explain(
     from cnncli.commands.shared.explain_places import places
     from cnncli.commands.shared.explain_pointing import pointing
     from cnncli.commands.shared.keras_session import keras
-    from cnncli.evaluation.predict import sources, until_there
+    from cnncli.evaluation.listing import sources, until_there
     from cnncli.explain import explaining
     from cnncli.explain.ways import ways
     from cnncli.runs import model_file

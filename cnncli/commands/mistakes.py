@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
-from cnncli.commands.shared import trained
+from cnncli.commands.shared import crossed, trained
 from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
@@ -18,17 +19,18 @@ from cnncli.errors import UsageError
 if TYPE_CHECKING:
     from cnncli.commands.shared.outputs import Destination
     from cnncli.evaluation.evaluate import Evaluated, Request
-    from cnncli.explain.network import Network
     from cnncli.explain.sanity_file import SanityFile
-    from cnncli.reporting.mistakes import Found, Nearest, Wrong
+    from cnncli.reporting.mistakes import Found, Wrong
     from cnncli.reporting.parts import Mistake
+
+    Look = Callable[[Sequence[Wrong]], tuple[list[Mistake], list[str]]]
 
 ENDINGS = (".html", ".htm", ".png", ".csv")
 MOST = 48  # mistakes that are explained
 
 
 def mistakes(
-    model: trained.ModelArgument,
+    model: trained.ModelOrFoldsArgument,
     data: Annotated[
         str | None,
         typer.Argument(metavar="[DATA]", help="Other images; else the run's own test part."),
@@ -56,13 +58,15 @@ def mistakes(
     Without -o they are listed. A page (.html) or a picture (.png) shows the surest of each pair
     of classes with what spoke for the answer, the verdicts on that, and the training images that
     are nearest in the network's features; .csv is the list. Looking at the mistakes of the test
-    part counts as a look at it.
+    part counts as a look at it. Of the DIR of `cnncli crossval` they are those among all images,
+    each with the network of its own fold.
 
     \b
     Examples:
       cnncli mistakes runs/lesson-20261123-142501
       cnncli mistakes runs/lesson-20261123-142501 -o mistakes.html
       cnncli mistakes runs/lesson-20261123-142501 others/ -o mistakes.csv
+      cnncli mistakes cv -o mistakes.html
     """
     from cnncli.commands.shared.explained_mistakes import known_sanity
     from cnncli.commands.shared.training_hooks import hooks
@@ -71,6 +75,10 @@ def mistakes(
     from cnncli.reporting.mistakes import find
     from cnncli.training.doubts import of_overlap
 
+    if crossed.is_crossval(model):
+        crossed.refuse(model, {"DATA": (data, crossed.ONE)})
+        _of_folds(Path(model), data_moved, _place(output, force=force), each, as_json=json_)
+        return
     trained.refuse_exported(model, "its features and gradients are not to be had")
     trained.check(model)
     to = _place(output, force=force)
@@ -80,9 +88,31 @@ def mistakes(
     for said in of_overlap(made.seen, "image", model):
         console.warn(f"{said}: mistakes may be fewer than on others")
     found = find(made)
+    _answer(
+        model, found, partial(_looked_at, made=made, request=request, kept=kept), to, each, json_
+    )
+
+
+def _of_folds(
+    path: Path, moved: str | None, to: Destination | None, each: int, *, as_json: bool
+) -> None:
+    """Answer for a cross-validation: each image by the network of its own fold."""
+    from cnncli.commands.shared.crossed_mistakes import look_at
+    from cnncli.reporting.mistakes import find
+    from cnncli.tuning import measured
+
+    made = measured.measure(path)
+    measured.look(made)
+    found = find(made, made.tested.fold_of)
+    _answer(str(path), found, partial(look_at, path=path, moved=moved), to, each, as_json)
+
+
+def _answer(
+    name: str, found: Found, look: Look, to: Destination | None, each: int, as_json: bool
+) -> None:
     if to is not None:
-        _write(found, made, request, kept, to, each)
-    if json_:
+        _write(name, found, look, to, each)
+    if as_json:
         _document(found)
     elif to is None:
         _show(found)
@@ -102,14 +132,7 @@ def _place(output: Path | None, *, force: bool) -> Destination | None:
     return to
 
 
-def _write(
-    found: Found,
-    made: Evaluated,
-    request: Request,
-    kept: SanityFile | None,
-    to: Destination,
-    each: int,
-) -> None:
+def _write(name: str, found: Found, look: Look, to: Destination, each: int) -> None:
     from cnncli.commands.shared.outputs import writing
     from cnncli.files import write_text
     from cnncli.reporting.mistakes import report
@@ -125,16 +148,16 @@ def _write(
     chosen = found.chosen(each, MOST if is_page else IMAGES)
     if len(chosen) < len(found.wrong):
         console.note(f"{len(chosen):,} of {len(found.wrong):,} mistakes are explained.")
-    looked, unchecked = _looked_at(chosen, made, request, kept)
+    looked, unchecked = look(chosen)
     with writing(to) as path:
         if is_page:
             from cnncli.render.pages.report_page import page
 
-            write_text(path, page(report(request.model, found, looked, unchecked)))
+            write_text(path, page(report(name, found, looked, unchecked)))
         elif looked:
             from cnncli.render.pictures.mistakes import draw
 
-            draw(f"Mistakes of {request.model}, the surest of each kind", looked, path)
+            draw(f"Mistakes of {name}, the surest of each kind", looked, path)
         else:
             raise UsageError("there is no mistake to draw", hint="A page says so: -o FILE.html")
     if unchecked:
@@ -147,47 +170,24 @@ def _write(
 def _looked_at(
     chosen: Sequence[Wrong], made: Evaluated, request: Request, kept: SanityFile | None
 ) -> tuple[list[Mistake], list[str]]:
-    from cnncli.commands.shared.explained_mistakes import explainer
+    from cnncli.commands.shared.explained_mistakes import look_at
     from cnncli.evaluation.evaluate import listed
-    from cnncli.explain.explaining import prepare
-    from cnncli.reporting.mistakes import look_at
 
     if not chosen:
         return [], []
-    network = prepare(made.trained)
     sources = {item.file: item.source for item in listed(request, made.trained.run).items}
-    return look_at(
-        chosen,
-        [sources[one.file] for one in chosen],
-        explainer(made.trained, network, kept),
-        _nearest(made, request, network),
-    )
-
-
-def _nearest(made: Evaluated, request: Request, network: Network) -> Nearest | None:
-    """Return what finds training images; None, said, where the run's are not to be had."""
-    from cnncli.commands.shared.training_hooks import hooks, progress
-    from cnncli.errors import CnncliError
-    from cnncli.reporting.neighbours import Neighbours, training_images
-
-    run = made.trained.run
-    if run is None:
-        console.note("A file knows no training images: none are shown beside the mistakes.")
-        return None
-    try:
-        known = training_images(run, made.trained, request.moved, hooks())
-    except CnncliError as error:
-        console.warn(f"no training images beside the mistakes: {error.message}")
-        return None
-    with progress("Looking at training images") as show:
-        return Neighbours(network, known, show).of
+    return look_at(chosen, made.trained, sources, request.moved, kept)
 
 
 def _csv(found: Found) -> str:
     from cnncli.runs.record import number, to_csv
 
+    header = ("file", "label", "predicted", "probability")
     rows = [(one.file, one.label, one.predicted, number(one.probability)) for one in found.wrong]
-    return to_csv([("file", "label", "predicted", "probability"), *rows])
+    if not found.crossed:
+        return to_csv([header, *rows])
+    pairs = zip(rows, found.wrong, strict=True)
+    return to_csv([(*header, "fold"), *((*row, str(one.fold)) for row, one in pairs)])
 
 
 def _document(found: Found) -> None:

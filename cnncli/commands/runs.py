@@ -40,7 +40,9 @@ def runs(
     """Show training runs side by side, or what differs between two of them.
 
     Accuracy and AUC are those of the test part, with 95 % bootstrap intervals; --sort goes by
-    those of the validation part, as choosing by the test part would spoil it. Of two runs with
+    those of the validation part, as choosing by the test part would spoil it. A cross-validation
+    is one row: of all its images together, of validation the mean over its folds; named as DIR, it
+    stands below its folds. Of two runs with
     the same test images it also says how many only one of them gets right, and whether that
     may be chance (McNemar's exact test).
 
@@ -48,6 +50,7 @@ def runs(
     Examples:
       cnncli runs
       cnncli runs experiments/ --sort accuracy
+      cnncli runs cv
       cnncli runs runs/first runs/second
     """
     refuse_two_answers(as_json=json_, format_=format_)
@@ -59,16 +62,18 @@ def runs(
         return
     from cnncli.render.terminal import runs as render
     from cnncli.runs import listing as core
+    from cnncli.tuning.listing import find
 
-    found = core.find(chosen[0], console.warn)
+    found, whole = find(chosen[0], console.warn)
     if sort is not None:
         found = core.sort(found, sort)
         if sort in core.JUDGED:
             console.note(f"Sorted by val_{sort}; by the test part: --sort {core.TEST}{sort}")
     if json_:
-        console.json_result([asdict(run) for run in found])
+        folds = [whole] if whole is not None else []
+        console.json_result([asdict(run) for run in (*found, *folds)])
     else:
-        show_table(render.table(found), format_)
+        show_table(render.table(found, whole), format_)
 
 
 def _compare(first: Path, second: Path, format_: TableFormat | None, *, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +14,7 @@ from cnncli.data.facts import NO_LOOKS, Looks
 from cnncli.data.index import Item
 from cnncli.errors import DataError
 from cnncli.images.decode import NotNowError
-from cnncli.images.opencv import load_cv2
+from cnncli.images.parallel import one_thread_each, processors
 from cnncli.images.prepare import Colour, Range, Target, UnknownRangeError, fit, to_levels
 from cnncli.images.reader import read
 
@@ -65,10 +64,10 @@ def scan(
     with _threads() as pool:
         waiting: deque[Future[list[Seen]]] = deque()
         # A batch that is decoded on demand is small: all threads are to have some of it.
-        size = max(1, min(CHUNK, len(items) // (2 * _workers())))
+        size = max(1, min(CHUNK, len(items) // (2 * processors())))
         chunks = iter(range(0, len(items), size))
         while True:
-            while len(waiting) < 3 * _workers() and (start := next(chunks, None)) is not None:
+            while len(waiting) < 3 * processors() and (start := next(chunks, None)) is not None:
                 waiting.append(pool.submit(chunk, items[start : start + size]))
             if not waiting:
                 return
@@ -109,20 +108,12 @@ def _look(
         return Seen(None, None, reason, not isinstance(error, NotNowError), values)
 
 
-def _workers() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @contextmanager
 def _threads() -> Iterator[ThreadPoolExecutor]:
-    # Each image has a thread of its own; OpenCV must not split it up further. One thread more
-    # than processors, as one of them often waits for the disk or for Python.
-    cv2 = load_cv2()
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    pool = ThreadPoolExecutor(_workers() + 1, thread_name_prefix="images")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-        cv2.setNumThreads(before)
+    # One thread more than processors, as one of them often waits for the disk or for Python.
+    pool = ThreadPoolExecutor(processors() + 1, thread_name_prefix="images")
+    with one_thread_each():
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -18,7 +18,7 @@ from cnncli.metrics import calibration
 from cnncli.network import keras_file, temperature
 from cnncli.network.classifier import classifier
 from cnncli.runs import life, listing, model_file, record, tables, threshold
-from cnncli.runs.directory import FINISHED, RunDirectory, claim, lock
+from cnncli.runs.directory import FINISHED, RunDirectory, claim, lock, resume_command
 from cnncli.runs.trained import Meaning, Trained
 from cnncli.training import finish, images, probabilities
 from cnncli.training.hooks import Hooks
@@ -56,7 +56,7 @@ def check(source: str) -> RunDirectory:
     if listing.unfinished(run) is not None:
         raise ModelError(
             f"{run.path}: not finished, so it is not calibrated yet",
-            hint=f"Train it to its end: cnncli train --resume {run.path}",
+            hint=f"Train it to its end: {resume_command(run.path)}",
         )
     if all(row.part != "validation" for row in record.read_split(run.split)):
         raise DataError(f"{run.path}: it has no validation images to fit a temperature on")

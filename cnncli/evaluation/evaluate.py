@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from cnncli.data import classing, units
 from cnncli.data.classing import PLAIN
@@ -17,10 +19,36 @@ from cnncli.network import runtimes
 from cnncli.network.preparation import Preparation
 from cnncli.runs import life, model_file, record
 from cnncli.runs.directory import RunDirectory
-from cnncli.runs.trained import Trained
+from cnncli.runs.trained import Meaning, Trained
 from cnncli.training import finish, images, overlap
 from cnncli.training.finish import Evaluation
 from cnncli.training.hooks import Hooks
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Measured(Protocol):
+    """Figures on images: of what (`path`), what its classes are, and which images those are."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def meaning(self) -> Meaning: ...
+
+    @property
+    def data(self) -> str: ...
+
+    @property
+    def part(self) -> str | None: ...
+
+    @property
+    def evaluation(self) -> Evaluation: ...
+
+    def threshold(self, inside: np.ndarray) -> float | np.ndarray | None:
+        """Return the threshold that images are decided by; an array where each has its own."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,6 +61,18 @@ class Evaluated:
     evaluation: Evaluation
     seen: Counter[overlap.Kind | None] = field(default_factory=Counter)
     decision: Decision | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.trained.path
+
+    @property
+    def meaning(self) -> Meaning:
+        return self.trained.meaning
+
+    def threshold(self, inside: np.ndarray) -> float | None:
+        """Return the threshold of the network, which is the same for all images."""
+        return self.meaning.threshold
 
 
 @dataclass(frozen=True)

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data import index
-from cnncli.data.walk import walk
-from cnncli.errors import CnncliError, DataError
+from cnncli.errors import CnncliError
+from cnncli.evaluation.listing import Source
+from cnncli.images.parallel import ahead
 from cnncli.images.prepare import Target, doubt, fit, to_levels
-from cnncli.images.reader import is_there, read, shown_name
-from cnncli.images.sample_sets import is_set
+from cnncli.images.reader import read
 from cnncli.metrics import figures
 from cnncli.metrics.rounding import as_written
-from cnncli.runs.directory import is_run
 from cnncli.runs.trained import Trained
 from cnncli.training import probabilities
 
 if TYPE_CHECKING:
     import numpy as np
-
-
-@dataclass(frozen=True)
-class Source:
-    """An image to predict: the name to show, and what the reader takes, or why there is none."""
-
-    file: str
-    source: str | None
-    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,41 +33,6 @@ class Prediction:
     probabilities: dict[str, float] | None = None
     error: str | None = None
     doubt: str = ""
-
-
-def sources(names: Sequence[str]) -> Iterator[Source]:
-    """Return the images that files, folders (with all that is below), samples and `-` name."""
-    for name in names:
-        if is_set(name):
-            yield from (Source(item.source, item.source) for item in index.find(name).items)
-        elif Path(name).is_dir():
-            yield from _below(name)
-        else:
-            yield Source("<stdin>" if name == "-" else name, name)
-
-
-def _below(folder: str) -> Iterator[Source]:
-    found = walk(folder, skip=lambda place: is_run(Path(place)))
-    if not found.images and not found.problems:
-        raise DataError(f"{shown_name(folder)}: holds no images")
-    for file in found.images:
-        place = Path(folder, file.relative)
-        yield Source(shown_name(place), str(place))
-    for relative, reason in found.problems:
-        yield Source(shown_name(Path(folder, relative)), None, reason)
-
-
-def until_there(images: Iterator[Source]) -> tuple[list[Source], bool]:
-    """Take images up to the first that is there to be read; whether there was one.
-
-    Where there is none, no network has to be loaded to say so.
-    """
-    taken = []
-    for image in images:
-        taken.append(image)
-        if image.source is not None and is_there(image.source):
-            return taken, True
-    return taken, False
 
 
 def unread(image: Source) -> Prediction:
@@ -114,8 +67,8 @@ def with_pixels(
     """
     step = probabilities.predictor(trained.model)
     wanted = trained.target
-    for batch in probabilities.in_batches(images):
-        yield from _batch(trained, step, wanted, batch)
+    for batch in ahead(lambda image: (image, prepared(image, wanted)), images):
+        yield from _batch(trained, step, batch)
 
 
 def prepared(image: Source, wanted: Target) -> tuple[np.ndarray, str] | str:
@@ -131,36 +84,35 @@ def prepared(image: Source, wanted: Target) -> tuple[np.ndarray, str] | str:
 
 
 def _batch(
-    trained: Trained, step: Any, wanted: Target, batch: Sequence[Source]
+    trained: Trained, step: Any, batch: Sequence[tuple[Source, tuple[np.ndarray, str] | str]]
 ) -> Iterator[tuple[Prediction, np.ndarray | None]]:
     import numpy as np
 
-    made = [prepared(image, wanted) for image in batch]
-    readable = [each[0] for each in made if not isinstance(each, str)]
-    outputs = iter(step(np.stack(readable)) if readable else ())
-    for image, each in zip(batch, made, strict=True):
+    readable = [each[0] for _, each in batch if not isinstance(each, str)]
+    said = iter(_said(trained, step(np.stack(readable))) if readable else ())
+    for image, each in batch:
         if isinstance(each, str):
             yield Prediction(image.file, error=each), None
         else:
             pixels, doubt = each
-            prediction = _prediction(trained, image, next(outputs), doubt)
+            prediction = replace(next(said), file=image.file, doubt=doubt)
             yield prediction, pixels if prediction.error is None else None
 
 
-def _prediction(trained: Trained, image: Source, row: np.ndarray, doubt: str) -> Prediction:
-    """Return what the outputs for one image say."""
+def _said(trained: Trained, outputs: np.ndarray) -> Iterator[Prediction]:
+    """Yield what each row of outputs says, of an image that is yet to be named."""
     import numpy as np
 
-    if not np.isfinite(row).all():
-        return Prediction(image.file, error=probabilities.no_number(row), doubt=doubt)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    chances = as_written(probabilities.to_classes(row[None], positive))
-    (place,) = figures.decide(chances, positive, meaning.threshold)
-    return Prediction(
-        image.file,
-        meaning.classes[place],
-        float(chances[0, place]),
-        dict(zip(meaning.classes, chances[0].tolist(), strict=True)),
-        doubt=doubt,
-    )
+    usable = np.isfinite(outputs).all(axis=1)
+    chances = as_written(probabilities.to_classes(outputs[usable], positive))
+    decided = figures.decide(chances, positive, meaning.threshold)
+    rows = zip(decided.tolist(), chances.tolist(), strict=True)
+    for row, is_usable in zip(outputs, usable, strict=True):
+        if not is_usable:
+            yield Prediction("", error=probabilities.no_number(row))
+            continue
+        place, values = next(rows)
+        shares = dict(zip(meaning.classes, values, strict=True))
+        yield Prediction("", meaning.classes[place], values[place], shares)

@@ -92,8 +92,8 @@ def _pair(one: Evaluated, other: Evaluated, numbers: np.ndarray) -> dict[str, An
     first, second = (_right(each) for each in (one, other))
     grouped = len(np.unique(numbers)) < len(numbers)
     return {
-        "first": str(one.trained.path),
-        "second": str(other.trained.path),
+        "first": str(one.path),
+        "second": str(other.path),
         "first_alone": int((first & ~second).sum()),
         "second_alone": int((second & ~first).sum()),
         "difference": float(first.mean() - second.mean()),
@@ -112,11 +112,11 @@ def _right(each: Evaluated) -> np.ndarray:
 
 def _auc(one: Evaluated, other: Evaluated, numbers: np.ndarray, *, grouped: bool) -> dict[str, Any]:
     """Return by how much the AUCs of the positive class differ; DeLong's p without groups alone."""
-    positive = one.trained.meaning.positive
+    positive = one.meaning.positive
     none: dict[str, Any] = dict.fromkeys(
         ("auc_difference", "auc_difference_interval", "auc_p_value")
     )
-    if positive is None or positive != other.trained.meaning.positive:
+    if positive is None or positive != other.meaning.positive:
         return none
     truth, first = _scores(one, positive)
     _, second = _scores(other, positive)
@@ -135,7 +135,7 @@ def _auc(one: Evaluated, other: Evaluated, numbers: np.ndarray, *, grouped: bool
 
 
 def _scores(each: Evaluated, positive: str) -> tuple[np.ndarray, np.ndarray]:
-    place = each.trained.meaning.classes.index(positive)
+    place = each.meaning.classes.index(positive)
     made = each.evaluation
     return made.labels == place, made.probabilities[:, place]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from cnncli.data import classing, units
 from cnncli.data.classing import Classing
 from cnncli.data.labels import Labels
 from cnncli.errors import UsageError
-from cnncli.evaluation.evaluate import Evaluated, Request
+from cnncli.evaluation.evaluate import Measured, Request
 from cnncli.metrics import figures
 from cnncli.metrics.rates import RATES
 from cnncli.metrics.strata import spread
@@ -26,26 +26,29 @@ KEPT = ("images", "groups", "accuracy", "accuracy_interval", "auc", "auc_interva
 Finder = Callable[[str], str]
 
 
-def finder(request: Request, pattern: str | None, column: str | None) -> Finder | None:
+def finder(
+    request: Request, pattern: str | None, column: str | None, files: Sequence[str] | None = None
+) -> Finder | None:
     """Return what tells the stratum of a file; None where nothing is asked.
 
+    `files` are the images that are measured on, where the request does not say it.
     Raises UsageError for a pattern that is none, a column where there is no table, and for what
     divides the images into one part, or into too many to say something of. Reads no image.
     """
     if column is not None:
         values = _column(request, column)
-        return _checked(request, lambda file: values.get(file) or NONE)
+        return _checked(request, files, lambda file: values.get(file) or NONE)
     if pattern is None:
         return None
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(f"--by {pattern}: not a regular expression: {error}") from None
-    return _checked(request, lambda file: units.group_of(compiled, file, pattern) or NONE)
+    return _checked(request, files, lambda file: units.group_of(compiled, file, pattern) or NONE)
 
 
-def _checked(request: Request, of: Finder) -> Finder:
-    files = _files(request)
+def _checked(request: Request, named: Sequence[str] | None, of: Finder) -> Finder:
+    files = _files(request) if named is None else named
     known = {of(file) for file in files}
     if files and not 1 < len(known) <= MOST:
         parts = counted(len(known), "part")
@@ -56,7 +59,7 @@ def _checked(request: Request, of: Finder) -> Finder:
     return of
 
 
-def _files(request: Request) -> list[str]:
+def _files(request: Request) -> Sequence[str]:
     """Return the names of the images that a request measures on."""
     _, run = model_file.find(request.model)
     if request.data is not None:
@@ -75,11 +78,11 @@ def _how(run: RunDirectory | None) -> Classing:
     return classing.recorded(run.read_record()["data"]["options"])
 
 
-def by_stratum(found: Evaluated, of: Finder) -> dict[str, Any]:
+def by_stratum(found: Measured, of: Finder) -> dict[str, Any]:
     """Return figures with intervals for each stratum, and the largest differences between them."""
     import numpy as np
 
-    made, meaning = found.evaluation, found.trained.meaning
+    made, meaning = found.evaluation, found.meaning
     names = [of(file) for file in made.files]
     known = sorted(set(names))
     places = np.array([known.index(name) for name in names])
@@ -94,21 +97,21 @@ def by_stratum(found: Evaluated, of: Finder) -> dict[str, Any]:
             meaning.classes,
             meaning.positive,
             made.units[inside],
-            meaning.threshold,
+            found.threshold(inside),
         )
         rows[name] = {key: of_part[key] for key in shown}
     return {"strata": rows, "differences": _differences(found, places, known)}
 
 
-def _differences(found: Evaluated, places: Any, known: list[str]) -> dict[str, Any]:
+def _differences(found: Measured, places: Any, known: list[str]) -> dict[str, Any]:
     """Return the largest difference of accuracy; of two classes, of both rates as well."""
     import numpy as np
 
-    made, positive = found.evaluation, found.trained.meaning.positive
+    made, positive = found.evaluation, found.meaning.positive
     right = made.labels == made.predicted
     among = {"accuracy": np.ones(len(right), bool)}
     if positive is not None:
-        is_positive = made.labels == found.trained.meaning.classes.index(positive)
+        is_positive = made.labels == found.meaning.classes.index(positive)
         among |= {"sensitivity": is_positive, "specificity": ~is_positive}
     said = {}
     for name, these in among.items():

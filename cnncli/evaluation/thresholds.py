@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.metrics.thresholds import Chosen, Figure, Thresholds
 from cnncli.runs import listing, tables, threshold
-from cnncli.runs.directory import RunDirectory
+from cnncli.runs.directory import RunDirectory, resume_command
 from cnncli.runs.threshold import Threshold
 from cnncli.runs.trained import Meaning
 from cnncli.words import counted
@@ -103,7 +103,7 @@ def _validation(run: RunDirectory, positive: str) -> Thresholds:
     if unfinished is not None:
         raise ModelError(
             f"{run.path}: not finished, so there is no threshold to choose",
-            hint=f"Train it to its end: cnncli train --resume {run.path}",
+            hint=f"Train it to its end: {resume_command(run.path)}",
         )
     if not run.validation_predictions.exists():
         raise DataError(

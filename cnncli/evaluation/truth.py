@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cnncli.errors import CnncliError
-from cnncli.evaluation.predict import Source
+from cnncli.evaluation.listing import Source
 from cnncli.images import sample_sets, samples
 from cnncli.runs import record
 from cnncli.runs.trained import Trained

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
-from cnncli.evaluation.predict import Prediction, Source, with_pixels
+from cnncli.evaluation.listing import Source
+from cnncli.evaluation.predict import Prediction, with_pixels
 from cnncli.explain.checks import NO_CHECKS, Checks
 from cnncli.explain.network import Network
 from cnncli.explain.verdicts import Verdict

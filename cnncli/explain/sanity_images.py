@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cnncli import files
 from cnncli.errors import CnncliError, DataError
-from cnncli.evaluation.predict import Source, with_pixels
+from cnncli.evaluation.listing import Source
+from cnncli.evaluation.predict import with_pixels
 from cnncli.explain.network import Network
 from cnncli.explain.sanity import IMAGES, Sanity, Show, measure
 from cnncli.explain.ways import Way

@@ -58,7 +58,7 @@ def changes(before: Summary, after: Summary) -> list[Change]:
     Layers are matched by class and arguments, then by class; their names, which shift when a layer
     is added, do not count.
     """
-    old, new = ([part.layer for part in summary.parts] for summary in (before, after))
+    old, new = ([part.layer for part in summary.units] for summary in (before, after))
     pairs = _matched(old, new)
     return [Change(a, b) for a, b in pairs if a is None or b is None or _differ(a, b)]
 

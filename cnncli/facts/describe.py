@@ -16,6 +16,7 @@ from cnncli.facts.receptive_field import receptive_fields
 from cnncli.facts.summary import Layer, Number, Summary, known_sum
 from cnncli.network.walk import Call, calls, is_layer, is_model, type_name
 from cnncli.spec.graph import Graph, Node
+from cnncli.spec.outside import is_outside
 
 
 def describe(
@@ -83,7 +84,7 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
     inner = _layers(operation, node.graph if node else None, asked) if is_model(operation) else ()
     layer = Layer(
         name=operation.name,
-        type=type_name(operation),
+        type=node.class_name if node and is_outside(node.class_name) else type_name(operation),
         output_shapes=tuple(tuple(tensor.shape) for tensor in first.outputs),
         params=_count(weights),
         trainable_params=_count(trainable),
@@ -99,10 +100,16 @@ def _layer(same: list[Call], node: Node | None, asked: _Question) -> Layer:
         block=node.group if node else (),
         path=node.path if node else "",
         block_paths=node.group_paths if node else (),
-        arguments=said(operation),
+        arguments=_arguments(operation, node),
         layers=inner,
     )
     return replace(layer, formulas=formulas(first, _known(layer, first, asked)))
+
+
+def _arguments(operation: Any, node: Node | None) -> tuple[tuple[str, object], ...]:
+    if node is not None and is_outside(node.class_name):
+        return tuple(node.arguments.items())
+    return said(operation)
 
 
 def _known(layer: Layer, call: Call, asked: _Question) -> Known:

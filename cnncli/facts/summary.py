@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cnncli.network.walk import Shape
+from cnncli.spec.outside import is_outside
 
 Number = int | float
 
@@ -67,6 +68,11 @@ class Layer:
         return self.output_shapes[0]
 
     @property
+    def is_closed(self) -> bool:
+        """Whether it is a network from outside: one line, unless its layers are asked for."""
+        return is_outside(self.type)
+
+    @property
     def trainable(self) -> bool | None:
         """Whether any of its weights is trained; None for a layer without weights."""
         return None if self.params == 0 else self.trainable_params > 0
@@ -115,6 +121,11 @@ class Summary:
         return tuple(_parts(self.layers, "", 1))
 
     @property
+    def units(self) -> tuple[Part, ...]:
+        """The parts, but each network from outside as one."""
+        return tuple(_parts(self.layers, "", 1, closed=True))
+
+    @property
     def total_macs(self) -> int:
         """The MACs of all layers that have a rule, for one image."""
         return sum(part.amount("macs") or 0 for part in self.parts)
@@ -136,10 +147,13 @@ class Summary:
         return best if best[1] else None
 
 
-def _parts(layers: tuple[Layer, ...], around: str, calls: int) -> Iterator[Part]:
+def _parts(
+    layers: tuple[Layer, ...], around: str, calls: int, *, closed: bool = False
+) -> Iterator[Part]:
     for layer in layers:
-        if layer.layers:
-            yield from _parts(layer.layers, f"{around}{layer.name}/", calls * layer.calls)
+        if layer.layers and not (closed and layer.is_closed):
+            within = f"{around}{layer.name}/"
+            yield from _parts(layer.layers, within, calls * layer.calls, closed=closed)
         elif not around or layer.type != "InputLayer":
             yield Part(around + layer.name, layer, calls)
 

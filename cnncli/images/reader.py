@@ -73,7 +73,7 @@ def file_bytes(
         if status.st_size > MAX_BYTES:
             raise DataError(f"{shown}: {status.st_size:,} bytes is more than an image may have")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            beginning = file.read(BEGINNING)
+            beginning = file.read(min(BEGINNING, status.st_size))
             if check is not None and status.st_size > BEGINNING:
                 check(beginning, status.st_size, shown)
             return beginning + file.read()

@@ -27,12 +27,14 @@ NAMED = 5  # classes named in a sentence; of more, the number
 
 
 def decide(
-    probabilities: np.ndarray, positive: int | None = None, threshold: float | None = None
+    probabilities: np.ndarray,
+    positive: int | None = None,
+    threshold: float | np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the index of the predicted class of each row.
 
     The most probable one; of two classes the positive one when its probability is above the
-    threshold (HALF without one).
+    threshold (HALF without one), which each row may have for itself (N).
     """
     import numpy as np
 
@@ -48,7 +50,7 @@ def figures(
     classes: Sequence[str],
     positive: str | None = None,
     units: np.ndarray | None = None,
-    threshold: float | None = None,
+    threshold: float | np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the figures of an evaluation as values for JSON.
 
@@ -59,7 +61,7 @@ def figures(
     (recall without images, an AUC of one class alone) is NaN. Intervals come of drawing images
     anew; images of one number in `units` (N, int64: those of one patient, say) are drawn
     together, as they are not independent. Of two classes the positive one is predicted above
-    `threshold`, 0.5 without one.
+    `threshold`, 0.5 without one; that of the figures is None where images (N) have different ones.
     """
     import numpy as np
 
@@ -94,7 +96,7 @@ def figures(
         **{name: top[name] for name in ("precision", "recall", "f1", "average_precision")},
         **{name: rows[place][name] if place is not None else None for name in _RATES},
         **_of_probabilities(labels, probabilities),
-        "threshold": threshold,
+        "threshold": _one(threshold),
         "images": len(labels),
         "groups": len(np.unique(units)),
         "bootstrap": {"draws": drawn.draws, "seed": drawn.seed},
@@ -102,6 +104,13 @@ def figures(
         "classes": per_class,
         "confusion": counts.tolist(),
     }
+
+
+def _one(threshold: float | np.ndarray | None) -> float | None:
+    import numpy as np
+
+    values = np.unique(HALF if threshold is None else threshold)
+    return float(values[0]) if threshold is not None and len(values) == 1 else None
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:

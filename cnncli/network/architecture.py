@@ -13,10 +13,9 @@ from typing import Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.network import runtimes
-from cnncli.network.applications import APPLICATIONS
 from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network.parameters import DEFAULT_BOUND
-from cnncli.spec import expand, load_file, load_text
+from cnncli.spec import catalog, expand, load_file, load_text, outside_files
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Spec
 from cnncli.spec.shipped import names as shipped_names
@@ -121,7 +120,9 @@ def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
 
 def fingerprint(spec: Spec) -> str:
     """Hash the network of a spec: all but the places in its file."""
-    content = [_bare(expand(spec)), spec.dtype, spec.seed, spec.preprocess, spec.name]
+    graph = expand(spec)
+    content = [_bare(graph), spec.dtype, spec.seed, spec.preprocess, spec.name]
+    content += [digest for _, digest in outside_files.digests(graph)]
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
@@ -140,10 +141,11 @@ def _bare(value: Any) -> Any:
 
 
 def _application(name: str, max_params: int) -> Architecture:
-    if name not in APPLICATIONS:
+    known = list(catalog.applications())
+    if name not in known:
         raise UsageError(
             f'keras.applications has no "{name}"',
-            hint=_near(name, APPLICATIONS) or f"It has {', '.join(APPLICATIONS)}.",
+            hint=_near(name, known) or f"It has {', '.join(known)}.",
         )
 
     def build(weights: bool) -> Any:
@@ -200,7 +202,7 @@ def _refuse_changes(arch: str, params: Mapping[str, Any], overrides: Overrides) 
 def _unknown(arch: str) -> UsageError:
     if os.sep in arch or arch.endswith((".yaml", ".yml", ".keras")):
         return UsageError(f"{arch}: no such file", hint=_near_file(arch))
-    if arch in APPLICATIONS:
+    if arch in catalog.applications():
         hint = f"Did you mean {APPLICATION_PREFIX}{arch}?"
     else:
         hint = _near(arch, shipped_names()) or f"There are {', '.join(shipped_names())}."

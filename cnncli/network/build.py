@@ -11,6 +11,7 @@ from typing import Any
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault
 from cnncli.network.graphs import functional_model
+from cnncli.network.numbering import own_names
 from cnncli.network.objects import dtype_policy
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.preprocessing import with_preprocessing
@@ -117,16 +118,3 @@ def deep_recursion() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
-
-
-@contextlib.contextmanager
-def own_names() -> Iterator[None]:
-    """Let Keras number what has no name of its own from 1, whatever was made before."""
-    from keras.src.backend.common import global_state
-
-    before = global_state.get_global_attribute("object_name_uids")
-    global_state.set_global_attribute("object_name_uids", None)
-    try:
-        yield
-    finally:
-        global_state.set_global_attribute("object_name_uids", before)

@@ -45,8 +45,19 @@ def catalog() -> dict[str, Any]:
         "dtypes": list(_dtypes()),
         "identifiers": {family: _identifiers(family) for family in _IDENTIFIED},
         **families,
+        "applications": dict(_applications()),
         "ops": {name: list(_open_parameters(op)) for name, op in _operations()},
     }
+
+
+def _applications() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the networks of `keras.applications`, each with its module and its arguments."""
+    module = load_keras().applications
+    for name in dir(module):
+        made_by = getattr(module, name)
+        if inspect.isfunction(made_by):
+            room = made_by.__module__.rpartition(".")[2]
+            yield name, {"module": room, "arguments": list(_open_parameters(made_by))}
 
 
 def descriptions() -> dict[str, Any]:

@@ -12,8 +12,10 @@ from cnncli.network.calls import call_arguments
 from cnncli.network.faults import Fault, describe
 from cnncli.network.objects import argument_value, construct, find_class
 from cnncli.network.operations import find_function, name_operations, operation_arguments
+from cnncli.network.outside_layers import outside_layer
 from cnncli.network.parameters import DEFAULT_BOUND, Bound, deferred_weights
 from cnncli.network.shapes import label, refusal
+from cnncli.spec import outside
 from cnncli.spec.graph import Graph, Input, Node, Ref, Thing
 from cnncli.spec.ordering import references
 
@@ -53,6 +55,8 @@ def _sequential(graph: Graph, name: str) -> Any:
         model.add(_input(graph.inputs[0]))
     before = graph.inputs[0].name if graph.inputs else None
     for node in graph.nodes:
+        if outside.is_outside(node.class_name):
+            raise Fault(f"{node.class_name} cannot stand in a Sequential; use Model", node.where)
         chained = isinstance(node.inputs, Ref) and node.inputs.index is None
         if node.kind not in ("layer", "model") or node.call or not chained:
             raise Fault("Sequential holds a plain chain of layers; use Model here", node.where)
@@ -113,6 +117,8 @@ class _Network:
         if node.kind == "use":
             layer = self.layers[node.class_name]
             nested = self.graphs.get(node.class_name)
+        elif outside.is_outside(node.class_name):
+            layer, nested = outside_layer(node, self.gather(node.inputs)), None
         else:
             layer, nested = _layer(node, self.bound), node.graph
         self.layers[node.name] = layer

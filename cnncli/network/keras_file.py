@@ -8,7 +8,7 @@ need, and nothing of what any part of the model was once compiled with.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ _BYTES_OF_FILE = 4
 _SLACK = 64_000_000
 # How much smaller than its values a dataset may be packed; what Keras writes is not packed.
 _PACKED = 100
+RUN_MODEL = "model.keras"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,29 @@ def model_of(file: KerasFile, *, max_params: int = DEFAULT_BOUND, weights: bool 
         _refuse_nan(file.path, model)
     settle(model)
     return model
+
+
+def begun(file: KerasFile) -> tuple[Any, Callable[[], None]]:
+    """Make the model of a file as a part of another; return it, and what gives it its weights.
+
+    That one is called once there is memory. Raises ModelError as `load` does.
+    """
+    _, size = _declared(file, DEFAULT_BOUND)
+    with _faults_of(file.path):
+        model = _made(file.config)
+
+    def fill() -> None:
+        _check_bytes(file.path, size)
+        with _faults_of(file.path):
+            _load_weights(model, file.path)
+        _refuse_nan(file.path, model)
+
+    return model, fill
+
+
+def of_model(path: Path) -> Path:
+    """Return the `.keras` file that a path means: the model of a run, where it is a folder."""
+    return path / RUN_MODEL if path.is_dir() else path
 
 
 class _faults_of:

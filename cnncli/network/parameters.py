@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnncli.network import memory
@@ -14,6 +14,8 @@ from cnncli.spec.graph import Position
 
 DEFAULT_BOUND = 2_000_000_000
 
+# What waits for the variables to have values, in each scope that is open.
+_waiting: list[list[Callable[[], None]]] = []
 _PENDING = "uninitialized_variables"  # Keras's own list of variables that have no memory yet
 
 
@@ -69,6 +71,8 @@ def deferred_weights(max_params: int, *, initialize: bool) -> Iterator[Bound]:
     keras = load_keras()
     outside = pending()
     _set_pending([])
+    waiting: list[Callable[[], None]] = []
+    _waiting.append(waiting)
     try:
         with keras.StatelessScope(initialize_variables=False):
             bound = Bound(max_params)
@@ -77,6 +81,20 @@ def deferred_weights(max_params: int, *, initialize: bool) -> Iterator[Bound]:
             bound.initialize()
     finally:
         _set_pending(outside)
+        _waiting.pop()
+    for function in waiting if initialize else ():
+        function()
+
+
+def once_initialized(function: Callable[[], None]) -> None:
+    """Call a function when the variables declared so far have memory: at once, where they do.
+
+    Where they never get any, it is not called.
+    """
+    if _waiting:
+        _waiting[-1].append(function)
+    else:
+        function()
 
 
 def pending() -> list[Any]:

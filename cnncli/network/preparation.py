@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -41,20 +40,6 @@ FAMILIES: Mapping[str, Scaling] = {
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MEAN_BGR = (103.939, 116.779, 123.68)
 OPTIONS = "--input-range LO,HI, --standardize or --prepare FAMILY"
-
-
-def family_of(name: str) -> str | None:
-    """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
-    from cnncli.network.applications import APPLICATIONS
-
-    plain = name.lower().replace("_", "").replace("-", "")
-    by_length = sorted(FAMILIES, key=len, reverse=True)
-    exact = [family for family in FAMILIES if family.replace("_", "") == plain]
-    if exact or plain not in (application.lower() for application in APPLICATIONS):
-        return exact[0] if exact else None
-    if re.fullmatch(r"resnet\d+v2", plain):
-        return "resnet_v2"
-    return next(family for family in by_length if plain.startswith(family.replace("_", "")))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import ModelError, UsageError
 from cnncli.metrics import figures
 from cnncli.runs import model_file, record, tables, threshold
-from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, resume_command
 from cnncli.runs.listing import unfinished
 from cnncli.runs.record import SplitRow
 from cnncli.runs.threshold import Threshold
@@ -138,7 +138,7 @@ def read(path: Path, about: Path | None = None) -> Material:
     if not_done is not None or said["state"] not in (FINISHED, STOPPED_EARLY):
         raise ModelError(
             f"{(not_done or '').partition(':')[0]}: a report is of a finished run",
-            hint=f"Finish it first: cnncli train --resume {path}",
+            hint=f"Finish it first: {resume_command(path)}",
         )
     history = path / "history.csv"
     made = Material(

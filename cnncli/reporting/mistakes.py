@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cnncli.evaluation.evaluate import Evaluated
-from cnncli.evaluation.predict import Source
+from cnncli.evaluation.evaluate import Measured
+from cnncli.evaluation.listing import Source
 from cnncli.reporting.parts import Grid, Mistake, Mistakes, Near, Part, Report, Section, Text
 from cnncli.reporting.pictures import SANITY_UNKNOWN, Explain, explained, unchecked_ways
 from cnncli.reporting.words import listed, percent
@@ -25,12 +25,13 @@ Nearest = Callable[["np.ndarray"], Sequence[Near]]
 
 @dataclass(frozen=True)
 class Wrong:
-    """An image that was taken for another class."""
+    """An image that was taken for another class; `fold` is the one of whose test part it is."""
 
     file: str
     label: str
     predicted: str
     probability: float
+    fold: int | None = None
 
     @property
     def kind(self) -> tuple[str, str]:
@@ -46,6 +47,11 @@ class Found:
     part: str | None
     images: int
     wrong: Sequence[Wrong]
+
+    @property
+    def crossed(self) -> bool:
+        """Whether they are those of the folds of a cross-validation."""
+        return any(each.fold is not None for each in self.wrong)
 
     @cached_property
     def kinds(self) -> list[tuple[tuple[str, str], int]]:
@@ -64,11 +70,11 @@ class Found:
         return [each for found in by_kind for each in found][:most]
 
 
-def find(made: Evaluated) -> Found:
-    """Return the mistakes of an evaluation."""
+def find(made: Measured, fold_of: np.ndarray | None = None) -> Found:
+    """Return the mistakes of an evaluation; `fold_of` has the fold of each image (N)."""
     import numpy as np
 
-    of, classes = made.evaluation, made.trained.meaning.classes
+    of, classes = made.evaluation, made.meaning.classes
     wrong = np.flatnonzero(of.labels != of.predicted)
     sure = of.probabilities[wrong, of.predicted[wrong]]
     return Found(
@@ -81,6 +87,7 @@ def find(made: Evaluated) -> Found:
                 classes[of.labels[row]],
                 classes[of.predicted[row]],
                 float(of.probabilities[row, of.predicted[row]]),
+                int(fold_of[row]) if fold_of is not None else None,
             )
             for row in wrong[np.argsort(-sure, kind="stable")].tolist()
         ],
@@ -106,6 +113,7 @@ def look_at(
             said.pixels,
             [explained(one) for one in said.maps],
             nearest(said.pixels) if nearest is not None else (),
+            each.fold,
         )
         for each, said in found
         if said.pixels is not None

@@ -165,7 +165,8 @@ class Near:
 class Mistake:
     """An image (uint8, height x width x channels) that was taken for another class.
 
-    `near` are the training images that are nearest to it in the network's features.
+    `near` are the training images that are nearest to it in the network's features, `fold` is the
+    one of a cross-validation that tested it.
     """
 
     file: str
@@ -175,6 +176,7 @@ class Mistake:
     pixels: np.ndarray
     maps: Sequence[Explained] = ()
     near: Sequence[Near] = ()
+    fold: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,9 @@ from cnncli.visible import in_unicode
 
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
+# What stands beside the runs fold-1, fold-2, ... of a cross-validation.
+CROSSVAL = "crossval.json"
+_FOLD = re.compile(r"fold-\d+")
 # The states of a run that is done.
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
 
@@ -142,6 +146,20 @@ def run_of(path: Path) -> RunDirectory | None:
     """Return the run that a path names, by its folder or by the model in it; None for others."""
     folder = path.parent if path.is_file() and path.name == RunDirectory.MODEL else path
     return RunDirectory(folder) if is_run(folder) else None
+
+
+def crossval_of(path: Path) -> Path | None:
+    """Return the folder of the cross-validation that a run is a fold of; None for another run."""
+    whole = path.resolve()
+    if _FOLD.fullmatch(whole.name) is None or not (whole.parent / CROSSVAL).is_file():
+        return None
+    return path.parent if path.name == whole.name else whole.parent
+
+
+def resume_command(path: Path) -> str:
+    """Return the command that goes on with a run: with all folds where it is one of them."""
+    above = crossval_of(path)
+    return f"cnncli train --resume {path}" if above is None else f"cnncli crossval --resume {above}"
 
 
 def claim(name: str, out: Path | None, *, force: bool) -> RunDirectory:

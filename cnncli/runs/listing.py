@@ -45,8 +45,10 @@ class RunFacts:
     created: str
 
 
-def find(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
-    """Return the runs in a folder (or the folder itself), by name.
+def find(
+    folder: Path, warn: Callable[[str], None], more: Sequence[RunFacts] = ()
+) -> list[RunFacts]:
+    """Return the runs in a folder (or the folder itself), by name, and what stands beside them.
 
     Of several, those whose files cannot be read are left out, and `warn` is told why. Raises
     DataError when there are none, ModelError when the only one cannot be read.
@@ -55,7 +57,7 @@ def find(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
         raise DataError(f"{folder}: no such folder", hint="Runs are made by `cnncli train DATA`.")
     if is_run(folder):
         return [facts(RunDirectory(folder))]
-    found = []
+    found = list(more)
     for run in below(folder):
         try:
             found.append(facts(run))
@@ -63,7 +65,7 @@ def find(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
             warn(f"left out: {error.message}")
     if not found:
         raise DataError(f"{folder}: holds no runs", hint="Runs are made by `cnncli train DATA`.")
-    return found
+    return sorted(found, key=lambda each: natural(Path(each.run).name))
 
 
 def below(folder: Path) -> list[RunDirectory]:

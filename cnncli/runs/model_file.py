@@ -17,7 +17,7 @@ from cnncli.network import keras_archive, keras_file, runtimes
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
 from cnncli.runs import exported_file, threshold
-from cnncli.runs.directory import RunDirectory, run_of
+from cnncli.runs.directory import RunDirectory, resume_command, run_of
 from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
@@ -76,7 +76,7 @@ def find(source: str) -> tuple[Path, RunDirectory | None]:
         if not run.model.is_file():
             raise ModelError(
                 f"{source}: holds no model.keras yet",
-                hint=f"Train it to the end of an epoch: cnncli train --resume {source}",
+                hint=f"Train it to the end of an epoch: {resume_command(run.path)}",
             )
         return run.model, run
     raise _no_model(source)

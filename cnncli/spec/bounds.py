@@ -43,6 +43,8 @@ _OURS: tuple[tuple[str, str, Constraint, str], ...] = (
     ("optimizer", "gradient_accumulation_steps", {"minimum": 2}, "one step alone is the default"),
     ("optimizer", "ema_overwrite_frequency", _FROM_1, "it is a number of steps"),
     ("optimizer", "loss_scale_factor", _ABOVE_0, "nothing of the loss would be left"),
+    ("application", "alpha", _ABOVE_0, "it is a share of the channels"),
+    ("application", "depth_multiplier", _FROM_1, "it is a number of channels"),
     ("loss metric", "label_smoothing", _SHARE, _PART),
     (
         "loss",

@@ -109,6 +109,12 @@ def operations() -> Mapping[str, list[str]]:
     return found
 
 
+def applications() -> Mapping[str, Mapping[str, Any]]:
+    """Return the networks of `keras.applications`: of each its module and its arguments."""
+    found: Mapping[str, Mapping[str, Any]] = _data()["applications"]
+    return found
+
+
 def description(family: str, class_name: str, argument: str = "") -> str:
     """Return Keras's first sentence on a class, or on one of its arguments."""
     return str(_descriptions()[family].get(class_name, {}).get(argument, ""))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cnncli.spec import catalog
+from cnncli.spec import catalog, outside
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import EMPTY, Graph, Input, Inputs, Node, Position, Ref, Thing
 from cnncli.spec.layers import MOST_LAYERS, OPS, USE, LayerReader
@@ -244,9 +244,12 @@ class _Expansion:
             return Node(
                 kind="model", class_name=use.word, arguments=arguments, graph=graph, **common
             )
-        entry = catalog.find("layer", use.word)
+        entry = catalog.find("layer", use.word) or outside.entry(use.word)
         own = entry.name if entry is not None else use.word
         arguments = self._filled(use.arguments, scope, entry)
+        if outside.is_outside(own):
+            places = use.argument_where
+            arguments = outside.Checks(self.problems).found(own, arguments, places)
         return Node(kind="layer", class_name=own, arguments=arguments, **common)
 
     def _filled(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cnncli.spec import catalog, slips
+from cnncli.spec import catalog, outside, slips
 from cnncli.spec.graph import Position
 from cnncli.spec.inputs import InputReader
 from cnncli.spec.model import Body, LayerUse, Param
@@ -116,6 +116,8 @@ class LayerReader:
             return self._operation
         if word in self.blocks:
             return self._block
+        if outside.entry(word) is not None:
+            return self._network
         known = catalog.find("layer", word) is not None or catalog.refusal("layer", word)
         return self._layer if known else None
 
@@ -124,7 +126,7 @@ class LayerReader:
         if not word or word in self.broken or slips.of_key(word) is not None:
             return ""
         if slips.of_class(word, "layer") is None:
-            own = nearest(word, [*self.blocks, *NESTED, USE, *catalog.names("layer")])
+            own = nearest(word, self._words())
             if own is not None:
                 return own
         entry = slips.meant_class(word, "layer")
@@ -136,11 +138,14 @@ class LayerReader:
         if not word:
             self.problems.error(where, "a layer needs a name")
             return
-        known = [*catalog.names("layer"), *self.blocks, *NESTED, USE]
-        hint = slips.of_class(word, "layer") or slips.of_key(word) or near(word, known)
+        hint = slips.of_class(word, "layer") or slips.of_key(word) or near(word, self._words())
         if word in catalog.activations() and hint is None:
             hint = f"an activation alone is the layer Activation: {{activation: {word}}}"
         self.problems.error(where, f'Keras has no layer "{shorten(word)}"', hint)
+
+    def _words(self) -> list[str]:
+        """Return all that a layer may be called."""
+        return [*self.blocks, *NESTED, USE, *catalog.names("layer"), *outside.names()]
 
     def _arguments_table(self, word: str, where: Position, tree: Tree | None) -> Table | None:
         if tree is None or (isinstance(tree, Scalar) and tree.value is None):
@@ -168,6 +173,18 @@ class LayerReader:
                 self.problems.error(
                     at, f'{entry.name} has no argument "{name}"', 'the file says it as "input:"'
                 )
+        values, places = self.values.arguments(own, entry, BESIDE)
+        self.values.missing(entry, own, where)
+        return LayerUse(word, values, where, places)
+
+    def _network(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse:
+        entry = outside.entry(word)
+        assert entry is not None
+        for name in [name for name in own if name not in entry.arguments]:
+            reason = outside.why_not(name, word)
+            if reason is not None:
+                at = own.pop(name).key
+                self.problems.error(at, f'{word} is not given "{name}" here', reason)
         values, places = self.values.arguments(own, entry, BESIDE)
         self.values.missing(entry, own, where)
         return LayerUse(word, values, where, places)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
-from cnncli.spec import catalog
+from cnncli.spec import catalog, outside
 from cnncli.spec.expansion import expand
 from cnncli.spec.graph import Graph, Input, Node
 from cnncli.spec.model import Preprocess, Spec
@@ -62,6 +62,7 @@ def warn(spec: Spec, graph: Graph, problems: Problems, *, said: bool) -> None:
     """
     if problems.errors:
         return
+    _refuse_twice(spec, graph, problems)
     entry, node = unscaled(graph, spec.preprocess), _scaled_twice(graph, spec.preprocess)
     if entry is not None and not said:
         hint = "add the line preprocess: rescale (0..1) or preprocess: standardize"
@@ -69,6 +70,18 @@ def warn(spec: Spec, graph: Graph, problems: Problems, *, said: bool) -> None:
     if node is not None:
         message = f"the pixels are scaled twice: preprocess: {spec.preprocess} has done it already"
         problems.warn(node.where, message, "leave one of the two out")
+
+
+def _refuse_twice(spec: Spec, graph: Graph, problems: Problems) -> None:
+    """Report a `preprocess` beside a network that prepares pixels of 0..255 itself."""
+    prepared = next((node for node in outside.nodes(graph) if outside.prepares(node)), None)
+    if prepared is not None and spec.preprocess != "none":
+        problems.error(
+            prepared.where,
+            f"{prepared.class_name} prepares its pixels itself, and takes 0..255: "
+            f"preprocess: {spec.preprocess} would do it twice",
+            "leave preprocess out",
+        )
 
 
 def reach(spec: Spec) -> bool:
@@ -138,6 +151,8 @@ def _within(graph: Graph, node: Node, scales: Mapping[str, _Scale]) -> _Scale:
 
 
 def _behind(layer: Node, entered: _Scale) -> _Scale:
+    if outside.is_outside(layer.class_name):  # it prepares its pixels itself, or has its own scale
+        return _Scale.DONE
     kind, activation = _class(layer), layer.arguments.get("activation")
     activation = getattr(activation, "class_name", activation)
     if kind in (SCALING if entered is _Scale.PIXELS else _NORMALIZING):

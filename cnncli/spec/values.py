@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cnncli.spec import catalog, slips
+from cnncli.spec import catalog, outside, slips
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
@@ -82,7 +82,9 @@ class Values:
             self.problems.error(
                 where,
                 f'Keras has no {family} "{name}"',
-                slips.of_class(name, family) or near(name, [*known, *catalog.names(family)]),
+                _outside(name)
+                or slips.of_class(name, family)
+                or near(name, [*known, *catalog.names(family)]),
             )
             entry = slips.meant_class(name, family) if guess else None
         return entry
@@ -227,6 +229,13 @@ class Values:
         hint = slips.of_activation(tree)
         self.problems.error(tree.where, f'{what}: Keras has no activation "{name}"', hint)
         return None
+
+
+def _outside(name: str) -> str | None:
+    """Return a hint for a network from outside where it cannot stand."""
+    if outside.entry(name) is None:
+        return None
+    return f"{name} stands in a list of layers; here, within Model: {{input, layers}}"
 
 
 def _is_nothing(tree: Tree) -> bool:

@@ -11,6 +11,7 @@ from cnncli.spec.layers import OPS, USE
 from cnncli.spec.model import Body, LayerUse, Param, Phase, Spec, Training
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import names_in, references
+from cnncli.spec.phases import say_all
 from cnncli.spec.recipe import KEYS as TRAINING_KEYS
 from cnncli.spec.recipe import PHASES
 from cnncli.spec.yaml_text import Text, document
@@ -241,6 +242,7 @@ class _Writer:
             value = getattr(training, key)
             # A section that is there says how long it trains, whatever the defaults become.
             said = training.where is not None and key in ("epochs", "batch_size")
+            said = said and not say_all(training, key)
             if value == getattr(default, key) and not said:
                 continue
             content[key] = self._said(key, value)

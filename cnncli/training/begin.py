@@ -23,6 +23,7 @@ from cnncli.network.classifier import classifier
 from cnncli.runs import directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.keep import keep
+from cnncli.spec import outside_files
 from cnncli.spec.model import Spec, Training
 from cnncli.spec.phases import Stage, judged_anew, spec_of, stages
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
@@ -71,6 +72,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     found = classing.find(request.data, request.labels, options.classing)
     images = load(found, target, options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
+    trained = outside_files.anchored(trained)
     for line in said:
         hooks.note(line)
     if images.positive is not None:

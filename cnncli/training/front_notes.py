@@ -48,8 +48,8 @@ def of_inference(freezer: Freezer, inferring: frozenset[int]) -> Iterator[str]:
     number = sum(type(layers[key]).__name__ == "BatchNormalization" for key in inferring)
     if number:
         yield (
-            f"{counted(number, 'layer')} of BatchNormalization that were frozen keep their "
-            "statistics (inference mode), also where they are trained again."
+            f"BatchNormalization that is or was frozen ({counted(number, 'layer')}) keeps its "
+            "statistics (inference mode), also where it is trained again."
         )
 
 

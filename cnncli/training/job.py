@@ -11,14 +11,14 @@ from cnncli import files
 from cnncli import spec as language
 from cnncli.data.index import Index
 from cnncli.data.order import order
-from cnncli.errors import ModelError, UsageError
+from cnncli.errors import ModelError
 from cnncli.network.build import build
 from cnncli.network.pointwise import spare_strides
 from cnncli.runs import life, model_file, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import doubts, finish, leaving, overlap, recipe, state, surroundings
+from cnncli.training import doubts, finish, leaving, length, overlap, recipe, state, surroundings
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.course import Course
@@ -27,10 +27,9 @@ from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
 from cnncli.training.loop import Loop
-from cnncli.training.position import Position, position_of
+from cnncli.training.position import Position
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
-from cnncli.words import counted
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,7 @@ class Outcome:
     state: str
     metrics: Mapping[str, Any]
     already: bool = False
+    phases: int = 0  # of a run that has them
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,10 @@ def carry_on(
             )
         about["tensorboard"] = about.get("tensorboard", False) or wishes.tensorboard
         if wishes.epochs is not None:
-            about["epochs"] = _raised(run, about, wishes.epochs)
-        if about["state"] in (FINISHED, STOPPED_EARLY) and not _more_to_do(run, about):
-            return Outcome(run, about["state"], run.read_metrics(), already=True)
+            about["epochs"] = length.raised(run, about, wishes.epochs)
+        if about["state"] in (FINISHED, STOPPED_EARLY) and not length.left(run, about):
+            metrics, number = run.read_metrics(), len(about.get("phases", ()))
+            return Outcome(run, about["state"], metrics, already=True, phases=number)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
         with leaving.noted(run, about):
@@ -173,7 +174,7 @@ def _ended(
         curves=metrics["curves"]["text"],
     )
     run.write_record(about)
-    return Outcome(run, about["state"], metrics)
+    return Outcome(run, about["state"], metrics, phases=len(about.get("phases", ())))
 
 
 def _resumed(
@@ -254,27 +255,3 @@ def _uncompiled(model: Any) -> Any:
     import keras
 
     return keras.Model(model.inputs, model.outputs, name=model.name)
-
-
-def _raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
-    if about.get("phases"):
-        raise UsageError(
-            f"{run.path}: has {counted(len(about['phases']), 'phase')}, each with its own number "
-            "of epochs, so --epochs says nothing",
-            hint=f"Begin a new run with its weights: cnncli train DATA --init {run.path}",
-        )
-    saved = state.read(run.state)
-    done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
-    if epochs < done:
-        raise ModelError(
-            f"{run.path}: {counted(done, 'epoch')} done already, so --epochs {epochs} cannot be",
-            hint="--epochs is the number of all epochs, those that are done included.",
-        )
-    return epochs
-
-
-def _more_to_do(run: RunDirectory, about: Mapping[str, Any]) -> bool:
-    saved = state.read(run.state)
-    if saved is None:
-        return True
-    return not position_of(saved).is_done(record.phases(about))

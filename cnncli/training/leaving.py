@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncli.errors import CnncliError, ModelError, Terminated
 from cnncli.runs import life
-from cnncli.runs.directory import RunDirectory
+from cnncli.runs.directory import RunDirectory, resume_command
 from cnncli.training.signals import Stopped
 from cnncli.words import counted
 
@@ -22,11 +22,13 @@ def noted(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
 
     One that was refused before it went on keeps the state that it had.
     """
-    resume = f"cnncli train --resume {run.path}"
+    resume = resume_command(run.path)
     try:
         yield
     except (Stopped, KeyboardInterrupt, Terminated) as stop:  # within the loop, or outside of it
-        where = {"epoch": stop.epoch, "step": stop.step} if isinstance(stop, Stopped) else {}
+        where = {}
+        if isinstance(stop, Stopped):
+            where = {"phase": stop.phase, "epoch": stop.epoch, "step": stop.step}
         _leave(run, about, "stopped", **where)
         raise
     except CnncliError as error:

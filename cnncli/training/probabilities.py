@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cnncli.data.store import Pixels
@@ -79,7 +79,7 @@ def _refuse_others(outputs: np.ndarray) -> None:
     """Raise ModelError, with the numbers, for rows that are no probabilities of classes."""
     import numpy as np
 
-    for row in outputs:
+    for row in outputs[_doubtful(outputs)]:
         if not np.isfinite(row).all():
             raise ModelError(no_number(row))
         allowed = _tolerance(row)
@@ -90,6 +90,15 @@ def _refuse_others(outputs: np.ndarray) -> None:
                 f"the outputs are no probabilities of classes: {_shown(row)}{summed}",
                 hint="Each must be 0 to 1, and those of an image sum to 1. Of logits: --logits.",
             )
+
+
+def _doubtful(outputs: np.ndarray) -> np.ndarray:
+    """Return which rows may be no probabilities (N, bool): all others certainly are."""
+    import numpy as np
+
+    inside = (outputs >= -TOLERANCE) & (outputs <= 1 + TOLERANCE)  # what is no number is not
+    sums = outputs.sum(axis=1, dtype=np.float64) if outputs.shape[1] > 1 else np.ones(len(outputs))
+    return ~(inside.all(axis=1) & (np.abs(sums - 1) <= TOLERANCE))
 
 
 def no_number(row: np.ndarray) -> str:
@@ -107,15 +116,3 @@ def _tolerance(row: np.ndarray) -> float:
 
     short = not (np.ascontiguousarray(row, np.float32).view(np.uint32) & 0xFFFF).any()
     return TOLERANCE_BFLOAT16 if short else TOLERANCE
-
-
-def in_batches(items: Iterable[Any]) -> Iterator[list[Any]]:
-    """Cut a stream into lists of BATCH items, the last one perhaps shorter."""
-    batch: list[Any] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
-from cnncli.network.build import own_names
 from cnncli.network.faults import Fault
+from cnncli.network.numbering import own_names
 from cnncli.network.objects import make_thing
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Spec, Training

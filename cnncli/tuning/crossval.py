@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cnncli import files
+from cnncli.errors import DataError, ExitCode
+from cnncli.images.samples import is_sample
 from cnncli.runs.directory import is_run
 from cnncli.tuning.fleet import Fleet
-from cnncli.tuning.folds import Folds, Plan, Pooled, document
+from cnncli.tuning.folds import Folds, Plan
+from cnncli.tuning.pooled import Pooled, document
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ def train_all(folds: Folds, plan: Plan, jobs: int, hooks: Hooks) -> dict[int, in
     """Train the folds that are not done, `jobs` at a time; return the exit codes of failed ones.
 
     Each is a process with the same number of threads, so that neither `jobs` nor a stop changes
-    a bit. A fold that fails leaves the others alone.
+    a bit. A fold that fails leaves the others alone, unless it could not be begun: neither could
+    they, for the same reason, which is thus said once.
     """
     commands = {}
     for fold in range(1, plan.folds + 1):
@@ -33,8 +38,27 @@ def train_all(folds: Folds, plan: Plan, jobs: int, hooks: Hooks) -> dict[int, in
             folds.clear(fold)
             commands[fold] = _words(folds, plan, fold, quiet=hooks.quiet)
     environment = {**os.environ, "TF_NUM_INTRAOP_THREADS": str(plan.threads)}
-    codes = Fleet(jobs, environment, plan.folder, hooks.said).run(commands, hooks.began)
+
+    def could_not_begin(fold: int, code: int) -> bool:
+        return code == ExitCode.USAGE or (
+            code != ExitCode.DONE and not is_run(folds.run(fold).path)
+        )
+
+    fleet = Fleet(jobs, environment, plan.folder, hooks.said, could_not_begin)
+    codes = fleet.run(commands, hooks.began)
     return {fold: codes.get(fold, 1) for fold in commands if codes.get(fold) != 0}
+
+
+def require_data(folds: Folds, plan: Plan) -> None:
+    """Raise DataError where folds are to come, and the images are gone: once, and not by each."""
+    place = Path(plan.folder, plan.data)
+    if is_sample(plan.data) or place.exists():
+        return
+    if not all(folds.is_done(fold) for fold in range(1, plan.folds + 1)):
+        raise DataError(
+            f"{place}: no such folder, and the images of {folds.path} were there",
+            hint="Put them back to go on.",
+        )
 
 
 def _words(folds: Folds, plan: Plan, fold: int, *, quiet: bool) -> list[str]:
@@ -59,5 +83,5 @@ def discard(folds: Folds, plan: Plan) -> bool:
 
 def finish(folds: Folds, plan: Plan, pooled: Pooled) -> None:
     """Write predictions.csv and crossval.json."""
-    files.write_text(folds.predictions, pooled.csv())
+    files.write_text(folds.predictions, pooled.tested.csv())
     folds.write(document(plan, pooled))

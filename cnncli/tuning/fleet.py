@@ -13,8 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from cnncli.errors import ExitCode, Terminated
+from cnncli.errors import Terminated
 
+# What a process runs: the command line, once it watches whether this one is still there.
+START = (
+    "from cnncli.process import end_with_caller; end_with_caller()\n"
+    "from cnncli.__main__ import run; run()"
+)
 WAIT = 0.05  # seconds between two looks at the processes
 _PR_SET_PDEATHSIG = 1
 Said = Callable[[int, str], None]
@@ -22,16 +27,17 @@ Said = Callable[[int, str], None]
 
 @dataclass
 class Fleet:
-    """Processes of `python -m cnncli`, `jobs` of them at a time.
+    """Processes of `cnncli`, `jobs` of them at a time.
 
     One at a time shows what it says itself; of several, `said` is told each line with the number
-    of its process.
+    of its process. `is_last` says of a process and its exit code whether no other is to be begun.
     """
 
     jobs: int
     environment: Mapping[str, str]
     folder: str
     said: Said
+    is_last: Callable[[int, int], bool]
     running: dict[int, subprocess.Popen[str]] = field(default_factory=dict)
 
     def run(
@@ -39,8 +45,7 @@ class Fleet:
     ) -> dict[int, int]:
         """Run commands by their number, in order; return the exit codes of those that ran.
 
-        One that ends as wrong usage keeps the rest from being begun: they would, too. Ctrl-C and
-        SIGTERM are handed on to all, and raised here when they have saved and ended.
+        Ctrl-C and SIGTERM are handed on to all, and raised here when they have saved and ended.
         """
         waiting, codes = dict(commands), dict[int, int]()
         try:
@@ -50,8 +55,9 @@ class Fleet:
                     began(number)
                     self._start(number, waiting.pop(number))
                 time.sleep(WAIT)
-                codes.update(self._ended())
-                if ExitCode.USAGE in codes.values():
+                ended = self._ended()
+                codes.update(ended)
+                if any(self.is_last(*one) for one in ended.items()):
                     waiting.clear()
         except (KeyboardInterrupt, Terminated) as stop:
             self._stop(signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
@@ -64,10 +70,10 @@ class Fleet:
     def _start(self, number: int, words: Sequence[str]) -> None:
         alone = self.jobs == 1
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cnncli", *words],
+            [sys.executable, "-P", "-c", START, *words],
             cwd=self.folder,
             env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # closed with this process
             stdout=subprocess.DEVNULL,
             stderr=None if alone else subprocess.PIPE,
             text=True,
@@ -104,7 +110,8 @@ class Fleet:
 def _end_with(parent: int) -> None:
     """Let the system kill this process when the one that began it is killed (Linux).
 
-    Its state outlives that; a fold that trained on alone would be in the way of a resume.
+    Its state outlives that; a fold that trained on alone would be in the way of a resume. Other
+    systems cannot; there `end_with_caller` does it, a moment later.
     """
     if sys.platform == "linux":
         import ctypes

@@ -50,6 +50,7 @@ READERS = {
     "evaluate labels": (".csv", "evaluate {run} {images} --labels {x}"),
     "predict model": ("", "predict {x} {image}"),
     "predict images": (".png", "predict {run} {x}"),
+    "predict files_from": (".txt", "predict {run} --files-from {x}"),
     "runs places": ("", "runs {x}"),
     "features model": (".yaml", "features {x} {image}"),
     "features image": (".png", "features {run} {x}"),
@@ -138,6 +139,8 @@ def test_what_is_missing_a_folder_or_locked_is_told_at_once(
         ("import applications:Nosuch", "Nosuch"),
         ("export {spec} -o a.xyz", "does not say a format"),
         ("predict {run} nosuch.png {images}/nosuch", "nosuch.png: no such file"),
+        ("predict {run}", "There is no image"),
+        ("predict {run} {images} --shard 3/2", "--shard 3/2"),
     ],
 )
 def test_options_that_cannot_be_meant_are_told_at_once(

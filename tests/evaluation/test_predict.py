@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.evaluation.predict import Source, prepared
+from cnncli.evaluation.listing import Source
+from cnncli.evaluation.predict import prepared
 from cnncli.images.prepare import Target
 from tests.conftest import Cli
 from tests.data import folders

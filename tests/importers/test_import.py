@@ -10,10 +10,10 @@ import pytest
 
 from cnncli.errors import ModelError
 from cnncli.importers.importing import spec_of
-from cnncli.network.applications import APPLICATIONS
 from cnncli.network.backend import load_keras
 from cnncli.network.build import build
 from cnncli.spec import dump, load_file, load_text
+from cnncli.spec.catalog import applications
 from tests.conftest import Cli
 from tests.network.models import SPECIAL, assert_same
 
@@ -47,7 +47,7 @@ def test_applications(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in APPLICATIONS if name not in SIX])
+@pytest.mark.parametrize("name", [name for name in applications() if name not in SIX])
 def test_all_other_applications(name: str) -> None:
     there_and_back(getattr(load_keras().applications, name)(weights=None), blocks=True)
 
@@ -60,7 +60,7 @@ def test_applications_flat(name: str) -> None:
 
 def test_the_list_of_applications_is_that_of_keras() -> None:
     module = load_keras().applications
-    assert list(APPLICATIONS) == sorted(n for n in dir(module) if callable(getattr(module, n)))
+    assert list(applications()) == sorted(n for n in dir(module) if callable(getattr(module, n)))
 
 
 def test_resnet50_is_short(cli: Cli) -> None:

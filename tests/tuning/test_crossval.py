@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -16,31 +17,9 @@ from cnncli.cli import main
 from tests.conftest import Cli
 from tests.forker import Forker
 from tests.same import assert_same_bits
-from tests.trained_runs import draw_images
-
-FOLDS = 2
-GROUPS = r"(\d)\."  # the last digit: ten groups, each in both classes
+from tests.trained_runs import FOLDS
 
 pytestmark = pytest.mark.tensorflow_process
-
-
-@pytest.fixture(scope="module")
-def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_images(tmp_path_factory.mktemp("few") / "halves", 20)
-
-
-@pytest.fixture(scope="module")
-def asked(few: Path, tiny: Path) -> list[str]:
-    options = ["--arch", str(tiny), "--epochs", "2", "--group-by", GROUPS, "--save-every", "0"]
-    return ["crossval", str(few), "--folds", str(FOLDS), "--threads", "1", *options]
-
-
-@pytest.fixture(scope="module")
-def crossed(tmp_path_factory: pytest.TempPathFactory, asked: list[str]) -> Path:
-    """A cross-validation that was left alone; tests only look at it."""
-    out = tmp_path_factory.mktemp("crossed") / "cv"
-    assert main([*asked, "--out", str(out), "--quiet"]) == 0
-    return out
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -106,9 +85,6 @@ def test_the_line_of_a_paper_and_the_folder_stand_last(crossed: Path, cli: Cli):
         f"accuracy {over['mean']:.3f} ± {over['standard_deviation']:.3f} over 2 folds "
         f"(standard deviation); pooled {pooled['accuracy']:.3f} ({low:.3f}-{high:.3f})"
     ) in lines
-    assert [Path(run["run"]).name for run in json.loads(cli("runs", crossed, "--json").out)] == [
-        "fold-1", "fold-2",
-    ]  # fmt: skip
     curves = json.loads(cli("curves", crossed, "--json").out)
     assert [run["label"] for run in curves["runs"]] == ["fold 1", "fold 2"]
 
@@ -192,3 +168,43 @@ def test_a_record_of_others_is_checked(
     (tmp_path / "crossval.json").write_text(json.dumps({**about, **change}))
     result = cli("crossval", "--resume", tmp_path)
     assert result.code == 1 and "crossval.json: " in result.err
+
+
+def test_what_no_fold_could_read_is_said_once(cli: Cli, few: Path, tiny: Path, tmp_path: Path):
+    out, decided = tmp_path / "cv", tmp_path / "decided.csv"
+    decided.write_text("file,action,label\nnosuch.png,drop,\n")
+    options = ("--arch", tiny, "--jobs", "2", "--out", out)
+    for words, said in (
+        ((tmp_path / "nosuch",), "no such folder"),
+        ((few, "--corrections", decided), "decided.csv:2: "),
+    ):
+        result = cli("crossval", *words, *options)
+        assert result.code == 1 and result.err.count(said) == 1
+        assert not out.exists()
+
+
+def test_images_that_are_gone_are_told_once_by_a_resume(crossed: Path, cli: Cli, tmp_path: Path):
+    left = Path(shutil.copytree(crossed, tmp_path / "cv"))
+    about = json.loads((left / "crossval.json").read_text())
+    gone = {**about, "data": str(tmp_path / "gone")}
+    (left / "crossval.json").write_text(json.dumps(gone))
+    assert cli("crossval", "--resume", left).code == 0  # all is done
+    for fold in range(1, FOLDS + 1):
+        run = left / f"fold-{fold}" / "run.json"
+        run.write_text(run.read_text().replace('"finished"', '"stopped"'))
+    result = cli("crossval", "--resume", left)
+    assert result.code == 1 and result.err.count(f"{tmp_path}/gone: no such folder") == 1
+
+
+def test_a_fold_keeps_to_the_others(crossed: Path, cli: Cli, tmp_path: Path):
+    cv = Path(shutil.copytree(crossed, tmp_path / "cv"))
+    before = (cv / "fold-1" / "run.json").read_bytes()
+    result = cli("train", "--resume", cv / "fold-1", "--epochs", "4")
+    assert result.code == 1 and f"is a fold of {cv}, whose folds train for 2 epochs" in result.err
+    assert (cv / "fold-1" / "run.json").read_bytes() == before
+    done = cli("train", "--resume", cv / "fold-1", "--epochs", "2")
+    assert done.code == 0 and f"cnncli crossval --resume {cv}" in done.err
+    assert "--epochs" not in done.err and "train --resume" not in done.err
+    alone = Path(shutil.copytree(cv / "fold-1", tmp_path / "alone"))
+    assert cli("train", "--resume", alone).code == 0
+    assert "cnncli train --resume" in cli("train", "--resume", alone).err

@@ -75,9 +75,9 @@ def _architectures(given: Given) -> list[str]:
 
 
 def _applications(given: Given) -> list[str]:
-    from cnncli.network import applications
+    from cnncli.spec import catalog
 
-    return [f"{APPLICATIONS}{name}" for name in applications.APPLICATIONS]
+    return [f"{APPLICATIONS}{name}" for name in catalog.applications()]
 
 
 def _runs(given: Given) -> list[str]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnncli import console
-from cnncli.commands.shared import outputs
+from cnncli.commands.shared import assertions, outputs
+from cnncli.commands.shared import evaluation_pictures as pictures
 from cnncli.commands.shared.options import TableFormat
 from cnncli.errors import UsageError
 from cnncli.metrics.matrix import Normalize
 from cnncli.words import counted
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.evaluate import Evaluated
+    from cnncli.commands.shared.assertions import Assertion
+    from cnncli.evaluation.evaluate import Evaluated, Measured
     from cnncli.evaluation.strata import Finder
+    from cnncli.render.terminal.table import Table
     from cnncli.training.hooks import Hooks
 
 
@@ -32,14 +37,68 @@ def predictions_file(predictions: Path | None, *, force: bool) -> outputs.Destin
     return outputs.choose(predictions, force=force, default="predictions.csv")
 
 
+@dataclass(frozen=True)
+class Answer:
+    """How an evaluation is to be answered: where to, what beside the figures, in which form."""
+
+    folder: outputs.Destination | None
+    predictions: outputs.Destination | None
+    normalize: Normalize | None
+    abstain: float | None
+    asserted: Sequence[Assertion]
+    format_: Literal["csv", "markdown", "github"] | None
+    as_json: bool
+
+    def give(
+        self,
+        found: Measured,
+        strata: Finder | None,
+        about: Mapping[str, Any],
+        first: Table | None = None,
+        last: Iterable[str] = (),
+    ) -> None:
+        """Write the files, and print the document that begins with `about`, or tables.
+
+        Of tables, `first` stands before the others, and the lines `last` behind them.
+        """
+        if self.predictions is not None:
+            write_predictions(found, self.predictions, self.abstain)
+        asked = more(found, self.normalize, self.abstain, strata)
+        if self.folder is not None:
+            pictures.draw(found, asked, self.normalize or "true", self.folder)
+        document = {**about, **_figures(found), **asked}
+        if self.as_json:
+            console.json_result(document)
+        elif self.format_ == "github":
+            annotate(found)
+        else:
+            self._show(found, asked, first, last)
+        assertions.require(self.asserted, document, github=self.format_ == "github")
+
+    def _show(
+        self, found: Measured, asked: dict[str, Any], first: Table | None, last: Iterable[str]
+    ) -> None:
+        from cnncli.render.terminal import table as tables
+
+        if self.format_ in ("csv", "markdown"):
+            show_one(found, self.format_, self.normalize)
+            return
+        if first is not None:
+            tables.show(first)
+            console.result("")
+        show(found, self.normalize, asked)
+        for line in last:
+            console.result(line)
+
+
 def write_predictions(
-    found: Evaluated, destination: outputs.Destination, abstain: float | None
+    found: Measured, destination: outputs.Destination, abstain: float | None
 ) -> None:
     """Write a row for each image, as a run keeps them."""
     from cnncli import files
     from cnncli.training.finish import predictions_csv
 
-    text = predictions_csv(found.evaluation, found.trained.meaning.classes, abstain)
+    text = predictions_csv(found.evaluation, found.meaning.classes, abstain)
     with outputs.writing(destination) as path:
         files.write_text(path, text)
 
@@ -73,7 +132,7 @@ def warn(found: Evaluated, model: str) -> None:
 
 
 def more(
-    found: Evaluated, normalize: Normalize | None, abstain: float | None, strata: Finder | None
+    found: Measured, normalize: Normalize | None, abstain: float | None, strata: Finder | None
 ) -> dict[str, Any]:
     """Return what options ask for beside the figures, by its key in the document."""
     from cnncli.evaluation.strata import by_stratum
@@ -93,34 +152,38 @@ def more(
     return asked
 
 
-def document(found: Evaluated, asked: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer as --json prints it."""
+def about(found: Evaluated) -> dict[str, Any]:
+    """Return what the document of --json begins with: of what, on which images."""
     from dataclasses import asdict
 
-    from cnncli.metrics import matrix
-
-    made, decision = found.evaluation.figures, found.decision
+    decision = found.decision
     chosen = decision.chosen if decision is not None else None
-    about = {
+    return {
         "schema": "cnncli.evaluate/1",
-        "model": str(found.trained.path),
+        "model": str(found.path),
         "data": found.data,
         "part": found.part,
         "trained_on": found.seen["picture"],
         "trained_on_near": found.seen["near"],
         "trained_on_group": found.seen["group"],
         "trained_on_name": found.seen["name"],
-        "positive": found.trained.meaning.positive,
+        "positive": found.meaning.positive,
         "threshold_rule": decision.threshold.rule if decision is not None else None,
         "threshold_chosen_on": asdict(chosen) if chosen is not None else None,
-        **matrix.bounded(made),
     }
-    if about["confusion"] is None:
-        about["confusion_cells"] = matrix.cells(made["confusion"])
-    return {**about, **asked}
 
 
-def annotate(found: Evaluated) -> None:
+def _figures(found: Measured) -> dict[str, Any]:
+    from cnncli.metrics import matrix
+
+    made = found.evaluation.figures
+    shown = matrix.bounded(made)
+    if shown["confusion"] is None:
+        shown["confusion_cells"] = matrix.cells(made["confusion"])
+    return shown
+
+
+def annotate(found: Measured) -> None:
     """Print the figures as an annotation for a workflow of GitHub."""
     from cnncli.render.terminal.evaluation import headline
     from cnncli.render.terminal.github import annotation
@@ -129,36 +192,37 @@ def annotate(found: Evaluated) -> None:
     console.result(annotation("notice", said))
 
 
-def show(
-    found: Evaluated,
-    format_: TableFormat | None,
-    normalize: Normalize | None,
-    asked: dict[str, Any],
-) -> None:
-    """Print the answer as tables, or as one in a format."""
+def show_one(found: Measured, format_: TableFormat, normalize: Normalize | None) -> None:
+    """Print the figures of the classes and the confusion as one table in a format."""
     from cnncli.commands.shared.table_output import show_table
     from cnncli.metrics.matrix import WHOLE_UP_TO
+    from cnncli.render.terminal import evaluation
+
+    classes = found.meaning.classes
+    if len(classes) > WHOLE_UP_TO:
+        console.note(f"The confusion of {len(classes):,} classes is left out (--json has it).")
+    show_table(evaluation.table(found.evaluation.figures, classes, normalize), format_)
+
+
+def show(found: Measured, normalize: Normalize | None, asked: dict[str, Any]) -> None:
+    """Print the answer as tables, and the figures that matter below them."""
     from cnncli.render.terminal import evaluation
     from cnncli.render.terminal import table as tables
     from cnncli.render.terminal.strata import strata_table
 
-    figures, classes = found.evaluation.figures, found.trained.meaning.classes
-    if format_ is not None:
-        if len(classes) > WHOLE_UP_TO:
-            console.note(f"The confusion of {len(classes):,} classes is left out (--json has it).")
-        show_table(evaluation.table(figures, classes, normalize), format_)
-        return
-    tables.show(evaluation.class_table(figures, classes, most=evaluation.SHOWN_CLASSES))
-    console.result("")
-    tables.show(evaluation.confusion_table(figures, classes, normalize))
-    console.result("")
+    figures, classes = found.evaluation.figures, found.meaning.classes
+    shown = [
+        evaluation.class_table(figures, classes, most=evaluation.SHOWN_CLASSES),
+        evaluation.confusion_table(figures, classes, normalize),
+    ]
     if "abstain" in asked:
-        tables.show(evaluation.abstain_table(asked["abstain"]))
-        console.result("")
+        shown.append(evaluation.abstain_table(asked["abstain"]))
     if "by" in asked:
-        tables.show(strata_table(asked["by"]))
+        shown.append(strata_table(asked["by"]))
+    for each in shown:
+        tables.show(each)
         console.result("")
-    for line in evaluation.rates_lines(figures, found.trained.meaning.positive):
+    for line in evaluation.rates_lines(figures, found.meaning.positive):
         console.result(line)
     console.result(evaluation.calibration_line(figures))
     console.result(evaluation.headline(figures))

@@ -10,7 +10,7 @@ from cnncli.metrics.matrix import Normalize
 from cnncli.words import counted
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.evaluate import Evaluated
+    from cnncli.evaluation.evaluate import Measured
 
 CONFUSION = "confusion.png"
 
@@ -23,14 +23,14 @@ def folder(output: Path | None, *, force: bool) -> outputs.Destination | None:
 
 
 def draw(
-    found: Evaluated, asked: dict[str, Any], normalize: Normalize, destination: outputs.Destination
+    found: Measured, asked: dict[str, Any], normalize: Normalize, destination: outputs.Destination
 ) -> None:
     """Draw all pictures that an evaluation has into a folder."""
     from cnncli.metrics.operating import curves_of
     from cnncli.render.pictures import evaluation
     from cnncli.render.pictures.confusion import draw_confusion
 
-    made, meaning = found.evaluation, found.trained.meaning
+    made, meaning = found.evaluation, found.meaning
     figures = made.figures
     curves = curves_of(made.labels, made.probabilities, meaning.classes, figures, meaning.positive)
     title = f"{counted(figures['images'], 'image')}, accuracy {figures['accuracy']:.3f}"

@@ -13,7 +13,7 @@ from cnncli.errors import UsageError
 from cnncli.words import counted
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.predict import Source
+    from cnncli.evaluation.listing import Source
     from cnncli.explain.checks import Checks
     from cnncli.explain.network import Network
     from cnncli.explain.sanity import Sanity

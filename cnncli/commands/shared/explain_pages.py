@@ -19,7 +19,7 @@ from cnncli.render.pictures import explanations
 from cnncli.render.pictures.answer_curves import AnswerCurves
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.predict import Source
+    from cnncli.evaluation.listing import Source
 
 FEW = 4  # maps of an image that stand on one line whatever they show
 

@@ -15,7 +15,7 @@ from cnncli.commands.shared.explain_verdicts import Verdicts
 from cnncli.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.predict import Source
+    from cnncli.evaluation.listing import Source
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cnncli import console
 from cnncli.commands.shared import explain_checks
 from cnncli.registry import METHODS
 
 if TYPE_CHECKING:
-    from cnncli.evaluation.predict import Source
+    from cnncli.evaluation.listing import Source
     from cnncli.explain.explaining import Explanation
     from cnncli.explain.network import Network
     from cnncli.explain.sanity_file import SanityFile
+    from cnncli.reporting.mistakes import Nearest, Wrong
+    from cnncli.reporting.parts import Mistake
     from cnncli.reporting.pictures import Explain
     from cnncli.runs.trained import Trained
 
@@ -49,3 +52,45 @@ def explainer(loaded: Trained, network: Network, kept: SanityFile | None) -> Exp
                 yield each
 
     return explain
+
+
+def look_at(
+    chosen: Sequence[Wrong],
+    loaded: Trained,
+    sources: Mapping[str, str],
+    moved: str | None,
+    kept: SanityFile | None,
+) -> tuple[list[Mistake], list[str]]:
+    """Explain mistakes of one network; return them, and the ways whose sanity nobody checked.
+
+    `sources` are what the reader of images takes for each file, `moved` is where the images of
+    the run are now.
+    """
+    from cnncli.explain.explaining import prepare
+    from cnncli.reporting import mistakes
+
+    network = prepare(loaded)
+    return mistakes.look_at(
+        chosen,
+        [sources[one.file] for one in chosen],
+        explainer(loaded, network, kept),
+        _nearest(loaded, network, moved),
+    )
+
+
+def _nearest(loaded: Trained, network: Network, moved: str | None) -> Nearest | None:
+    """Return what finds training images; None, said, where the run's are not to be had."""
+    from cnncli.commands.shared.training_hooks import hooks, progress
+    from cnncli.errors import CnncliError
+    from cnncli.reporting.neighbours import Neighbours, training_images
+
+    if loaded.run is None:
+        console.note("A file knows no training images: none are shown beside the mistakes.")
+        return None
+    try:
+        known = training_images(loaded.run, loaded, moved, hooks())
+    except CnncliError as error:
+        console.warn(f"no training images beside the mistakes: {error.message}")
+        return None
+    with progress("Looking at training images") as show:
+        return Neighbours(network, known, show).of

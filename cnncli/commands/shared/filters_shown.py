@@ -12,7 +12,7 @@ from cnncli import console
 from cnncli.commands.shared import outputs, pictures
 from cnncli.commands.shared.architectures import layer_names, run_or_architecture
 from cnncli.errors import CnncliError, DataError, UsageError
-from cnncli.evaluation.predict import Source, sources
+from cnncli.evaluation.listing import Source, sources
 from cnncli.images.reader import is_there, read
 from cnncli.images.samples import PREFIX, is_sample
 from cnncli.network.results import refuse_unknown

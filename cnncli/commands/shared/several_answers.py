@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnncli import console
-from cnncli.commands.shared import trained
+from cnncli.commands.shared import crossed, trained
 from cnncli.commands.shared.options import TableFormat
 from cnncli.errors import UsageError
 
@@ -42,10 +42,12 @@ def compare(
     from cnncli.training.doubts import of_overlap
 
     for model in models:
+        if crossed.is_crossval(model):
+            crossed.refuse(model, {"--on": (on, crossed.SEVERAL)})
         trained.check(model)
     found = evaluate_several(models, on, labels, group_by, hooks())
     for each in found.measured:
-        for said in of_overlap(each.seen, "image", str(each.trained.path)):
+        for said in of_overlap(each.seen, "image", str(each.path)):
             console.warn(f"{said}: its figures may be too good")
     if as_json:
         _document(found)
@@ -59,7 +61,7 @@ def _document(found: Several) -> None:
     models = []
     for place, each in enumerate(found.measured):
         about = {
-            "model": str(each.trained.path),
+            "model": str(each.path),
             "is_best": place == found.best,
             "is_tied": place in found.tied,
             "trained_on": each.seen["picture"],

@@ -22,6 +22,13 @@ ModelArgument = Annotated[
     str,
     typer.Argument(metavar="MODEL", help="A run directory, or a .keras, .onnx or .tflite file."),
 ]
+ModelOrFoldsArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run directory, a .keras, .onnx or .tflite file, or the DIR of `cnncli crossval`.",
+    ),
+]
 ClassesOption = Annotated[
     str | None,
     typer.Option(
@@ -106,7 +113,8 @@ def preparation(
 
 def _family(name: str | None) -> str | None:
     """Return the family of keras.applications that a name means, also one of its networks'."""
-    from cnncli.network.preparation import FAMILIES, family_of
+    from cnncli.network.preparation import FAMILIES
+    from cnncli.spec.outside import family_of
     from cnncli.spec.problems import near
 
     if name is None:
@@ -126,6 +134,19 @@ def check(model: str, classes: Sequence[str] = (), preparation: Preparation | No
     model_file.check(model, classes, preparation)
     if run is not None and (unfinished := listing.unfinished(run)) is not None:
         console.note(unfinished)
+
+
+def known_classes(
+    model: str, classes: Sequence[str], preparation: Preparation | None = None
+) -> Sequence[str]:
+    """Return the classes of MODEL as far as they are known without TensorFlow; else none."""
+    from cnncli.network.runtimes import is_exported
+    from cnncli.runs import model_file
+
+    if is_exported(model):
+        return model_file.load(model, classes, preparation).meaning.classes
+    meaning = model_file.read_meaning(model_file.find(model)[0])
+    return classes if meaning is None else meaning.classes
 
 
 def load_keras(model: str) -> None:

@@ -32,10 +32,13 @@ def hooks() -> Hooks:
 
 
 @contextlib.contextmanager
-def progress(label: str) -> Iterator[Progress]:
-    """Give a function to call with (done, all): a bar on a terminal, else a line now and then."""
+def progress(label: str, unit: str = "") -> Iterator[Progress]:
+    """Give a function to call with (done, all): a bar on a terminal, else a line now and then.
+
+    All is 0 as long as it is not known; of a `unit` the bar shows the rate as well.
+    """
     if console.is_lively(sys.stderr) and not console.settings.quiet:
-        with _bar(label) as show:
+        with _bar(label, unit) as show:
             yield show
         return
     said = time.monotonic()
@@ -44,16 +47,16 @@ def progress(label: str) -> Iterator[Progress]:
         nonlocal said
         if time.monotonic() - said > SAID_EVERY:
             said = time.monotonic()
-            console.note(f"{label}: {done:,} of {total:,}")
+            console.note(f"{label}: {done:,}" + (f" of {total:,}" if total else ""))
 
     yield say
 
 
 @contextlib.contextmanager
-def _bar(label: str) -> Iterator[Progress]:
+def _bar(label: str, unit: str) -> Iterator[Progress]:
     from cnncli.render.terminal.live import live
     from cnncli.render.terminal.progress_bar import ProgressBar
 
-    bar = ProgressBar(label)
+    bar = ProgressBar(label, unit)
     with live(bar.render):
         yield bar.show

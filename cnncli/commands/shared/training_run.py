@@ -53,18 +53,31 @@ def resumed(path: Path, wishes: Wishes) -> Outcome:
 
 def _carry_on(run: RunDirectory, wishes: Wishes, images: Images | None) -> Outcome:
     from cnncli.commands.shared.training_hooks import hooks
+    from cnncli.runs.directory import resume_command
     from cnncli.training.job import carry_on
     from cnncli.training.signals import Stopped
 
     try:
         return carry_on(run, hooks(), wishes, images)
     except Stopped as stop:
-        console.say(f"Stopped in epoch {stop.epoch}, after step {stop.step}. Go on with:")
-        console.say(f"  cnncli train --resume {run.path}")
+        phase = f" (phase {stop.phase})" if stop.phase is not None else ""
+        console.say(f"Stopped in epoch {stop.epoch}{phase}, after step {stop.step}. Go on with:")
+        console.say(f"  {resume_command(run.path)}")
         raise typer.Exit(stop.exit_code) from None
     except (KeyboardInterrupt, Terminated):  # before the first step, or behind the last
-        console.say(f"Go on with:\n  cnncli train --resume {run.path}")
+        console.say(f"Go on with:\n  {resume_command(run.path)}")
         raise
+
+
+def _longer(outcome: Outcome) -> str | None:
+    """Return the command that trains on; None for a run that comes to no more by it."""
+    from cnncli.runs.directory import crossval_of
+
+    run, curves = outcome.run.path, outcome.metrics.get("curves")
+    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
+    if at_its_end or crossval_of(run) is not None:
+        return None
+    return f"cnncli train --resume {run} --epochs {2 * outcome.metrics['epochs']}"
 
 
 def tell(outcome: Outcome, *, as_json: bool) -> None:
@@ -80,10 +93,8 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
         about = {"schema": "cnncli.train/1", "run": str(run), "state": outcome.state}
         console.json_result({**about, **outcome.metrics})
         return
-    epochs, curves = outcome.metrics["epochs"], outcome.metrics.get("curves")
-    at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
-    longer = None if at_its_end else f"cnncli train --resume {run} --epochs {2 * epochs}"
-    for line in summary_line(outcome.metrics, longer):
+    curves = outcome.metrics.get("curves")
+    for line in summary_line(outcome.metrics, _longer(outcome)):
         console.note(line)
     if curves is not None:
         console.note(f"{outcome.run.curves}: {curves['text']}.")
@@ -92,10 +103,20 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
 
 def _how_to_go_on(outcome: Outcome) -> str:
     """Return what a run that is done can be followed by."""
-    run, epochs = outcome.run.path, outcome.metrics["epochs"]
+    from cnncli.runs.directory import crossval_of, resume_command
+
+    run = outcome.run.path
+    if (above := crossval_of(run)) is not None:
+        return f"It is a fold of {above}: {resume_command(run)}"
+    if outcome.phases:
+        return f"Begin another run from its weights: cnncli train DATA --init {run}"
     if outcome.state == "stopped early":
         return (
             "It had come to the end of its patience; more of that begins a new run from its "
             f"weights: cnncli train DATA --init {run} --early-stopping N"
         )
-    return f"More epochs: cnncli train --resume {run} --epochs {2 * epochs}"
+    return f"More epochs: {_more(outcome)}"
+
+
+def _more(outcome: Outcome) -> str:
+    return f"cnncli train --resume {outcome.run.path} --epochs {2 * outcome.metrics['epochs']}"

@@ -146,6 +146,8 @@ def _mistakes(of: parts.Mistakes) -> str:
 
 def _mistake(of: parts.Mistake) -> str:
     said = f"{of.label}, taken for {of.predicted} with a probability of {of.probability:.3f}"
+    if of.fold is not None:
+        said += f", by the network of fold {of.fold}"
     tiles = [_tile(of.pixels, f"{of.file}, as it goes into the network", "the image", "")]
     for each in of.maps:
         about = f"{each.name} of {of.file}" + (f": {each.empty}" if each.empty else "")

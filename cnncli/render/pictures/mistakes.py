@@ -16,6 +16,8 @@ def draw(title: str, mistakes: Sequence[Mistake], path: Path) -> None:
 
 def _row(of: Mistake) -> explanations.Row:
     said = f"{of.label}, taken for {of.predicted} ({of.probability:.3f})"
+    if of.fold is not None:
+        said += f", fold {of.fold}"
     if of.near:
         said += f"; nearest training images: {', '.join(each.label for each in of.near)}"
     maps = [_overlay(each) for each in of.maps]

@@ -13,9 +13,13 @@ def listed(found: Found) -> Table:
         Column("true"),
         Column("taken for"),
         Column("probability", "right"),
+        *([Column("fold", "right", 1)] if found.crossed else ()),
     )
-    rows = [(one.file, one.label, one.predicted, f"{one.probability:.3f}") for one in found.wrong]
-    return Table(columns, rows)
+    rows = [
+        (one.file, one.label, one.predicted, f"{one.probability:.3f}", str(one.fold))
+        for one in found.wrong
+    ]
+    return Table(columns, [row[: len(columns)] for row in rows])
 
 
 def kinds(found: Found) -> Table:

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 NEXT = 2  # classes that a narrow terminal shows beside the predicted one
 
 
-def table(predictions: Sequence[Prediction], classes: Sequence[str], *, precise: bool) -> Table:
-    """Return the class of each image and its probabilities.
+def table(
+    predictions: Sequence[Prediction],
+    classes: Sequence[str],
+    *,
+    precise: bool,
+    top: int | None = None,
+) -> Table:
+    """Return the class of each image and its probabilities, of the `top` most probable classes.
 
     `precise` gives 9 digits, and a row to images that could not be read as well. A terminal too
     narrow for all classes shows the next probable ones.
     """
     if precise:
-        columns = [Column(name, _align(name)) for name in header(classes)]
-        return Table(columns=columns, rows=[row(each, classes) for each in predictions])
+        columns = [Column(name, _align(name)) for name in header(classes, top)]
+        return Table(columns=columns, rows=[row(each, classes, top) for each in predictions])
     known = [(each.file, each.predicted or "", _short(each.probability)) for each in predictions]
     columns = [Column("file"), Column("predicted"), Column("probability", "right")]
     whole = Table(
@@ -32,26 +38,47 @@ def table(predictions: Sequence[Prediction], classes: Sequence[str], *, precise:
             for row, each in zip(known, predictions, strict=True)
         ],
     )
-    if tables.fits(whole):
+    if top is None and tables.fits(whole):
         return whole
+    count = NEXT + 1 if top is None else top
     return Table(
-        columns=[*columns, Column("next", priority=1)],
-        rows=[[*row, _then(each)] for row, each in zip(known, predictions, strict=True)],
-        footer=["", "All probabilities: --format csv or --json"],
+        columns=[*columns, Column("next", priority=1)] if count > 1 else columns,
+        rows=[
+            [*row, *([_then(each, count)] if count > 1 else [])]
+            for row, each in zip(known, predictions, strict=True)
+        ],
+        footer=["", "All probabilities: --format csv or --json"] if top is None else [],
     )
 
 
-def header(classes: Sequence[str]) -> list[str]:
+def header(classes: Sequence[str], top: int | None = None) -> list[str]:
     """Return the names of the columns of a file of predictions."""
-    return ["file", "predicted", "probability", *(f"p_{name}" for name in classes), "error"]
+    chances = [f"p_{name}" for name in classes]
+    if top is not None:
+        places = range(1, min(top, len(classes)) + 1)
+        chances = [name for place in places for name in (f"class_{place}", f"p_{place}")]
+    return ["file", "predicted", "probability", *chances, "error"]
 
 
-def row(each: Prediction, classes: Sequence[str]) -> list[str]:
+def row(each: Prediction, classes: Sequence[str], top: int | None = None) -> list[str]:
     """Return an image as it stands in a file; what it has not is left empty."""
     if each.error is not None or each.probabilities is None:
-        return [each.file, "", "", *("" for _ in classes), each.error or ""]
-    chances = (f"{each.probabilities[name]:.9g}" for name in classes)
+        return [each.file, *[""] * (len(header(classes, top)) - 2), each.error or ""]
+    if top is None:
+        chances = [f"{each.probabilities[name]:.9g}" for name in classes]
+    else:
+        most = most_probable(each, top).items()
+        chances = [text for name, value in most for text in (name, f"{value:.9g}")]
     return [each.file, each.predicted or "", f"{each.probability:.9g}", *chances, ""]
+
+
+def most_probable(each: Prediction, top: int | None) -> dict[str, float]:
+    """Return the probabilities of the `top` most probable classes, the first of them first."""
+    chances = each.probabilities or {}
+    if top is None:
+        return chances
+    ordered = sorted(chances.items(), key=lambda one: -one[1])
+    return dict(ordered[:top])
 
 
 def _align(name: str) -> Literal["left", "right"]:
@@ -62,7 +89,6 @@ def _short(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _then(prediction: Prediction) -> str:
-    chances = prediction.probabilities or {}
-    ordered = sorted(chances, key=lambda name: -chances[name])
-    return ", ".join(f"{name} {chances[name]:.4f}" for name in ordered[1 : NEXT + 1])
+def _then(each: Prediction, count: int) -> str:
+    others = list(most_probable(each, count).items())[1:]
+    return ", ".join(f"{name} {value:.4f}" for name, value in others)

@@ -15,10 +15,13 @@ LEFT_AFTER = 2.0  # seconds after which the time that is left can be told
 
 
 class ProgressBar:
-    """A label, a bar, how many of how many, and the time left."""
+    """A label, a bar, how many of how many, and the time left; of a `unit` the rate, too.
 
-    def __init__(self, label: str) -> None:
-        self.label = label
+    Where it is not known how many there are, 0, there is no bar.
+    """
+
+    def __init__(self, label: str, unit: str = "") -> None:
+        self.label, self._unit = label, unit
         self._done, self._total = 0, 0
         self._began = time.monotonic()
 
@@ -32,13 +35,17 @@ class ProgressBar:
 
         parts = [self.label, "..."]
         if self._total:
-            filled = round(BLOCKS * self._done / self._total)
+            filled = round(BLOCKS * min(1.0, self._done / self._total))
             bar = "━" * filled + "╌" * (BLOCKS - filled)
-            parts = [self.label, bar, f"{self._done:,}/{self._total:,}{self._left()}"]
+            parts = [self.label, bar, f"{self._done:,}/{self._total:,}{self._pace()}"]
+        elif self._done:
+            parts = [self.label, f"{self._done:,}{self._pace()}"]
         return Text(" ".join(parts), no_wrap=True, overflow="ellipsis")
 
-    def _left(self) -> str:
+    def _pace(self) -> str:
         spent = time.monotonic() - self._began
         if not self._done or spent < LEFT_AFTER:
             return ""
-        return f"  {duration(spent * (self._total - self._done) / self._done)} left"
+        rate = f"  {self._done / spent:,.0f} {self._unit}/s" if self._unit else ""
+        left = spent * max(0, self._total - self._done) / self._done
+        return rate + (f"  {duration(left)} left" if self._total else "")

@@ -36,9 +36,13 @@ COLUMNS = (
 )
 
 
-def table(runs: Sequence[RunFacts]) -> Table:
-    """Return a row for each run; accuracy and AUC are those of the test part."""
-    return Table(columns=COLUMNS, rows=[_row(run) for run in runs])
+def table(runs: Sequence[RunFacts], whole: RunFacts | None = None) -> Table:
+    """Return a row for each run; accuracy and AUC are those of the test part.
+
+    Folds have a row for the `whole` below them.
+    """
+    rows = [_row(run) for run in (*runs, *([whole] if whole is not None else ()))]
+    return Table(columns=COLUMNS, rows=rows, sections=frozenset((len(runs),) if whole else ()))
 
 
 def differences(found: Sequence[Difference], names: tuple[str, str]) -> Table:

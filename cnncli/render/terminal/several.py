@@ -39,13 +39,13 @@ def _row(found: Several, place: int) -> list[str]:
     each = found.measured[place]
     figures = each.evaluation.figures
     row = [
-        str(each.trained.path),
+        str(each.path),
         with_interval(figures, "accuracy"),
         with_interval(figures, "auc"),
     ]
     if place == found.best:
         return [*row, "best", "", ""]
-    names = {row[0], str(found.measured[found.best].trained.path)}
+    names = {row[0], str(found.measured[found.best].path)}
     pair = next(pair for pair in found.pairs if {pair["first"], pair["second"]} == names)
     mark = "=" if place in found.tied else ""
     return [*row, mark, number(pair["p_value"]), number(pair["auc_p_value"])]

@@ -17,7 +17,10 @@ class Row:
 
 
 def rows(layers: Sequence[Layer], depth: int | None = None, *, blocks: bool = True) -> list[Row]:
-    """Return the lines of the table: blocks and nested models open, down to `depth` levels."""
+    """Return the lines of the table: blocks and nested models open, down to `depth` levels.
+
+    Networks from outside open only where a depth is asked for.
+    """
     lines = list(_rows(layers, 0, depth, blocks))
     closed = _closed(layers, depth) if blocks and depth is not None else {}
     return [_seen_from_outside(line, closed) for line in lines] if closed else lines
@@ -45,7 +48,7 @@ def _rows(layers: Sequence[Layer], level: int, depth: int | None, blocks: bool) 
         else:
             yield Row(f"{indent}{layer.name}", layer)
             inside = list(layer.layers)
-        if depth is None or level + 1 < depth:
+        if level + 1 < depth if depth is not None else not layer.is_closed:
             yield from _rows(inside, level + 1, depth, blocks)
         index += max(1, len(same))
 

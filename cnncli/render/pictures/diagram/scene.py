@@ -121,7 +121,8 @@ class _Builder:
         self, layer: Layer, group: tuple[str, ...], sources: list[tuple[str, str]]
     ) -> list[tuple[str, str]]:
         path = (*group, *layer.block)
-        if layer.layers and (self.depth is None or len(path) + 1 < self.depth):
+        is_open = len(path) + 1 < self.depth if self.depth is not None else not layer.is_closed
+        if layer.layers and is_open:
             return self.add(layer.layers, (*path, layer.name), sources)
         if self.depth is not None and len(path) >= self.depth:
             return self._closed(layer, path[: self.depth], sources)

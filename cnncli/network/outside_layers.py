@@ -1,0 +1,117 @@
+"""Layers that are networks from outside: made, prepared for pixels of 0..255, and filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import CnncliError
+from cnncli.network import applications, keras_file, other_weights
+from cnncli.network.backend import load_keras
+from cnncli.network.faults import Fault, describe
+from cnncli.network.parameters import once_initialized
+from cnncli.network.preparation import FAMILIES, Preparation, prepared
+from cnncli.network.walk import calls, functional
+from cnncli.spec import catalog, outside
+from cnncli.spec.graph import Node
+from cnncli.spec.problems import near
+
+# Arguments of ours, which Keras's constructors do not take.
+_OURS = ("include_top", "trainable", "weights")
+_COLOURS = ("torch", "caffe")  # the ways of preparing pixels that know red, green and blue
+
+
+def outside_layer(node: Node, entering: Any) -> Any:
+    """Make the network that stands as one layer behind `entering`; raises Fault.
+
+    Its weights come from where the node says, once there is memory for them.
+    """
+    shape = getattr(entering, "shape", None)
+    if shape is None or len(shape) != 4:
+        raise Fault(f"{node.class_name} takes one image, height x width x channels", node.where)
+    make = _of_file if node.class_name == outside.PRETRAINED else _application
+    try:
+        model = make(node, tuple(shape)[1:])
+    except (Fault, MemoryError):
+        raise
+    except CnncliError as error:
+        raise Fault(error.message, node.where, error.hint) from error
+    except Exception as error:
+        raise Fault(f"{node.class_name}: {describe(error)}", node.where) from error
+    model.name = node.name
+    if node.arguments.get("trainable") is False:
+        model.trainable = False
+    return model
+
+
+def _application(node: Node, shape: Sequence[int | None]) -> Any:
+    name = node.class_name.removeprefix(outside.APPLICATIONS)
+    family = str(catalog.applications()[name]["module"])
+    weights = node.arguments.get("weights", outside.IMAGENET)
+    imagenet = weights == outside.IMAGENET
+    _refuse_colours(node, shape, needed=imagenet or FAMILIES[family] in _COLOURS)
+    given = {key: value for key, value in node.arguments.items() if key not in _OURS}
+    model, asked = applications.backbone(name, given, shape, imagenet=imagenet)
+    if asked is not None:
+        once_initialized(lambda: other_weights.fetched(model, asked))
+    elif weights is not None:
+        once_initialized(lambda: other_weights.from_file(model, Path(weights)))
+    return prepared(model, Preparation(family=family))
+
+
+def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
+    path = keras_file.of_model(Path(node.arguments["file"]))
+    model, fill = keras_file.begun(keras_file.read(path))
+    once_initialized(fill)
+    graph = functional(model)
+    sizes = tuple(graph.inputs[0].shape)[1:] if len(graph.inputs) == 1 else ()
+    if len(sizes) != 3 or any(
+        None not in pair and len(set(pair)) > 1 for pair in zip(shape, sizes, strict=True)
+    ):
+        met = ", ".join(str(list(each.shape[1:])) for each in graph.inputs)
+        raise Fault(f"{path} takes {met}, and is given {list(shape)}", node.where)
+    preparation = _preparation(node.arguments.get("prepare"))
+    if preparation.family is not None:
+        _refuse_colours(node, sizes, needed=FAMILIES[preparation.family] in _COLOURS)
+    return _cut(prepared(model, preparation), node, path)
+
+
+def _refuse_colours(node: Node, shape: Sequence[int | None], *, needed: bool) -> None:
+    if needed and shape[-1] != 3:
+        raise Fault(
+            f"{node.class_name} takes 3 channels, and is given {shape[-1]}",
+            node.where,
+            "write input: [height, width, 3]; a grey image then has three equal channels",
+        )
+
+
+def _preparation(said: Any) -> Preparation:
+    if isinstance(said, tuple):
+        return Preparation(input_range=(float(said[0]), float(said[1])))
+    if said == outside.RESCALE:
+        return Preparation(input_range=(0.0, 1.0))
+    if said == outside.STANDARDIZE:
+        return Preparation(standardize=True)
+    return Preparation(family=outside.family_of(said) if said is not None else None)
+
+
+def _cut(model: Any, node: Node, path: Path) -> Any:
+    """Return the network as far as the layer that `until` names, that one with it."""
+    until = node.arguments.get("until")
+    graph = functional(model)
+    if until is None:
+        return model
+    made = {call.operation.name: call for call in calls(graph)}
+    if until not in made:
+        where = node.argument_where.get("until", node.where)
+        raise Fault(f'{path} has no layer "{until}"', where, near(until, made) or _listed(made))
+    outputs = made[until].outputs
+    if len(outputs) > 1:
+        raise Fault(f'"{until}" of {path} has {len(outputs)} results', node.where)
+    return load_keras().Model(graph.inputs, outputs[0], name=model.name)
+
+
+def _listed(names: Any) -> str:
+    last = list(names)[-8:]
+    return f"its last layers are {', '.join(last)}"

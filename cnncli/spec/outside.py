@@ -1,0 +1,205 @@
+"""Networks from outside as one layer: `applications.NAME`, and `pretrained: {file: ...}`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cnncli.spec import catalog
+from cnncli.spec.bounds import FREE, bound
+from cnncli.spec.catalog import ClassEntry
+from cnncli.spec.graph import EMPTY, Graph, Node, Position
+from cnncli.spec.model import LayerUse, Source
+from cnncli.spec.problems import Problems, near
+from cnncli.spec.scalars import is_number
+
+APPLICATIONS = "applications."
+PRETRAINED = "pretrained"
+IMAGENET = "imagenet"
+# What weights may be in a file; a run is a folder.
+WEIGHTS = (".keras", ".weights.h5", ".h5")
+_TYPES = {
+    "alpha": "number",
+    "depth_multiplier": "integer",
+    "include_top": "bool",
+    "minimalistic": "bool",
+    "pooling": "avg|max",
+    "weights": "text",
+}
+_BEHIND = "a Dense layer of your own behind it gives the classes"
+# Keras's other arguments -> why a spec has no use for them.
+_NOT_HERE = {
+    "classes": _BEHIND,
+    "classifier_activation": _BEHIND,
+    "dropout": "a Dropout layer behind it does that",
+    "dropout_rate": "a Dropout layer behind it does that",
+    "include_preprocessing": "pixels of 0..255 go in, and what prepares them is always within",
+    "input_shape": 'it follows what comes in; the file says that as "input:"',
+    "input_tensor": "it takes what comes in; another layer by inputs:",
+}
+_OF_FILE = ClassEntry(
+    PRETRAINED,
+    {"file": "text", "until": "text", "trainable": "bool", "prepare": "any"},
+    ("file",),
+    bounds=dict.fromkeys(("file", "until", "trainable", "prepare"), FREE),
+)
+# The widths for which there are weights of ImageNet.
+_ALPHAS: Mapping[str, tuple[float, ...]] = {
+    "mobilenet": (0.25, 0.5, 0.75, 1.0),
+    "mobilenet_v2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+    "mobilenet_v3": (0.75, 1.0),
+}
+# What `prepare` may be besides a family of networks and a range of values.
+STANDARDIZE, RESCALE = "standardize", "rescale"
+
+
+def is_outside(word: str) -> bool:
+    """Whether a word names a network from outside, or is written like one."""
+    return word == PRETRAINED or word.startswith(APPLICATIONS)
+
+
+def names() -> list[str]:
+    """Return the words for networks from outside."""
+    return [*(APPLICATIONS + name for name in catalog.applications()), PRETRAINED]
+
+
+@cache
+def entry(word: str) -> ClassEntry | None:
+    """Return the arguments of a network from outside; None for a word that names none."""
+    if word == PRETRAINED:
+        return _OF_FILE
+    found = catalog.applications().get(word.removeprefix(APPLICATIONS))
+    if found is None or not word.startswith(APPLICATIONS):
+        return None
+    codes = {name: _TYPES[name] for name in found["arguments"] if name in _TYPES}
+    codes["trainable"] = "bool"
+    return ClassEntry(
+        word, codes, (), bounds={name: bound("application", name, EMPTY) for name in codes}
+    )
+
+
+def why_not(argument: str, word: str) -> str | None:
+    """Say why a spec does not give an argument that Keras has; None for one that Keras has not."""
+    has = catalog.applications().get(word.removeprefix(APPLICATIONS), EMPTY).get("arguments", ())
+    return _NOT_HERE.get(argument) if argument in has else None
+
+
+def families() -> list[str]:
+    """Return the families of `keras.applications`, each of which prepares its pixels in its way."""
+    return list(dict.fromkeys(str(each["module"]) for each in catalog.applications().values()))
+
+
+def family_of(name: str) -> str | None:
+    """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
+    plain = _plain(name)
+    own = {_plain(family): family for family in families()}
+    of_network = {_plain(n): str(e["module"]) for n, e in catalog.applications().items()}
+    return own.get(plain) or of_network.get(plain)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def prepares(node: Node | LayerUse) -> bool:
+    """Whether a layer says itself how its pixels are prepared, so that 0..255 must go in."""
+    word = node.class_name if isinstance(node, Node) else node.word
+    return word.startswith(APPLICATIONS) or node.arguments.get("prepare") is not None
+
+
+def beside(source: Source, name: str) -> str:
+    """Return the path of a file that a spec names: relative to where the spec stands."""
+    return str(Path(source.name).parent / Path(name).expanduser())
+
+
+def nodes(graph: Graph) -> Iterator[Node]:
+    """Yield the networks from outside in a graph, those within nested models too."""
+    for node in graph.nodes:
+        if node.graph is not None:
+            yield from nodes(node.graph)
+        elif node.kind == "layer" and is_outside(node.class_name):
+            yield node
+
+
+def file_of(node: Node) -> Path | None:
+    """Return the file that a network from outside is, or has its weights from."""
+    name = node.arguments.get("file" if node.class_name == PRETRAINED else "weights")
+    return Path(name) if isinstance(name, str) and name != IMAGENET else None
+
+
+class Checks:
+    """Checks what the arguments of a network from outside say; faults go to `problems`."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+
+    def found(
+        self, word: str, values: Mapping[str, Any], places: Mapping[str, Position]
+    ) -> dict[str, Any]:
+        """Return the arguments with paths as they are from here; what is wrong is reported."""
+        found = dict(values)
+        given = {name: places[name] for name, value in values.items() if name in places}
+        if values.get("include_top"):
+            self.problems.error(
+                given["include_top"],
+                f"the classes of ImageNet are not to be had: {word} ends with its features",
+                f"leave include_top out; {_BEHIND}",
+            )
+        self._alpha(word, values, given)
+        if "prepare" in given:
+            self._preparation(values["prepare"], given["prepare"])
+        key = "file" if word == PRETRAINED else "weights"
+        if isinstance(values.get(key), str) and values[key] != IMAGENET:
+            found[key] = self._file(word, values[key], given[key])
+        return found
+
+    def _alpha(self, word: str, values: Mapping[str, Any], given: Mapping[str, Position]) -> None:
+        own = catalog.applications().get(word.removeprefix(APPLICATIONS), EMPTY)
+        known = _ALPHAS.get(own.get("module", ""))
+        if "alpha" not in given or known is None or values.get("weights", IMAGENET) != IMAGENET:
+            return
+        if is_number(values["alpha"]) and values["alpha"] not in known:
+            self.problems.error(
+                given["alpha"],
+                f"there are weights of ImageNet for an alpha of {', '.join(map(str, known))} alone",
+                "with weights: null any other will do",
+            )
+
+    def _preparation(self, said: Any, where: Position) -> None:
+        if said is None or said in (STANDARDIZE, RESCALE):
+            return
+        if isinstance(said, str) and family_of(said) is not None:
+            return
+        pair = isinstance(said, tuple) and len(said) == 2 and all(is_number(each) for each in said)
+        if pair and said[0] < said[1]:
+            return
+        hint = near(said, [*families(), STANDARDIZE, RESCALE]) if isinstance(said, str) else None
+        self.problems.error(
+            where,
+            '"prepare" is the family that the network is of (resnet, ...), standardize, rescale, '
+            "or the range of its inputs, as [-1, 1]",
+            hint or f"families: {', '.join(families())}",
+        )
+
+    def _file(self, word: str, name: str, where: Position) -> str:
+        path = Path(beside(self.problems.source, name))
+        endings = (".keras",) if word == PRETRAINED else WEIGHTS
+        hint = None if name.endswith(endings) else near(name, [IMAGENET] * (word != PRETRAINED))
+        if not path.exists():
+            self.problems.error(where, f"{path}: no such file", hint or _near_file(path))
+        elif not path.is_dir() and not name.endswith(endings):
+            kinds = "a .keras file" if word == PRETRAINED else "a .keras or .weights.h5 file"
+            self.problems.error(where, f"{path} is not {kinds}, and no run directory")
+        return str(path)
+
+
+def _near_file(path: Path) -> str | None:
+    try:
+        known = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return None
+    close = difflib.get_close_matches(path.name, known, n=1)
+    return f'did you mean "{close[0]}"?' if close else None

@@ -1,0 +1,48 @@
+"""The files that a spec names: networks and weights from outside, by path and by content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cnncli.spec.graph import Graph
+from cnncli.spec.model import Body, LayerUse, Spec
+from cnncli.spec.outside import IMAGENET, PRETRAINED, beside, file_of, is_outside, nodes
+
+
+def digests(graph: Graph) -> Iterator[tuple[str, str]]:
+    """Yield the path of each file that a graph needs, and the SHA-256 of what it holds."""
+    for path in dict.fromkeys(file_of(node) for node in nodes(graph)):
+        if path is not None:
+            path = path / "model.keras" if path.is_dir() else path
+            with path.open("rb") as content:
+                yield str(path), hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def anchored(spec: Spec) -> Spec:
+    """Return a spec that may stand in any folder: the paths of its files are absolute."""
+    return replace(
+        spec,
+        body=_body(spec.body, spec),
+        blocks={name: _body(body, spec) for name, body in spec.blocks.items()},
+    )
+
+
+def _body(body: Body, spec: Spec) -> Body:
+    return replace(body, layers=tuple(_use(use, spec) for use in body.layers))
+
+
+def _use(use: LayerUse, spec: Spec) -> LayerUse:
+    arguments: Mapping[str, Any] = {
+        name: _use(value, spec) if isinstance(value, LayerUse) else value
+        for name, value in use.arguments.items()
+    }
+    name = arguments.get("file" if use.word == PRETRAINED else "weights")
+    if is_outside(use.word) and isinstance(name, str) and name != IMAGENET:
+        key = "file" if use.word == PRETRAINED else "weights"
+        arguments = {**arguments, key: str(Path(beside(spec.source, name)).absolute())}
+    body = _body(use.body, spec) if use.body is not None else None
+    return replace(use, arguments=arguments, body=body)

@@ -1,0 +1,51 @@
+"""How many epochs a run that goes on is to be trained for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnncli.errors import ModelError, UsageError
+from cnncli.runs.directory import RunDirectory, crossval_of
+from cnncli.runs.record import phases
+from cnncli.training import state
+from cnncli.training.position import position_of
+from cnncli.words import counted
+
+
+def raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
+    """Return the number of all epochs; ModelError where a run cannot be trained for so many.
+
+    Raises UsageError for a run in phases, each of which has its own number.
+    """
+    if about.get("phases"):
+        raise UsageError(
+            f"{run.path}: has {counted(len(about['phases']), 'phase')}, each with its own number "
+            "of epochs: --epochs does nothing",
+            hint="More of them begin a new run from its weights: "
+            f"cnncli train DATA --init {run.path}",
+        )
+    above = crossval_of(run.path)
+    if above is not None and epochs != about["epochs"]:
+        raise ModelError(
+            f"{run.path}: is a fold of {above}, whose folds train for "
+            f"{counted(about['epochs'], 'epoch')} each",
+            hint="Of folds that are not trained alike, the figures mean nothing. For more epochs "
+            f"begin another one: cnncli crossval DATA --epochs {epochs} --out DIR",
+        )
+    saved = state.read(run.state)
+    done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
+    if epochs < done:
+        raise ModelError(
+            f"{run.path}: {counted(done, 'epoch')} done already, so --epochs {epochs} cannot be",
+            hint="--epochs is the number of all epochs, those that are done included.",
+        )
+    return epochs
+
+
+def left(run: RunDirectory, about: Mapping[str, Any]) -> bool:
+    """Whether any are to come."""
+    saved = state.read(run.state)
+    if saved is None:
+        return True
+    return not position_of(saved).is_done(phases(about))
