@@ -139,6 +139,8 @@ def _training(of: Material, summary: Summary | None) -> Iterator[str]:
         yield f"Callbacks: {training.things(said.callbacks)}."
     if said.freeze:
         yield f"Layers that were not trained: {', '.join(said.freeze)}."
+    for name, text in training.phases(said):
+        yield f"{name}: {text}; the rest as it was."
     if training.kept_epoch(of) is not None:
         yield (
             f"The weights of epoch {training.kept_epoch(of)} were kept ({training.why_kept(of)})."

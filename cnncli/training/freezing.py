@@ -5,13 +5,13 @@ Layers within nested networks are named as `features --layer` names them: `base/
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cnncli.errors import ModelError
 from cnncli.network.walk import is_model
+from cnncli.spec.layer_names import matching, networks
 from cnncli.spec.phases import Freezing
 
 Flags = tuple[bool, ...]  # of each leaf, whether it is trained
@@ -31,8 +31,7 @@ class Leaf:
     @property
     def networks(self) -> list[str]:
         """The names of the nested networks around it."""
-        parts = self.name.split("/")
-        return ["/".join(parts[: depth + 1]) for depth in range(len(self.within))]
+        return networks(self.name)
 
     @property
     def has_weights(self) -> bool:
@@ -77,15 +76,7 @@ class Freezer:
     def _matching(self, key: str, pattern: str) -> list[int]:
         """Return the places of the layers that a pattern names, by their networks too."""
         self._refuse_results(key, pattern)
-        within = "/" not in pattern and not self._named(pattern, lambda name: "/" not in name)
-        if within:  # of no layer of the network itself: of those in the nested ones
-            found = [
-                place
-                for place, leaf in enumerate(self.leaves)
-                if fnmatch.fnmatchcase(leaf.name.rpartition("/")[2], pattern)
-            ]
-        else:
-            found = self._named(pattern, lambda name: "/" in pattern or "/" not in name)
+        found = matching(pattern, [leaf.name for leaf in self.leaves])
         if not found:
             raise ModelError(
                 f"{key}: no layer is named {pattern}",
@@ -93,16 +84,6 @@ class Freezer:
                 "(base/conv1); * stands for any text.",
             )
         return found
-
-    def _named(self, pattern: str, counts: Any) -> list[int]:
-        return [
-            place
-            for place, leaf in enumerate(self.leaves)
-            if any(
-                counts(name) and fnmatch.fnmatchcase(name, pattern)
-                for name in (leaf.name, *leaf.networks)
-            )
-        ]
 
     def _refuse_results(self, key: str, pattern: str) -> None:
         """Raise ModelError for NAME/1 where that is a result of a layer, not a layer."""

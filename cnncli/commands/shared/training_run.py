@@ -75,9 +75,9 @@ def _longer(outcome: Outcome) -> str | None:
 
     run, curves = outcome.run.path, outcome.metrics.get("curves")
     at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
-    if at_its_end or crossval_of(run) is not None:
+    if at_its_end or outcome.phases or crossval_of(run) is not None:
         return None
-    return f"cnncli train --resume {run} --epochs {2 * outcome.metrics['epochs']}"
+    return _more(outcome)
 
 
 def tell(outcome: Outcome, *, as_json: bool) -> None:
