@@ -108,11 +108,35 @@ def columns(stream: TextIO) -> int:
     return known or 80
 
 
-def result(text: str) -> None:
-    """Print a line (or lines) of the result: as it is, but what a terminal would obey."""
-    if is_terminal(sys.stdout):
-        text = visible(text, keep=LINES)
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+def result(text: str, *, folds: bool = False) -> None:
+    """Print a line (or lines) of the result: as it is, but what a terminal would obey.
+
+    Of prose that `folds`, long lines break between words on a terminal.
+    """
+    if not is_terminal(sys.stdout):
+        sys.stdout.write(_ended(text))
+        return
+    text = visible(text, keep=LINES)
+    with _aside():
+        sys.stdout.write(_ended(_broken(text, sys.stdout) if folds else text))
+        sys.stdout.flush()
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
+
+
+@contextlib.contextmanager
+def _aside() -> Iterator[None]:
+    """Take the status from its line, and show it again below what is printed meanwhile."""
+    standing = settings.status
+    with contextlib.suppress(OSError, ValueError):  # a closed stderr must not lose the result
+        sys.stderr.write(CLEAR if standing else "")
+        sys.stderr.flush()
+    yield
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(standing)
+        sys.stderr.flush()
 
 
 def json_result(document: Any) -> None:
@@ -130,15 +154,15 @@ def say(text: str, *, before: str = "") -> None:
     text = before + visible(text, keep=LINES)
     with contextlib.suppress(OSError, ValueError):  # a closed stderr must not hide the exit code
         standing = settings.status
-        sys.stderr.write((CLEAR if standing else "") + _broken(text) + "\n" + standing)
+        sys.stderr.write((CLEAR if standing else "") + _broken(text, sys.stderr) + "\n" + standing)
         sys.stderr.flush()
 
 
-def _broken(text: str) -> str:
+def _broken(text: str, stream: TextIO) -> str:
     """Break the lines of `text` between words, where a terminal would break within one."""
-    if not is_terminal(sys.stderr):
+    if not is_terminal(stream):
         return text
-    room = columns(sys.stderr)
+    room = columns(stream)
     if all(len(line) <= room for line in text.splitlines()):
         return text
     import textwrap

@@ -185,6 +185,20 @@ def test_a_note_stands_on_a_line_of_its_own_while_something_is_under_way():
     assert screen.shown == "Working ...\r\x1b[KSaid.\nWorking ...\r\x1b[K"
 
 
+def test_so_does_a_result():
+    with terminal(80, "stderr") as screen, terminal(80) as out, console.status("Drawing"):
+        console.result("picture-1.png")
+    assert out.shown == "picture-1.png\n"
+    assert screen.shown == "Drawing ...\r\x1b[KDrawing ...\r\x1b[K"
+
+
+@pytest.mark.parametrize(("folds", "lines"), [(True, ["one two", "three"]), (False, [])])
+def test_prose_breaks_between_words_on_a_terminal(folds: bool, lines: list[str], cli: Cli):
+    with terminal(8) as screen:
+        console.result("one two three", folds=folds)
+    assert screen.shown.splitlines() == (lines or ["one two three"])
+
+
 @pytest.mark.parametrize(
     "command",
     [

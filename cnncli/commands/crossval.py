@@ -201,5 +201,5 @@ def _tell(place: Folds, plan: Plan, pooled: Pooled, *, as_json: bool) -> None:
     show(table(pooled.folds, pooled.figures))
     console.result("")
     for line in lines(spread(pooled.folds), pooled.figures):
-        console.result(line)
+        console.result(line, folds=True)
     console.result(str(place.path))

@@ -147,7 +147,10 @@ def _write(name: str, found: Found, look: Look, to: Destination, each: int) -> N
     is_page = to.suffix != ".png"
     chosen = found.chosen(each, MOST if is_page else IMAGES)
     if len(chosen) < len(found.wrong):
-        console.note(f"{len(chosen):,} of {len(found.wrong):,} mistakes are explained.")
+        console.note(
+            f"{len(chosen):,} of {len(found.wrong):,} mistakes are explained, the surest of each "
+            "kind: --each N takes more or fewer."
+        )
     looked, unchecked = look(chosen)
     with writing(to) as path:
         if is_page:
@@ -162,8 +165,8 @@ def _write(name: str, found: Found, look: Look, to: Destination, each: int) -> N
             raise UsageError("there is no mistake to draw", hint="A page says so: -o FILE.html")
     if unchecked:
         console.note(
-            f"Whether it depends on what was learnt is not checked of {listed(unchecked)}: "
-            "cnncli explain ... --sanity"
+            f"Not checked whether it depends on what was learnt: {listed(unchecked)}. "
+            "cnncli explain RUN IMAGE --sanity checks it."
         )
 
 

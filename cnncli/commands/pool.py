@@ -142,7 +142,7 @@ def _matrix(source: str, pooling: Pooling, as_json: bool, output: Path | None, f
             }
         )
     elif destination is None or destination.path is not None:
-        console.result("\n".join(lines(matrix, pooled, found, pooling)))
+        console.result("\n".join(lines(matrix, pooled, found, pooling)), folds=True)
         if not is_small and destination is None:
             console.note("All values: -o pooled.npy (or .csv, .tif)")
     if destination is not None:

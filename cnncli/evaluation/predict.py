@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Prediction:
     """What a network says of one image, or why it says nothing.
 
-    `doubt` is why the image may not look as those that it was trained on.
+    `doubt` is why the image may not look as those that it was trained on, `source` what the
+    reader took.
     """
 
     file: str
@@ -33,6 +34,7 @@ class Prediction:
     probabilities: dict[str, float] | None = None
     error: str | None = None
     doubt: str = ""
+    source: str | None = None
 
 
 def unread(image: Source) -> Prediction:
@@ -95,7 +97,7 @@ def _batch(
             yield Prediction(image.file, error=each), None
         else:
             pixels, doubt = each
-            prediction = replace(next(said), file=image.file, doubt=doubt)
+            prediction = replace(next(said), file=image.file, source=image.source, doubt=doubt)
             yield prediction, pixels if prediction.error is None else None
 
 

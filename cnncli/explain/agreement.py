@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 AGREE, CONTRADICT = 0.5, 0.2
 AGREES, IN_PART, CONTRADICTS = "agrees", "agrees in part", "contradicts"
-# Of both maps at once.
-TOGETHER = {AGREES: "they agree", IN_PART: "they agree in part", CONTRADICTS: "they contradict"}
+# What both maps do.
+TOGETHER = {AGREES: "agree", IN_PART: "agree in part", CONTRADICTS: "contradict"}
 Found = tuple[Way, "np.ndarray"]
 
 

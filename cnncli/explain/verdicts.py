@@ -15,7 +15,7 @@ class Verdict:
     """A check of a map: its figure, None where there is none, and the verdict on it.
 
     `is_doubt` tells that the map is not to be trusted; `about` is what else is known of it, as
-    it stands in the JSON. `detail` is added to the verdict where a person reads it.
+    it stands in the JSON. `detail` is added to both where a person reads it.
     """
 
     figure: float | None
@@ -32,8 +32,10 @@ class Verdict:
     @property
     def text(self) -> str:
         """It as a person reads it."""
-        said = f"{self.verdict} {self.detail}".strip()
-        return said if self.figure is None else f"{said} ({rounded(self.figure)})"
+        if self.figure is None:
+            return f"{self.verdict} {self.detail}".strip()
+        figures = "; ".join(filter(None, (rounded(self.figure), self.detail)))
+        return f"{self.verdict} ({figures})"
 
     def line(self, check: str) -> str:
         """It as a line about a check; of one that was not made, how to make it."""

@@ -56,29 +56,43 @@ def read(history: Sequence[Mapping[str, float]]) -> Reading:
     if max(_fall(losses[0], min(losses)), _fall(judged[0], min(judged))) < CHANGE:
         return Reading(
             "not begun",
-            f"has not begun to learn: no loss fell by {CHANGE:.0%} of that of the first epoch "
-            f"({losses[0]:.4g}); another learning rate may",
+            f"has not begun to learn: no loss fell by {_percent(CHANGE)} of that of the first "
+            f"epoch ({losses[0]:.4g}); another learning rate may",
         )
     if _rise(losses) > RISE:
         return Reading(
             "unstable",
-            f"unstable: the training loss is {_rise(losses):.0%} above its lowest; a smaller "
+            f"unstable: the training loss is {_percent(_rise(losses))} above its lowest; a smaller "
             "learning rate may help",
         )
     long_ago = len(judged) - 1 - best >= RISE_EPOCHS
     if validated and long_ago and losses[-1] < losses[best] and _rise(judged) > RISE:
         return Reading(
             "over-fitting",
-            f"over-fitting from epoch {best + 2}: val_loss is {_rise(judged):.0%} above its "
+            f"over-fitting from epoch {best + 2}: val_loss is {_percent(_rise(judged))} above its "
             f"lowest (epoch {best + 1}) while the training loss fell on",
         )
     window = max(2, len(judged) // 4)
     fell = _fall(min(judged[:-window]), min(judged)) if len(judged) > window else 0.0
     if fell >= CHANGE:
         return Reading(
-            "falling", f"still falling: {name} fell by {fell:.0%} in the last {window} epochs"
+            "falling", _falling(f"{name} fell by {_percent(fell)}", window, best, len(judged))
         )
-    return Reading("level", f"level: {name} fell by less than {CHANGE:.0%} in {window} epochs")
+    return Reading(
+        "level", f"level: {name} fell by less than {_percent(CHANGE)} in {window} epochs"
+    )
+
+
+def _falling(said: str, window: int, best: int, epochs: int) -> str:
+    """Say that a loss fell; "still" where no epoch came after the lowest."""
+    fell = f"{said} in the last {window} epochs"
+    if best == epochs - 1:
+        return f"still falling: {fell}"
+    return f"falling on the whole: {fell}, to its lowest in epoch {best + 1} of {epochs}"
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.0f} %"
 
 
 def _fall(before: float, after: float) -> float:

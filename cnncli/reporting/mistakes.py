@@ -149,10 +149,10 @@ def _kinds(of: Found, unchecked: Sequence[str]) -> Section:
     parts: list[Part] = [
         Grid(f"Kinds of mistakes{more}", ("True", "Taken for", "Images"), rows, frozenset((2,))),
         Text(
-            "Beside each image: what spoke for its answer (blue is for the class, red against it; "
-            "from purple to yellow, nothing speaks against it), and the training images that are "
-            "nearest to it in what the last layer of the network gets. A verdict in red says that "
-            "the map is not to be trusted."
+            "Beside each image: what spoke for its answer (blue is for the class, orange against "
+            "it; from purple to yellow, nothing speaks against it), and the training images that "
+            "are nearest to it in what the last layer of the network gets. A verdict in bold says "
+            "that the map is not to be trusted."
         ),
     ]
     if unchecked:

@@ -195,6 +195,7 @@ class Row:
     predicted: int
     probability: float
     group: str | None = None
+    fold: int | None = None
 
 
 @dataclass(frozen=True)

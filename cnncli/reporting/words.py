@@ -20,6 +20,11 @@ def decimal(value: float | None) -> str:
     return UNKNOWN if value is None or math.isnan(value) else f"{value:.3f}"
 
 
+def points(share: float) -> str:
+    """Return a difference of two shares as "12.5 points"."""
+    return f"{100 * share:.1f}{NARROW}points"
+
+
 def ends(of: Mapping[str, Any], name: str) -> tuple[float, float] | None:
     """Return the interval of a figure; None where there is none."""
     low, high = of.get(f"{name}_interval") or (None, None)
@@ -34,14 +39,20 @@ def interval(of: Mapping[str, Any], name: str) -> str:
     return UNKNOWN if found is None else f"{100 * found[0]:.1f} to {100 * found[1]:.1f}{NARROW}%"
 
 
+def with_ends(of: Mapping[str, Any], name: str) -> str:
+    """Return a figure as "0.733 (0.585 to 0.875)"."""
+    found = ends(of, name)
+    return decimal(of[name]) + (f" ({found[0]:.3f} to {found[1]:.3f})" if found else "")
+
+
 def with_interval(of: Mapping[str, Any], name: str) -> str:
     """Return a figure as "73.3 % (95 % interval 58.5 to 87.5 %)"."""
     value = percent(of.get(name))
     return value if ends(of, name) is None else f"{value} (95 % interval {interval(of, name)})"
 
 
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return names with commas and an "and"; of many, the first few and how many more."""
+def listed(names: Sequence[str], most: int = 5, more: str = "more") -> str:
+    """Return names with commas and an "and"; of many, the first few and how many `more`."""
     if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+        return f"{', '.join(names[:most])} and {len(names) - most:,} {more}"
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncli.spec.graph import Graph, Input, Inputs, Node, Position, Ref, Thing
 from cnncli.spec.layers import OPS, USE
-from cnncli.spec.model import Body, LayerUse, Param, Phase, Spec, Training
+from cnncli.spec.model import Body, LayerUse, Param, Phase, Rounded, Spec, Training
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import names_in, references
 from cnncli.spec.phases import say_all
@@ -176,7 +176,7 @@ class _Writer:
     def block(self, body: Body) -> dict[str, Any]:
         content: dict[str, Any] = {}
         if body.params:
-            content["params"] = dict(body.params)
+            content["params"] = {name: self.value(item) for name, item in body.params.items()}
         content["layers"] = [self.use(use) for use in body.layers]
         if body.output is not None:
             content["output"] = names(body.output)
@@ -194,7 +194,7 @@ class _Writer:
         if use.call:
             own["call"] = self.value(use.call)
         if use.repeat is not None:
-            own["repeat"] = use.repeat
+            own["repeat"] = self.value(use.repeat)
         if use.body is not None:
             if use.body.input:
                 own["input"] = self.inputs(use.body.input)
@@ -229,6 +229,8 @@ class _Writer:
             return self.use(LayerUse(word, {}, value.where, name=value.name, body=body_of(value)))
         if isinstance(value, Ref):
             return names(value)
+        if isinstance(value, Rounded):
+            return dict(value.parts)
         if isinstance(value, Mapping):
             return {key: self.value(item) for key, item in value.items()}
         if isinstance(value, list | tuple):

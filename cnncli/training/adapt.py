@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnncli.errors import ModelError, Problem, SpecError
-from cnncli.spec.graph import Position, Thing
+from cnncli.spec.graph import Thing
 from cnncli.spec.model import LayerUse, Phase, Spec
 
 BINARY = "BinaryCrossentropy"
@@ -121,14 +121,4 @@ def _with(layer: LayerUse, **arguments: object) -> LayerUse:
 
 
 def _problem(spec: Spec, layer: LayerUse, message: str) -> Problem:
-    where: Position = layer.where
-    lines = spec.source.text.splitlines()
-    return Problem(
-        file=spec.source.name,
-        line=where.line,
-        column=where.column,
-        message=message,
-        hint="without --no-adapt it is adapted",
-        source=lines[where.line - 1] if where.line <= len(lines) else None,
-        width=where.width,
-    )
+    return spec.source.problem(layer.where, message, "without --no-adapt it is adapted")

@@ -20,10 +20,11 @@ from cnncli.images.prepare import Target
 from cnncli.network import memory
 from cnncli.network.build import build
 from cnncli.network.classifier import classifier
+from cnncli.network.sources import sources
 from cnncli.runs import directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.keep import keep
-from cnncli.spec import outside_files
+from cnncli.spec import outside, outside_files
 from cnncli.spec.model import Spec, Training
 from cnncli.spec.phases import Stage, judged_anew, spec_of, stages
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
@@ -92,7 +93,7 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
             f"{thing[0]} watches {thing[1]}, and there are no images to validate with: it is "
             "left out"
         )
-    _try(trained, images, request.init, hooks)
+    weights = _try(trained, images, request.init, hooks)
     if request.init is not None:
         for doubt in doubts.of_init(request.init, images.rows):
             hooks.warn(doubt)
@@ -101,6 +102,8 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         files.write_text(run.spec, language.dump(trained))
         record.write_split(run.split, images.rows)
         about = _record(request, trained, images)
+        if weights:
+            about["weights"] = weights
         life.add(run, about, "begun", command=list(request.command))
         run.write_record(about)
     except (Exception, KeyboardInterrupt, Terminated):
@@ -109,27 +112,33 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     return run, images
 
 
-def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
-    """Build and compile the network once: its faults are the user's, and nothing is made yet."""
+def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> list[dict[str, str]]:
+    """Build and compile the network once: its faults are the user's, and nothing is made yet.
+
+    Returns where its weights from outside came from, which are fetched here.
+    """
     hooks.load_keras()
     record.set_threads()  # before anything is computed, or the number cannot be set any more
-    model = build(network, preprocessing=True, weights=init is not None)
+    filled = init is not None or any(outside.nodes(language.expand(network)))
+    model = build(network, preprocessing=True, weights=filled)
     adapt.check_outputs(model.output_shape, len(images.classes))
     if init is not None:
         initial.start_from(model, init)
     freezer = Freezer(model)
     for stage in stages(network.training):
-        head = split(model, freezer.apply(stage.freezing)).head
-        made = _try_phase(head, spec_of(network, stage), images)
+        inferring = freezer.apply(stage.freezing)
+        made = _try_phase(split(model, inferring).whole, spec_of(network, stage), images)
         # What `predict` would refuse, once it is trained.
         classifier(model, network.name, None, recipe.saved_loss(made.loss))
     require_memory(model, network.name, batch=network.training.batch_size, training=True)
+    return sources(model)
 
 
 def _try_phase(model: Any, network: Spec, images: Images) -> Recipe:
     """Compile what a phase trains, and try its recipe."""
     validates = images.has("validation")
-    made = recipe.compile_model(model, network, validates=validates)
+    steps = images.steps(network.training.batch_size)
+    made = recipe.compile_model(model, network, steps=steps, validates=validates)
     recipe.weights(images.labels, images.classes, network.training.class_weight)
     trial.try_out(model, network, made, images.positive_index, validates=validates)
     return made

@@ -13,16 +13,26 @@ from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import ModelError
 from cnncli.network.build import build
+from cnncli.network.parameters import unfilled
 from cnncli.network.pointwise import spare_strides
-from cnncli.runs import life, model_file, record, threshold
+from cnncli.network.sources import sources
+from cnncli.runs import life, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.trained import Meaning, TrainedOn
 from cnncli.spec.model import Spec
-from cnncli.training import doubts, finish, leaving, length, overlap, recipe, state, surroundings
+from cnncli.training import (
+    doubts,
+    finish,
+    leaving,
+    length,
+    normalization,
+    state,
+    surroundings,
+)
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
+from cnncli.training.best import BestModel, meaning_of
 from cnncli.training.course import Course
-from cnncli.training.devices import refuse_several_machines
+from cnncli.training.devices import Devices, refuse_several_machines
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import start_from
@@ -102,14 +112,11 @@ def _train(
         images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks)
-    with used.scope():
-        model = build(network, preprocessing=True)
-        spare_strides(model)
-        check_outputs(model.output_shape, len(images.classes))
     saved = state.read(run.state)
+    with used.scope():
+        model = _built(network, about, images, used, fresh=saved is None)
     if about["init"] and saved is None:
         hooks.note(start_from(model, about["init"]))
-    best, trained_on = _uncompiled(model), overlap.digests_of(images.rows)
     course = Course(
         network=network,
         model=model,
@@ -117,9 +124,8 @@ def _train(
         devices=used,
         seed=about["seed"],
         hooks=hooks,
-        save=lambda loss: model_file.save(
-            run.model, best, _meaning(network, about, loss, trained_on)
-        ),
+        best=BestModel(run, model),
+        meaning=lambda loss: meaning_of(network, about, loss, images.rows),
         cache=wishes.cache and about["data"]["options"]["cache"],
     )
     with hooks.display() as display:
@@ -147,6 +153,24 @@ def _train(
         with StopRequest(display.stopping) as stop, reporter:
             position = loop.run(stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _built(
+    network: Spec, about: Mapping[str, Any], images: Images, used: Devices, *, fresh: bool
+) -> Any:
+    """Return the network as it is trained.
+
+    One that is not `fresh` gets all of its weights from a state.
+    """
+    with unfilled(not fresh):
+        model = build(network, preprocessing=True)
+    if fresh:
+        surroundings.refuse_other_weights(about, sources(model))
+    spare_strides(model)
+    if used.count > 1:
+        normalization.synchronize(model)
+    check_outputs(model.output_shape, len(images.classes))
+    return model
 
 
 def _ended(
@@ -232,26 +256,3 @@ def _own_images(
     target = target_of(network, taken["value_range"], taken.get("background"))
     rows = record.read_split(run.split, about["classes"])
     return reload(about, rows, target, found, hooks, cache=wishes.cache)
-
-
-def _meaning(network: Spec, about: Mapping[str, Any], loss: Any, trained_on: TrainedOn) -> Meaning:
-    taken = about["data"]["options"]
-    value_range: Sequence[float] | None = taken["value_range"]
-    background: Sequence[int] | None = taken.get("background")
-    return Meaning(
-        classes=tuple(about["classes"]),
-        positive=about["positive"],
-        resize=network.resize,
-        value_range=(value_range[0], value_range[1]) if value_range else None,
-        background=(background[0], background[1], background[2]) if background else None,
-        name=about["name"],
-        loss=recipe.saved_loss(loss),
-        trained_on=trained_on,
-    )
-
-
-def _uncompiled(model: Any) -> Any:
-    """Return the same network without optimizer and metrics, which a saved one does not need."""
-    import keras
-
-    return keras.Model(model.inputs, model.outputs, name=model.name)

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError
-from cnncli.training import callbacks, recipe, state
+from cnncli.training import callbacks, recipe, replicas, state
 from cnncli.training.devices import Devices
 from cnncli.training.examples import Examples
+from cnncli.training.feature_steps import FeatureSteps
 from cnncli.training.moment import Moment, Observer, Pace, Row
 from cnncli.training.position import Position, add_row, position_of
 from cnncli.training.signals import Stopped, StopRequest
-from cnncli.training.stage import Both, Stage, Steps, steps_of
+from cnncli.training.stage import Both, Stage
+from cnncli.training.steps import Steps, compiled_steps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +75,7 @@ class Loop:
                 raise ModelError("the saved state is of a phase that the run does not have")
         self._enter()
         if saved is not None:
-            state.restore(saved, self._groups())
+            replicas.restore(self.devices, saved, self._groups())
             callbacks.restore(self.stage.callbacks, saved.facts["callbacks"])
 
     def _enter(self) -> None:
@@ -120,7 +122,9 @@ class Loop:
         self._both: Both = (stage.train, stage.validation)
         if stage.features is not None:
             self._both = stage.features(self._featured)
-        self._steps = steps_of(stage, self.devices, self._both)
+            self._steps = FeatureSteps(self.model, stage.batch_size, self._both[0])
+            return
+        self._steps = compiled_steps(self.model, stage.augmentation, self.devices, stage.train)
 
     def _featured(self, done: int, number: int) -> None:
         """Tell how many images the frozen front has seen; stop where that is asked for."""
@@ -168,7 +172,7 @@ class Loop:
         while position.step < self.steps:
             done = min(position.step + steps.at_once, self.steps)
             places = order[position.step * size : done * size]
-            steps.train(train.batch(places))
+            steps.train(train, places)
             position.step = done
             self._show("train", done, self.steps, pace.after(len(places)))
             self._obey()
@@ -202,7 +206,7 @@ class Loop:
         pace, steps = Pace(), math.ceil(len(part) / self.stage.batch_size)
         # Steps of one size, but for an image: the last one has something for each device, too.
         for step, places in enumerate(np.array_split(np.arange(len(part)), steps)):
-            self._steps.test(part.batch(places))
+            self._steps.test(part, places)
             self._show("validate", step + 1, steps, pace.after(len(places)))
             if self._stop.received is not None:
                 self._write_best()
@@ -224,9 +228,9 @@ class Loop:
         if self._best is None:
             return
         now = [variable.numpy() for variable in self.model.weights]
-        _assign(self.model.weights, self._best)
+        state.assign(self.model.weights, self._best)
         self.stage.save_best()
-        _assign(self.model.weights, now)
+        state.assign(self.model.weights, now)
         self._best, self._kept_at = None, time.monotonic()
 
     def _figures(self) -> Row:
@@ -283,17 +287,12 @@ class Loop:
             "position": dict(vars(self.position)),
             "callbacks": callbacks.capture(self.stage.callbacks),
         }
-        return state.capture(self._groups(), facts)
+        return replicas.capture(self.devices, self._groups(), facts)
 
     def _stopped(self) -> Stopped:
         position = self.position
         phase = position.phase if len(self.phases) > 1 else None
         return Stopped(self._stop.exit_code, position.epoch, position.step, phase)
-
-
-def _assign(variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
 
 
 def _floats(figures: Mapping[str, Any]) -> dict[str, float]:

@@ -13,12 +13,13 @@ from cnncli.training.route import Numbers, Plan, Route, Step, part_class, plan_o
 class Parts:
     """A network in two. `front` is None where nothing is frozen before the first trained layer.
 
-    Both are Keras models that share the layers of the whole: `front` takes images, and gives an
-    array of N x D numbers, which `head` takes. `last` is the name of the last frozen layer,
-    `random` those of layers that change images at random in front of it.
+    All are Keras models that share the layers of the network: `front` takes images, and gives an
+    array of N x D numbers, which `head` takes; `whole` does both. `last` is the name of the last
+    frozen layer, `random` those of layers that change images at random in front of it.
     """
 
-    head: Any
+    whole: Any
+    head: Any = None
     front: Any = None
     last: str = ""
     random: tuple[str, ...] = ()
@@ -27,28 +28,31 @@ class Parts:
 def split(model: Any, inferring: frozenset[int]) -> Parts:
     """Return the parts of a network whose frozen layers are set; `inferring` are ids of layers.
 
-    Where nothing is frozen, and no layer only infers, the head is the network itself.
+    Where nothing is frozen, and no layer only infers, the whole is the network itself.
     """
     plan = plan_of(model)
     front = _front(plan, inferring)
     if not front and not any(id(step.layer) in inferring for step in plan.steps):
         return Parts(model)
-    head = [step for step in plan.steps if step not in front]
-    ends, part = (plan.inputs, plan.outputs), part_class()
-    if not front:
-        return Parts(
-            part(model, Route(tuple(head), *ends, plan.tensors, inferring, (False, False)))
-        )
-    cut = _cut(front, head, plan)
     random = [step.layer for step in front if _augments(step, plan, inferring)]
-    quiet = {id(step.layer) for step in front}.difference(map(id, random)) | inferring
-    frozen = [step for step in front if step.weights]
-    behind = Route(tuple(head), cut, plan.outputs, plan.tensors, inferring, (True, False))
-    before = Route(tuple(front), plan.inputs, cut, plan.tensors, frozenset(quiet), (False, True))
+    quiet = inferring | {id(step.layer) for step in front}.difference(map(id, random))
+    part = part_class()
+
+    def between(
+        steps: Sequence[Step], ends: tuple[Numbers, Numbers], packed: tuple[bool, bool]
+    ) -> Any:
+        return part(model, Route(tuple(steps), *ends, plan.tensors, quiet, packed))
+
+    whole = between(plan.steps, (plan.inputs, plan.outputs), (False, False))
+    if not front:
+        return Parts(whole)
+    head = [step for step in plan.steps if step not in front]
+    cut = _cut(front, head, plan)
     return Parts(
-        part(model, behind),
-        part(model, before),
-        frozen[-1].layer.name,
+        whole,
+        between(head, (cut, plan.outputs), (True, False)),
+        between(front, (plan.inputs, cut), (False, True)),
+        [step for step in front if step.weights][-1].layer.name,
         tuple(layer.name for layer in random),
     )
 

@@ -13,6 +13,7 @@ from cnncli.network.objects import make_thing
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Spec, Training
 from cnncli.training.augmentation import Augmentation, augmentation
+from cnncli.training.schedules import in_steps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,13 +30,15 @@ class Recipe:
     loss: Any
 
 
-def compile_model(model: Any, spec: Spec, *, validates: bool = True) -> Recipe:
+def compile_model(model: Any, spec: Spec, *, steps: int, validates: bool = True) -> Recipe:
     """Compile the model, and return callbacks, augmentation and loss.
 
+    There are so many `steps` in an epoch, by which schedules in epochs become Keras's in steps.
     Callbacks that watch the validation part are left out unless it `validates` (see `idle`).
     Raises SpecError for what Keras refuses.
     """
     training = spec.training
+    optimizer = training.optimizer or _named("Adam")
     left_out = idle(training, validates=validates)
     changes = augmentation(spec, model.input_shape[1:])
     try:
@@ -43,7 +46,7 @@ def compile_model(model: Any, spec: Spec, *, validates: bool = True) -> Recipe:
         with own_names():  # which the history keeps: they must be the same when resumed
             metrics = [make_thing(metric, "metric") for metric in training.metrics]
         model.compile(
-            optimizer=make_thing(training.optimizer or _named("Adam"), "optimizer"),
+            optimizer=make_thing(in_steps(optimizer, steps), "optimizer"),
             loss=loss,
             metrics=["accuracy", *metrics],
             jit_compile=False,  # slower than TensorFlow's own kernels on processors

@@ -112,6 +112,12 @@ def test_two_methods_are_compared_unless_one_says_no(cli: Cli, run: Path, image:
     assert refused.code == 2 and "one method has none to agree with" in refused.err
 
 
+def test_of_several_classes_pairs_of_maps_are_counted(cli: Cli, run: Path, image: Path):
+    ways = ("-m", "grad-cam", "-m", "occlusion", "--class", "left", "--class", "right")
+    result = cli("explain", run, image, *ways, "--json")
+    assert " of 2 pairs of maps; mean " in result.err
+
+
 def test_all_checks_stand_in_the_picture_and_on_stderr(cli: Cli, run: Path, images: Path):
     files = sorted((images / "right").iterdir())[:3]
     plain = cli("explain", run, *files, "-o", "plain.png")

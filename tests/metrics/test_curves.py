@@ -55,6 +55,15 @@ def test_a_rise_of_a_moment_is_no_over_fitting() -> None:
     assert curves.read(history(FALLING, val_loss)).kind == "falling"
 
 
+def test_where_the_last_epoch_is_not_the_best_it_is_not_said_to_fall_still() -> None:
+    said = curves.read(history(FALLING[:3], np.array([0.23, 0.06, 0.09])))
+    assert said.kind == "falling"
+    assert said.text == (
+        "falling on the whole: val_loss fell by 74 % in the last 2 epochs, to its lowest in "
+        "epoch 2 of 3"
+    )
+
+
 def test_a_rate_that_has_come_to_zero() -> None:
     rows = history(FALLING, FALLING)
     rows[-1]["learning_rate"] = 0.0

@@ -100,7 +100,7 @@ def _arithmetic(
         if as_json:
             console.json_result(_document(request, image, place, worked))
         else:
-            console.result("\n".join(_lines(request, image, place, worked)))
+            console.result("\n".join(_lines(request, image, place, worked)), folds=True)
 
     return show
 

@@ -223,6 +223,6 @@ def show(found: Measured, normalize: Normalize | None, asked: dict[str, Any]) ->
         tables.show(each)
         console.result("")
     for line in evaluation.rates_lines(figures, found.meaning.positive):
-        console.result(line)
-    console.result(evaluation.calibration_line(figures))
-    console.result(evaluation.headline(figures))
+        console.result(line, folds=True)
+    console.result(evaluation.calibration_line(figures), folds=True)
+    console.result(evaluation.headline(figures), folds=True)

@@ -161,5 +161,5 @@ class Notes(Collecting):
             missed = max(each["missed"] for each in self._figures)
             console.note(
                 f"Integrated gradients: baseline {self._figures[0]['baseline']}, up to {steps:,} "
-                f"steps; what is missing of a difference of scores: at most {missed:.2%}."
+                f"steps; what is missing of a difference of scores: at most {100 * missed:.2f} %."
             )

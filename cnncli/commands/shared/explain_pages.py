@@ -110,6 +110,5 @@ def _figures(each: Map) -> list[str]:
     figures = each.figures
     if "missed" not in figures:
         return []
-    return [
-        f"from {figures['baseline']}, {figures['steps']:,} steps, {figures['missed']:.1%} missed"
-    ]
+    missed = f"{100 * figures['missed']:.1f} % missed"
+    return [f"from {figures['baseline']}, {figures['steps']:,} steps, {missed}"]

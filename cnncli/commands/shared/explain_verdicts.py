@@ -85,8 +85,8 @@ def _pairs(each: Map, verdict: Verdict) -> Iterator[tuple[str, float]]:
 def _agreement(figures: Sequence[float]) -> str:
     said = [TOGETHER[words(each)] for each in figures]
     if len(said) == 1:
-        return f"{said[0]} ({rounded(figures[0])})"
-    return f"{_counted(said)} of {len(said)} images; mean {rounded(fmean(figures))}"
+        return f"they {said[0]} ({rounded(figures[0])})"
+    return f"they {_counted(said)} of {len(said)} pairs of maps; mean {rounded(fmean(figures))}"
 
 
 def _say(text: str, *, is_doubt: bool) -> None:
@@ -99,7 +99,9 @@ def _say(text: str, *, is_doubt: bool) -> None:
 def _sanity(verdict: Verdict) -> str:
     if verdict.figure is None:
         return verdict.text
-    return f"{verdict.text}; an edge detector: {verdict.about['control']:.2f}"
+    return (
+        f"{verdict.text}; an edge detector, which knows no network: {verdict.about['control']:.2f}"
+    )
 
 
 def _counts(check: str, verdicts: Sequence[Verdict]) -> str:

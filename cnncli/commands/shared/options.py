@@ -15,8 +15,8 @@ ArchArgument = Annotated[
     str,
     typer.Argument(
         metavar="[ARCH]",
-        help="A shipped name (see `cnncli list`), a YAML file, - for stdin, a run directory, "
-        "a .keras file, or applications:NAME.",
+        help="A shipped name (see `cnncli list`), a YAML file (either with @PRESET), - for stdin, "
+        "a run directory, a .keras file, or applications:NAME.",
     ),
 ]
 ParamOption = Annotated[

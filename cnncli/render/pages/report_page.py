@@ -201,12 +201,16 @@ def jpeg(pixels: np.ndarray) -> str:
 def _predictions(of: parts.Predictions) -> str:
     rows = [[row.file, row.label, row.predicted, round(row.probability, 4)] for row in of.rows]
     grouped = any(row.group for row in of.rows)
+    folded = any(row.fold is not None for row in of.rows)
     if grouped:
         rows = [[*cells, row.group or ""] for cells, row in zip(rows, of.rows, strict=True)]
+    if folded:
+        rows = [[*cells, row.fold or 0] for cells, row in zip(rows, of.rows, strict=True)]
     document = {
         "classes": of.classes,
         "rows": rows,
         "grouped": grouped,
+        "folded": folded,
         "pictures": {place: jpeg(pixels) for place, pixels in of.pictures.items()},
     }
     # What looks like markup must not end the element that the data stand in.

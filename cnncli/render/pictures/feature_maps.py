@@ -168,8 +168,11 @@ def _tile(
     left, top, width, height = box
     values = section.values if section.values.ndim == 2 else section.values[:, :, index]
     shades = _own_shades(values) if own_scale else section.shades
-    pixels = _picture(section.values) if section.is_picture else shades.colours(values)
-    canvas.paste(Image.fromarray(_resized(pixels, height, width)), (left, top))
+    if section.is_picture:
+        pixels = _resized(_picture(section.values), height, width)
+    else:  # colours take six times the memory of their values
+        pixels = shades.colours(_resized(values, height, width))
+    canvas.paste(Image.fromarray(pixels), (left, top))
     # White maps would not be seen on the paper.
     draw.rectangle((left - 1, top - 1, left + width, top + height), outline=LIGHT)
     label, colour = str(index), GREY

@@ -30,7 +30,7 @@ def several_table(found: Several) -> Table:
     footer = [
         f"= cannot be told from the best by these {number_of}:",
         f"{test}, Holm's correction.",
-        "p are against the best, uncorrected; of the AUC by DeLong's test, without groups alone.",
+        "p are against the best, uncorrected; of the AUC by DeLong's test, if there are no groups.",
     ]
     return Table(columns, rows, footer=footer)
 
