@@ -60,6 +60,24 @@ def versions() -> dict[str, str]:
     return found
 
 
+def machine() -> dict[str, str]:
+    """Return the system and the processor of this machine, and no name of it."""
+    return {
+        "system": f"{platform.system()} {platform.release()} ({platform.machine()})",
+        "processor": _processor() or platform.processor() or platform.machine(),
+    }
+
+
+def _processor() -> str | None:
+    """Return what Linux calls the processor; None where it does not say."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else None
+
+
 def version_changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Say which versions are not those of before."""
     return [

@@ -128,7 +128,7 @@ _CORRECTIONS = fields(
         "digest": _digits(32),
         "dropped": listed(TEXT),
         "relabelled": mapping(_CLASS),
-        "kept": whole(),
+        "kept": listed(TEXT),
         "undecided": whole(),
     }
 )
@@ -189,6 +189,7 @@ RECORD: Kind = every(
         {
             "version": whole(least=1),
             "arch": TEXT,
+            "machine": mapping(TEXT),
             "command": listed(TEXT),
             "tensorboard": YES_OR_NO,
             "best_epoch": optional(whole(least=1)),

@@ -213,6 +213,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "threads": None,
         "devices": None,
         "versions": record.versions(),
+        "machine": record.machine(),
         "timings": {},
     }
 
