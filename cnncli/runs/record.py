@@ -172,6 +172,15 @@ def number(value: float) -> str:
     return f"{value:.9g}"
 
 
+def phases(about: Mapping[str, Any]) -> list[int]:
+    """Return the most epochs of each phase of a run; one phase where run.json names none."""
+    return [each["epochs"] for each in about.get("phases") or [about]]
+
+
+# Columns of a history that are no figures.
+PLACES = ("epoch", "phase")
+
+
 def write_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
     """Write history.csv: a row for each epoch, the columns of Keras's log."""
     if not history:
