@@ -196,11 +196,10 @@ def _item() -> Schema:
     }
     simple = [word for word in words if not required("layer", word)]
     operations = [OPS + name for name in catalog.operations()]
-    alone = [word for word in outside.names() if word != outside.PRETRAINED]
     return {
         "anyOf": [
             mapping,
-            {"enum": [*simple, *operations, *alone]},
+            {"enum": [*simple, *operations, *outside.alone()]},
             {"type": "string", "pattern": _BLOCK},
         ]
     }
