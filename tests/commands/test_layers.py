@@ -18,7 +18,12 @@ from tests.conftest import Cli
 from tests.network.test_every_layer import INPUTS, NOT_ALONE
 
 ENTRIES = [entry for kind in reference.KINDS for entry in reference.entries(kind)]
-EXAMPLES = [(entry, line) for entry in ENTRIES if (line := reference.example(entry)) is not None]
+EXAMPLES = [
+    (entry, line)
+    for entry in ENTRIES
+    if (line := reference.example(entry)) is not None
+    if entry.name != "pretrained"  # whose file the reader has
+]
 TRAINING = ("optimizer", "schedule", "loss", "metric", "callback")
 # Several inputs are called a and b, as in the examples of operations.
 SUITING = (*INPUTS, "{a: [8, 8, 3], b: [8, 8, 3]}")
@@ -75,7 +80,7 @@ def built(entry: reference.Entry, line: str) -> Any:
 
 @pytest.mark.parametrize(
     ("entry", "line"),
-    [(e, line) for e, line in EXAMPLES if e.name not in NOT_ALONE],
+    [(e, line) for e, line in EXAMPLES if e.name not in NOT_ALONE and e.kind != "network"],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_an_example_builds(entry: reference.Entry, line: str):
@@ -153,3 +158,15 @@ def test_tensorflow_is_not_loaded():
         "assert 'tensorflow' not in sys.modules and 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_no_sentence_on_an_argument_is_cut_off(cli: Cli) -> None:
+
+    said = [
+        catalog.description(family, name, argument)
+        for family in FAMILIES
+        for name in catalog.names(family)
+        for argument in catalog.find(family, name).arguments  # type: ignore[union-attr]
+    ]
+    assert len(said) > 500
+    assert [text for text in said if text.count("(") != text.count(")")] == []
