@@ -164,6 +164,8 @@ _DATA = fields(
     },
 )
 
+_PHASE = fields({"epochs": whole(least=1), "keep": TEXT, "anew": YES_OR_NO})
+
 # run.json
 RECORD: Kind = every(
     fields(
@@ -187,11 +189,13 @@ RECORD: Kind = every(
         {
             "version": whole(least=1),
             "arch": TEXT,
+            "machine": mapping(TEXT),
             "command": listed(TEXT),
             "tensorboard": YES_OR_NO,
             "best_epoch": optional(whole(least=1)),
             "spec_digest_before": TEXT,
             "keep": TEXT,
+            "phases": listed(_PHASE),
             "parent": TEXT,
             "temperature": NUMBER,
             "weights": listed(fields({"layer": TEXT, "file": TEXT, "sha256": _digits(64)})),
@@ -250,7 +254,8 @@ STATE: Kind = fields(
                 "best_value": optional(ANY_NUMBER),
                 "stopped_early": YES_OR_NO,
                 "seconds": NUMBER,
-            }
+            },
+            {"phase": whole(least=1), "phase_began": whole(least=1)},
         ),
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncli.spec import catalog
+from cnncli.spec import catalog, outside
 from cnncli.spec.inputs import INPUT_ARGUMENTS
 from cnncli.spec.layers import BLOCK_NAME, OPS
 from cnncli.spec.rounding import FORMS
@@ -12,6 +12,7 @@ from cnncli.spec.schema_classes import (
     beside_references,
     definitions,
     described,
+    network,
     or_param,
     reference,
     required,
@@ -188,6 +189,7 @@ def _item() -> Schema:
             "use": _use(),
             **{name: {"$ref": f"#/$defs/layer.{name}"} for name in NESTED},
             **{OPS + name: _operation(taken) for name, taken in catalog.operations().items()},
+            **{word: network(word) for word in outside.names()},
         },
         "patternProperties": {_BLOCK: {"type": ["object", "null"]}},
         "additionalProperties": False,
@@ -197,7 +199,7 @@ def _item() -> Schema:
     return {
         "anyOf": [
             mapping,
-            {"enum": [*simple, *operations]},
+            {"enum": [*simple, *operations, *outside.alone()]},
             {"type": "string", "pattern": _BLOCK},
         ]
     }
@@ -273,17 +275,25 @@ def _training() -> Schema:
             "The epoch that is kept: the best by this figure of the history (default val_loss), "
             "or last",
         ),
-        "freeze": {
-            "description": "Layers that are not trained, by name; * stands for any text",
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, nothing],
-        },
+        "freeze": _layer_names("Layers that are not trained, by name; * stands for any text"),
+        "unfreeze": _layer_names("Layers that are trained again, or of a frozen network"),
+    }
+    phase = {"type": "object", "additionalProperties": False, "properties": properties}
+    phases = {
+        "description": "One after the other: what a phase does not say stays as it was",
+        "anyOf": [{"type": "array", "minItems": 1, "items": phase}, nothing],
     }
     return {
         "type": ["object", "null"],
         "description": "How `cnncli train` trains it; an option of the command beats it",
         "additionalProperties": False,
-        "properties": properties,
+        "properties": {**properties, "phases": phases},
     }
+
+
+def _layer_names(text: str) -> Schema:
+    names: Schema = {"type": "array", "items": {"type": "string"}}
+    return {"description": text, "anyOf": [{"type": "string"}, names, {"type": "null"}]}
 
 
 def _text(text: str) -> Schema:

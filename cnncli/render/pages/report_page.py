@@ -105,7 +105,10 @@ def _grid(of: parts.Grid) -> str:
 
 
 def _commands(of: parts.Commands) -> str:
-    return element("pre", element("code", "\n".join(map(words, of.lines))), tabindex="0")
+    shown = element("pre", element("code", "\n".join(map(words, of.lines))), tabindex="0")
+    if not of.caption:
+        return shown
+    return element("details", element("summary", words(of.caption)) + shown)
 
 
 def _figure(title: str, drawing: str, kind: str = "chart") -> str:
