@@ -32,6 +32,11 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
+from cnncli.commands.shared.training_cluster import (
+    JoinTimeoutOption,
+    WorkersOption,
+    carried_out,
+)
 from cnncli.commands.shared.training_options import (
     ArchOption,
     AugmentOption,
@@ -53,7 +58,7 @@ from cnncli.commands.shared.training_options import (
     TensorBoardOption,
 )
 from cnncli.commands.shared.training_request import NewRun, Recipe
-from cnncli.commands.shared.training_run import new_run, resumed, tell
+from cnncli.commands.shared.training_run import tell
 from cnncli.errors import UsageError
 
 
@@ -108,6 +113,7 @@ def train(
         typer.Option(metavar="RUN", help="Go on with a run that was stopped."),
         Leaves(
             *("epochs", "data_moved", "save_every", "tensorboard", "no_cache", "json_"),
+            *("workers", "join_timeout"),
             hint="A run goes on as it began; what else is to differ, such as another rate, "
             "begins a new one: cnncli train DATA --init RUN",
         ),
@@ -117,6 +123,8 @@ def train(
         typer.Option("--data", metavar="DATA", help="With --resume: where the images are now."),
         Needs("resume"),
     ] = None,
+    workers: WorkersOption = None,
+    join_timeout: JoinTimeoutOption = None,
     save_every: SaveEveryOption = 60.0,
     no_cache: NoImageCacheOption = False,
     tensorboard: TensorBoardOption = False,
@@ -138,6 +146,7 @@ def train(
       cnncli train sample:digits --arch lenet5 --epochs 8
       cnncli train xrays/ --group-by '^(\\d+)_' --epochs 12
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
+      cnncli train xrays/ --workers 2
       cnncli train --resume runs/lesson-20261123-142501
     """
     from cnncli.training.job import Wishes
@@ -146,7 +155,7 @@ def train(
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard, command=command)
     if resume is not None:
         wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
-        outcome = resumed(resume, wishes)
+        outcome = carried_out(resume, wishes, workers, join_timeout)
     elif data is not None:
         recipe = Recipe(
             arch=arch,
@@ -188,7 +197,8 @@ def train(
             out=out,
             force=force,
         )
-        outcome = new_run(wanted, wishes)
+        outcome = carried_out(wanted, wishes, workers, join_timeout)
     else:
         raise UsageError("there is nothing to train on: name a folder of images, or --resume RUN")
-    tell(outcome, as_json=json_)
+    if outcome is not None:
+        tell(outcome, as_json=json_)

@@ -30,7 +30,9 @@ from cnncli.training import (
 )
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
-from cnncli.training.best import BestModel, meaning_of
+from cnncli.training.best import BestModel, leave_it, meaning_of
+from cnncli.training.cluster.start import bring
+from cnncli.training.cluster.workers import Workers, awaiting_the_guard
 from cnncli.training.devices import refuse_several_machines
 from cnncli.training.examples import parts_of
 from cnncli.training.hooks import Hooks
@@ -64,13 +66,18 @@ class Wishes:
 
 
 def carry_on(
-    run: RunDirectory, hooks: Hooks, wishes: Wishes, images: Images | None = None
+    run: RunDirectory,
+    hooks: Hooks,
+    wishes: Wishes,
+    images: Images | None = None,
+    workers: Workers | None = None,
 ) -> Outcome:
     """Train a run to its last epoch, evaluate its best model, and write all of its files.
 
     `images` are those of a run that has just begun; otherwise they are read again and must be
-    the same. Raises Stopped after a signal, CnncliError for what a user can mend; the last
-    whole state stays where it is in any case.
+    the same. With `workers` this process trains together with others. Raises Stopped after a
+    signal, CnncliError for what a user can mend; the last whole state stays where it is in any
+    case.
     """
     if not is_run(run.path):
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
@@ -86,12 +93,14 @@ def carry_on(
         if wishes.epochs is not None:
             about["epochs"] = length.raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not length.left(run, about):
+            if workers is not None:
+                workers.dismiss()
             return Outcome(run, about["state"], run.read_metrics(), already=True)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
-        with leaving.noted(run, about):
+        with leaving.noted(run, about), awaiting_the_guard(workers):
             given = listed(about, wishes.data) if images is None else images
-            return _train(run, about, hooks, wishes, given)
+            return _train(run, about, hooks, wishes, given, workers)
 
 
 def _train(
@@ -100,20 +109,20 @@ def _train(
     hooks: Hooks,
     wishes: Wishes,
     images: Images | Index,
+    workers: Workers | None,
 ) -> Outcome:
     """Train on images, which are read first where they are only listed yet."""
-    refuse_several_machines()
     network, resumed = _spec(run, about), isinstance(images, Index)
-    surroundings.keep(about, hooks)
-    if isinstance(images, Index):
-        images = _own_images(run, about, network, images, wishes, hooks)
+    images = _ready(run, about, network, hooks, wishes, images, workers)
     began = time.monotonic()
-    used = surroundings.devices_of(about, hooks)
+    used = surroundings.devices_of(about, hooks, workers)
     with used.scope():
         model, made = _compiled(network, images, together=used.count > 1)
-    saved = state.read(run.state)
+    saved = used.shared(run.state)
     if about["init"] and saved is None:
-        hooks.note(start_from(model, about["init"]))
+        if used.writes:
+            hooks.note(start_from(model, about["init"]))
+        used.spread(model.variables)
     best = BestModel(run, model, meaning_of(network, about, made.loss, images.rows))
     train, validation = parts_of(images, network, made.loss, model.output_shape[-1])
     doubt = doubts.of_first_epoch(model, network, len(images.classes), train.weights)
@@ -134,7 +143,7 @@ def _train(
             callbacks=made.callbacks,
             augmentation=made.augmentation,
             state_file=run.state,
-            save_best=best.save,
+            save_best=best.save if used.writes else leave_it,
             observer=reporter,
             order=order,
             devices=used,
@@ -149,7 +158,32 @@ def _train(
         threshold.drop(run, hooks.warn)
         with StopRequest(display.stopping) as stop:
             position = loop.run(stop)
+    if not used.writes:
+        return Outcome(run, FINISHED, {})
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _ready(
+    run: RunDirectory,
+    about: dict[str, Any],
+    network: Spec,
+    hooks: Hooks,
+    wishes: Wishes,
+    images: Images | Index,
+    workers: Workers | None,
+) -> Images:
+    """Make ready what training stands on: threads, images, the other workers."""
+    if workers is None:
+        refuse_several_machines()
+    else:
+        workers.tell_guard(run.path)
+    surroundings.keep(about, hooks)
+    if not isinstance(images, Index):
+        return images
+    read = own_images(run, about, network, images, wishes, hooks)
+    if workers is not None:
+        bring(workers, about, run.spec.read_text(encoding="utf-8"), read.rows, hooks)
+    return read
 
 
 def _compiled(network: Spec, images: Images, *, together: bool) -> tuple[Any, recipe.Recipe]:
@@ -232,7 +266,7 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
     return language.load_file(run.spec)
 
 
-def _own_images(
+def own_images(
     run: RunDirectory,
     about: Mapping[str, Any],
     network: Spec,

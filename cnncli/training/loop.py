@@ -11,16 +11,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from signal import Signals
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError
 from cnncli.runs.keep import Keep
 from cnncli.training import callbacks, recipe, replicas, state
+from cnncli.training.agreement import Asked
 from cnncli.training.augmentation import Augmentation
 from cnncli.training.devices import Devices
 from cnncli.training.examples import Examples
 from cnncli.training.moment import Moment, Observer, Pace, Row
-from cnncli.training.signals import Stopped, StopRequest
+from cnncli.training.signals import EXIT_CODES, Stopped, StopRequest
 from cnncli.training.steps import compiled_steps
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class Loop:
 
         Raises Stopped when a signal came, and ModelError when the loss is no number.
         """
-        self._stop = stop
+        self._stop, self._agreement = stop, self.devices.agreement()
         self._saved_at = self._shown_at = self._started = time.monotonic()
         self._seconds_before = self.position.seconds
         while self.position.epoch <= self.epochs and not self.position.stopped_early:
@@ -133,11 +135,14 @@ class Loop:
             places = order[step * self.batch_size : (step + 1) * self.batch_size]
             self._compiled.train(self.train, places)
             position.step = step + 1
-            self._show("train", position.step, self.steps, pace.after(len(places)))
-            if self._stop.received is not None:
+            rate, last = pace.after(len(places)), position.step == self.steps
+            asked = self._agreement.after(self._ask, last=last)
+            if asked.show:
+                self._show("train", position.step, self.steps, rate)
+            if asked.stop is not None:
                 self._save()
-                raise self._stopped()
-            if time.monotonic() - self._saved_at > self.save_every:
+                raise self._stopped(asked.stop)
+            if asked.save:
                 self._save()
 
     def _validate(self, trained: Row) -> Row:
@@ -166,10 +171,13 @@ class Loop:
         # Steps of one size, but for an image: the last one has something for each device, too.
         for step, places in enumerate(np.array_split(np.arange(len(part)), steps)):
             self._compiled.test(part, places)
-            self._show("validate", step + 1, steps, pace.after(len(places)))
-            if self._stop.received is not None:
-                state.write(self.state_file, before)
-                raise self._stopped()
+            rate = pace.after(len(places))
+            asked = self._agreement.after(self._ask, last=step + 1 == steps)
+            if asked.show:
+                self._show("validate", step + 1, steps, rate)
+            if asked.stop is not None:
+                self._write(before)
+                raise self._stopped(asked.stop)
         return {f"val_{name}": value for name, value in self._figures().items()}
 
     def _keep_if_best(self, row: Row) -> None:
@@ -198,9 +206,7 @@ class Loop:
         )
 
     def _show(self, phase: str, step: int, steps: int, rate: float) -> None:
-        """Tell the observer where training stands, now and then and at the end of a phase."""
-        if time.monotonic() - self._shown_at < SHOWN_EVERY and step < steps:
-            return
+        """Tell the observer where training stands."""
         self._shown_at = time.monotonic()
         position, figures = self.position, _floats(self.model.get_metrics_result())
         if phase == "train":
@@ -222,8 +228,17 @@ class Loop:
     def _save(self) -> None:
         if self.position.step:
             self._refuse_nan(_floats(self.model.get_metrics_result()))
-        state.write(self.state_file, self._capture())
+        self._write(self._capture())
         self._saved_at = time.monotonic()
+
+    def _write(self, captured: state.State) -> None:
+        if self.devices.writes:
+            state.write(self.state_file, captured)
+
+    def _ask(self) -> Asked:
+        now = time.monotonic()
+        save, show = now - self._saved_at > self.save_every, now - self._shown_at >= SHOWN_EVERY
+        return Asked(self._stop.received, save, show)
 
     def _capture(self) -> state.State:
         self.position.seconds = self._seconds_before + time.monotonic() - self._started
@@ -233,8 +248,8 @@ class Loop:
         }
         return replicas.capture(self.devices, self._groups(), facts)
 
-    def _stopped(self) -> Stopped:
-        return Stopped(self._stop.exit_code, self.position.epoch, self.position.step)
+    def _stopped(self, by: Signals) -> Stopped:
+        return Stopped(EXIT_CODES[by], self.position.epoch, self.position.step)
 
 
 def _floats(figures: Mapping[str, Any]) -> dict[str, float]:

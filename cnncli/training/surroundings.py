@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncli.runs import record
+from cnncli.training.cluster.workers import Workers
 from cnncli.training.devices import Devices, devices
 from cnncli.training.hooks import Hooks
 
@@ -30,11 +31,11 @@ def keep(about: dict[str, Any], hooks: Hooks) -> None:
     keras.utils.set_random_seed(about["seed"])
 
 
-def devices_of(about: dict[str, Any], hooks: Hooks) -> Devices:
+def devices_of(about: dict[str, Any], hooks: Hooks, workers: Workers | None) -> Devices:
     """Return what there is to train on; say so when it is not what the run began with."""
-    used = devices()
+    used = devices() if workers is None else workers.devices
     if used.count > 1:
-        hooks.note(f"Training on {used}s, which share each batch.")
+        hooks.note(f"Training on {used.words}, which share each batch.")
     if about.get("devices") not in (None, str(used)):
         hooks.warn(
             f"this process trains on {used}, the run began on {about['devices']}: "

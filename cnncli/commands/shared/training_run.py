@@ -10,25 +10,32 @@ from typing import TYPE_CHECKING
 import typer
 
 from cnncli import console
-from cnncli.commands.shared.training_request import NewRun
 from cnncli.errors import ExitCode, Terminated
 
 if TYPE_CHECKING:
+    from cnncli.commands.shared.training_request import NewRun
     from cnncli.runs.directory import RunDirectory
+    from cnncli.training.begin import Request
+    from cnncli.training.cluster.workers import Workers
     from cnncli.training.images import Images
     from cnncli.training.job import Outcome, Wishes
 
 
-def new_run(wanted: NewRun, wishes: Wishes) -> Outcome:
+def asked_for(wanted: NewRun, wishes: Wishes) -> Request:
+    """Return a new run as the core is asked for it."""
+    with _nothing_kept():
+        return wanted.request(wishes.command)
+
+
+def new_run(request: Request, wishes: Wishes, workers: Workers | None = None) -> Outcome:
     """Begin the run that was asked for, and train it to its end."""
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.training.begin import begin
 
     with _nothing_kept():
-        request = wanted.request(wishes.command)
-        run, images = begin(request, hooks())
+        run, images = begin(request, hooks(), workers)
     console.note(f"Training {request.spec.name} in {run.path}")
-    return _carry_on(run, wishes, images)
+    return _carry_on(run, wishes, images, workers)
 
 
 @contextlib.contextmanager
@@ -44,21 +51,23 @@ def _nothing_kept() -> Iterator[None]:
         raise typer.Exit(ExitCode.TERMINATED) from None
 
 
-def resumed(path: Path, wishes: Wishes) -> Outcome:
+def resumed(path: Path, wishes: Wishes, workers: Workers | None = None) -> Outcome:
     """Go on with the run that stands there."""
     from cnncli.runs.directory import RunDirectory
 
-    return _carry_on(RunDirectory(path), wishes, None)
+    return _carry_on(RunDirectory(path), wishes, None, workers)
 
 
-def _carry_on(run: RunDirectory, wishes: Wishes, images: Images | None) -> Outcome:
+def _carry_on(
+    run: RunDirectory, wishes: Wishes, images: Images | None, workers: Workers | None
+) -> Outcome:
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.runs.directory import resume_command
     from cnncli.training.job import carry_on
     from cnncli.training.signals import Stopped
 
     try:
-        return carry_on(run, hooks(), wishes, images)
+        return carry_on(run, hooks(), wishes, images, workers)
     except Stopped as stop:
         console.say(f"Stopped in epoch {stop.epoch}, after step {stop.step}. Go on with:")
         console.say(f"  {resume_command(run.path)}")
