@@ -112,8 +112,8 @@ def train(
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped."),
         Leaves(
-            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache", "json_"),
-            *("workers", "join_timeout"),
+            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache"),
+            *("workers", "join_timeout", "json_"),
             hint="A run goes on as it began; what else is to differ, such as another rate, "
             "begins a new one: cnncli train DATA --init RUN",
         ),

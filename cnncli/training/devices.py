@@ -24,6 +24,8 @@ from cnncli.words import counted
 if TYPE_CHECKING:
     import numpy as np
 
+GPU = "GPU"  # what TensorFlow calls graphics cards
+
 
 @dataclass(frozen=True)
 class Devices:
@@ -79,7 +81,7 @@ def devices() -> Devices:
     """
     import tensorflow as tf
 
-    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    found = tf.config.list_logical_devices(GPU) or tf.config.list_logical_devices("CPU")
     several = len(found) > 1
     strategy = tf.distribute.MirroredStrategy([each.name for each in found]) if several else None
     return Devices(strategy, len(found), found[0].device_type, own=len(found))

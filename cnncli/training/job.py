@@ -19,6 +19,7 @@ from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run,
 from cnncli.runs.keep import keep
 from cnncli.spec.model import Spec
 from cnncli.training import (
+    determinism,
     doubts,
     finish,
     leaving,
@@ -33,7 +34,7 @@ from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.best import BestModel, leave_it, meaning_of
 from cnncli.training.cluster.start import bring
 from cnncli.training.cluster.workers import Workers, awaiting_the_guard
-from cnncli.training.devices import refuse_several_machines
+from cnncli.training.devices import GPU, Devices, refuse_several_machines
 from cnncli.training.examples import parts_of
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
@@ -117,7 +118,7 @@ def _train(
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks, workers)
     with used.scope():
-        model, made = _compiled(network, images, together=used.count > 1)
+        model, made = _compiled(network, images, used)
     saved = used.shared(run.state)
     if about["init"] and saved is None:
         if used.writes:
@@ -151,6 +152,7 @@ def _train(
             save_every=wishes.save_every,
         )
         loop.prepare(saved)
+        _settle_determinism(about, loop, hooks)
         if resumed:
             _resumed(run, about, network, saved, wishes)
         about["state"] = "training"
@@ -186,14 +188,23 @@ def _ready(
     return read
 
 
-def _compiled(network: Spec, images: Images, *, together: bool) -> tuple[Any, recipe.Recipe]:
+def _compiled(network: Spec, images: Images, used: Devices) -> tuple[Any, recipe.Recipe]:
     """Return the network as it is trained, with what goes with it."""
     model = build(network, preprocessing=True)
     spare_strides(model)
-    if together:
+    if used.count > 1:
         normalization.synchronize(model)
     check_outputs(model.output_shape, len(images.classes))
-    return model, recipe.compile_model(model, network, validates=images.has("validation"))
+    made = recipe.compile_model(model, network, validates=images.has("validation"))
+    if used.kind == GPU:
+        changes = determinism.spared(made.augmentation, model.input_shape[1:])
+        made = replace(made, augmentation=changes)
+    return model, made
+
+
+def _settle_determinism(about: dict[str, Any], loop: Loop, hooks: Hooks) -> None:
+    if loop.devices.kind == GPU:
+        about["nondeterministic"] = determinism.settle(loop.traced(), hooks.warn)
 
 
 def _ended(

@@ -101,6 +101,10 @@ class Loop:
         known = (each.name for each in fields(Position))
         self.position = Position(**{name: saved.facts["position"][name] for name in known})
 
+    def traced(self) -> Any:
+        """Return the graph of a training step, once it is prepared."""
+        return self._compiled.traced()
+
     def _groups(self) -> dict[str, list[Any]]:
         return {
             "model": list(self.model.variables),

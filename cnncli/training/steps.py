@@ -23,6 +23,7 @@ class Steps:
 
     train: Step
     test: Step
+    traced: Callable[[], Any]  # the graph of `train`
 
 
 def compiled_steps(
@@ -66,6 +67,7 @@ def _on_one(model: Any, augmentation: Augmentation, like: Examples) -> Steps:
     return Steps(
         lambda part, places: train(*part.batch(places)),
         lambda part, places: test(*part.batch(places)[:2]),
+        lambda: train.get_concrete_function().graph,
     )
 
 
@@ -79,11 +81,14 @@ def _on_several(model: Any, augmentation: Augmentation, devices: Devices, like: 
     # Of a mean over the images of a share; a sum is one already.
     scaled = getattr(model.loss, "reduction", None) != "sum"
 
-    def compiled(step: Callable[[shares.Share], None]) -> Step:
+    def traceable(step: Callable[[shares.Share], None]) -> Any:
         @tf.function(input_signature=signature)
         def on_all(*batch: Any) -> None:
             devices.strategy.run(lambda: step(_own_share(devices, *batch)))
 
+        return on_all
+
+    def compiled(on_all: Any) -> Step:
         def call(part: Examples, places: np.ndarray) -> None:
             divided = shares.divide(len(places), devices.count, devices.first, devices.own)
             pixels, targets, *rest = part.batch(places[divided.rows])
@@ -93,9 +98,11 @@ def _on_several(model: Any, augmentation: Augmentation, devices: Devices, like: 
 
         return call
 
+    train = traceable(lambda share: shares.train(model, augmentation, share))
     return Steps(
-        compiled(lambda share: shares.train(model, augmentation, share)),
-        compiled(lambda share: shares.test(model, share)),
+        compiled(train),
+        compiled(traceable(lambda share: shares.test(model, share))),
+        lambda: train.get_concrete_function().graph,
     )
 
 

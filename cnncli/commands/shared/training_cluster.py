@@ -58,6 +58,11 @@ class Company:
     timeout: float
     local: bool  # started by --workers
 
+    @property
+    def again(self) -> str:
+        """What to add to --resume RUN, to go on with as many workers."""
+        return f" --workers {self.place.count}" if self.local else ""
+
 
 def company(workers: int | None, timeout: float | None) -> Company | None:
     """Return the company that this process is in; None where it trains alone.
@@ -191,7 +196,7 @@ def _under_guard(company: Company, met: Met) -> Workers:
         os.close(told)
         for line in met.watch.values():
             line.close()
-        return Workers(met.place, met.talk, telling, folder)
+        return Workers(met.place, met.talk, telling, folder, company.again)
     os.close(telling)
     for line in met.talk.values():
         line.close()
@@ -207,10 +212,10 @@ def _tell_loss(company: Company, how: str, run: str | None) -> None:
     if not company.voice.is_mine():
         return
     again = "The run had not begun: call all workers again."
-    if run is not None and company.local:
-        again = f"Go on with: cnncli train --resume {run} --workers {company.place.count}"
-    elif run is not None:
-        again = f"Go on with all workers, or fewer: cnncli train --resume {run}"
+    if run is not None:
+        where = "" if company.local else ", on each of them"
+        command = f"cnncli train --resume {run}{company.again}"
+        again = f"Go on with as many workers or others{where}: {command}"
     console.fail(f"{how}; the other workers were ended", hint=again)
 
 

@@ -66,14 +66,15 @@ def _carry_on(
     from cnncli.training.job import carry_on
     from cnncli.training.signals import Stopped
 
+    again = workers.again if workers is not None else ""
     try:
         return carry_on(run, hooks(), wishes, images, workers)
     except Stopped as stop:
         console.say(f"Stopped in epoch {stop.epoch}, after step {stop.step}. Go on with:")
-        console.say(f"  {resume_command(run.path)}")
+        console.say(f"  {resume_command(run.path)}{again}")
         raise typer.Exit(stop.exit_code) from None
     except (KeyboardInterrupt, Terminated):  # before the first step, or behind the last
-        console.say(f"Go on with:\n  {resume_command(run.path)}")
+        console.say(f"Go on with:\n  {resume_command(run.path)}{again}")
         raise
 
 

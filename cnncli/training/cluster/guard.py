@@ -22,7 +22,7 @@ from cnncli.training.cluster.lines import Broken, Inbox
 from cnncli.training.cluster.meeting import Met
 
 BEAT = 2.0  # seconds between two signs of life
-SILENT = 30.0  # seconds without one, and a worker counts as lost
+SILENT = 25.0  # seconds without one, and a worker counts as lost
 STOPPED = 5.0  # seconds that the process beside this one may be stopped
 GRACE = 5.0  # seconds in which a worker ends by itself after another one's error
 SAVING = 60.0  # seconds in which it ends by itself where training was asked to stop

@@ -12,10 +12,12 @@ from types import FrameType
 from cnncli.errors import ExitCode
 from cnncli.runs.record import processors
 from cnncli.training.cluster import pair
+from cnncli.training.cluster.guard import ASKED_FOR
 from cnncli.training.cluster.place import Place
 from cnncli.training.cluster.voice import Voice
 
-LONGEST = 90.0  # seconds in which all have ended once one has failed
+# Seconds in which all others have ended once one has failed; once one was asked to stop, and saved.
+LONGEST, LONGEST_SAVING = 15.0, 90.0
 LOOKED_EVERY = 0.1
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -25,7 +27,7 @@ def start(count: int) -> tuple[Place, Voice] | int:
 
     They share the processors of this machine.
     """
-    addresses = tuple(f"127.0.0.1:{port}" for port in _free_ports(count))
+    addresses = tuple(f"127.0.0.1:{port}" for port in free_ports(count))
     voice = Voice.shared()
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, processors() // count)))
     children: list[int] = []
@@ -37,7 +39,7 @@ def start(count: int) -> tuple[Place, Voice] | int:
     return _wait(children)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as held:
         servers = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [server.getsockname()[1] for server in servers]
@@ -63,7 +65,8 @@ def _wait(children: list[int]) -> int:
             code = os.waitstatus_to_exitcode(status)
             if code != ExitCode.DONE and failed == ExitCode.DONE:
                 failed, since = code if code > 0 else ExitCode.FAILED, time.monotonic()
-        if failed != ExitCode.DONE and time.monotonic() - since > LONGEST:
+        longest = LONGEST_SAVING if failed in ASKED_FOR else LONGEST
+        if failed != ExitCode.DONE and time.monotonic() - since > longest:
             _send(left, signal.SIGKILL)
     return failed
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
 import threading
 import time
 
-_PR_SET_PDEATHSIG = 1
+from cnncli.process import end_with
 
 
 def fork() -> int:
@@ -23,21 +22,14 @@ def fork() -> int:
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)
-        _die_with(parent)
+        end_with(parent)
+        if sys.platform != "linux":
+            threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     return child
 
 
-def _die_with(parent: int) -> None:
-    """End this process when its parent has gone, however that went."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        threading.Thread(target=_look_after, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _look_after(parent: int) -> None:
+def _end_after(parent: int) -> None:
+    """Kill this process when its parent has gone, where the system does not do it."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os.kill(os.getpid(), signal.SIGKILL)

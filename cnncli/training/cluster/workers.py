@@ -46,8 +46,9 @@ class Files:
 class Workers:
     """All workers, seen from one of them: the chief has lines to all, others one to the chief."""
 
-    def __init__(self, place: Place, talk: Lines, told: int, folder: Path) -> None:
+    def __init__(self, place: Place, talk: Lines, told: int, folder: Path, again: str) -> None:
         self.place, self.folder = place, folder  # where one that is not the chief has its files
+        self.again = again  # what to add to --resume RUN for as many workers
         self._talk, self._told = talk, told
         self._devices: Devices | None = None
 
