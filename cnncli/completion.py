@@ -20,7 +20,8 @@ from cnncli.errors import UsageError
 VARIABLE = "_CNNCLI_COMPLETE"
 OPTIONS = ("--install-completion", "--show-completion")
 
-# Bash replaces the text behind the last colon or equals sign only, so only that is given back.
+# Bash replaces the text behind the last colon or equals sign only, so only that is given back, or
+# what begins with the last @.
 BASH = """
 %(complete_func)s() {
     local reply
@@ -29,7 +30,7 @@ BASH = """
         [[ -n "$reply" ]] && COMPREPLY+=("$reply")
     done < <(_CNNCLI_LINE="${COMP_LINE:0:COMP_POINT}" _CNNCLI_BREAKS="$COMP_WORDBREAKS" \\
              %(autocomplete_var)s=complete_bash "$1" 2>/dev/null)
-    if [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *[/:=] ]]; then
+    if [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *[/:=@] ]]; then
         compopt -o nospace 2>/dev/null
     fi
     return 0
@@ -46,7 +47,7 @@ ZSH = """
         %(autocomplete_var)s=complete_zsh %(prog_name)s 2>/dev/null)}")
     local files=$lines[1]
     shift lines
-    begun=("${(@M)lines:#*[/=]}" "${(@M)lines:#*\\\\:}")
+    begun=("${(@M)lines:#*[/=@]}" "${(@M)lines:#*\\\\:}")
     whole=("${(@)lines:|begun}")
     _describe '%(prog_name)s' whole -- begun -S ''
     [[ $files == files ]] && _files
@@ -106,7 +107,8 @@ def _kept(incomplete: str, breaks: str) -> str:
     if incomplete.startswith("-") and "=" in incomplete:
         incomplete = incomplete.partition("=")[2]
     end = max((incomplete.rfind(mark) for mark in ":=" if mark in breaks), default=-1)
-    return incomplete[: end + 1]
+    at = incomplete.rfind("@") if "@" in breaks else -1
+    return incomplete[: max(end + 1, at)]  # the @ itself is replaced, too
 
 
 def _quoted(text: str, quote: str) -> str:

@@ -47,6 +47,9 @@ def complete(line: str, folder: Path) -> list[str]:
     [
         ("cnncli summ", ["summary"]),
         ("cnncli summary app", ["applications:"]),
+        ("cnncli summary effi", ["efficientnet", "efficientnet@"]),
+        # An @ begins what bash replaces, unlike a colon.
+        ("cnncli summary resnet@1", ["@18", "@101", "@152"]),
         # Bash keeps what stands before the colon, or the equals sign: only the rest is given back.
         ("cnncli import applications:MobileNetV3S", ["MobileNetV3Small"]),
         ("cnncli pool --kind=a", ["average"]),

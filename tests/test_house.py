@@ -39,6 +39,7 @@ FLOORS = (
         "errors",
         "extras",
         "files",
+        "journal",
         "json_text",
         "process",
         "registry",

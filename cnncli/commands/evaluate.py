@@ -26,6 +26,7 @@ from cnncli.commands.shared.options import (
     refuse_two_answers,
 )
 from cnncli.commands.shared.several_answers import compare, only
+from cnncli.commands.shared.strata_options import ByColumnOption, ByOption
 from cnncli.commands.shared.threshold_options import (
     AbstainOption,
     AtSensitivityOption,
@@ -94,20 +95,8 @@ def evaluate(
     best: BestOption = None,
     keep: KeepOption = False,
     abstain: AbstainOption = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REGEX",
-            help="Figures for each stratum of the images: for what REGEX finds in their names.",
-        ),
-        NotWith("by_column"),
-    ] = None,
-    by_column: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The same by a column of the table of labels: sex, site."
-        ),
-    ] = None,
+    by: ByOption = None,
+    by_column: ByColumnOption = None,
     calibrate: Annotated[
         bool,
         typer.Option(

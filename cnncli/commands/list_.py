@@ -13,20 +13,29 @@ from cnncli.spec.shipped import names, path
 def list_(json: JsonOption = False) -> None:
     """List the architectures that come with cnncli.
 
-    Every command takes these names where it asks for an ARCH. Each is a commented YAML file:
-    `cnncli show NAME` prints it.
+    Every command takes these names where it asks for an ARCH, with a preset as NAME@PRESET.
+    Each is a commented YAML file: `cnncli show NAME` prints it.
 
     \b
     Examples:
       cnncli list
+      cnncli summary efficientnet@B3
       cnncli list --json | jq -r '.[].name'
     """
     specs = {name: load_file(path(name)) for name in names()}
     if json:
         console.json_result([_document(name, spec) for name, spec in specs.items()])
         return
-    rows = [(name, _shape(spec), spec.description) for name, spec in specs.items()]
-    columns = (Column("name"), Column("input", priority=1), Column("description"))
+    rows = [
+        (name, _shape(spec), ", ".join(spec.presets), spec.description)
+        for name, spec in specs.items()
+    ]
+    columns = (
+        Column("name"),
+        Column("input", priority=2),
+        Column("presets", priority=1),
+        Column("description"),
+    )
     show(Table(columns=columns, rows=rows))
 
 
@@ -37,6 +46,7 @@ def _document(name: str, spec: Spec) -> dict[str, object]:
         "description": spec.description,
         "input_shape": shapes[0] if len(shapes) == 1 else shapes,
         "parameters": sorted(spec.params),
+        "presets": list(spec.presets),
         "file": str(path(name)),
     }
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared.applies import When
 from cnncli.errors import UsageError
+from cnncli.spec.shipped import names
 from cnncli.visible import in_unicode
+
+if TYPE_CHECKING:
+    from cnncli.spec.model import Spec
 
 
 def new(
@@ -63,8 +67,18 @@ def new(
 
 def _text_of(arch: str) -> str:
     from cnncli.commands.shared.architectures import architecture
+    from cnncli.spec import dump
+    from cnncli.spec.outside_files import anchored
 
     spec = architecture(arch).spec
     if spec is None:
         raise UsageError(f"{arch} is no spec", hint=f"Make one: cnncli import {arch} -o FILE")
+    # What is read from two files, or is one of several sizes, is written out.
+    if spec.preset is not None or _beside(spec):
+        return dump(anchored(spec))
     return spec.source.text
+
+
+def _beside(spec: Spec) -> bool:
+    """Whether a spec extends a file that stands beside it, and not where the copy will be."""
+    return any(parent.name not in names() for parent in spec.source.parents)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cnncli import console
-from cnncli.commands.shared import predict_options, prediction_outputs, trained
+from cnncli.commands.shared import (
+    append_output,
+    predict_options,
+    prediction_outputs,
+    sort_output,
+    trained,
+    vector_output,
+)
 from cnncli.commands.shared.applies import NotWith
 from cnncli.commands.shared.options import (
     ForceOption,
@@ -25,13 +33,18 @@ from cnncli.errors import ExitCode
 from cnncli.words import counted
 
 if TYPE_CHECKING:
+    from cnncli.commands.shared.append_output import Table
     from cnncli.commands.shared.prediction_outputs import Output
-    from cnncli.evaluation.listing import Listing
+    from cnncli.commands.shared.sort_output import Sorting
+    from cnncli.evaluation.listing import Listing, Source
     from cnncli.evaluation.predict import Prediction
+    from cnncli.evaluation.thresholds import Rule
+    from cnncli.network.preparation import Preparation
+    from cnncli.runs.trained import Trained
 
 
 def predict(
-    model: trained.ModelArgument,
+    model: predict_options.ModelArgument = None,
     images: predict_options.ImagesArgument = None,
     classes: trained.ClassesOption = None,
     input_range: trained.InputRangeOption = None,
@@ -43,6 +56,11 @@ def predict(
     top: predict_options.TopOption = None,
     files_from: predict_options.FilesFromOption = None,
     shard: predict_options.ShardOption = None,
+    features: predict_options.FeaturesOption = None,
+    append: predict_options.AppendOption = None,
+    move_into: predict_options.MoveIntoOption = None,
+    copy_into: predict_options.CopyIntoOption = None,
+    undo: predict_options.UndoOption = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +83,10 @@ def predict(
     as it is known; a table is drawn when all of them are. Memory does not grow with the number of
     images but for a drawn one, and a terminal shows how many a second there are, and the time left.
 
+    --append is for many images: the table has each row at once, and what has one is passed over,
+    also an image that could not be read. --move-into sorts the files; what has no answer, by
+    --abstain or as it cannot be read, stays where it is.
+
     \b
     Examples:
       cnncli predict runs/lesson-20261123-142501 scan.png
@@ -73,42 +95,97 @@ def predict(
       cnncli predict runs/lesson-20261123-142501 new/ -o new.csv
       cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
       find new/ -name '*.png' | cnncli predict model.keras --files-from - --json
-      cnncli predict model.keras new/ --shard 2/8 -o new-2.csv
+      cnncli predict model.keras new/ --shard 2/8 --append new-2.csv
+      cnncli predict model.keras new/ --features vectors.npy -o new.csv
+      cnncli predict model.keras new/ --move-into sorted --abstain 0.9
+      cnncli predict --undo sorted
     """
+    if undo is not None:
+        sort_output.undo(undo)
+        return
+    refuse_two_answers(as_json=json_, format_=format_)
+    asked = Asked(
+        predict_options.model(model),
+        trained.class_names(classes),
+        trained.preparation(input_range, standardize, prepare, logits),
+        rule(threshold, None, None, None),
+        abstain,
+        features is not None,
+    )
+    arrays = vector_output.destinations(features, asked.model, output, force=force)
+    folder = move_into or copy_into
+    listing = predict_options.listing(images, files_from, shard, folder)
+    to = prediction_outputs.destination(output, force=force) if output is not None else None
+    trained.check(asked.model, asked.names, asked.fed)
+    known = trained.known_classes(asked.model, asked.names, asked.fed)
+    failed = 0
+    with ExitStack() as stack:
+        sorting = table = None
+        if folder is not None:
+            how: Literal["move", "copy"] = "move" if move_into is not None else "copy"
+            sorting = stack.enter_context(sort_output.sorting(folder, how, images or (), known))
+        if append is not None:
+            table = stack.enter_context(append_output.table(append, top, known))
+        network, predictions = _predictions(asked, listing, table, sorting)
+        known = network.meaning.classes if network is not None else known
+        outputs: list[Output] = []
+        if table is not None:
+            outputs.append(stack.enter_context(table.adding(known)))
+        elif to is not None:
+            outputs.append(stack.enter_context(prediction_outputs.writing(to, known, top)))
+        else:
+            printing = prediction_outputs.printing(known, format_, top, as_json=json_)
+            outputs.append(stack.enter_context(printing))
+        if arrays is not None:
+            outputs.append(stack.enter_context(vector_output.writing(*arrays)))
+        if sorting is not None:
+            sorting.check_classes(known)
+            outputs.append(sorting)
+        failed = _take(_counted(predictions, listing), outputs)
+    if listing.total == 0 and table is None:
+        console.note("There is no image to predict.")
+    failed += sorting.failed if sorting is not None else 0
+    _end(failed, table)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a network: which, how it is fed, what it says of an image."""
+
+    model: str
+    names: Sequence[str]
+    fed: Preparation
+    rule: Rule | None
+    abstain: float | None
+    vectors: bool
+
+
+def _predictions(
+    asked: Asked, listing: Listing, table: Table | None, sorting: Sorting | None
+) -> tuple[Trained | None, Iterator[Prediction]]:
+    """Return the network and its predictions; without one where no image is there to be read."""
     from cnncli.evaluation.listing import until_there
-    from cnncli.evaluation.predict import predict as predict_all
-    from cnncli.evaluation.predict import unread
+    from cnncli.evaluation.predict import predict, unread
     from cnncli.runs import model_file
 
-    refuse_two_answers(as_json=json_, format_=format_)
-    names = trained.class_names(classes)
-    fed = trained.preparation(input_range, standardize, prepare, logits)
-    listing = predict_options.listing(images, files_from, shard)
-    to = prediction_outputs.destination(output, force=force) if output is not None else None
-    trained.check(model, names, fed)
-    asked = iter(listing)
-    taken, is_one_there = until_there(asked)
-    predictions: Iterator[Prediction] = map(unread, taken)
-    known: Sequence[str]
-    if is_one_there:
-        trained.load_keras(model)
-        loaded = model_file.load(model, names, fed)
-        trained.tell(loaded)
-        loaded = trained.deciding(loaded, model, rule(threshold, None, None, None))
-        predictions = _with_doubts(predict_all(loaded, chain(taken, asked), abstain))
-        known = loaded.meaning.classes
-    else:
-        known = trained.known_classes(model, names, fed)
-    if to is not None:
-        output_ = prediction_outputs.writing(to, known, top)
-    else:
-        output_ = prediction_outputs.printing(known, format_, top, as_json=json_)
-    failed = _take(_counted(predictions, listing), output_)
-    if listing.total == 0:
-        console.note("There is no image to predict.")
-    if failed:
-        console.warn(f"{counted(failed, 'image')} could not be predicted")
-        raise typer.Exit(ExitCode.FAILED)
+    left = iter(listing)
+    if table is not None:
+        left = table.remaining(listing, sorting.take_known if sorting is not None else _pass)
+    taken, is_one_there = until_there(left)
+    if not is_one_there:
+        return None, map(unread, taken)
+    trained.load_keras(asked.model)
+    loaded = model_file.load(asked.model, asked.names, asked.fed)
+    trained.tell(loaded)
+    loaded = trained.deciding(loaded, asked.model, asked.rule)
+    if table is not None and (first := table.first()) is not None:
+        table.compare(next(predict(loaded, [first], asked.abstain)), loaded.meaning.classes)
+    every = chain(taken, left)
+    return loaded, _with_doubts(predict(loaded, every, asked.abstain, vectors=asked.vectors))
+
+
+def _pass(image: Source, label: str) -> None:
+    """Do nothing with an image that has a row."""
 
 
 def _with_doubts(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
@@ -121,7 +198,7 @@ def _with_doubts(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
 
 def _counted(predictions: Iterable[Prediction], listing: Listing) -> Iterator[Prediction]:
     """Pass predictions on under a bar that tells how many are done, of how many, how fast."""
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
 
     with progress("Predicting", "images") as show:
         for done, each in enumerate(predictions, 1):
@@ -129,11 +206,22 @@ def _counted(predictions: Iterable[Prediction], listing: Listing) -> Iterator[Pr
             show(done, listing.total or 0)
 
 
-def _take(predictions: Iterable[Prediction], output: AbstractContextManager[Output]) -> int:
+def _take(predictions: Iterable[Prediction], outputs: Sequence[Output]) -> int:
     """Hand predictions to where they go; return how many images could not be predicted."""
     failed = 0
-    with output as to:
-        for each in predictions:
-            failed += each.error is not None
-            to.take(each)
+    for each in predictions:
+        failed += each.error is not None
+        for output in outputs:
+            output.take(each)
     return failed
+
+
+def _end(failed: int, table: Table | None) -> None:
+    """Say how many images could not be predicted, now and before; Exit with 1 where there are."""
+    before = table.done.failed if table is not None else 0
+    if failed:
+        console.warn(f"{counted(failed, 'image')} could not be predicted")
+    if before:
+        console.warn(f"{counted(before, 'image')} could not be predicted by earlier calls")
+    if failed or before:
+        raise typer.Exit(ExitCode.FAILED)

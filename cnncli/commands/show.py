@@ -53,7 +53,7 @@ def show(
     elif resolved:
         console.result(dump_graph(spec, expand(spec)))
     else:
-        console.result(dump(spec) if param or set_ else spec.source.text)
+        console.result(dump(spec) if param or set_ or spec.preset else spec.source.text)
 
 
 def _refuse_changes(resolved: bool, param: list[str] | None, set_: list[str] | None) -> None:

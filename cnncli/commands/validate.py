@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,6 +16,7 @@ from cnncli.errors import ExitCode, ModelError, Problem, SpecError, UsageError
 from cnncli.visible import LINES, visible
 
 if TYPE_CHECKING:
+    from cnncli.spec.load import Checked
     from cnncli.spec.model import Spec
 
 
@@ -35,7 +37,8 @@ def validate(
     """Check spec files: every problem at once, with its line and column.
 
     Without --build this takes a fraction of a second: names, arguments, types and connections
-    are checked against a catalog of Keras's signatures, and TensorFlow is not loaded.
+    are checked against a catalog of Keras's signatures, and TensorFlow is not loaded. A spec with
+    presets is checked with each of them (FILE@PRESET: with that one alone).
 
     Exit code 0: no error (there may be warnings); 2: an error in one of the files.
 
@@ -46,7 +49,9 @@ def validate(
       cnncli show lesson | cnncli validate - --json
     """
     refuse_two_answers(as_json=json, format_=format_)
-    problems = [problem for file in files for problem in _check(file, build, max_params)]
+    # What several presets have, or several files that extend one, is said once.
+    found = (problem for file in files for problem in _check(file, build, max_params))
+    problems = list(dict.fromkeys(found))
     errors = sum(problem.severity == "error" for problem in problems)
     if json:
         console.json_result([_document(problem) for problem in problems])
@@ -63,18 +68,45 @@ def validate(
 
 def _check(file: str, build: bool, max_params: int | None) -> Iterator[Problem]:
     """Yield the problems of one file."""
-    from cnncli.spec import check_text
+    from cnncli.network.architecture import split_preset
     from cnncli.spec.reader import read_file, read_stdin
 
+    file, preset = split_preset(file)
     name = "<stdin>" if file == "-" else file
     try:
-        checked = check_text(read_stdin() if file == "-" else read_file(Path(file)), name)
+        text = read_stdin() if file == "-" else read_file(Path(file))
+        yield from _told_once(_each_size(text, name, preset), build, max_params)
     except UsageError as error:
         yield Problem(name, None, None, error.message.removeprefix(f"{file}: "), error.hint)
-        return
-    yield from checked.problems
-    if build and checked.spec is not None:
-        yield from _build(checked.spec, max_params)
+
+
+def _told_once(sizes: Iterable[Checked], build: bool, max_params: int | None) -> Iterator[Problem]:
+    """Yield the problems of a spec; of those that a preset alone has, which one."""
+    seen: set[Problem] = set()
+    for number, checked in enumerate(sizes):
+        built = _build(checked.spec, max_params) if build and checked.spec is not None else ()
+        for problem in (*checked.problems, *built):
+            if problem not in seen:
+                seen.add(problem)
+                yield problem if number == 0 else _of_preset(problem, checked)
+
+
+def _of_preset(problem: Problem, checked: Checked) -> Problem:
+    return replace(problem, message=f"{problem.message} (with the preset {checked.preset})")
+
+
+def _each_size(text: bytes, name: str, preset: str | None) -> Iterator[Checked]:
+    """Yield what reading a spec gave: as it stands, then with each preset, while all is well."""
+    from cnncli.spec import check_text
+
+    checked = check_text(text, name, preset=preset)
+    yield checked
+    sizes = checked.spec.presets if checked.spec is not None and preset is None else ()
+    for size in sizes:
+        checked = check_text(text, name, preset=size)
+        yield checked
+        if checked.spec is None:
+            return
 
 
 def _build(spec: Spec, max_params: int | None) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnncli._version import __version__
 from cnncli.errors import ModelError
-from cnncli.exporters.python_body import RESERVED, Body, Unordered
+from cnncli.exporters.python_body import RESERVED, Body
 from cnncli.exporters.python_text import (
     Call,
     Named,
@@ -19,7 +19,7 @@ from cnncli.exporters.python_text import (
     quoted,
     statement,
 )
-from cnncli.exporters.python_values import Imports
+from cnncli.exporters.python_values import Imports, Unordered
 from cnncli.network.architecture import Architecture
 from cnncli.spec import expand
 from cnncli.spec import model as language
@@ -38,6 +38,16 @@ _FROZEN = (
     "    if not layer.trainable:",
     "        layer.trainable = True",
     "        layer.trainable = False",
+)
+
+
+_SCALED = (
+    "",
+    "",
+    "def scaled(value, by, divisor):",
+    '    """Return the multiple of divisor next to value * by, never under 0.9 of it."""',
+    "    rounded = max(divisor, int(value * by + divisor / 2) // divisor * divisor)",
+    "    return rounded + divisor if rounded < 0.9 * value * by else rounded",
 )
 
 
@@ -88,6 +98,7 @@ def _source(spec: Spec) -> str:
         _docstring(spec),
         "",
         *_imports(used),
+        *(_SCALED if "scale" in used.roundings else ()),
         *blocks,
         *([""] if blocks else []),
         "",
@@ -115,7 +126,7 @@ def _docstring(spec: Spec) -> str:
 
 
 def _imports(used: Imports) -> list[str]:
-    lines = ["import keras"]
+    lines = ["import math", "", "import keras"] if "ceil" in used.roundings else ["import keras"]
     if used.numpy:
         lines.append("import numpy as np")
     lines += imports("keras", used.modules)

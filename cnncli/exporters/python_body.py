@@ -15,21 +15,17 @@ from cnncli.exporters.python_text import (
     quoted,
     statement,
 )
-from cnncli.exporters.python_values import Imports, Values
+from cnncli.exporters.python_values import Imports, Unordered, Values
 from cnncli.network.operations import takes_list
 from cnncli.spec import catalog
 from cnncli.spec import model as language
 from cnncli.spec.graph import Graph, Inputs, Ref
-from cnncli.spec.model import LayerUse, Param
+from cnncli.spec.model import LayerUse, Param, Rounded
 from cnncli.spec.names import base_name
 from cnncli.spec.writer import body_of
 
 # Names that the code uses for itself.
-RESERVED = ("keras", "np", "ops", "inputs", "outputs", "x", "model")
-
-
-class Unordered(Exception):
-    """The layers must be written out: they do not stand in the order of Python statements."""
+RESERVED = ("keras", "np", "ops", "math", "scaled", "inputs", "outputs", "x", "model")
 
 
 class Body:
@@ -113,6 +109,8 @@ class Body:
         self.written.append(statement(f"{variable} = ", expression, self.depth))
 
     def _repeats(self, use: LayerUse) -> str:
+        if isinstance(use.repeat, Rounded):
+            return self.values.of("repeat", use.repeat)
         if isinstance(use.repeat, Param):
             return self.values.params[use.repeat.name]
         return str(1 if use.repeat is None else use.repeat)
@@ -248,7 +246,9 @@ class Body:
 
 
 def _times(use: LayerUse) -> int:
-    return use.repeat if isinstance(use.repeat, int) else 1
+    if isinstance(use.repeat, Param | Rounded):
+        raise Unordered
+    return 1 if use.repeat is None else use.repeat
 
 
 def _numbered_by_keras(use: LayerUse) -> bool:

@@ -12,7 +12,12 @@ from cnncli.network.operations import TENSOR_ARGUMENTS
 from cnncli.spec import catalog
 from cnncli.spec.families import FAMILIES, family_of_argument
 from cnncli.spec.graph import Graph, Input, Thing
-from cnncli.spec.model import LayerUse, Param
+from cnncli.spec.model import LayerUse, Param, Rounded
+from cnncli.spec.rounding import FORMS
+
+
+class Unordered(Exception):
+    """The layers must be written out: they do not stand in the order of Python statements."""
 
 
 @dataclass
@@ -24,6 +29,7 @@ class Imports:
     modules: set[str] = field(default_factory=set)
     others: dict[str, set[str]] = field(default_factory=dict)
     numpy: bool = False
+    roundings: set[str] = field(default_factory=set)
 
     def add_layer(self, name: str) -> None:
         """Import a layer from where Keras has it."""
@@ -51,6 +57,8 @@ class Values:
 
     def of(self, key: str, value: Any) -> str:
         """Return the expression of a value given for the argument `key`."""
+        if isinstance(value, Rounded):
+            return self._rounded(value)
         if isinstance(value, Param):
             return self.params[value.name]
         if isinstance(value, Thing):
@@ -80,6 +88,17 @@ class Values:
         self.used.numpy = True
         whole = "int32" if all(isinstance(item, int) for item in value) else "float32"
         return f'np.array({literal(value)}, dtype="{whole}")'
+
+    def _rounded(self, value: Rounded) -> str:
+        """Return the expression of a rounding, in which parameters of a block take part."""
+        self.used.roundings.add(value.form)
+        parts = {
+            name: self.of(name, part) for name, part in {**FORMS[value.form], **value.parts}.items()
+        }
+        if value.form == "scale":
+            return Call("scaled", [parts["scale"], parts["by"], parts["divisor"]])
+        whole = f"math.ceil({parts['ceil']} * {parts['by']})"
+        return whole if parts["less"] == "0" else f"{whole} - {parts['less']}"
 
     def input(self, entry: Input, *, named: bool) -> list[str]:
         """Return the arguments of `keras.Input`."""

@@ -15,7 +15,7 @@ from cnncli.errors import ModelError, UsageError
 from cnncli.network import runtimes
 from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network.parameters import DEFAULT_BOUND
-from cnncli.spec import catalog, expand, load_file, load_text, outside_files
+from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Spec
 from cnncli.spec.shipped import names as shipped_names
@@ -64,24 +64,26 @@ def resolve(
     """Find what `arch` names; loads no TensorFlow.
 
     It is a shipped name, a YAML file, `-` for a spec on standard input, a run directory, a
-    `.keras` file, or `applications:NAME`; a shipped name wins over a file of that name.
+    `.keras` file, or `applications:NAME`; a shipped name wins over a file of that name. Behind
+    a name or a file may stand `@PRESET`, one of the presets of the spec.
     `params` (name -> value) and `overrides` ((path, value) in order) change a spec.
 
     Raises UsageError when there is no such thing, SpecError for what is wrong in a spec.
     """
     params = params or {}
+    arch, preset = _sized(arch)
     if arch == "-":
         text = sys.stdin.buffer.read()
-        return of_spec(load_text(text, "<stdin>", params, overrides), max_params)
+        return of_spec(load_text(text, "<stdin>", params, overrides, preset), max_params)
     if arch.startswith(APPLICATION_PREFIX):
         _refuse_changes(arch, params, overrides)
         return _application(arch.removeprefix(APPLICATION_PREFIX), max_params)
     if arch in shipped_names():
         text = shipped_path(arch).read_bytes()
-        return of_spec(load_text(text, arch, params, overrides), max_params)
+        return of_spec(load_text(text, arch, params, overrides, preset), max_params)
     path = Path(arch)
     if path.is_dir():
-        return of_spec(load_file(_spec_of_run(path), params, overrides), max_params)
+        return of_spec(load_file(_spec_of_run(path), params, overrides, preset), max_params)
     if not path.exists():
         raise _unknown(arch)
     begins = first_bytes(path)
@@ -94,13 +96,32 @@ def resolve(
     if _is_keras_file(path, begins):
         _refuse_changes(arch, params, overrides)
         return _keras_file(path, max_params)
-    return of_spec(load_file(path, params, overrides), max_params)
+    return of_spec(load_file(path, params, overrides, preset), max_params)
+
+
+def split_preset(arch: str) -> tuple[str, str | None]:
+    """Return ARCH without its `@PRESET`, and that preset; None where it has none.
+
+    What is as a whole the name of a file is that file.
+    """
+    if arch.startswith(APPLICATION_PREFIX):
+        return arch, None
+    return presets.split(arch, lambda name: os.path.lexists(name) or name in shipped_names())
+
+
+def _sized(arch: str) -> tuple[str, str | None]:
+    """Return ARCH without its `@PRESET`, and that preset."""
+    name, preset = split_preset(arch)
+    if preset is not None and not has_spec(name):
+        raise UsageError(f"{name} is not a spec, and has no presets", hint=f"Leave out @{preset}.")
+    return name, preset
 
 
 def has_spec(arch: str) -> bool:
     """Whether a spec describes `arch`, judged by its name and first bytes alone."""
     if arch.startswith(APPLICATION_PREFIX):
         return False
+    arch, _ = split_preset(arch)
     path = Path(arch)
     if arch == "-" or arch in shipped_names() or not path.is_file():
         return True
@@ -205,7 +226,8 @@ def _unknown(arch: str) -> UsageError:
     if arch in catalog.applications():
         hint = f"Did you mean {APPLICATION_PREFIX}{arch}?"
     else:
-        hint = _near(arch, shipped_names()) or f"There are {', '.join(shipped_names())}."
+        known = [*shipped_names(), *presets.sizes()]
+        hint = _near(arch, known) or f"There are {', '.join(shipped_names())}."
     return UsageError(f'there is no architecture "{arch}", and no file of that name', hint=hint)
 
 

@@ -11,7 +11,8 @@ from cnncli.reporting.parts import Grid, Section, Text
 
 PERSON = "for a person to write"
 
-# Number, what it asks, and the key of the section that answers; with ":" behind it, how far.
+# Number, what it asks, and the key of the section that answers; with ":" behind it, how far; with
+# "|" between them keys of which the first that the report has counts.
 _CLAIM = (
     (1, "Identification as a study of AI methodology, with the category of technology", ""),
     (2, "Structured summary of design, methods, results and conclusions", ""),
@@ -39,10 +40,10 @@ _CLAIM = (
     (24, "Initialization of parameters", "training"),
     (25, "Training: augmentation, hyperparameters, number of models", "training"),
     (26, "How the final model was selected", "training"),
-    (27, "Ensembling", "methods:one model, no ensemble"),
+    (27, "Ensembling", "methods:no ensemble"),
     (28, "Metrics of performance", "figures"),
     (29, "Significance and uncertainty", "figures"),
-    (30, "Robustness or sensitivity analysis", ""),
+    (30, "Robustness or sensitivity analysis", "strata:the strata that were asked for"),
     (31, "Explainability, and how it was validated", "mistakes"),
     (32, "Evaluation on internal data", "figures"),
     (33, "Testing on external data", ""),
@@ -61,11 +62,11 @@ _CLAIM = (
 _CARD = (
     ("Details of the model", "network"),
     ("Intended use: uses, users, what is out of scope", "use"),
-    ("Factors: groups, instruments, surroundings", "groups:groups of images alone"),
+    ("Factors: groups, instruments, surroundings", "strata|groups:groups of images alone"),
     ("Metrics: measures, thresholds, uncertainty", "figures"),
     ("Evaluation data", "data"),
     ("Training data", "data"),
-    ("Quantitative analyses: by factor, and of their combinations", "figures:by class"),
+    ("Quantitative analyses: by factor, and of their combinations", "strata|figures:by class"),
     ("Ethical considerations", ""),
     ("Caveats and recommendations", "verdict"),
 )
@@ -93,7 +94,8 @@ def section(titles: dict[str, str], *, has_about: bool) -> Section:
 
 def answer(key: str, titles: dict[str, str], has_about: bool) -> str:
     """Return where an item is answered, and how far."""
-    name, _, how_far = key.partition(":")
+    there = [each for each in key.split("|") if each.partition(":")[0] in titles]
+    name, _, how_far = (there or [key])[0].partition(":")
     if name not in titles or (name == "use" and not has_about):
         return PERSON
     return f"{titles[name]} ({how_far})" if how_far else titles[name]

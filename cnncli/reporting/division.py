@@ -19,18 +19,27 @@ TITLES = {"train": "Training", "validation": "Validation", "test": "Test"}
 def section(of: Material) -> Section:
     """Return where the images went, as a drawing and as a table."""
     data = of.record["data"]
-    rows = [("Folder", str(data["path"])), *_made_classes(of), ("Divided", how(of))]
-    rows += [("Kept together", kept_together(of))]
-    parts: list[Part] = [_flow(of), Facts(rows), _table(of)]
-    unreadable = data.get("unreadable", ())
-    if unreadable:
-        shown = [(file, reason) for file, reason in unreadable[:REASONS]]
-        more = f", the first {REASONS} of {len(unreadable):,}" if len(unreadable) > REASONS else ""
-        parts.append(Grid(f"Files that could not be read{more}", ("File", "Why"), shown))
+    rows = [*found(of), ("Divided", how(of)), ("Kept together", kept_together(of))]
+    parts: list[Part] = [_flow(of), Facts(rows), _table(of), *unreadable(of)]
     if data["options"].get("value_range"):
         low, high = data["options"]["value_range"]
         parts.append(Text(f"Values of {low:g} to {high:g} were taken for black to white."))
     return Section("data", "Data, and how they were divided", parts)
+
+
+def found(of: Material) -> list[tuple[str, str]]:
+    """Return where the images were, and what their classes are."""
+    return [("Folder", str(of.record["data"]["path"])), *_made_classes(of)]
+
+
+def unreadable(of: Material) -> list[Part]:
+    """Return the files that could not be read, the first of many; nothing where there are none."""
+    files = of.record["data"].get("unreadable", ())
+    if not files:
+        return []
+    shown = [(file, reason) for file, reason in files[:REASONS]]
+    more = f", the first {REASONS} of {len(files):,}" if len(files) > REASONS else ""
+    return [Grid(f"Files that could not be read{more}", ("File", "Why"), shown)]
 
 
 def how(of: Material) -> str:
@@ -73,16 +82,15 @@ def _made_classes(of: Material) -> list[tuple[str, str]]:
 
 
 def _flow(of: Material) -> Flow:
-    unreadable = len(of.record["data"].get("unreadable", ()))
-    found = len(of.split) + unreadable
+    number = len(of.record["data"].get("unreadable", ()))
+    images = counted(len(of.split) + number, "image")
     branches = [_branch(of, part) for part in PARTS]
     said = "; ".join(f"{each.title}: {', '.join(each.lines)}" for each in branches)
-    left_out = [f"{unreadable:,} could not be read"] if unreadable else ["none"]
     return Flow(
-        Branch("Found", [counted(found, "image")]),
-        Branch("Left out", left_out),
+        Branch("Found", [images]),
+        Branch("Left out", [f"{number:,} could not be read"] if number else ["none"]),
         branches,
-        f"{counted(found, 'image')} found, {unreadable:,} left out as unreadable. {said}.",
+        f"{images} found, {number:,} left out as unreadable. {said}.",
     )
 
 

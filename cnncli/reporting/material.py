@@ -31,7 +31,7 @@ KEPT = ("accuracy", "accuracy_interval", "auc", "auc_interval")
 class Predicted:
     """The predictions of a part: `labels` and `predicted` are places of classes (N, int64).
 
-    `chances` is N x C, float64.
+    `chances` is N x C, float64; `folds` has the fold of each, of a cross-validation (N).
     """
 
     rows: Sequence[SplitRow]
@@ -39,6 +39,7 @@ class Predicted:
     predicted: np.ndarray
     chances: np.ndarray
     units: np.ndarray
+    folds: np.ndarray | None = None
 
     @property
     def files(self) -> list[str]:
@@ -47,7 +48,11 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Material:
-    """What the files of a run say; `about` is the user's text on its use, None where none is."""
+    """What the files of a run say; `about` is the user's text on its use, None where none is.
+
+    `strata` is what `evaluation.strata.by_stratum` found, where strata were asked for, and `by`,
+    which says in words what they are.
+    """
 
     run: RunDirectory
     record: Mapping[str, Any]
@@ -57,6 +62,11 @@ class Material:
     spec: Spec
     meaning: Meaning | None
     about: str | None
+    strata: Mapping[str, Any] | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.run.path
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -83,6 +93,12 @@ class Material:
     def threshold(self) -> float | None:
         """The threshold that decides between two classes; None for one half."""
         return self.kept_threshold.value if self.kept_threshold is not None else None
+
+    @property
+    def threshold_said(self) -> str:
+        """That threshold, and where it is from."""
+        kept = self.kept_threshold
+        return f"{figures.HALF:g}" if kept is None else f"{kept.value:g} ({kept.because})"
 
     @cached_property
     def predicted(self) -> Predicted | None:
@@ -126,11 +142,9 @@ def read(path: Path, about: Path | None = None) -> Material:
     Raises UsageError for what is no run, ModelError for one that is not finished or damaged.
     """
     if not is_run(path):
-        folds = (path / "crossval.json").exists()
-        name = path / "fold-1" if folds else "runs/NAME"
         raise UsageError(
-            f"{path}: holds {'several runs' if folds else 'no run.json, so it is no run'}",
-            hint=f"A report is made of the folder of one run: cnncli report {name}",
+            f"{path}: holds no run.json, so it is no run",
+            hint="A report is made of the folder of a run, or of the DIR of `cnncli crossval`.",
         )
     run = RunDirectory(path)
     said = run.read_record()
@@ -149,14 +163,15 @@ def read(path: Path, about: Path | None = None) -> Material:
         record.read_split(run.split, said["classes"]),
         load_file(run.spec),
         model_file.read_meaning(run.model) if run.model.exists() else None,
-        _about(run, about),
+        read_about(path, about),
     )
     _ = made.predicted  # what is wrong with it is said before anything is loaded
     return made
 
 
-def _about(run: RunDirectory, file: Path | None) -> str | None:
-    place = file or run.path / "about.md"
+def read_about(folder: Path, file: Path | None) -> str | None:
+    """Return the text of a file, else of about.md in a folder; None where there is none."""
+    place = file or folder / "about.md"
     if file is None and not place.exists():
         return None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncli.facts.summary import Summary
-from cnncli.reporting.material import Material
+from cnncli.reporting.folds import Subject
 from cnncli.reporting.parts import Facts, Grid, Network, Section
 from cnncli.words import counted
 
@@ -19,7 +19,7 @@ FITTED = {
 }
 
 
-def section(of: Material, summary: Summary) -> Section:
+def section(of: Subject, summary: Summary) -> Section:
     """Return what the network is."""
     largest = summary.largest("params")
     shape = " × ".join("?" if side is None else str(side) for side in _input(summary))

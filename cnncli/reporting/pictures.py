@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cnncli.evaluation.listing import Source
 from cnncli.explain.explaining import Explanation, Map
 from cnncli.explain.verdicts import NOT_CHECKED
-from cnncli.reporting.material import Material, Predicted
+from cnncli.reporting.folds import Subject
+from cnncli.reporting.material import Predicted
 from cnncli.reporting.parts import (
     Explained,
     Mistake,
@@ -62,7 +63,7 @@ def wrong(made: Predicted, most: int | None = None) -> list[int]:
     return found[:most]
 
 
-def read(of: Material, trained: Trained, moved: str | None, hooks: Hooks) -> Pictures:
+def read(of: Subject, trained: Trained, moved: str | None, hooks: Hooks) -> Pictures:
     """Read the test images that are shown; DataError where they are not those of the run."""
     made = of.predicted
     if made is None:
@@ -78,7 +79,7 @@ def read(of: Material, trained: Trained, moved: str | None, hooks: Hooks) -> Pic
     return Pictures(pixels, {item.file: item.source for item in some.items})
 
 
-def mistakes(of: Material, pictures: Pictures, explain: Explain, why_none: str | None) -> Section:
+def mistakes(of: Subject, pictures: Pictures, explain: Explain, why_none: str | None) -> Section:
     """Return the surest mistakes with their explanations; `why_none` says why there are none."""
     made = of.predicted
     parts: list[Part] = []
@@ -120,7 +121,7 @@ def unchecked_ways(explained: Iterable[Explanation]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def table(of: Material, pictures: Pictures) -> Section | None:
+def table(of: Subject, pictures: Pictures) -> Section | None:
     """Return all predictions, the surest mistakes first."""
     made = of.predicted
     if made is None:
@@ -132,6 +133,7 @@ def table(of: Material, pictures: Pictures) -> Section | None:
             int(made.predicted[row]),
             float(made.chances[row, made.predicted[row]]),
             made.rows[row].group,
+            fold_of(made, row),
         )
         for row in order(made)
     ]
@@ -143,7 +145,7 @@ def table(of: Material, pictures: Pictures) -> Section | None:
     said = f"{counted(len(rows), 'image')}, the surest mistakes first. "
     if small:
         said += f"{counted(len(small), 'image')} with a picture. "
-    said += "All probabilities are in predictions.csv of the run."
+    said += f"All probabilities are in predictions.csv of {of.path.name or 'the folder'}."
     return Section("predictions", "Predictions", [Text(said), Predictions(of.classes, rows, small)])
 
 
@@ -154,7 +156,7 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
     return fitting(pixels, SIDE)
 
 
-def _mistake(of: Material, made: Predicted, row: int, each: Explanation) -> Mistake:
+def _mistake(of: Subject, made: Predicted, row: int, each: Explanation) -> Mistake:
     assert each.pixels is not None
     return Mistake(
         made.rows[row].file,
@@ -163,7 +165,13 @@ def _mistake(of: Material, made: Predicted, row: int, each: Explanation) -> Mist
         float(made.chances[row, made.predicted[row]]),
         each.pixels,
         [explained(one) for one in each.maps],
+        fold=fold_of(made, row),
     )
+
+
+def fold_of(made: Predicted, row: int) -> int | None:
+    """Return the fold that tested an image; None of one run."""
+    return int(made.folds[row]) if made.folds is not None else None
 
 
 def explained(one: Map) -> Explained:
@@ -177,7 +185,7 @@ def explained(one: Map) -> Explained:
     return Explained(one.method, one.values, lines, doubts, empty)
 
 
-def _heading(of: Material, found: Sequence[int]) -> str:
+def _heading(of: Subject, found: Sequence[int]) -> str:
     number = min(len(found), SHOWN)
     return (
         f"{counted(len(found), 'image')} of {of.figures['images']:,} were taken for another class. "

@@ -1,36 +1,17 @@
-"""How a run is repeated, and its methods in the words of a paper."""
+"""How a run or a cross-validation is repeated."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 
-from cnncli.data.corrections import recorded
-from cnncli.facts.summary import Summary
-from cnncli.reporting import division, training
+from cnncli.reporting.folds import FoldsMaterial, Subject
 from cnncli.reporting.material import Material
-from cnncli.reporting.parts import Commands, Facts, Section, Text
-from cnncli.reporting.verdict import threshold
-from cnncli.runs.record import PARTS
-from cnncli.words import counted
-
-FITTED = {
-    "stretch": "resized to {size} without regard to their proportions",
-    "pad": "resized to fit into {size}, their proportions kept, and padded",
-    "crop": "resized to cover {size}, their proportions kept, and cropped",
-}
-PREPARED = {
-    "standardize": "each image was then brought to mean 0 and variance 1",
-    "rescale": "values were then divided by 255",
-    "none": "values of 0 to 255 went in as they are",
-}
+from cnncli.reporting.parts import Commands, Facts, Part, Section, Text
 
 
-def section(of: Material) -> Section:
+def section(of: Subject) -> Section:
     """Return what is needed to do it again."""
-    record, command = of.record, of.record.get("command")
-    lines = [shlex.join(command)] if command else ["# the command was not recorded"]
-    lines += [shlex.join(["cnncli", "evaluate", str(of.run.path)])]
+    record, machine = of.record, of.record.get("machine", {})
     facts = [
         ("Begun", record["created"]),
         ("Seed", f"{record['seed']} (weights, order, dropout), split "
@@ -39,129 +20,50 @@ def section(of: Material) -> Section:
         ("Digest of the spec", record["spec_digest"]),
         ("Threads", str(record["threads"] or "not recorded")),
         ("Devices", record["devices"] or "not recorded"),
+        ("System", machine.get("system", "not recorded")),
+        ("Processor", machine.get("processor", "not recorded")),
         *((name, version) for name, version in record["versions"].items()),
     ]  # fmt: skip
     text = (
         "The same command with the same images, versions, threads and kind of processor gives "
-        "the same weights, bit for bit. Images that are not the same are found by their digest."
+        "the same weights, bit for bit (where the folder of --out is still there, choose another). "
+        "Images that are not the same are found by their digest."
     )
-    return Section("repeat", "How to repeat it", [Commands(lines), Text(text), Facts(facts)])
+    parts: list[Part] = [Commands(_lines(of)), Text(text), Facts(facts), _spec(of)]
+    return Section("repeat", "How to repeat it", parts)
 
 
-def methods(of: Material, summary: Summary | None) -> Section:
-    """Return a paragraph that can stand in a paper as it is, all of it from the run's files."""
-    return Section("methods", "Methods, for a paper", [Text(" ".join(sentences(of, summary)))])
+def _spec(of: Subject) -> Commands:
+    """Return the network and its recipe as a file, for whoever has not the one it was made of."""
+    run = of.run if isinstance(of, Material) else of.folds[0].run
+    text = run.spec.read_text(encoding="utf-8")
+    return Commands(text.splitlines(), "spec.yaml, as it was trained: --arch spec.yaml takes it")
 
 
-def sentences(of: Material, summary: Summary | None) -> Iterator[str]:
-    """Return the sentences of the methods."""
-    yield from _data(of)
-    yield from _images(of, summary)
-    yield from _training(of, summary)
-    yield from _figures(of)
-    versions = of.record["versions"]
-    yield (
-        f"Computed with cnncli {versions.get('cnncli')}, TensorFlow {versions.get('tensorflow')} "
-        f"and Keras {versions.get('keras')} on {of.record['devices'] or 'a device not recorded'}; "
-        f"seed {of.record['seed']}."
-    )
+def _lines(of: Subject) -> list[str]:
+    """Return the commands: into the folder they were begun in, then as they were typed."""
+    measure = shlex.join(["cnncli", "evaluate", str(of.path), *_options(of)])
+    if isinstance(of, FoldsMaterial):
+        return [shlex.join(["cd", of.plan.folder]), shlex.join(crossval(of)), measure]
+    command = of.record.get("command")
+    if not command:
+        return ["# the command was not recorded", measure]
+    threads = of.record["threads"]
+    fixed = f"TF_NUM_INTRAOP_THREADS={threads} " if threads else ""
+    return [f"{fixed}{shlex.join(command)}", measure]
 
 
-def _data(of: Material) -> Iterator[str]:
-    number = {part: len(of.of_part(part)) for part in PARTS}
-    unreadable = len(of.record["data"].get("unreadable", ()))
-    left = f" ({counted(unreadable, 'file')} could not be read and were left out)" * bool(
-        unreadable
-    )
-    count = ", ".join(
-        f"{sum(row.label == name for row in of.split):,} {name}" for name in of.classes[:20]
-    )
-    yield (
-        f"The data were {counted(len(of.split), 'image')} of {counted(len(of.classes), 'class')}"
-        f"{left}: {count}{', ...' if len(of.classes) > 20 else ''}."
-    )
-    if made := recorded(of.record["data"].get("corrections")):
-        left_out, changed = len(made.dropped), len(made.relabelled)
-        yield (
-            f"After a look at labels that seemed wrong, {counted(left_out, 'image')} "
-            f"{'was' if left_out == 1 else 'were'} left out and the class of {changed:,} was "
-            "corrected; the images were divided as before."
-        )
-    together = ""
-    if of.grouped:
-        groups = len({row.group for row in of.split if row.group})
-        together = (
-            f", all images of each of {counted(groups, 'group')} (patients, plants or days) in one "
-            "part"
-        )
-    yield (
-        f"They were divided into training ({number['train']:,}), validation "
-        f"({number['validation']:,}) and test ({number['test']:,}) images{together} "
-        f"({division.how(of)})."
-    )
+def _options(of: Subject) -> list[str]:
+    """Return how the threshold is said, where one was chosen."""
+    kept = of.kept_threshold if isinstance(of, Material) else None
+    if kept is None or kept.rule.startswith("of "):
+        return []
+    name, _, value = kept.rule.partition(" ")
+    return [f"--{name}", value]
 
 
-def _images(of: Material, summary: Summary | None) -> Iterator[str]:
-    shape = _input(of, summary)
-    size = f"{shape[0]} × {shape[1]} pixels" if shape else "the size of the input"
-    yield (
-        f"Images were {FITTED[of.spec.resize].format(size=size)} (area interpolation where they "
-        f"shrank, bilinear where they grew); {PREPARED[of.spec.preprocess]}."
-    )
-    if shape and shape[2] == 1:
-        yield "Colour was converted to grey as 0.299 R + 0.587 G + 0.114 B."
-    background = of.record["data"]["options"].get("background")
-    if background:
-        colour = ", ".join(map(str, background))
-        yield f"Transparent pixels were laid over the colour ({colour})."
-    else:
-        yield "Transparency was ignored."
-    limits = of.record["data"]["options"].get("value_range")
-    if limits:
-        yield f"Stored values of {limits[0]:g} to {limits[1]:g} were taken for black to white."
-    else:
-        yield "Images of more than 8 bits were mapped to 0..255 by the range of their type."
-
-
-def _training(of: Material, summary: Summary | None) -> Iterator[str]:
-    said = of.spec.training
-    size = f" with {summary.total_params:,} parameters" if summary is not None else ""
-    start = of.record["init"]
-    yield (
-        f"A convolutional neural network ({of.record['name']}{size}) was trained "
-        f"{'from random weights' if start is None else f'from the weights of {start}'} with "
-        f"{training.optimizer(said.optimizer)} on the loss {training.loss(of)}, in batches of "
-        f"{of.record['batch_size']:,}, for {counted(len(of.history), 'epoch')}."
-    )
-    yield f"Class weights: {training.class_weights(said.class_weight)}."
-    yield f"Augmentation: {training.things(said.augmentation)}."
-    if said.callbacks:
-        yield f"Callbacks: {training.things(said.callbacks)}."
-    if said.freeze:
-        yield f"Layers that were not trained: {', '.join(said.freeze)}."
-    if training.kept_epoch(of) is not None:
-        yield (
-            f"The weights of epoch {training.kept_epoch(of)} were kept ({training.why_kept(of)})."
-        )
-
-
-def _figures(of: Material) -> Iterator[str]:
-    if of.predicted is None:
-        return
-    if of.positive is not None:
-        yield (
-            f"An image was taken for {of.positive} where its probability was above {threshold(of)}."
-        )
-    drawn = of.figures["bootstrap"]
-    what = "groups" if of.grouped else "images"
-    yield (
-        f"Intervals are 95 % percentile bootstrap intervals ({drawn['draws']:,} draws of {what} "
-        "with replacement)."
-    )
-
-
-def _input(of: Material, summary: Summary | None) -> tuple[int | None, ...] | None:
-    if summary is not None:
-        return tuple(summary.layers[0].output_shape[1:])
-    shape = of.spec.body.input[0].arguments.get("shape") if of.spec.body.input else None
-    return tuple(shape) if shape else None
+def crossval(of: FoldsMaterial) -> list[str]:
+    """Return the command of a cross-validation, word by word."""
+    plan = of.plan
+    words = ["cnncli", "crossval", plan.data, "--folds", str(plan.folds), *plan.options]
+    return [*words, "--threads", str(plan.threads), "--out", of.path.name]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cnncli.facts.summary import Summary
 from cnncli.reporting import (
     checklists,
     division,
+    folds_division,
+    folds_training,
+    methods,
     network,
     pictures,
     repeat,
     results,
+    strata,
     training,
     verdict,
 )
+from cnncli.reporting.folds import Subject
 from cnncli.reporting.material import Material
-from cnncli.reporting.parts import Report
+from cnncli.reporting.parts import Report, Section
 from cnncli.reporting.pictures import Explain, Pictures
 
 
@@ -30,34 +35,48 @@ class Seen:
     why_none: str | None = None
 
 
-def report(of: Material, seen: Seen) -> Report:
-    """Return the report on a run."""
+def report(of: Subject, seen: Seen) -> Report:
+    """Return the report on a run, or on a cross-validation."""
     found = [
         verdict.section(of),
         verdict.intended_use(of),
-        division.section(of),
-        network.section(of, seen.summary),
-        training.section(of),
-        results.section(of),
+        *_how_it_was_made(of, seen.summary),
+        _figures(of),
         results.calibration(of),
+        strata.section(of),
         results.by_group(of),
         pictures.mistakes(of, seen.pictures, seen.explain, seen.why_none),
         pictures.table(of, seen.pictures),
         repeat.section(of),
-        repeat.methods(of, seen.summary),
+        methods.section(of, seen.summary),
     ]
     sections = [each for each in found if each is not None]
     titles = {each.key: each.title for each in sections}
     sections.append(checklists.section(titles, has_about=of.about is not None))
     name = of.record["name"]
+    kind = "Run" if isinstance(of, Material) else f"Cross-validation in {len(of.folds)} folds:"
     line = (
-        f"Run {of.run.path.resolve().name}, begun {of.record['created']}, written by cnncli "
+        f"{kind} {of.path.resolve().name}, begun {of.record['created']}, written by cnncli "
         f"{of.record['versions'].get('cnncli', '')}"
     )
     return Report(f"{name}: a network that tells {_classes(of)} apart", line.strip(), sections)
 
 
-def _classes(of: Material) -> str:
+def _how_it_was_made(of: Subject, summary: Summary) -> list[Section]:
+    drawn = network.section(of, summary)
+    if isinstance(of, Material):
+        return [division.section(of), drawn, training.section(of)]
+    return [folds_division.section(of), drawn, folds_training.section(of)]
+
+
+def _figures(of: Subject) -> Section:
+    made = results.section(of)
+    if isinstance(of, Material):
+        return made
+    return replace(made, parts=[*made.parts, *folds_training.reached(of)])
+
+
+def _classes(of: Subject) -> str:
     from cnncli.reporting.words import listed
 
     return listed(of.classes, 3, "other classes")

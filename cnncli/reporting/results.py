@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncli.metrics import matrix
 from cnncli.metrics.calibration import brier_score, expected_calibration_error, reliability
-from cnncli.reporting.material import Material, Predicted
+from cnncli.reporting.folds import Subject
+from cnncli.reporting.material import Predicted
 from cnncli.reporting.parts import (
     Confusion,
     Estimate,
@@ -19,12 +20,9 @@ from cnncli.reporting.parts import (
     Text,
     Unit,
 )
-from cnncli.reporting.verdict import tested, threshold
-from cnncli.reporting.words import decimal, ends, listed, percent
+from cnncli.reporting.verdict import tested
+from cnncli.reporting.words import decimal, ends, listed, percent, with_ends
 from cnncli.words import counted
-
-if TYPE_CHECKING:
-    pass
 
 DRAWN_CLASSES = 12  # of which a matrix is drawn
 LISTED = 20  # mistakes, groups and classes in a list
@@ -40,7 +38,7 @@ NAMES = {
 }
 
 
-def section(of: Material) -> Section:
+def section(of: Subject) -> Section:
     """Return all figures of the part that was measured on."""
     title = "What it reached"
     made = of.predicted
@@ -55,7 +53,7 @@ def section(of: Material) -> Section:
     return Section("figures", title, parts)
 
 
-def by_group(of: Material) -> Section | None:
+def by_group(of: Subject) -> Section | None:
     """Return the groups of the part with most mistakes; None where there are no groups."""
     made = of.predicted
     if made is None or not of.grouped:
@@ -86,7 +84,7 @@ def by_group(of: Material) -> Section | None:
     return Section("groups", "By group", [Text(text), *([grid] if rows else [])])
 
 
-def _how(of: Material) -> str:
+def _how(of: Subject) -> str:
     drawn = of.figures["bootstrap"]
     what = "groups of images" if of.grouped else "images"
     said = (
@@ -96,12 +94,12 @@ def _how(of: Material) -> str:
     if of.positive is not None:
         said += (
             f" An image counts as {of.positive} where the probability of {of.positive} is above "
-            f"{threshold(of)}."
+            f"{of.threshold_said}."
         )
     return said
 
 
-def _estimates(of: Material) -> Estimates:
+def _estimates(of: Subject) -> Estimates:
     rows = list(_rows(of))
     said = "; ".join(
         f"{row.name} {row.value:.3f}"
@@ -111,7 +109,7 @@ def _estimates(of: Material) -> Estimates:
     return Estimates("Figures with their 95 % intervals", rows, f"{said}.")
 
 
-def _rows(of: Material) -> Iterator[Estimate]:
+def _rows(of: Subject) -> Iterator[Estimate]:
     figures = of.figures
     for name in ("accuracy", "balanced_accuracy", "auc"):
         yield from _row(NAMES[name], figures, name)
@@ -131,12 +129,12 @@ def _row(title: str, figures: Mapping[str, Any], name: str) -> Iterator[Estimate
         yield Estimate(title, value, low, high)
 
 
-def _table(of: Material) -> Grid:
+def _table(of: Subject) -> Grid:
     rows = [
         (
             name,
             f"{each['support']:,}",
-            _sensitivity(each),
+            with_ends(each, "sensitivity"),
             *(decimal(each[key]) for key in ("specificity", "precision", "f1", "auc")),
         )
         for name, each in of.figures["classes"].items()
@@ -145,12 +143,7 @@ def _table(of: Material) -> Grid:
     return Grid("By class", columns, rows, frozenset(range(1, 7)), folded=len(rows) > 30)
 
 
-def _sensitivity(of: Mapping[str, Any]) -> str:
-    value, found = decimal(of["sensitivity"]), ends(of, "sensitivity")
-    return value if found is None else f"{value} ({found[0]:.3f} to {found[1]:.3f})"
-
-
-def _confusion(of: Material) -> list[Part]:
+def _confusion(of: Subject) -> list[Part]:
     counts = of.figures["confusion"]
     wrong = matrix.mistakes(counts)
     total = sum(cell[2] for cell in wrong)
@@ -169,7 +162,7 @@ def _confusion(of: Material) -> list[Part]:
     return [Text(said), Grid(caption, ("True", "Taken for", "Images"), rows, frozenset((2,)))]
 
 
-def _roc(of: Material, made: Predicted) -> list[Part]:
+def _roc(of: Subject, made: Predicted) -> list[Part]:
     import numpy as np
 
     place = of.classes.index(of.positive or "")
@@ -187,7 +180,7 @@ def _roc(of: Material, made: Predicted) -> list[Part]:
     points = [(float(across[at]), float(up[at])) for at in chosen]
     text = (
         f"Receiver operating characteristic of {of.positive}: AUC {decimal(of.figures['auc'])}. At "
-        f"the threshold of {threshold(of)}, {percent(mark[1])} of {of.positive} are found, and "
+        f"the threshold of {of.threshold_said}, {percent(mark[1])} of {of.positive} are found, and "
         f"{percent(mark[0])} of the others are taken for it."
     )
     title = f"Every threshold (ROC, AUC {decimal(of.figures['auc'])})"
@@ -201,7 +194,7 @@ def _thinned(number: int) -> list[int]:
     return [round(step * (number - 1) / (POINTS - 1)) for step in range(POINTS)]
 
 
-def calibration(of: Material) -> Section | None:
+def calibration(of: Subject) -> Section | None:
     """Return whether the probabilities are what they say; None without predictions."""
     import numpy as np
 

@@ -14,6 +14,8 @@ from typing import Literal
 from cnncli.data import grouping
 from cnncli.data.index import Item
 from cnncli.metrics import figures
+from cnncli.reporting import strata
+from cnncli.reporting.folds import Subject
 from cnncli.reporting.material import Material
 from cnncli.reporting.words import ends, interval, listed, percent
 from cnncli.training import overlap
@@ -27,6 +29,7 @@ UNREADABLE = 0.01  # share of the images found
 # Training accuracy above that of the test part.
 GAP = 0.15
 LOOKS = 1
+TOLD = 3  # different answers of folds
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Rule:
     name: str
     bound: str
     tone: Literal["caution", "doubt"]
-    ask: Callable[[Material], str | None]
+    ask: Callable[[Subject], str | None]
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,38 @@ class Answer:
     text: str | None
 
 
-def answers(of: Material) -> list[Answer]:
+def answers(of: Subject) -> list[Answer]:
     """Apply every rule; doubts stand before cautions."""
     return [Answer(rule, rule.ask(of)) for rule in RULES]
 
 
-def _no_test(of: Material) -> str | None:
+def of_each(ask: Callable[[Material], str | None]) -> Callable[[Subject], str | None]:
+    """Let a question be asked of each fold of a cross-validation, and its answers be one."""
+
+    def asked(of: Subject) -> str | None:
+        if isinstance(of, Material):
+            return ask(of)
+        return _together([ask(fold) for fold in of.folds])
+
+    return asked
+
+
+def _together(said: Sequence[str | None]) -> str | None:
+    by_text: dict[str, list[str]] = {}
+    for fold, text in enumerate(said, start=1):
+        if text is not None:
+            by_text.setdefault(text, []).append(str(fold))
+    if list(map(len, by_text.values())) == [len(said)]:
+        return next(iter(by_text))
+    told = [
+        f"Fold{'s' * (len(folds) > 1)} {listed(folds, 10)}: {text}"
+        for text, folds in list(by_text.items())[:TOLD]
+    ]
+    left = len(said) - said.count(None) - sum(len(each) for each in list(by_text.values())[:TOLD])
+    return " ".join([*told, *([f"And so on of {counted(left, 'fold')}."] if left else [])]) or None
+
+
+def _no_test(of: Subject) -> str | None:
     if of.part == "test":
         return None
     if of.part is None:
@@ -63,7 +92,7 @@ def _no_test(of: Material) -> str | None:
     )
 
 
-def _no_better(of: Material) -> str | None:
+def _no_better(of: Subject) -> str | None:
     found, made = ends(of.figures, "accuracy"), of.tested
     if found is None or made is None:
         return None
@@ -78,11 +107,12 @@ def _no_better(of: Material) -> str | None:
     )
 
 
-def _one_answer(of: Material) -> str | None:
+def _one_answer(of: Subject) -> str | None:
     only = figures.one_answer(dict(of.figures), of.classes) if of.tested is not None else None
     return None if only is None else f"Every test image was taken for {only}."
 
 
+@of_each
 def _leaks(of: Material) -> str | None:
     """Ask whether test images, or others of their groups, were trained on."""
     seen = Counter(overlap.seen(overlap.known(of.run, None), of.of_part("test")))
@@ -98,6 +128,7 @@ def _leaks(of: Material) -> str | None:
     return f"{listed(said)}: the figures flatter." if said else None
 
 
+@of_each
 def _groups(of: Material) -> str | None:
     """Ask whether file names suggest groups that the split did not keep together."""
     if of.grouped:
@@ -112,6 +143,7 @@ def _groups(of: Material) -> str | None:
     )
 
 
+@of_each
 def _begun_from(of: Material) -> str | None:
     source = of.record["init"]
     if source is None:
@@ -122,6 +154,7 @@ def _begun_from(of: Material) -> str | None:
     )
 
 
+@of_each
 def _looks(of: Material) -> str | None:
     looks = of.metrics.get("test_looks", 0)
     if looks <= LOOKS:
@@ -132,11 +165,11 @@ def _looks(of: Material) -> str | None:
     )
 
 
-def _few(of: Material) -> str | None:
+def _few(of: Subject) -> str | None:
     return figures.too_small(dict(of.figures)) if of.tested is not None else None
 
 
-def _wide(of: Material) -> str | None:
+def _wide(of: Subject) -> str | None:
     found = ends(of.figures, "accuracy")
     if found is None or found[1] - found[0] <= WIDEST:
         return None
@@ -146,7 +179,7 @@ def _wide(of: Material) -> str | None:
     )
 
 
-def _few_of_class(of: Material) -> str | None:
+def _few_of_class(of: Subject) -> str | None:
     made = of.tested
     if made is None:
         return None
@@ -161,6 +194,7 @@ def _few_of_class(of: Material) -> str | None:
     return f"Few test images are of {listed(few)}: what is said of such a class rests on them."
 
 
+@of_each
 def _curves(of: Material) -> str | None:
     said = of.metrics.get("curves")
     if said is None or said["kind"] == "level":
@@ -168,6 +202,7 @@ def _curves(of: Material) -> str | None:
     return f"The curves of training: {said['text']}."
 
 
+@of_each
 def _gap(of: Material) -> str | None:
     kept, test = of.metrics.get("kept", {}).get("accuracy"), of.figures.get("accuracy")
     if kept is None or test is None or kept - test <= GAP:
@@ -178,6 +213,7 @@ def _gap(of: Material) -> str | None:
     )
 
 
+@of_each
 def _imbalance(of: Material) -> str | None:
     counts = Counter(row.label for row in of.of_part("train"))
     if len(counts) < 2:
@@ -193,7 +229,7 @@ def _imbalance(of: Material) -> str | None:
     )
 
 
-def _confidence(of: Material) -> str | None:
+def _confidence(of: Subject) -> str | None:
     made = of.tested
     if made is None or not len(made.labels):
         return None
@@ -207,6 +243,7 @@ def _confidence(of: Material) -> str | None:
     )
 
 
+@of_each
 def _left_out(of: Material) -> str | None:
     unreadable = len(of.record["data"].get("unreadable", ()))
     found = unreadable + len(of.split)
@@ -215,7 +252,7 @@ def _left_out(of: Material) -> str | None:
     return f"{unreadable:,} of {counted(found, 'image')} could not be read and were left out."
 
 
-def _without_images(of: Material) -> str | None:
+def _without_images(of: Subject) -> str | None:
     said = figures.missing(dict(of.figures)) if of.tested is not None else None
     return None if said is None else f"{said[0].upper()}{said[1:]}."
 
@@ -237,6 +274,7 @@ RULES: Sequence[Rule] = (
     Rule("Width of the interval", f"{100 * WIDEST:g} points", "caution", _wide),
     Rule("Test images of each class", f"{FEWEST_OF_CLASS} or more", "caution", _few_of_class),
     Rule("Classes in the test part", "all", "caution", _without_images),
+    Rule("Strata alike", "differences that may be chance (p 0.05)", "caution", strata.doubtful),
     Rule("Curves", "level", "caution", _curves),
     Rule("Training above test accuracy", f"{100 * GAP:g} points", "caution", _gap),
     Rule("Balance of the classes", f"less than {IMBALANCE:g} to 1", "caution", _imbalance),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from cnncli.metrics import figures
 from cnncli.reporting import rules
-from cnncli.reporting.material import Material
+from cnncli.reporting.folds import FoldsMaterial, Subject
 from cnncli.reporting.parts import Grid, Part, Section, Text
+from cnncli.reporting.spread import lines
 from cnncli.reporting.words import decimal, ends, percent, with_interval
 from cnncli.words import counted
 
@@ -19,17 +19,19 @@ NOT_STATED = (
 )
 
 
-def section(of: Material) -> Section:
+def section(of: Subject) -> Section:
     """Return the verdict: a sentence on the figures, then what is to be held against them."""
     found = rules.answers(of)
     said = [answer for answer in found if answer.text is not None]
     parts: list[Part] = [Text(text) for text in headline(of)]
+    if isinstance(of, FoldsMaterial):
+        parts += [Text(f"{line[0].upper()}{line[1:]}.") for line in lines(of.spread, of.figures)]
     parts += [Text(answer.text or "", answer.rule.tone) for answer in said]
     if not said:
         parts.append(Text("None of the rules below has anything to say against it.", "good"))
     parts.append(
         Grid(
-            "What was asked of this run",
+            f"What was asked of {'these folds' if isinstance(of, FoldsMaterial) else 'this run'}",
             ("Question", "Bound", "Answer"),
             [
                 (each.rule.name, each.rule.bound, each.text or "nothing to hold against it")
@@ -41,13 +43,13 @@ def section(of: Material) -> Section:
     return Section("verdict", "Verdict", parts)
 
 
-def headline(of: Material) -> list[str]:
+def headline(of: Subject) -> list[str]:
     """Return what was reached, in sentences that stand by themselves."""
     if not of.figures:
         return ["Nothing was measured: the run had no images but those that it was trained on."]
     images = of.figures.get("images")
     said = [
-        f"On {tested(of)} the network was right for {with_interval(of.figures, 'accuracy')}"
+        f"On {tested(of)} {_subject(of)} right for {with_interval(of.figures, 'accuracy')}"
         f"{_auc(of)}."
         if images
         else "There were no images to measure it on."
@@ -62,12 +64,18 @@ def headline(of: Material) -> list[str]:
             f"It found {with_interval(rates, 'sensitivity')} of the images of {positive} "
             f"(sensitivity), and of those of {other} it called "
             f"{with_interval(rates, 'specificity')} by that name (specificity), at a "
-            f"threshold of {threshold(of)} on the probability of {positive}."
+            f"threshold of {of.threshold_said} on the probability of {positive}."
         )
     return said
 
 
-def always(of: Material) -> tuple[str, float] | None:
+def _subject(of: Subject) -> str:
+    if isinstance(of, FoldsMaterial):
+        return f"the networks of {len(of.folds):,} folds, each on its own, were"
+    return "the network was"
+
+
+def always(of: Subject) -> tuple[str, float] | None:
     """Return the most frequent class of what was measured on, and its share."""
     if of.predicted is None or not len(of.predicted.labels):
         return None
@@ -75,7 +83,7 @@ def always(of: Material) -> tuple[str, float] | None:
     return of.classes[place], count / len(of.predicted.labels)
 
 
-def tested(of: Material) -> str:
+def tested(of: Subject) -> str:
     """Return how many images were measured on: "45 test images of 32 groups"."""
     part = "test image" if of.part == "test" else "validation image"
     images = counted(of.figures.get("images", 0), part)
@@ -85,13 +93,7 @@ def tested(of: Material) -> str:
     return f"{images} of {counted(groups, 'group')} (patients, plants or days)"
 
 
-def threshold(of: Material) -> str:
-    """Return the threshold on the probability of the positive class, and where it is from."""
-    kept = of.kept_threshold
-    return f"{figures.HALF:g}" if kept is None else f"{kept.value:g} (by {kept.rule})"
-
-
-def _auc(of: Material) -> str:
+def _auc(of: Subject) -> str:
     value = of.figures.get("auc")
     found = ends(of.figures, "auc")
     if value is None or found is None:
@@ -99,7 +101,7 @@ def _auc(of: Material) -> str:
     return f"; AUC {decimal(value)} ({found[0]:.3f} to {found[1]:.3f})"
 
 
-def intended_use(of: Material) -> Section:
+def intended_use(of: Subject) -> Section:
     """Return what a person wrote of its use, paragraph by paragraph; or that nobody did."""
     if of.about is None:
         return Section("use", "Intended use", [Text(NOT_STATED, "missing")])

@@ -20,6 +20,11 @@ def decimal(value: float | None) -> str:
     return UNKNOWN if value is None or math.isnan(value) else f"{value:.3f}"
 
 
+def points(share: float) -> str:
+    """Return a difference of two shares as "12.5 points"."""
+    return f"{100 * share:.1f}{NARROW}points"
+
+
 def ends(of: Mapping[str, Any], name: str) -> tuple[float, float] | None:
     """Return the interval of a figure; None where there is none."""
     low, high = of.get(f"{name}_interval") or (None, None)
@@ -32,6 +37,12 @@ def interval(of: Mapping[str, Any], name: str) -> str:
     """Return the interval of a figure as "58.5 to 87.5 %"."""
     found = ends(of, name)
     return UNKNOWN if found is None else f"{100 * found[0]:.1f} to {100 * found[1]:.1f}{NARROW}%"
+
+
+def with_ends(of: Mapping[str, Any], name: str) -> str:
+    """Return a figure as "0.733 (0.585 to 0.875)"."""
+    found = ends(of, name)
+    return decimal(of[name]) + (f" ({found[0]:.3f} to {found[1]:.3f})" if found else "")
 
 
 def with_interval(of: Mapping[str, Any], name: str) -> str:

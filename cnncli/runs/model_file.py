@@ -14,6 +14,7 @@ from cnncli import files
 from cnncli.errors import ModelError, UsageError
 from cnncli.facts.memory import require_memory
 from cnncli.network import keras_archive, keras_file, runtimes
+from cnncli.network.architecture import split_preset
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
 from cnncli.runs import exported_file, threshold
@@ -88,7 +89,7 @@ def _no_model(source: str) -> ModelError:
             f"{source}: a folder without run.json, so no run",
             hint=f"The runs in it, if there are any: cnncli runs {source}",
         )
-    if source in shipped_names():
+    if split_preset(source)[0] in shipped_names():
         return ModelError(
             f"{source} is an architecture, not a trained network",
             hint=f"Train it, and name the run directory: cnncli train DATA --arch {source}",

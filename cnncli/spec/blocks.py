@@ -12,7 +12,8 @@ from cnncli.spec.layers import BLOCK_NAME, LayerReader
 from cnncli.spec.model import Body, Param
 from cnncli.spec.params import Filler, declared
 from cnncli.spec.problems import Problems, near
-from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value, walk
+from cnncli.spec.rounding import plain
+from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, walk
 
 _BLOCK_KEYS = ("params", "layers", "output", "description")
 
@@ -72,7 +73,7 @@ def _block(name: str, entry: Entry, filler: Filler, problems: Problems) -> Block
     params = parts.get("params")
     defaults = filler.fill(params.value) if params is not None else None
     own = declared(defaults, problems, block=True)
-    values = {key: to_value(item.value) for key, item in own.items()}
+    values = {key: plain(item.value, problems) for key, item in own.items()}
     layers = filler.fill(parts["layers"].value, values)
     output = filler.fill(parts["output"].value, values) if "output" in parts else None
     if not filler.unknown:

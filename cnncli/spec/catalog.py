@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from cnncli.spec import epochs
 from cnncli.spec.bounds import FREE, NUMERIC, Bound, bound
 from cnncli.spec.families import REFUSED as _REFUSED
 from cnncli.spec.graph import EMPTY
@@ -61,9 +62,10 @@ def find(family: str, name: str) -> ClassEntry | None:
     if entry is None:
         return None
     codes, bounds = entry["arguments"], entry.get("bounds", {})
+    in_epochs, their_bounds = epochs.arguments(codes if family == "schedule" else ())
     return ClassEntry(
         own,
-        {argument: code.removesuffix("!") for argument, code in codes.items()},
+        {argument: code.removesuffix("!") for argument, code in codes.items()} | in_epochs,
         tuple(argument for argument, code in codes.items() if code.endswith("!")),
         tuple(entry.get("call", ())),
         {
@@ -71,7 +73,8 @@ def find(family: str, name: str) -> ClassEntry | None:
             if code.removesuffix("!") in NUMERIC
             else FREE
             for name, code in codes.items()
-        },
+        }
+        | their_bounds,
     )
 
 
@@ -117,4 +120,6 @@ def applications() -> Mapping[str, Mapping[str, Any]]:
 
 def description(family: str, class_name: str, argument: str = "") -> str:
     """Return Keras's first sentence on a class, or on one of its arguments."""
+    if argument in epochs.IN_STEPS and family == "schedule":
+        return epochs.description(argument)
     return str(_descriptions()[family].get(class_name, {}).get(argument, ""))

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cnncli.spec import catalog, outside
+from cnncli.spec import catalog, outside, unused
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import EMPTY, Graph, Input, Inputs, Node, Position, Ref, Thing
 from cnncli.spec.layers import MOST_LAYERS, OPS, USE, LayerReader
 from cnncli.spec.links import Flat, Link, Scope, TooLarge, Value
-from cnncli.spec.model import Body, LayerUse, Param, Spec
+from cnncli.spec.model import Body, LayerUse, Param, Rounded, Spec
 from cnncli.spec.names import Namer, base_name, explicit_names
-from cnncli.spec.ordering import in_order, reachable, references
+from cnncli.spec.ordering import in_order, reachable
 from cnncli.spec.params import with_params
 from cnncli.spec.problems import Problems, TooManyProblems
 from cnncli.spec.ranks import check_ranks
@@ -50,7 +50,7 @@ def expand_checked(spec: Spec, problems: Problems) -> Graph:
         problems.error(error.where, error.message)
         return Graph(spec.name, (), (), (), Position(1, 1))
     finally:
-        expansion.warn_of_unused_blocks()
+        unused.warn_of_blocks(spec, expansion.used_blocks, problems)
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,6 @@ class _Expansion:
         self.used_blocks: set[str] = set()
         self.uses: dict[str, Position] = {}  # of blocks, by the name that each was given
         self.count = 0
-
-    def warn_of_unused_blocks(self) -> None:
-        for name, block in self.spec.blocks.items():
-            if name not in self.used_blocks:
-                self.problems.warn(block.where, f'the block "{name}" is not used')
 
     def graph(self, body: Body, name: str, params: Mapping[str, Any] = EMPTY) -> Graph:
         """Expand a body that is a network of its own: the file's, or a nested model's."""
@@ -105,27 +100,9 @@ class _Expansion:
         ordered = in_order(nodes, self.problems)
         needed = reachable(ordered, outputs)
         check_ranks(entered, ordered, self.problems)
-        self._warn_of_unused(ordered, body, needed)
+        unused.warn_of_results(ordered, body, needed, self.uses, self.problems)
         kept = tuple(node for node in ordered if node.name in needed)
         return Graph(name, entered, kept, outputs, body.where)
-
-    def _warn_of_unused(self, ordered: list[Node], body: Body, needed: set[str]) -> None:
-        if self.problems.errors:  # what an error left out may well have used it
-            return
-        taken = {ref for node in ordered for ref in references(node)}
-        unused = [node for node in ordered if node.name not in needed and node.name not in taken]
-        sometimes = {node.where for node in ordered if node.name in needed or node.name in taken}
-        warned: set[Position] = set()
-        for node in unused:
-            where, name = node.where, node.name
-            if node.group and where in sometimes:  # it is the use of the block that leads nowhere
-                where, name = self.uses[node.group[0]], node.group[0]
-            if where not in warned:
-                warned.add(where)
-                self.problems.warn(where, f'the result of "{name}" is not used')
-        for entry in body.input:
-            if entry.name not in needed:
-                self.problems.warn(entry.where, f'the input "{entry.name}" is not used')
 
     def body(self, body: Body, scope: Scope, flat: Flat) -> Value:
         """Expand the layers of a body into `flat`; return what its output is."""
@@ -142,9 +119,9 @@ class _Expansion:
                 continue
             where = use.argument_where.get("name", use.where)
             if use.name in first:
-                line = first[use.name].line
+                said = self.problems.source.said(first[use.name])
                 message = f'two layers are called "{shorten(use.name)}"'
-                self.problems.error(where, message, f"the first is in line {line}")
+                self.problems.error(where, message, f"the first is {said}")
             elif use.name in scope.results:
                 self.problems.error(where, f'"{shorten(use.name)}" is the name of an input')
             first.setdefault(use.name, where)
@@ -154,6 +131,8 @@ class _Expansion:
         """Expand one item with its repeats; return its result."""
         value = before if use.inputs is None else self._linked(use.inputs, scope)
         copies = self._copies(use, scope)
+        if copies == 0:  # a parameter leaves it out, and another value would not
+            self.used_blocks |= unused.within(use, self.spec.blocks)
         for number in range(1, copies + 1):
             label = self._label(use, number, copies, scope)
             value = self._copy(use, label, value, scope, flat)
@@ -165,13 +144,14 @@ class _Expansion:
     def _copies(self, use: LayerUse, scope: Scope) -> int:
         if use.repeat is None:
             return 1
-        if not isinstance(use.repeat, Param):
+        if not isinstance(use.repeat, Param | Rounded):
             return use.repeat
-        value: Any = scope.params.get(use.repeat.name)
+        value: Any = with_params(use.repeat, scope.params, self.problems)
         if fits(value, "integer") and value >= 0:
             return int(value)
-        message = f'"repeat" is a whole number from 0 on, not {describe(value)}'
-        self.problems.error(use.repeat.where, message)
+        if value is not None or isinstance(use.repeat, Param):
+            message = f'"repeat" is a whole number from 0 on, not {describe(value)}'
+            self.problems.error(use.repeat.where, message)
         return 1
 
     def _label(self, use: LayerUse, number: int, copies: int, scope: Scope) -> str:
@@ -205,7 +185,10 @@ class _Expansion:
         if len(scope.blocks) >= MOST_NESTED_BLOCKS:
             raise TooLarge(use.where, f"blocks are nested more than {MOST_NESTED_BLOCKS} deep")
         block = self.spec.blocks[use.word]
-        given = {name: with_params(item, scope.params) for name, item in use.arguments.items()}
+        given = {
+            name: with_params(item, scope.params, self.problems)
+            for name, item in use.arguments.items()
+        }
         prefix = flat.prefixes.free(f"{scope.prefix}{label}")
         self.uses[prefix] = use.where
         inner = Scope(
@@ -267,8 +250,9 @@ class _Expansion:
 
     def _fill(self, value: Any, slot: _Slot, scope: Scope) -> Any:
         """Return a value with the block's parameters filled in and nested models expanded."""
-        if isinstance(value, Param):
-            tree = from_value(scope.params.get(value.name), value.where)
+        if isinstance(value, Param | Rounded):
+            given = with_params(value, scope.params, self.problems)
+            tree = from_value(given, value.where)
             read = self.reader.values.value(tree, slot.code, slot.what, slot.bound)
             return None if isinstance(read, Param) else self._fill(read, slot, scope)
         if isinstance(value, Thing):

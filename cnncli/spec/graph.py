@@ -15,11 +15,15 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a spec file: `line` and `column` count from 1, `width` is in characters."""
+    """A place in a spec file: `line` and `column` count from 1, `width` is in characters.
+
+    `file` is 0 for the spec itself, 1 for what it extends, 2 for what that extends, and so on.
+    """
 
     line: int
     column: int
     width: int = 1
+    file: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import Any
 from cnncli.spec import catalog, outside, slips
 from cnncli.spec.graph import Position
 from cnncli.spec.inputs import InputReader
-from cnncli.spec.model import Body, LayerUse, Param
+from cnncli.spec.model import Body, LayerUse
 from cnncli.spec.problems import Problems, near, nearest
-from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten, to_value
-from cnncli.spec.types import fits
+from cnncli.spec.repeats import repeats
+from cnncli.spec.rounding import plain
+from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind, shorten
 from cnncli.spec.values import NESTED, Values
 
 # What may stand beside a layer's own arguments.
@@ -213,7 +214,7 @@ class LayerReader:
                 self.problems.error(
                     entry.key, f'the block "{word}" has no parameter "{name}"', hint
                 )
-        values = {name: to_value(entry.value) for name, entry in own.items()}
+        values = {name: plain(entry.value, self.problems) for name, entry in own.items()}
         return LayerUse(word, values, where, _places(own))
 
     def _use_again(self, word: str, where: Position, own: dict[str, Entry]) -> LayerUse | None:
@@ -264,7 +265,7 @@ class LayerReader:
         if "call" in entries:
             given["call"] = self._call(use, entries["call"].value)
         if "repeat" in entries:
-            given["repeat"] = self._repeat(use, entries["repeat"].value)
+            given["repeat"] = repeats(entries["repeat"].value, self.problems)
         if not given:
             return use
         places = {**use.argument_where, **{key: entries[key].value.where for key in given}}
@@ -284,16 +285,6 @@ class LayerReader:
             name: self.values.value(item.value, "any", f'"{name}"')
             for name, item in tree.entries.items()
         }
-
-    def _repeat(self, use: LayerUse, tree: Tree) -> int | Param | None:
-        value: Any = tree.value if isinstance(tree, Scalar) else None
-        if isinstance(value, Param):
-            return value
-        if not fits(value, "integer") or value < 0:
-            message = f'"repeat" is a whole number from 0 on, not {kind(tree)}'
-            self.problems.error(tree.where, message)
-            return None
-        return int(value)
 
 
 def _places(own: Mapping[str, Entry]) -> dict[str, Position]:

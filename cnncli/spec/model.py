@@ -23,12 +23,15 @@ class Source:
     """Where a spec was read: the name to show ("lesson.yaml", "<stdin>") and its text.
 
     `options` are what the command line set: a Position of line -1 stands for the first of them,
-    -2 for the second, and so on.
+    -2 for the second, and so on. `parents` are what it extends, the nearest first; each of them
+    has the `number` that stands in its Positions.
     """
 
     name: str
     text: str
     options: tuple[str, ...] = ()
+    parents: tuple[Source, ...] = ()
+    number: int = 0
 
     @cached_property
     def lines(self) -> list[str]:
@@ -41,6 +44,15 @@ class Source:
             return None
         return self.lines[number - 1]
 
+    def of(self, where: Position) -> Source:
+        """Return the file in which a place is: this one, or one that it extends."""
+        return self if where.file in (0, self.number) else self.parents[where.file - 1]
+
+    def said(self, where: Position) -> str:
+        """Say where a place is, for a message about another: `in line 3`, `in line 3 of a.yaml`."""
+        file = self.of(where)
+        return f"in line {where.line}" + ("" if file is self else f" of {file.name}")
+
     def problem(
         self,
         where: Position | None,
@@ -49,6 +61,8 @@ class Source:
         severity: str = "error",
     ) -> Problem:
         """Return what is wrong at a place as a Problem that shows the line."""
+        if where is not None and self.of(where) is not self:
+            return self.of(where).problem(where, message, hint, severity)
         if where is None or where.line == 0:
             return Problem(self.name, None, None, message, hint, severity)
         if where.line < 0:
@@ -58,6 +72,14 @@ class Source:
         return Problem(
             self.name, where.line, where.column, message, hint, severity, text, where.width
         )
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One of `training.phases`: what it says itself, by key; see `spec.phases`."""
+
+    said: Mapping[str, Any]
+    where: Position
 
 
 @dataclass(frozen=True)
@@ -73,7 +95,9 @@ class Training:
     callbacks: tuple[Thing, ...] = ()
     augmentation: tuple[Thing, ...] = ()
     freeze: tuple[str, ...] = ()
+    unfreeze: tuple[str, ...] = ()
     keep: str | None = None
+    phases: tuple[Phase, ...] = ()
     where: Position | None = None
 
 
@@ -82,6 +106,15 @@ class Param:
     """`$name` in a block: a parameter of the block, filled in when the block is used."""
 
     name: str
+    where: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A rounding in a block, `{scale: $filters, by: 1.2}`: some parts are a Param of the block."""
+
+    form: Literal["scale", "ceil"]
+    parts: Mapping[str, Any]
     where: Position
 
 
@@ -102,7 +135,7 @@ class LayerUse:
     name: str | None = None
     inputs: Inputs = None
     call: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    repeat: int | Param | None = None
+    repeat: int | Param | Rounded | None = None
     body: Body | None = None
     path: str = ""  # as `--set` takes it: layers[0], blocks.residual.layers[2]
 
@@ -148,4 +181,6 @@ class Spec:
     training: Training = field(default_factory=Training)
     # Where `$name` stood in the file -> the parameter that was filled in there.
     filled: Mapping[Position, str] = field(default_factory=dict)
+    presets: tuple[str, ...] = ()
+    preset: str | None = None  # the one that was chosen
     changes: tuple[Change, ...] = ()

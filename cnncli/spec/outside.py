@@ -112,7 +112,11 @@ def prepares(node: Node | LayerUse) -> bool:
 
 def beside(source: Source, name: str) -> str:
     """Return the path of a file that a spec names: relative to where the spec stands."""
-    return str(Path(source.name).parent / Path(name).expanduser())
+    try:
+        file = Path(name).expanduser()
+    except RuntimeError:  # nobody is called so: it is a name like others
+        file = Path(name)
+    return str(Path(source.name).parent / file)
 
 
 def nodes(graph: Graph) -> Iterator[Node]:
@@ -185,7 +189,7 @@ class Checks:
         )
 
     def _file(self, word: str, name: str, where: Position) -> str:
-        path = Path(beside(self.problems.source, name))
+        path = Path(beside(self.problems.source.of(where), name))
         endings = (".keras",) if word == PRETRAINED else WEIGHTS
         hint = None if name.endswith(endings) else near(name, [IMAGENET] * (word != PRETRAINED))
         if not path.exists():

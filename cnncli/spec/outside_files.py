@@ -43,6 +43,7 @@ def _use(use: LayerUse, spec: Spec) -> LayerUse:
     name = arguments.get("file" if use.word == PRETRAINED else "weights")
     if is_outside(use.word) and isinstance(name, str) and name != IMAGENET:
         key = "file" if use.word == PRETRAINED else "weights"
-        arguments = {**arguments, key: str(Path(beside(spec.source, name)).absolute())}
+        file = spec.source.of(use.argument_where.get(key, use.where))
+        arguments = {**arguments, key: str(Path(beside(file, name)).absolute())}
     body = _body(use.body, spec) if use.body is not None else None
     return replace(use, arguments=arguments, body=body)

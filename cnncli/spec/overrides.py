@@ -19,7 +19,9 @@ KEYS = (
     "name",
     "description",
     "seed",
+    "extends",
     "params",
+    "presets",
     "input",
     "preprocess",
     "resize",
@@ -28,13 +30,25 @@ KEYS = (
     "layers",
     "output",
     "training",
+    "changes",
 )
 # Sections that need not stand in the file.
 _MADE = ("training",)
+# The items of lists under these keys are sections, not things.
+_SECTIONS = ("phases",)
 
 
 # Reads a tree as far as it goes, and returns the path of each row of the network by its name.
 Rows = Callable[[Table], Mapping[str, str]]
+
+
+class NoSuchPath(Exception):
+    """A path leads nowhere in a spec."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
 
 
 def apply_overrides(
@@ -42,21 +56,31 @@ def apply_overrides(
 ) -> tuple[Table, tuple[Change, ...]]:
     """Return `tree` with each (path, value) applied in order, and what that changed.
 
-    A path is `layers[0].filters` (the class between the two is skipped), `layers[-1].units`,
-    `training.optimizer`, `blocks.residual.layers[2].strides`, `params.rate`, or begins with the
-    name of a layer as a summary shows it, `conv2d_1.filters`, which `rows` look up. Raises
-    UsageError when it leads nowhere.
+    Raises UsageError when a path leads nowhere; see `changed`.
     """
     changes = []
     for index, (path, value) in enumerate(overrides):
-        where = Position(-index - 1, 1)
-        steps, at = _located(tree, _steps(path), _Path(path, name, where), rows)
-        changed = _set(tree, steps, from_value(value, where), at)
-        assert isinstance(changed, Table)
-        before = _get(tree, steps)
-        changes.append(Change(_counted(tree, steps), before, value))
-        tree = changed
+        try:
+            where = Position(-index - 1, 1)
+            tree, change = changed(tree, path, Entry(from_value(value, where), where), rows)
+        except NoSuchPath as error:
+            raise UsageError(f"{name}: {error.message}", hint=error.hint) from None
+        changes.append(change)
     return tree, tuple(changes)
+
+
+def changed(tree: Table, path: str, given: Entry, rows: Rows) -> tuple[Table, Change]:
+    """Return `tree` with the value of `given` where `path` leads, and what that changed.
+
+    A path is `layers[0].filters` (the class between the two is skipped), `layers[-1].units`,
+    `training.optimizer`, `blocks.residual.layers[2].strides`, `params.rate`, or begins with the
+    name of a layer as a summary shows it, `conv2d_1.filters`, which `rows` look up. Raises
+    NoSuchPath when it leads nowhere.
+    """
+    steps, at = _located(tree, _steps(path), _Path(path, given.key), rows)
+    done = _set(tree, steps, given.value, at)
+    assert isinstance(done, Table)
+    return done, Change(_counted(tree, steps), _get(tree, steps), to_value(given.value))
 
 
 def _located(
@@ -80,7 +104,7 @@ def _located(
             f"{place} changes all of them",
         )
     written = place + path.path[len(first) :]
-    return _steps(written), _Path(written, path.name, path.where)
+    return _steps(written), _Path(written, path.where)
 
 
 def _get(tree: Tree | None, steps: Sequence[str | int]) -> Any:
@@ -123,42 +147,45 @@ def _steps(path: str) -> list[str | int]:
     while at < len(path):
         match = _STEP.match(path, at)
         if match is None or (at == 0 and path[0] == "."):
-            raise UsageError(
-                f'"{path}" is no path into a spec', hint="A path reads like layers[0].filters"
+            raise NoSuchPath(
+                f'"{path}" is no path into a spec', "A path reads like layers[0].filters"
             )
         steps.append(match[1] if match[1] is not None else int(match[2]))
         at = match.end()
     if not steps:
-        raise UsageError("an empty path leads nowhere", hint="A path reads like layers[0].filters")
+        raise NoSuchPath("an empty path leads nowhere", "A path reads like layers[0].filters")
     return steps
 
 
 class _Path:
     """The path under way, for messages."""
 
-    def __init__(self, path: str, name: str, where: Position) -> None:
+    def __init__(self, path: str, where: Position) -> None:
         self.path = path
-        self.name = name
         self.where = where
 
-    def leads_nowhere(self, message: str, hint: str | None = None) -> UsageError:
-        return UsageError(
-            f'{self.name}: the path "{self.path}" leads nowhere: {message}', hint=hint
-        )
+    def leads_nowhere(self, message: str, hint: str | None = None) -> NoSuchPath:
+        return NoSuchPath(f'the path "{self.path}" leads nowhere: {message}', hint)
 
 
 def _set(
-    tree: Tree, steps: list[str | int], value: Tree, path: _Path, *, item: bool = False
+    tree: Tree,
+    steps: list[str | int],
+    value: Tree,
+    path: _Path,
+    *,
+    item: bool = False,
+    key: str | None = None,
 ) -> Tree:
     """Return `tree` with `value` where `steps` lead; what is not on the way is shared.
 
-    `item` tells that `tree` is one of a list.
+    `item` tells that `tree` is a thing in a list, `key` the key under which it stands.
     """
     if not steps:
         return value
     step, rest = steps[0], steps[1:]
     if isinstance(step, int):
-        return _set_item(tree, step, rest, value, path)
+        return _set_item(tree, step, rest, value, path, things=key not in _SECTIONS)
     if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value:
         tree = Table({tree.value: Entry(Table({}, tree.where), tree.where)}, tree.where)
     if isinstance(tree, Scalar) and tree.value is None:
@@ -172,14 +199,16 @@ def _set(
     return _set_key(tree, step, rest, value, path)
 
 
-def _set_item(tree: Tree, index: int, rest: list[str | int], value: Tree, path: _Path) -> ListTree:
+def _set_item(
+    tree: Tree, index: int, rest: list[str | int], value: Tree, path: _Path, *, things: bool
+) -> ListTree:
     if not isinstance(tree, ListTree):
         raise path.leads_nowhere(f"[{index}] is asked of {kind(tree)}")
     if not -len(tree.items) <= index < len(tree.items):
         number = "one item" if len(tree.items) == 1 else f"{len(tree.items)} items"
         raise path.leads_nowhere(f"the list has {number}, numbered from 0 (-1 is the last)")
     items = list(tree.items)
-    items[index] = _set(items[index], rest, value, path, item=True)
+    items[index] = _set(items[index], rest, value, path, item=things)
     return ListTree(items, tree.where)
 
 
@@ -192,7 +221,7 @@ def _set_key(tree: Table, key: str, rest: list[str | int], value: Tree, path: _P
             raise path.leads_nowhere(f'there is no "{key}" among {known}', hint)
         entry = Entry(Table({}, path.where), path.where)
     inner = entry.value if entry is not None else Table({}, path.where)
-    changed = Entry(_set(inner, rest, value, path), entry.key if entry else path.where)
+    changed = Entry(_set(inner, rest, value, path, key=key), entry.key if entry else path.where)
     return Table({**tree.entries, key: changed}, tree.where, tree.repeated)
 
 

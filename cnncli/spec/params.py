@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnncli.errors import UsageError
 from cnncli.spec import slips
 from cnncli.spec.graph import Position
 from cnncli.spec.layers import BESIDE
-from cnncli.spec.model import Param
+from cnncli.spec.model import Param, Rounded
 from cnncli.spec.problems import Problems, near
+from cnncli.spec.rounding import settle
 from cnncli.spec.tree import (
     Entry,
     Scalar,
-    Sequence,
     Table,
     Tree,
     from_value,
@@ -23,6 +23,7 @@ from cnncli.spec.tree import (
     to_value,
     walk,
 )
+from cnncli.spec.tree import Sequence as ListTree
 
 
 def declared(tree: Tree | None, problems: Problems, *, block: bool = False) -> dict[str, Entry]:
@@ -40,16 +41,18 @@ def declared(tree: Tree | None, problems: Problems, *, block: bool = False) -> d
 
 
 def given_values(
-    entries: Mapping[str, Entry], given: Mapping[str, Any], name: str
+    entries: Mapping[str, Entry], given: Mapping[str, Any], name: str, more: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Return the value of each parameter: the one given, or its default.
 
-    Raises UsageError for a given name that the spec does not have.
+    Raises UsageError for a given name that the spec does not have; `more` are others that -p
+    takes, for the hint.
     """
+    names = [*entries, *more]
     for key in given:
         if key not in entries:
-            known = f"It has {', '.join(entries)}." if entries else "It has none."
-            raise UsageError(f'{name} has no parameter "{key}"', hint=near(key, entries) or known)
+            known = f"It has {', '.join(names)}." if names else "It has none."
+            raise UsageError(f'{name} has no parameter "{key}"', hint=near(key, names) or known)
     values = {key: to_value(entry.value) for key, entry in entries.items()}
     return {**values, **given}
 
@@ -73,8 +76,8 @@ class Filler:
         return self._fill(tree, own or {})
 
     def _fill(self, tree: Tree, own: Mapping[str, Any]) -> Tree:
-        if isinstance(tree, Sequence):
-            return Sequence([self._fill(item, own) for item in tree.items], tree.where)
+        if isinstance(tree, ListTree):
+            return ListTree([self._fill(item, own) for item in tree.items], tree.where)
         if isinstance(tree, Table):
             entries = {
                 name: Entry(self._fill(entry.value, own), entry.key)
@@ -107,12 +110,14 @@ def _begins_with_dollar(tree: Tree) -> bool:
     return isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value[:1] == "$"
 
 
-def with_params(value: Any, params: Mapping[str, Any]) -> Any:
+def with_params(value: Any, params: Mapping[str, Any], problems: Problems) -> Any:
     """Return plain data with the parameters of the block around it filled in."""
     if isinstance(value, Param):
         return params.get(value.name)
+    if isinstance(value, Rounded):
+        return settle(value, params, problems)
     if isinstance(value, tuple):
-        return tuple(with_params(item, params) for item in value)
+        return tuple(with_params(item, params, problems) for item in value)
     if isinstance(value, Mapping):
-        return {key: with_params(item, params) for key, item in value.items()}
+        return {key: with_params(item, params, problems) for key, item in value.items()}
     return value

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncli.errors import SpecError
+from cnncli.spec.load import load_text
 from cnncli.spec.model import Body, Spec
 from cnncli.spec.reader import decode, read
 from cnncli.spec.tree import to_value
+from cnncli.spec.writer import dump
 
 # Comments stand below each other; behind a longer line they stand where it ends.
 _WIDEST = 100
 
 
 def with_paths(spec: Spec) -> str:
-    """Return the text of a spec file with `# layers[0]` at the end of each layer's first line."""
+    """Return the text of a spec file with `# layers[0]` at the end of each layer's first line.
+
+    What extends another file is written out first: its layers stand in both.
+    """
+    if spec.source.parents:
+        spec = load_text(dump(spec), spec.source.name)
     lines = list(spec.source.lines)
     before = _meaning(lines)
     found = _by_line(spec)

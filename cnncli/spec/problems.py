@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cnncli.errors import Problem, SpecError
 from cnncli.spec.graph import Position
@@ -42,17 +43,33 @@ class Problems:
     @property
     def all(self) -> tuple[Problem, ...]:
         """Everything found, in the order of the file."""
-        return tuple(sorted(self._found.values(), key=lambda p: (p.line or 0, p.column or 0)))
+        return tuple(self._found[key] for key in sorted(self._found, key=_place))
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """The errors alone, in the order of the file."""
         return tuple(problem for problem in self.all if problem.severity == "error")
 
+    def know(self, parents: tuple[Source, ...]) -> None:
+        """Take note of what the spec extends, so that places in it can be shown."""
+        self.source = replace(self.source, parents=parents)
+
+    def include(self, where: Position | None, found: Iterable[Problem]) -> None:
+        """Note what was found in reading another text, which `where` names."""
+        for problem in found:
+            self._found.setdefault((where, str(problem)), problem)
+
     def raise_errors(self) -> None:
         """Raise SpecError when there is an error."""
         if self.errors:
             raise SpecError(self.errors)
+
+
+def _place(key: tuple[Position | None, str]) -> tuple[int, int, int]:
+    where = key[0]
+    if where is None or where.line <= 0:  # of the whole, or set by an option
+        return 0, 0, 0
+    return where.file, where.line, where.column
 
 
 def near(name: str, known: Iterable[str]) -> str | None:

@@ -50,7 +50,7 @@ def read_stdin() -> bytes:
     return sys.stdin.buffer.read(MOST_BYTES + 1)
 
 
-def decode(content: bytes | str, name: str) -> Source:
+def decode(content: bytes | str, name: str, number: int = 0) -> Source:
     """Return the text of a spec: UTF-8, with or without a byte-order mark.
 
     Raises SpecError for anything else, and for more than 4 MB.
@@ -66,7 +66,7 @@ def decode(content: bytes | str, name: str) -> Source:
         raise SpecError([_not_text(content, error, nothing)]) from None
     if "\0" in text:
         raise SpecError([nothing.problem(None, "this is a binary file, not a text")])
-    return Source(name, text)
+    return Source(name, text, number=number)
 
 
 def _not_text(content: bytes, error: UnicodeDecodeError, source: Source) -> Problem:
@@ -136,10 +136,10 @@ class _Builder:
 
     def _document(self, event: Any) -> None:
         if self.root is not None:
-            self._stop(_where(event), "a second document begins here; a spec is one document")
+            self._stop(self._where(event), "a second document begins here; a spec is one document")
 
     def _scalar(self, event: Any) -> None:
-        where = _where(event)
+        where = self._where(event)
         text = value = event.value
         if event.tag is not None:
             self._tag(where, event.tag)
@@ -154,7 +154,7 @@ class _Builder:
         self._add(Scalar(value, text, where), event.anchor)
 
     def _start(self, event: Any) -> None:
-        where = _where(event)
+        where = self._where(event)
         if event.tag is not None:
             self._tag(where, event.tag)
         if len(self.open) >= MOST_DEPTH:
@@ -175,7 +175,7 @@ class _Builder:
         self._add(done.tree, done.anchor, self.nodes + self.by_aliases - done.before + 1)
 
     def _alias(self, event: Any) -> None:
-        where = _where(event)
+        where = self._where(event)
         if event.anchor not in self.anchors:
             inside = any(level.anchor == event.anchor for level in self.open)
             what = "stands within itself" if inside else "is not defined before this"
@@ -209,6 +209,12 @@ class _Builder:
             else:
                 entries[key.text] = Entry(tree, key.where)
 
+    def _where(self, event: Any) -> Position:
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line, start.column
+        width = end.column - column if end.line == line else 1
+        return Position(line + 1, column + 1, width if width > 0 else 1, self.source.number)
+
     def _tag(self, where: Position, tag: str) -> None:
         self._stop(where, f'the tag "{shorten(tag)}" is not allowed: a spec is plain data')
 
@@ -226,10 +232,3 @@ class _Open:
         self.anchor = anchor
         self.before = before
         self.key: Any = None
-
-
-def _where(event: Any) -> Position:
-    start, end = event.start_mark, event.end_mark
-    line, column = start.line, start.column
-    width = end.column - column if end.line == line else 1
-    return Position(line + 1, column + 1, width if width > 0 else 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncli.spec import catalog
 from cnncli.spec.inputs import INPUT_ARGUMENTS
 from cnncli.spec.layers import BLOCK_NAME, OPS
+from cnncli.spec.rounding import FORMS
 from cnncli.spec.schema_classes import (
     PARAM,
     Schema,
@@ -29,7 +30,7 @@ def schema() -> Schema:
         "description": f"An architecture for cnncli, in the layer names of Keras "
         f"{catalog.keras_version()}",
         "type": "object",
-        "required": ["input", "layers"],
+        "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
         "additionalProperties": False,
         "properties": _top(),
         "$defs": _definitions(),
@@ -42,6 +43,22 @@ def _top() -> Schema:
         "description": _text("One line on what it is"),
         "seed": or_param({"type": "integer", "minimum": 0}, "Where random first weights come from"),
         "params": described({"type": "object"}, "What -p NAME=VALUE may set: names and defaults"),
+        "extends": described(
+            {"type": "string", "minLength": 1},
+            "The spec that this one changes: a shipped name or a YAML file, perhaps with @PRESET",
+        ),
+        "changes": described(
+            {"type": ["object", "null"]},
+            "What differs from it: paths with values, as layers[0].filters: 16",
+        ),
+        "presets": described(
+            {
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": r"^[\w.+-]+$"},
+                "additionalProperties": {"type": ["object", "null"]},
+            },
+            "Sets of parameters under a name, chosen by -p preset=NAME or ARCH@NAME",
+        ),
         "input": {"$ref": "#/$defs/input"},
         "preprocess": or_param(
             {"enum": ["none", "standardize", "rescale"]},
@@ -69,6 +86,7 @@ def _definitions() -> Schema:
         **{f"beside.{name}": found for name, found in _beside().items()},
         "name": {"type": ["string", "number", "boolean"]},
         "names": _names(),
+        "rounding": _rounding(),
         "shape": _shape(),
         "input": _input(),
         "block": _block(),
@@ -90,6 +108,21 @@ def _names() -> Schema:
             {"type": "object", "additionalProperties": own},
         ],
     }
+
+
+def _rounding() -> Schema:
+    part = or_param({"type": "number", "minimum": 0})
+    forms = [
+        {
+            "type": "object",
+            "required": [name for name, left_out in parts.items() if left_out is None],
+            "additionalProperties": False,
+            "properties": dict.fromkeys(parts, part),
+        }
+        for parts in FORMS.values()
+    ]
+    text = "scale: a multiple of the divisor next to scale x by; ceil: up to a whole number"
+    return described({"anyOf": forms}, text)
 
 
 def _shape() -> Schema:
@@ -136,7 +169,10 @@ def _beside() -> Schema:
         "name": described({"$ref": "#/$defs/name"}, "A name for the result"),
         "inputs": described({"$ref": "#/$defs/names"}, "What it takes, if not the layer before"),
         "call": {"type": "object", "description": "Constant arguments of the call"},
-        "repeat": or_param({"type": "integer", "minimum": 0}, "How many copies in a chain"),
+        "repeat": described(
+            {"anyOf": [{"type": "integer", "minimum": 0}, PARAM, {"$ref": "#/$defs/rounding"}]},
+            "How many copies in a chain",
+        ),
     }
 
 
@@ -237,17 +273,25 @@ def _training() -> Schema:
             "The epoch that is kept: the best by this figure of the history (default val_loss), "
             "or last",
         ),
-        "freeze": {
-            "description": "Layers that are not trained, by name; * stands for any text",
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, nothing],
-        },
+        "freeze": _layer_names("Layers that are not trained, by name; * stands for any text"),
+        "unfreeze": _layer_names("Layers that are trained again, or of a frozen network"),
+    }
+    phase = {"type": "object", "additionalProperties": False, "properties": properties}
+    phases = {
+        "description": "One after the other: what a phase does not say stays as it was",
+        "anyOf": [{"type": "array", "minItems": 1, "items": phase}, nothing],
     }
     return {
         "type": ["object", "null"],
         "description": "How `cnncli train` trains it; an option of the command beats it",
         "additionalProperties": False,
-        "properties": properties,
+        "properties": {**properties, "phases": phases},
     }
+
+
+def _layer_names(text: str) -> Schema:
+    names: Schema = {"type": "array", "items": {"type": "string"}}
+    return {"description": text, "anyOf": [{"type": "string"}, names, {"type": "null"}]}
 
 
 def _text(text: str) -> Schema:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncli.spec import catalog
+from cnncli.spec.epochs import IN_EPOCHS
 from cnncli.spec.families import FAMILIES
 from cnncli.spec.layers import BESIDE
 from cnncli.spec.values import NESTED
@@ -87,8 +88,13 @@ def _class_arguments(family: str, name: str) -> Schema:
         properties = {**properties, **beside_references()}
     kind: str | list[str] = "object" if entry.required else ["object", "null"]
     found: Schema = {"type": kind, "additionalProperties": False, "properties": properties}
+    either = [name for name in entry.required if IN_EPOCHS.get(name) in entry.arguments]
     if entry.required:
-        found["required"] = list(entry.required)
+        found["required"] = [name for name in entry.required if name not in either]
+    if either:
+        found["allOf"] = [
+            {"oneOf": [{"required": [name]}, {"required": [IN_EPOCHS[name]]}]} for name in either
+        ]
     return found
 
 
@@ -110,15 +116,16 @@ def typed(code: str) -> Schema:
 def _type(code: str) -> Schema:
     """Return the schema of a type of the catalog; nothing and a parameter fit every type."""
     numbers: Schema = {"$ref": "#/$defs/numbers"}
+    rounding: Schema = {"$ref": "#/$defs/rounding"}
     of_code: dict[str, list[Schema]] = {
         "bool": [{"type": "boolean"}, {"enum": [0, 1]}],
         "text": [{"type": "string"}],
-        "integer": [{"type": "integer"}],
-        "integers": [{"type": "integer"}, numbers],
-        "number": [{"type": "number"}],
-        "numbers": [{"type": "number"}, numbers],
+        "integer": [{"type": "integer"}, rounding],
+        "integers": [{"type": "integer"}, numbers, rounding],
+        "number": [{"type": "number"}, rounding],
+        "numbers": [{"type": "number"}, numbers, rounding],
         "list": [{"type": "array"}],
-        "any": [_PLAIN],
+        "any": [_PLAIN, rounding],
     }
     options = of_code.get(code) or [{"$ref": f"#/$defs/{code}"}]
     if code == "schedule":

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cnncli.spec import catalog, outside, slips
+from cnncli.spec import catalog, epochs, outside, slips
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import LayerUse, Param
 from cnncli.spec.problems import Problems, near, nearest
+from cnncli.spec.rounding import is_rounding, read
 from cnncli.spec.scalars import is_number, resolve
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree, kind
 from cnncli.spec.types import FAMILY_WORDS, expected, fits, in_words, item_code
@@ -19,6 +20,8 @@ NESTED = ("Sequential", "Model")
 
 # Types that are one value, never a list.
 _SINGLE = ("bool", "text", "integer", "number")
+# Types of which a value may be a rounding, as {scale: 32, by: $width}.
+ROUNDED = ("integer", "integers", "number", "numbers", "any")
 # Families of which Keras takes the names as texts.
 _IDENTIFIED = ("initializer", "regularizer", "constraint")
 
@@ -62,6 +65,9 @@ class Values:
             return None
         values, places = self.arguments(table.entries, entry)
         self.missing(entry, table.entries, where)
+        for one, other in epochs.twice(table.entries) if family == "schedule" else ():
+            message = f'"{one}" and "{other}" say the same twice'
+            self.problems.error(table.entries[one].key, message, "give one of the two")
         return Thing(entry.name, values, where, places)
 
     def class_entry(
@@ -108,7 +114,12 @@ class Values:
         """Report the required arguments that are neither given nor meant by a misspelt one."""
         strange = [name for name in given if name not in entry.arguments]
         meant = {nearest(re.split("[:=]", name)[0], entry.arguments) for name in strange}
-        absent = [f'"{name}"' for name in entry.required if name not in given and name not in meant]
+        known = {*given, *meant}
+        absent = [
+            f'"{name}"'
+            for name in entry.required
+            if name not in known and not epochs.instead(name, known)
+        ]
         if absent:
             plural = "s" if len(absent) > 1 else ""
             names = " and ".join(absent)
@@ -146,6 +157,8 @@ class Values:
 
     def value(self, tree: Tree, code: str, what: str, bound: Bound = FREE) -> Any:
         """Read the value of an argument whose type in the catalog is `code`."""
+        if is_rounding(tree) and code in ROUNDED:
+            return self._rounded(tree, code, what, bound)
         if isinstance(tree, Scalar):
             value = self._scalar(tree, code, what)
             if is_number(value) and bound.refuses(value):
@@ -162,6 +175,12 @@ class Values:
         if code in _SINGLE or "|" in code:
             self._wrong(tree, code, what)
         return self.items(tree, code, what, bound)
+
+    def _rounded(self, tree: Tree, code: str, what: str, bound: Bound) -> Any:
+        found = read(tree, self.problems)
+        if not isinstance(found, int):
+            return found
+        return self.value(Scalar(found, str(found), tree.where), code, what, bound)
 
     def items(self, tree: Sequence, code: str, what: str, bound: Bound) -> tuple[Any, ...]:
         """Read the values in a list."""

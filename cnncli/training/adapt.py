@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnncli.errors import ModelError, Problem, SpecError
-from cnncli.spec.graph import Position, Thing
-from cnncli.spec.model import LayerUse, Spec
+from cnncli.spec.graph import Thing
+from cnncli.spec.model import LayerUse, Phase, Spec
 
 BINARY = "BinaryCrossentropy"
 CATEGORICAL = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy")
@@ -49,10 +49,20 @@ def adapt(spec: Spec, classes: int, *, allowed: bool = True) -> tuple[Spec, list
             layers[-1], word="Activation", arguments={"activation": new_activation}
         )
     said = [f"Adapted: {message}."]
-    training = replace(spec.training, loss=_loss(spec.training.loss, new_units))
+    training = replace(
+        spec.training,
+        loss=_loss(spec.training.loss, new_units),
+        phases=tuple(_adapted(phase, new_units) for phase in spec.training.phases),
+    )
     if training.loss is not None and training.loss != spec.training.loss:
         said.append(f"Adapted: the loss is {training.loss.class_name} of probabilities.")
     return replace(spec, body=replace(spec.body, layers=tuple(layers)), training=training), said
+
+
+def _adapted(phase: Phase, units: int) -> Phase:
+    if "loss" not in phase.said:
+        return phase
+    return replace(phase, said={**phase.said, "loss": _loss(phase.said["loss"], units)})
 
 
 def _loss(loss: Thing | None, units: int) -> Thing | None:
@@ -111,14 +121,4 @@ def _with(layer: LayerUse, **arguments: object) -> LayerUse:
 
 
 def _problem(spec: Spec, layer: LayerUse, message: str) -> Problem:
-    where: Position = layer.where
-    lines = spec.source.text.splitlines()
-    return Problem(
-        file=spec.source.name,
-        line=where.line,
-        column=where.column,
-        message=message,
-        hint="without --no-adapt it is adapted",
-        source=lines[where.line - 1] if where.line <= len(lines) else None,
-        width=where.width,
-    )
+    return spec.source.problem(layer.where, message, "without --no-adapt it is adapted")

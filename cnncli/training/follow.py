@@ -11,7 +11,8 @@ from cnncli.training.begin import labels_of
 from cnncli.training.cluster.workers import Workers
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed
-from cnncli.training.job import Wishes, carry_on, own_images
+from cnncli.training.job import Wishes, carry_on
+from cnncli.training.ready import own_images
 
 
 def follow(
@@ -35,7 +36,7 @@ def follow(
     fault: str | None = None
     try:
         found, network = listed(about, data), language.load_file(run.spec)
-        images = own_images(run, about, network, found, wishes, hooks)
+        images = own_images(run, about, network, found, hooks, cache=wishes.cache)
     except CnncliError as error:
         fault = error.message
     workers.answer(fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -82,6 +83,10 @@ class Images:
     def has(self, part: str) -> bool:
         """Whether any image belongs to a part."""
         return any(row.part == part for row in self.rows)
+
+    def steps(self, batch_size: int) -> int:
+        """Return how many batches there are in an epoch."""
+        return math.ceil(sum(row.part == "train" for row in self.rows) / batch_size)
 
     def of_part(self, part: str | None) -> np.ndarray:
         """Return the numbers of the rows of one part, of all with None: int64."""

@@ -13,10 +13,11 @@ from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import ModelError
 from cnncli.network.build import build
+from cnncli.network.parameters import unfilled
 from cnncli.network.pointwise import spare_strides
+from cnncli.network.sources import sources
 from cnncli.runs import life, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.keep import keep
 from cnncli.spec.model import Spec
 from cnncli.training import (
     determinism,
@@ -25,21 +26,21 @@ from cnncli.training import (
     leaving,
     length,
     normalization,
-    recipe,
     state,
     surroundings,
 )
 from cnncli.training.adapt import check_outputs
-from cnncli.training.begin import spec_digest_of, target_of
-from cnncli.training.best import BestModel, leave_it, meaning_of
-from cnncli.training.cluster.start import bring
+from cnncli.training.begin import spec_digest_of
+from cnncli.training.best import BestModel, meaning_of
 from cnncli.training.cluster.workers import Workers, awaiting_the_guard
-from cnncli.training.devices import GPU, Devices, refuse_several_machines
-from cnncli.training.examples import parts_of
+from cnncli.training.course import Course
+from cnncli.training.devices import Devices
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, listed, reload
+from cnncli.training.images import Images, listed
 from cnncli.training.initial import start_from
-from cnncli.training.loop import Loop, Position
+from cnncli.training.loop import Loop
+from cnncli.training.position import Position
+from cnncli.training.ready import ready
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
 
@@ -52,6 +53,7 @@ class Outcome:
     state: str
     metrics: Mapping[str, Any]
     already: bool = False
+    phases: int = 0  # of a run that has them
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def carry_on(
         if about["state"] in (FINISHED, STOPPED_EARLY) and not length.left(run, about):
             if workers is not None:
                 workers.dismiss()
-            return Outcome(run, about["state"], run.read_metrics(), already=True)
+            metrics, number = run.read_metrics(), len(about.get("phases", ()))
+            return Outcome(run, about["state"], metrics, already=True, phases=number)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
         with leaving.noted(run, about), awaiting_the_guard(workers):
@@ -114,97 +117,94 @@ def _train(
 ) -> Outcome:
     """Train on images, which are read first where they are only listed yet."""
     network, resumed = _spec(run, about), isinstance(images, Index)
-    images = _ready(run, about, network, hooks, wishes, images, workers)
+    images = ready(run, about, network, images, workers, hooks, cache=wishes.cache)
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks, workers)
-    with used.scope():
-        model, made = _compiled(network, images, used)
     saved = used.shared(run.state)
-    if about["init"] and saved is None:
-        if used.writes:
-            hooks.note(start_from(model, about["init"]))
-        used.spread(model.variables)
-    best = BestModel(run, model, meaning_of(network, about, made.loss, images.rows))
-    train, validation = parts_of(images, network, made.loss, model.output_shape[-1])
-    doubt = doubts.of_first_epoch(model, network, len(images.classes), train.weights)
+    model = _begun(network, about, images, used, hooks, fresh=saved is None)
+    course = Course(
+        network=network,
+        model=model,
+        images=images,
+        devices=used,
+        seed=about["seed"],
+        hooks=hooks,
+        best=BestModel(run, model),
+        meaning=lambda loss: meaning_of(network, about, loss, images.rows),
+        cache=wishes.cache and about["data"]["options"]["cache"],
+    )
     with hooks.display() as display:
-        reporter = Reporter(
-            run, about["epochs"], display, hooks, doubt, tensorboard=about["tensorboard"]
-        )
-        if saved is not None:
-            before = saved.facts["position"]
-            reporter.catch_up(before["history"], before["best_epoch"])
+        reporter = Reporter(run, display, hooks, tensorboard=about["tensorboard"])
         loop = Loop(
-            model=model,
-            train=train,
-            validation=validation,
-            batch_size=about["batch_size"],
-            epochs=about["epochs"],
+            stages=course.stage,
+            phases=record.phases(about),
             seed=about["seed"],
-            callbacks=made.callbacks,
-            augmentation=made.augmentation,
             state_file=run.state,
-            save_best=best.save if used.writes else leave_it,
             observer=reporter,
             order=order,
             devices=used,
-            keep=keep(network.training.keep, validates=validation is not None),
+            settle=lambda graph: _settle(run, about, graph, hooks),
             save_every=wishes.save_every,
         )
         loop.prepare(saved)
-        _settle_determinism(about, loop, hooks)
+        reporter.catch_up(loop.position.history, loop.position.best_epoch)
+        reporter.doubt = doubts.of_first_epoch(
+            loop.model, network, len(images.classes), loop.stage.train.weights
+        )
         if resumed:
             _resumed(run, about, network, saved, wishes)
         about["state"] = "training"
         run.write_record(about)
         threshold.drop(run, hooks.warn)
-        with StopRequest(display.stopping) as stop:
+        with StopRequest(display.stopping) as stop, reporter:
             position = loop.run(stop)
     if not used.writes:
         return Outcome(run, FINISHED, {})
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
 
 
-def _ready(
-    run: RunDirectory,
-    about: dict[str, Any],
+def _settle(run: RunDirectory, about: dict[str, Any], graph: Any, hooks: Hooks) -> None:
+    """Leave determinism off where a step needs what a card refuses with it, and write it down."""
+    found = {*about.get("nondeterministic", ()), *determinism.settle(graph, hooks.warn)}
+    about["nondeterministic"] = sorted(found)
+    run.write_record(about)
+
+
+def _begun(
     network: Spec,
+    about: Mapping[str, Any],
+    images: Images,
+    used: Devices,
     hooks: Hooks,
-    wishes: Wishes,
-    images: Images | Index,
-    workers: Workers | None,
-) -> Images:
-    """Make ready what training stands on: threads, images, the other workers."""
-    if workers is None:
-        refuse_several_machines()
-    else:
-        workers.tell_guard(run.path)
-    surroundings.keep(about, hooks)
-    if not isinstance(images, Index):
-        return images
-    read = own_images(run, about, network, images, wishes, hooks)
-    if workers is not None:
-        bring(workers, about, run.spec.read_text(encoding="utf-8"), read.rows, hooks)
-    return read
+    *,
+    fresh: bool,
+) -> Any:
+    """Return the network with the weights that it begins with, the same on all workers."""
+    with used.scope():
+        model = _built(network, about, images, used, fresh=fresh and used.writes)
+    if fresh:
+        if about["init"] and used.writes:
+            hooks.note(start_from(model, about["init"]))
+        used.spread(model.variables)
+    return model
 
 
-def _compiled(network: Spec, images: Images, used: Devices) -> tuple[Any, recipe.Recipe]:
-    """Return the network as it is trained, with what goes with it."""
-    model = build(network, preprocessing=True)
+def _built(
+    network: Spec, about: Mapping[str, Any], images: Images, used: Devices, *, fresh: bool
+) -> Any:
+    """Return the network as it is trained.
+
+    One that is not `fresh` gets all of its weights from a state.
+    """
+    with unfilled(not fresh):
+        model = build(network, preprocessing=True)
+    if fresh:
+        surroundings.refuse_other_weights(about, sources(model))
     spare_strides(model)
     if used.count > 1:
         normalization.synchronize(model)
     check_outputs(model.output_shape, len(images.classes))
-    made = recipe.compile_model(model, network, validates=images.has("validation"))
-    if used.kind == GPU:
-        changes = determinism.spared(made.augmentation, model.input_shape[1:])
-        made = replace(made, augmentation=changes)
-    return model, made
-
-
-def _settle_determinism(about: dict[str, Any], loop: Loop, hooks: Hooks) -> None:
-    if loop.devices.kind == GPU:
-        about["nondeterministic"] = determinism.settle(loop.traced(), hooks.warn)
+    return model
 
 
 def _ended(
@@ -232,7 +232,7 @@ def _ended(
         curves=metrics["curves"]["text"],
     )
     run.write_record(about)
-    return Outcome(run, about["state"], metrics)
+    return Outcome(run, about["state"], metrics, phases=len(about.get("phases", ())))
 
 
 def _resumed(
@@ -249,12 +249,13 @@ def _resumed(
         about,
         "resumed",
         command=list(wishes.command),
+        phase=at.get("phase") if about.get("phases") else None,
         epoch=at["epoch"],
         step=at["step"],
         epochs=about["epochs"],
     )
     epochs = about["epochs"]
-    if network.training.epochs == epochs:
+    if network.training.epochs == epochs or about.get("phases"):
         return
     text = language.dump(replace(network, training=replace(network.training, epochs=epochs)))
     # Killed in between, the next resume finds the spec of before, and knows it as well.
@@ -275,17 +276,3 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
             hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
         )
     return language.load_file(run.spec)
-
-
-def own_images(
-    run: RunDirectory,
-    about: Mapping[str, Any],
-    network: Spec,
-    found: Index,
-    wishes: Wishes,
-    hooks: Hooks,
-) -> Images:
-    taken = about["data"]["options"]
-    target = target_of(network, taken["value_range"], taken.get("background"))
-    rows = record.read_split(run.split, about["classes"])
-    return reload(about, rows, target, found, hooks, cache=wishes.cache)

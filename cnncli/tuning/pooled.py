@@ -46,6 +46,11 @@ class Tested:
         return [row.file for row in self.split]
 
     @property
+    def folds_of_files(self) -> dict[str, int]:
+        """The fold that tested each file."""
+        return dict(zip(self.files, self.fold_of.tolist(), strict=True))
+
+    @property
     def place(self) -> int | None:
         """The place of the positive class, of two."""
         return self.classes.index(self.positive) if self.positive is not None else None

@@ -50,6 +50,7 @@ READERS = {
     "evaluate labels": (".csv", "evaluate {run} {images} --labels {x}"),
     "predict model": ("", "predict {x} {image}"),
     "predict images": (".png", "predict {run} {x}"),
+    "predict undo": ("", "predict --undo {x}"),
     "predict files_from": (".txt", "predict {run} --files-from {x}"),
     "runs places": ("", "runs {x}"),
     "features model": (".yaml", "features {x} {image}"),
@@ -80,7 +81,21 @@ READERS = {
     "export data_moved": ("", "export {run} --data {x} -o o.onnx"),
 }  # fmt: skip
 NAMES_A_FILE = re.compile(r"FILE|ARCH|MODEL|IMAGE|DATA|RUN|CSV|DIR|REF|KERNEL")
-WRITES = ("output", "animate", "html", "array", "augmented", "out", "file", "raw", "predictions")
+WRITES = (
+    "output",
+    "animate",
+    "html",
+    "array",
+    "augmented",
+    "out",
+    "file",
+    "raw",
+    "predictions",
+    "append",
+    "move_into",
+    "features",
+    "copy_into",
+)
 
 
 @pytest.fixture

@@ -187,6 +187,11 @@ VALUES = {
     "set_": "layers[3].units=5",
     "predict top": "1",
     "predict shard": "2/2",
+    "append": "fresh.csv",
+    "predict features": "vectors.npy",
+    "move_into": "sorted",
+    "copy_into": "sorted",
+    "undo": "sorted",
     "predict files_from": "table.csv",
     "prepare": "ResNet50",
     "raw": "maps.npz",
@@ -357,8 +362,10 @@ def test_no_option_does_nothing(desk: Desk, name: str, way: list[str]) -> None:
 def line(name: str, *wanted: str, alone: bool = False) -> list[str]:
     """Return a call with the parameters `wanted`, and what a command cannot do without."""
     found: list[str] = []
+    arguments = [each.name for each in options(name) if each.param_type_name == "argument"]
+    before = max((arguments.index(each) for each in wanted if each in arguments), default=0)
     for each in options(name):
-        if each.name in wanted or (each.required and not alone):
+        if each.name in (*wanted, *arguments[:before]) or (each.required and not alone):
             found += next(words(name, each))
     return found
 

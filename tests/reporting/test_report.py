@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import platform
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
 
-from cnncli.reporting import material, repeat, rules, verdict
+from cnncli.reporting import material, methods, repeat, rules, verdict
 from tests.conftest import ROOT, Cli
 
 
@@ -87,7 +89,7 @@ def test_it_has_every_section_and_each_is_linked(page: str):
 
 
 def test_methods_tell_what_the_files_of_the_run_hold(trained: Path):
-    text = " ".join(repeat.sentences(material.read(trained), None))
+    text = " ".join(methods.sentences(material.read(trained), None))
     for words in (
         "80 images of 2 classes",
         "12 × 12 pixels",
@@ -100,6 +102,18 @@ def test_methods_tell_what_the_files_of_the_run_hold(trained: Path):
         "2,000 draws of images",
     ):
         assert words in text
+
+
+def test_it_can_be_repeated_from_the_page_alone(trained: Path):
+    about = json.loads((trained / "run.json").read_text())
+    section = repeat.section(material.read(trained))
+    first = shlex.split(section.parts[0].lines[0])
+    assert first == [f"TF_NUM_INTRAOP_THREADS={about['threads']}", *about["command"]]
+    facts = dict(section.parts[2].rows)
+    assert facts["System"] == about["machine"]["system"] and platform.release() in facts["System"]
+    assert facts["Processor"] == about["machine"]["processor"] != ""
+    spec = "\n".join(section.parts[3].lines)
+    assert spec == (trained / "spec.yaml").read_text().rstrip("\n")
 
 
 def test_what_users_wrote_is_text_and_no_markup(cli: Cli, run: Path, tmp_path: Path):
@@ -134,17 +148,13 @@ def test_a_run_that_is_not_finished_has_no_report(cli: Cli, run: Path):
     assert "is not finished" in result.err and "--resume" in result.err
 
 
-def test_a_folder_of_folds_is_pointed_to_one_of_them(cli: Cli, tmp_path: Path):
-    (tmp_path / "crossval.json").write_text("{}")
-    result = cli("report", tmp_path)
-    assert result.code == 2
-    assert "several runs" in result.err and str(tmp_path / "fold-1") in result.err
-
-
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
         (("nowhere",), "no run"),
+        (("RUN", "--by", "png"), "divides the images into 1 part"),
+        (("RUN", "--by-column", "site"), "no table of labels"),
+        (("RUN", "--by", "1", "--by-column", "site"), "does nothing"),
         (("RUN", "-o", "report.pdf"), "HTML page, not .pdf"),
         (("RUN", "--force"), "--force does nothing"),
     ],
@@ -195,7 +205,9 @@ def test_a_threshold_that_is_kept_decides(run: Path):
     truth = [row["label"] == "right" for row in predictions]
     taken = [float(row["p_right"]) > 0.05 for row in predictions]
     assert of.figures["classes"]["right"]["sensitivity"] == recall_score(truth, taken)
-    assert "threshold of 0.05 (by at-sensitivity 0.95)" in " ".join(verdict.headline(of))
+    assert "threshold of 0.05 (chosen on the validation part, at-sensitivity 0.95)" in " ".join(
+        verdict.headline(of)
+    )
 
 
 def test_a_history_with_infinities_is_drawn(cli: Cli, run: Path):
@@ -229,6 +241,28 @@ def test_a_record_that_nobody_wrote_is_named(
 def test_several_looks_at_the_test_part_are_a_doubt(run: Path):
     edit(run / "metrics.json", lambda metrics: metrics.update(test_looks=3))
     assert "3 times" in said(run)["Looks at the test part"]
+
+
+def test_strata_have_their_figures_and_a_difference_that_is_hardly_chance_is_told(
+    cli: Cli, run: Path
+):
+    changed = rows(run / "predictions.csv")
+    for row in changed:  # what ends in 0 to 4 is all wrong
+        wrong = int(row["file"][-5]) < 5
+        said = {"left": "right", "right": "left"}[row["label"]] if wrong else row["label"]
+        chance = 0.8 if said == "right" else 0.2
+        row.update(predicted=said, p_left=f"{1 - chance}", p_right=f"{chance}")
+    write(run / "predictions.csv", changed)
+    result = cli("report", run, "--by", r"[0-4](\.png)", "-o", run / "page.html")
+    assert result.code == 0, result.err
+    page = (run / "page.html").read_text()
+    section = page.partition('<section id="strata"')[2].partition("</section>")[0]
+    count = sum(int(row["file"][-5]) < 5 for row in changed)
+    assert f'<td>.png</td><td class="right">{count}</td>' in section
+    assert ".png is worst (0.000) and (none) best (1.000)" in section
+    assert "which is hardly chance" in section
+    assert "It is not as good for all strata" in page.partition("</section>")[0]
+    assert "By stratum (the strata that were asked for)" in page
 
 
 def test_a_test_image_that_was_trained_on_is_a_doubt(run: Path):

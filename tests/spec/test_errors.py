@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cnncli.errors import SpecError
@@ -163,6 +165,18 @@ WRONG = [
         "optimizer: {SGD: {learning_rate: 1e-4}}",
     ),
     ("input: [3]\nlayers: [ReLU]\ntraining: {class_weight: 3}\n", 3, 26, "balanced", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {phases: {epochs: 3}}\n", 3, 20, "is a list", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {phases: []}\n", 3, 20, "one phase or more", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {phases: [3]}\n", 3, 21, "a phase is a mapping", None),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining:\n  phases:\n    - {epochs: 2}\n    - {epoch: 2}\n",
+        *(6, 8, 'a phase has no key "epoch"', "epochs"),
+    ),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining: {phases: [{phases: []}]}\n",
+        *(3, 22, 'a phase has no key "phases"', None),
+    ),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {unfreeze: [3]}\n", 3, 23, '"unfreeze" names', None),
 ]
 
 # What learners write: Python, arithmetic, YAML that reads as something else.
@@ -479,3 +493,60 @@ def test_a_beginners_mistakes_are_mended_in_two_rounds():
     for line, text in MENDED.items():
         lines[line - 1] = text
     assert check_text("\n".join(lines), "x.yaml").problems == ()
+
+
+IN_EPOCHS = """\
+input: [3]
+layers: [Dense: {units: 1}]
+training:
+  optimizer:
+    SGD:
+      learning_rate: {%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("schedule", "column", "message"),
+    [
+        ("CosineDecay: {initial_learning_rate: 1, decay_epochs: 0}", 77, "above 0"),
+        ("CosineDecay: {initial_learning_rate: 1}", 23, 'needs the argument "decay_steps"'),
+        (
+            "CosineDecay: {initial_learning_rate: 1, decay_epochs: 1, decay_steps: 1}",
+            *(63, '"decay_epochs" and "decay_steps" say the same twice'),
+        ),
+        (
+            "CosineDecay: {initial_learning_rate: 1, decay_epoch: 1}",
+            63,
+            'no argument "decay_epoch"',
+        ),
+        ("PiecewiseConstantDecay: {boundaries_epochs: 3, values: [1, 2]}", 67, "list"),
+        ("CosineDecay: {initial_learning_rate: 1, decay_epochs: x}", 77, 'not the text "x"'),
+    ],
+)
+def test_a_schedule_in_epochs_is_checked_as_one_in_steps(schedule, column, message):
+    found = check_text(IN_EPOCHS % schedule, "x.yaml").problems
+    assert [(p.line, p.column) for p in found] == [(6, column)]
+    assert message in found[0].message
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "CosineDecay: {initial_learning_rate: 1, decay_epochs: 2.5, warmup_epochs: 0}",
+        "CosineDecayRestarts: {initial_learning_rate: 1, first_decay_epochs: 2}",
+        "ExponentialDecay: {initial_learning_rate: 1, decay_epochs: 1, decay_rate: 0.5}",
+        "PiecewiseConstantDecay: {boundaries_epochs: [1, 2.5], values: [3, 2, 1]}",
+        "PolynomialDecay: {initial_learning_rate: 1, decay_epochs: 3}",
+        "InverseTimeDecay: {initial_learning_rate: 1, decay_epochs: 3, decay_rate: 1}",
+    ],
+)
+def test_every_schedule_is_counted_in_epochs(schedule):
+    from cnncli.network.objects import make_thing
+    from cnncli.training.schedules import in_steps
+
+    optimizer = load_text(IN_EPOCHS % schedule).training.optimizer
+    made = make_thing(in_steps(optimizer, 10), "optimizer")
+    counted = schedule.replace("boundaries_epochs: [1, 2.5]", "boundaries: [10, 25]")
+    counted = re.sub(r"epochs: ([\d.]+)", lambda m: f"steps: {float(m[1]) * 10:.0f}", counted)
+    expected = make_thing(load_text(IN_EPOCHS % counted).training.optimizer, "optimizer")
+    assert made.get_config()["learning_rate"] == expected.get_config()["learning_rate"]

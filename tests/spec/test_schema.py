@@ -57,6 +57,9 @@ def test_it_takes_every_shipped_spec(validator, file):
         "input: [4]\nlayers: [Model: {input: [4], layers: [ReLU], output: re_lu}]\n",
         "input: [4]\nlayers: [TimeDistributed: {layer: {Dense: {units: 2}}}]\n",
         "input: [4]\nlayers: [ReLU: {repeat: 3, call: {}}]\noutput: {y: re_lu_2}\n",
+        "extends: resnet@18\nparams: {classes: 3}\nchanges:\n  layers[-1].units: 3\n",
+        "params: {w: 1}\npresets: {a: {w: 2}, 0.5: null}\ninput: [4]\n"
+        "layers: [Dense: {units: {scale: 8, by: $w}, repeat: {ceil: 2, less: 1}}]\n",
         "input: [4]\nlayers: [ReLU]\ntraining: {optimizer: adam, loss: mse, metrics: [AUC, acc]}\n",
     ],
 )

@@ -31,6 +31,12 @@ def _warm_up() -> Any:
     return keras.optimizers.schedules.CosineDecay(0.001, 12, warmup_target=0.05, warmup_steps=4)
 
 
+# There are 8 batches in an epoch.
+IN_EPOCHS = WARM_UP.replace("decay_steps: 12", "decay_epochs: 1.5").replace(
+    "warmup_steps: 4", "warmup_epochs: 0.5"
+)
+
+
 # The options, and the optimizer, the loss and the class weights that they stand for.
 RECIPES: dict[str, tuple[list[str], Callable[[Any], dict[str, Any]]]] = {
     "momentum": (
@@ -39,6 +45,10 @@ RECIPES: dict[str, tuple[list[str], Callable[[Any], dict[str, Any]]]] = {
     ),
     "warm-up and cosine": (
         ["--set", f"training.optimizer={{SGD: {{learning_rate: {WARM_UP}}}}}"],
+        lambda keras: {"optimizer": keras.optimizers.SGD(_warm_up())},
+    ),
+    "warm-up and cosine in epochs": (
+        ["--set", f"training.optimizer={{SGD: {{learning_rate: {IN_EPOCHS}}}}}"],
         lambda keras: {"optimizer": keras.optimizers.SGD(_warm_up())},
     ),
     "weight decay": (

@@ -228,10 +228,10 @@ def test_dead_between_the_last_state_and_the_history(
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Planted):
         original = Reporter.epoch_done
 
-        def dying(self, history, best_epoch):
+        def dying(self, history, *rest):
             if len(history) == 4:
                 raise Planted
-            original(self, history, best_epoch)
+            original(self, history, *rest)
 
         patch.setattr(Reporter, "epoch_done", dying)
         cli("train", images, "--arch", restless, "--out", run)
@@ -240,13 +240,13 @@ def test_dead_between_the_last_state_and_the_history(
 
 
 SCHEDULE = (
-    "{CosineDecay: {initial_learning_rate: 0.001, decay_steps: 30, warmup_target: 0.05, "
-    "warmup_steps: 5}}"
+    "{CosineDecay: {initial_learning_rate: 0.001, decay_epochs: 4, warmup_target: 0.05, "
+    "warmup_epochs: 0.6}}"
 )
 OTHER_RECIPES = {
     "momentum, schedule, class weights, mixed images": [
         "--optimizer", f"SGD: {{momentum: 0.9, learning_rate: {SCHEDULE}, clipnorm: 1.0}}",
-        "--class-weight", "{left: 2, right: 1}", "--augment", "[RandomFlip, MixUp]",
+        "--class-weight", "{left: 2, right: 1}", "--augment", "[RandomFlip, MixUp, CutMix]",
     ],
     "accumulated gradients, averages, decay": [
         "--optimizer", "AdamW: {gradient_accumulation_steps: 3, use_ema: true, weight_decay: 0.01}",

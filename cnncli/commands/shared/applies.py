@@ -102,9 +102,10 @@ class Leaves:
         if not idle:
             return None
         applying = ", ".join(call.typed[each] for each in self.others)
+        beside = f"Beside it apply {applying}. " if self.others else ""
         return UsageError(
             f"{call.typed[idle[0]]} does nothing beside {call.typed[option]}",
-            hint=f"Beside it apply {applying}. {self.hint}",
+            hint=beside + self.hint,
         )
 
 

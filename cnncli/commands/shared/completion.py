@@ -49,11 +49,20 @@ class Offer:
 
 
 def _folded(names: Sequence[str], begun: str) -> list[str]:
-    """Return `applications:` for all names that begin so, until that much has been typed."""
-    if begun.startswith(APPLICATIONS):
-        return list(names)
-    folded = (APPLICATIONS if name.startswith(APPLICATIONS) else name for name in names)
-    return list(dict.fromkeys(folded))
+    """Return `applications:` for all names that begin so, until that much has been typed.
+
+    So it is with `efficientnet@`, too, for its presets.
+    """
+    return list(dict.fromkeys(_fold(name, begun) for name in names))
+
+
+def _fold(name: str, begun: str) -> str:
+    from cnncli.spec import presets
+
+    head = APPLICATIONS if name.startswith(APPLICATIONS) else ""
+    if name in presets.sizes():
+        head = name[: name.index("@") + 1]
+    return head if head and not begun.startswith(head) else name
 
 
 def attach(command: Any) -> None:
@@ -69,9 +78,9 @@ def _asked(offer: Offer) -> Callable[[Any, Any, str], list[CompletionItem]]:
 
 
 def _architectures(given: Given) -> list[str]:
-    from cnncli.spec import shipped
+    from cnncli.spec import presets, shipped
 
-    return [*shipped.names(), *_applications(given), *_runs(given)]
+    return [*shipped.names(), *presets.sizes(), *_applications(given), *_runs(given)]
 
 
 def _applications(given: Given) -> list[str]:
@@ -134,10 +143,11 @@ def _run_columns(given: Given) -> list[str]:
 def _metrics(given: Given) -> list[str]:
     """Return the columns of the histories of the runs that the line names."""
     from cnncli.runs import histories, listing
+    from cnncli.runs.record import PLACES
 
     runs = histories.find([Path(place) for place in given.get("places") or ()])
     rows = [row for run in runs for row in listing.read_history(run)[:1]]
-    return list(dict.fromkeys(name for row in rows for name in row if name != "epoch"))
+    return list(dict.fromkeys(name for row in rows for name in row if name not in PLACES))
 
 
 def _formats(given: Given) -> list[str]:
@@ -185,7 +195,9 @@ def _spec(given: Given) -> Any:
 
 def _params(given: Given) -> list[str]:
     spec = _spec(given)
-    return [f"{name}=" for name in spec.params] if spec is not None else []
+    if spec is None:
+        return []
+    return [*(f"{name}=" for name in spec.params), *(["preset="] if spec.presets else [])]
 
 
 def _layers(given: Given) -> list[str]:

@@ -15,8 +15,8 @@ ArchArgument = Annotated[
     str,
     typer.Argument(
         metavar="[ARCH]",
-        help="A shipped name (see `cnncli list`), a YAML file, - for stdin, a run directory, "
-        "a .keras file, or applications:NAME.",
+        help="A shipped name (see `cnncli list`), a YAML file (either with @PRESET), - for stdin, "
+        "a run directory, a .keras file, or applications:NAME.",
     ),
 ]
 ParamOption = Annotated[
@@ -59,7 +59,8 @@ ForceOption = Annotated[
     typer.Option("--force", help="Overwrite what -o names."),
     # Without them a file gets a name that nothing has yet.
     Needs(
-        "output", "predictions", "array", "augmented", "animate", "html", "raw", counts=names_a_file
+        *("output", "predictions", "array", "augmented", "animate", "html", "raw", "features"),
+        counts=names_a_file,
     ),
 ]
 OutputOption = Annotated[

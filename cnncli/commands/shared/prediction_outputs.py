@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from cnncli import console, files
 from cnncli.commands.shared import outputs
 from cnncli.commands.shared.options import TableFormat
 from cnncli.errors import UsageError
+from cnncli.journal import line as csv_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,22 +50,16 @@ class Rows:
         from cnncli.render.terminal.predictions import header
 
         self._write, self._classes, self._top = write, classes, top
-        self._text = io.StringIO()
-        self._table = csv.writer(self._text, lineterminator="\n")
+        self.written = 0
         if begin:
-            self._row(header(classes, top))
+            write(csv_line(header(classes, top)))
 
     def take(self, each: Prediction) -> None:
         from cnncli.render.terminal.predictions import row
 
         tell(each)
-        self._row(row(each, self._classes, self._top))
-
-    def _row(self, cells: Sequence[str]) -> None:
-        self._table.writerow(cells)
-        self._write(self._text.getvalue())
-        self._text.seek(0)
-        self._text.truncate()
+        self._write(csv_line(row(each, self._classes, self._top)))
+        self.written += 1
 
 
 class Drawn:
@@ -80,7 +74,7 @@ class Drawn:
     def take(self, each: Prediction) -> None:
         tell(each)
         if each.error is None or self._format is not None:
-            self._every.append(each)
+            self._every.append(replace(each, vector=None))
 
     def finish(self) -> None:
         """Print the table."""

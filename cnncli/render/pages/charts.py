@@ -24,16 +24,18 @@ from cnncli.reporting.parts import Branch, Confusion, Curves, Estimates, Flow, U
 
 WIDTH = 340.0
 LINE = 16.0  # of text in a box
+STYLES = ((FIRST, None), (SECOND, "5 3"))  # of lines that have a name
+DASHES = (None, "5 3", "2 2", "8 3 2 3")
 
 
 def curves(of: Curves) -> str:
     """Draw lines over the epochs, the epoch that is kept marked."""
     values = [y for each in of.lines for _, y in each.points if math.isfinite(y)]
-    epochs = [x for x, _ in of.lines[0].points]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     room = 0.06 * (high - low) or 0.5
-    last = max(epochs[-1], 2.0)
-    field = Field(52, 30, WIDTH - 64, 170, (1, last), (low - room, high + room))
+    last = max(2.0, *(each.points[-1][0] for each in of.lines))
+    right = 12 if len(of.lines) <= len(STYLES) else 24
+    field = Field(52, 30, WIDTH - 52 - right, 170, (1, last), (low - room, high + room))
     whole = [each for each in ticks(1, last, 6) if each == int(each) and each >= 1]
     drawn = [field.axes(whole, ticks(low, high)), _axis_name("epoch", field)]
     if of.kept is not None:
@@ -42,15 +44,41 @@ def curves(of: Curves) -> str:
         end = "end" if x > WIDTH / 2 else "start"
         at = x + (-5 if end == "end" else 5)
         drawn.append(label(at, field.top + 10, f"kept: {of.kept}", 11, anchor=end, fill=SOFT))
+    drawn += _named(of, field) if len(of.lines) <= len(STYLES) else _many(of, field)
+    return picture(WIDTH, 240, of.text, "".join(drawn))
+
+
+def _named(of: Curves, field: Field) -> list[str]:
+    """Draw a few lines, their names above them."""
+    drawn = []
     for number, each in enumerate(of.lines):
-        colour, dashes = ((FIRST, None), (SECOND, "5 3"))[number % 2]
+        colour, dashes = STYLES[number]
         points = [(x, y) for x, y in each.points if math.isfinite(y)]
         drawn.append(polyline(field.place(points), colour, dashes))
         drawn.extend(_dot(field, x, y, colour) for x, y in points if len(points) <= 30)
         at = 52.0 + 90 * number
         drawn.append(polyline([(at, 14), (at + 18, 14)], colour, dashes))
         drawn.append(label(at + 23, 18, each.name))
-    return picture(WIDTH, 240, of.text, "".join(drawn))
+    return drawn
+
+
+def _many(of: Curves, field: Field) -> list[str]:
+    """Draw many lines, the number of each at its end, moved where two would overlap."""
+    drawn = [
+        label(52, 18, f"{of.lines[0].name} to {of.lines[-1].name}, numbered at their ends", 11)
+    ]
+    ends = []
+    for number, each in enumerate(of.lines, start=1):
+        colour, _ = STYLES[number % 2]
+        points = field.place([(x, y) for x, y in each.points if math.isfinite(y)])
+        drawn.append(polyline(points, colour, DASHES[number % len(DASHES)]))
+        if points:
+            ends.append((points[-1][1], points[-1][0], f"{number}", colour))
+    lowest = -math.inf
+    for y, x, name, colour in sorted(ends):
+        lowest = max(y + 4, lowest + 11)
+        drawn.append(label(x + 4, lowest, name, 11, fill=colour))
+    return drawn
 
 
 def estimates(of: Estimates) -> str:

@@ -8,7 +8,7 @@
   const element = id => document.getElementById(id);
   const data = element("predictions-data");
   if (!data) return;
-  const { classes, rows, grouped, pictures } = JSON.parse(data.textContent);
+  const { classes, rows, grouped, folded, pictures } = JSON.parse(data.textContent);
   const AT_ONCE = 50;
   const columns = [
     { name: "Picture" },
@@ -17,6 +17,7 @@
     { name: "Predicted", of: row => classes[rows[row][2]] },
     { name: "Probability", of: row => rows[row][3], right: true },
     ...(grouped ? [{ name: "Group", of: row => rows[row][4] }] : []),
+    ...(folded ? [{ name: "Fold", of: row => rows[row].at(-1), right: true, whole: true }] : []),
   ];
   const state = { sorted: null, down: false, first: 0 };
   const isWrong = row => rows[row][1] !== rows[row][2];
@@ -55,7 +56,7 @@
     it.append(picture);
     columns.slice(1).forEach(column => {
       const value = column.of(row);
-      const cell = made("td", column.right ? value.toFixed(3) : value);
+      const cell = made("td", column.right && !column.whole ? value.toFixed(3) : value);
       if (column.right) cell.className = "right";
       if (column.name === "File") cell.className = "file";
       if (column.name === "Predicted" && isWrong(row)) { cell.className = "wrong"; cell.textContent = `${value} (wrong)`; }

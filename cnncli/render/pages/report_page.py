@@ -105,7 +105,10 @@ def _grid(of: parts.Grid) -> str:
 
 
 def _commands(of: parts.Commands) -> str:
-    return element("pre", element("code", "\n".join(map(words, of.lines))), tabindex="0")
+    shown = element("pre", element("code", "\n".join(map(words, of.lines))), tabindex="0")
+    if not of.caption:
+        return shown
+    return element("details", element("summary", words(of.caption)) + shown)
 
 
 def _figure(title: str, drawing: str, kind: str = "chart") -> str:
@@ -175,9 +178,11 @@ def _small(lines: Sequence[str]) -> str:
 
 
 def _overlay(pixels: np.ndarray, of: parts.Explained) -> np.ndarray:
+    from cnncli.images.resize import fitting
     from cnncli.render.pictures.explanations import blended, scale
 
-    return pixels if of.empty else blended(pixels, of.values, scale(of.values))
+    small = fitting(pixels, TILE)
+    return small if of.empty else blended(small, of.values, scale(of.values))
 
 
 def _tile(pixels: np.ndarray, about: str, name: str, below: str) -> str:
@@ -201,12 +206,16 @@ def jpeg(pixels: np.ndarray) -> str:
 def _predictions(of: parts.Predictions) -> str:
     rows = [[row.file, row.label, row.predicted, round(row.probability, 4)] for row in of.rows]
     grouped = any(row.group for row in of.rows)
+    folded = any(row.fold is not None for row in of.rows)
     if grouped:
         rows = [[*cells, row.group or ""] for cells, row in zip(rows, of.rows, strict=True)]
+    if folded:
+        rows = [[*cells, row.fold or 0] for cells, row in zip(rows, of.rows, strict=True)]
     document = {
         "classes": of.classes,
         "rows": rows,
         "grouped": grouped,
+        "folded": folded,
         "pictures": {place: jpeg(pixels) for place, pixels in of.pictures.items()},
     }
     # What looks like markup must not end the element that the data stand in.

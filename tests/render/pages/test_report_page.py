@@ -18,11 +18,12 @@ MANY = 10_000
 WIDTHS = (400, 800, 1400)
 
 
-@pytest.fixture(scope="module")
-def small(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of the shared run."""
+@pytest.fixture(scope="module", params=["trained", "crossed"])
+def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports of the shared run and of the shared cross-validation, by strata."""
+    of = request.getfixturevalue(request.param)
     out = tmp_path_factory.mktemp("page") / "report.html"
-    assert main(["report", str(trained), "-o", str(out), "--quiet"]) == 0
+    assert main(["report", str(of), "--by", r"(\d)\.", "-o", str(out), "--quiet"]) == 0
     return out
 
 
