@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import ModelError
 from cnncli.training import callbacks, recipe, replicas, state
 from cnncli.training.agreement import Asked
+from cnncli.training.best_weights import OFTEN, BestWeights
 from cnncli.training.devices import GPU, Devices
 from cnncli.training.divergence import refuse_nan
 from cnncli.training.examples import Examples
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 SHOWN_EVERY = 0.25  # seconds between two looks at the figures of the epoch under way
-OFTEN = 2.0  # seconds between two states, and two best models, where epochs are short
 
 
 @dataclass
@@ -62,8 +62,7 @@ class Loop:
         self._stop, self._agreement = stop, self.devices.agreement()
         self._saved_at = self._shown_at = self._started = time.monotonic()
         self._seconds_before = self.position.seconds
-        self._best: list[np.ndarray] | None = None  # of an epoch that is not written yet
-        self._kept_at = -OFTEN
+        self._best = BestWeights()
         while True:
             self._phase()
             if self.position.phase == len(self.phases):
@@ -238,19 +237,9 @@ class Loop:
         if not keep.takes(row, position.best_value):
             return
         position.best_epoch, position.best_value = position.epoch, keep.value(row)
-        self._best = [variable.numpy() for variable in self.model.weights]
-        if time.monotonic() - self._kept_at >= OFTEN:
-            self._write_best()
-
-    def _write_best(self) -> None:
-        """Write the best model where it is not written yet: before any state that tells of it."""
-        if self._best is None or not self.devices.writes:
-            return
-        now = [variable.numpy() for variable in self.model.weights]
-        state.assign(self.model.weights, self._best)
-        self.stage.save_best()
-        state.assign(self.model.weights, now)
-        self._best, self._kept_at = None, time.monotonic()
+        self._best.hold(self.model, self.stage.save_best)
+        if self._best.is_due and self.devices.writes:
+            self._best.write()
 
     def _figures(self) -> Row:
         figures = _floats(self.model.get_metrics_result())
@@ -291,7 +280,7 @@ class Loop:
 
     def _write(self, captured: state.State) -> None:
         if self.devices.writes:
-            self._write_best()
+            self._best.write()  # before any state that tells of it
             state.write(self.state_file, captured)
 
     def _capture(self) -> state.State:
