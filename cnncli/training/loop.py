@@ -141,8 +141,7 @@ class Loop:
         return Asked(self._stop.received, save, show)
 
     def _ask_after_epoch(self) -> Asked:
-        saved = time.monotonic() - self._saved_at >= min(OFTEN, self.save_every)
-        return Asked(save=saved)
+        return Asked(save=time.monotonic() - self._saved_at >= min(OFTEN, self.save_every))
 
     def _obey(self, asked: Asked, phase: str, step: int, steps: int, rate: float) -> None:
         """Show, and stop with a state, where that is asked for."""
