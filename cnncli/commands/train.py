@@ -52,6 +52,7 @@ from cnncli.commands.shared.training_options import (
     OptimizerOption,
     OutOption,
     PositiveOption,
+    PretrainedOption,
     RateOption,
     SaveEveryOption,
     SeedOption,
@@ -88,6 +89,7 @@ def train(
     early_stopping: EarlyStoppingOption = None,
     augment: AugmentOption = None,
     freeze: FreezeOption = None,
+    pretrained: PretrainedOption = False,
     init: InitOption = None,
     split: SplitOption = None,
     split_seed: SplitSeedOption = 0,
@@ -146,6 +148,7 @@ def train(
       cnncli train sample:digits --arch lenet5 --epochs 8
       cnncli train xrays/ --group-by '^(\\d+)_' --epochs 12
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
+      cnncli train xrays/ --arch applications:MobileNetV2 --pretrained
       cnncli train xrays/ --workers 2
       cnncli train --resume runs/lesson-20261123-142501
     """
@@ -172,6 +175,7 @@ def train(
             early_stopping=early_stopping,
             augment=augment,
             freeze=freeze,
+            pretrained=pretrained,
         )
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
