@@ -193,6 +193,7 @@ RECORD: Kind = every(
             "spec_digest_before": TEXT,
             "keep": TEXT,
             "parent": TEXT,
+            "init_digest": TEXT,
             "temperature": NUMBER,
             "life": listed(fields({"event": TEXT, "time": TEXT})),
         },

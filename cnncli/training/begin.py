@@ -20,7 +20,7 @@ from cnncli.images.prepare import Target
 from cnncli.network import memory
 from cnncli.network.build import build
 from cnncli.network.classifier import classifier
-from cnncli.runs import directory, life, record
+from cnncli.runs import descent, directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.keep import keep
 from cnncli.spec import outside_files
@@ -161,7 +161,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "keep": keep(trained.training.keep, validates=images.has("validation")).figure,
         "epochs": trained.training.epochs,
         "batch_size": trained.training.batch_size,
-        "init": request.init and str(Path(request.init).absolute()),
+        **_descent(request.init),
         "classes": list(images.classes),
         "positive": images.positive,
         "data": {
@@ -188,6 +188,18 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "devices": None,
         "versions": record.versions(),
         "timings": {},
+    }
+
+
+def _descent(init: str | None) -> dict[str, Any]:
+    """Return what run.json says of the weights that a run begins with, and of their run."""
+    if init is None:
+        return {"init": None}
+    parent = descent.parent_of(init)
+    return {
+        "init": str(Path(init).absolute()),
+        "init_digest": initial.digest(init),
+        **({"parent": str(parent.path.absolute())} if parent is not None else {}),
     }
 
 

@@ -35,7 +35,7 @@ from cnncli.training.devices import refuse_several_machines
 from cnncli.training.examples import parts_of
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
-from cnncli.training.initial import start_from
+from cnncli.training.initial import require_same, start_from
 from cnncli.training.loop import Loop, Position
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
@@ -76,7 +76,7 @@ def carry_on(
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()
-        if "parent" in about:
+        if "temperature" in about:
             raise ModelError(
                 f"{run.path}: is {about['parent']} with a temperature, and cannot be trained on",
                 hint="Train that one on, and calibrate it again; or begin with these weights: "
@@ -113,6 +113,7 @@ def _train(
         model, made = _compiled(network, images, together=used.count > 1)
     saved = state.read(run.state)
     if about["init"] and saved is None:
+        require_same(about)
         hooks.note(start_from(model, about["init"]))
     best = BestModel(run, model, meaning_of(network, about, made.loss, images.rows))
     train, validation = parts_of(images, network, made.loss, model.output_shape[-1])
