@@ -21,7 +21,7 @@ class Silent:
     def moment(self, moment: Any) -> None:
         pass
 
-    def epoch_done(self, history: Any, best_epoch: Any) -> None:
+    def epoch_done(self, history: Any, best_epoch: Any, epochs: int) -> None:
         pass
 
 
@@ -31,27 +31,35 @@ def ours(folder: Path, batch_size: int) -> Any:
     from cnncli.data.order import order
     from cnncli.images.prepare import Target
     from cnncli.network.build import build
+    from cnncli.runs.keep import keep
     from cnncli.training.augmentation import Augmentation
     from cnncli.training.devices import devices
-    from cnncli.training.loop import Examples, Loop
+    from cnncli.training.examples import Examples
+    from cnncli.training.loop import Loop
     from cnncli.training.signals import StopRequest
+    from cnncli.training.stage import Stage
 
     read = load(folder, Target(256, 256, 1))
     rows = np.arange(len(read.items))
     targets = read.labels.astype(np.float32)[:, None]
     model = build(_spec(), preprocessing=True)
     _compile(model)
-    loop = Loop(
+    stage = Stage(
         model=model,
+        variables=model.variables,
         train=Examples(read.pixels, rows, targets),
         validation=None,
         batch_size=batch_size,
-        epochs=0,
-        seed=1,
         callbacks=[],
         augmentation=Augmentation([]),
-        state_file=folder / "state.npz",
+        keep=keep(None, validates=False),
         save_best=lambda: None,
+    )
+    loop = Loop(
+        stages=lambda number: stage,
+        phases=[1],
+        seed=1,
+        state_file=folder / "state.npz",
         observer=Silent(),
         order=order,
         devices=devices(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
 import shutil
 import time
@@ -27,7 +28,7 @@ class Cache:
 
     name: str
     help: str
-    limit_bytes: int
+    limit_bytes: float  # infinite where nothing goes of itself
 
     @property
     def folder(self) -> Path:
@@ -117,5 +118,8 @@ IMAGES = Cache(
     int(_number(IMAGES_LIMIT_VARIABLE, 20) * 1e9),
 )
 
+# Files of these names, as they were fetched or put there by hand.
+WEIGHTS = Cache("weights", "weights of pretrained networks, as they were fetched", math.inf)
+
 # One line for each cache; `cnncli cache` lists and clears them.
-CACHES: tuple[Cache, ...] = (SUMMARIES, IMAGES)
+CACHES: tuple[Cache, ...] = (SUMMARIES, IMAGES, WEIGHTS)

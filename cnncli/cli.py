@@ -21,7 +21,12 @@ from typer import main as typer_main
 from typer.core import TyperCommand, TyperGroup
 
 from cnncli import completion, console
-from cnncli._version import __version__
+from cnncli.commands.shared.global_options import (
+    OfflineOption,
+    QuietOption,
+    VerboseOption,
+    VersionOption,
+)
 from cnncli.errors import CnncliError, ExitCode, Terminated
 from cnncli.process import drop_stdout, open_streams, sigterm_raises
 from cnncli.registry import COMMANDS
@@ -39,36 +44,11 @@ GIVEN = ("COMMANDLINE", "ENVIRONMENT")  # Click's names for where a value is fro
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
-def _set_quiet(value: bool) -> None:
-    if value:
-        console.settings.quiet = True
-
-
-def _set_verbose(value: bool) -> None:
-    if value:
-        console.settings.verbose = True
-
-
-def _show_version(value: bool) -> None:
-    if value:
-        typer.echo(f"cnncli {__version__}")
-        raise typer.Exit
-
-
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", callback=_set_quiet, help="Print only the result.")
-]
-VerboseOption = Annotated[
-    bool,
-    typer.Option("--verbose", callback=_set_verbose, help="Show TensorFlow's own messages."),
-]
-VersionOption = Annotated[
-    bool, typer.Option("--version", callback=_show_version, help="Print the version and exit.")
-]
-
-
 def _global_options(
-    quiet: QuietOption = False, verbose: VerboseOption = False, version: VersionOption = False
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    offline: OfflineOption = False,
+    version: VersionOption = False,
 ) -> None:
     """The options that work before and after the name of a command."""
 
@@ -88,6 +68,7 @@ def _show_completion(shell: str | None) -> None:
 def _program_options(
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
+    offline: OfflineOption = False,
     version: VersionOption = False,
     install_completion: Annotated[
         str | None,

@@ -18,7 +18,7 @@ def cache(
         list[str] | None,
         typer.Argument(
             metavar="[NAME]...",
-            help="summaries: of architectures; images: decoded for training.",
+            help="summaries; images, decoded for training; weights of pretrained networks.",
         ),
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Remove what is kept.")] = False,
@@ -26,7 +26,8 @@ def cache(
 ) -> None:
     """Show what is kept in your cache directory between calls, and clear it.
 
-    Nothing in it is ever lost: whatever is missing is made again. Without NAME, all kinds.
+    Nothing in it is ever lost: whatever is missing is made again, and weights are fetched again
+    when a network needs them. Without NAME, all kinds.
 
     \b
     Examples:
@@ -57,7 +58,8 @@ def _chosen(names: list[str] | None) -> list[Cache]:
 
 
 def _describe(store: Cache) -> dict[str, Any]:
-    sizes = [status.st_size for _, status in store.files()]
+    held = [(path, status.st_size) for path, status in store.files()]
+    sizes = [size for path, size in held if size or not path.name.startswith(".")]  # no locks
     return {
         "name": store.name,
         "help": store.help,

@@ -190,7 +190,7 @@ def _examine(
     *,
     near: bool,
 ) -> Report:
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
     from cnncli.data.report import examine
 
     with console.status("Listing images"):

@@ -237,7 +237,7 @@ def _explained(
 ) -> Iterator[Explained]:
     """Explain each image under a bar that tells how many are done."""
     from cnncli.commands.shared.explain_outputs import Explained
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
     from cnncli.evaluation.truth import Truth
     from cnncli.explain.explaining import keys
 

@@ -12,6 +12,7 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared import crossed, trained
+from cnncli.commands.shared import suspects as doubtful
 from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
 from cnncli.errors import UsageError
@@ -49,6 +50,11 @@ def mistakes(
         ),
         Needs("output"),
     ] = 6,
+    suspects: Annotated[
+        bool,
+        typer.Option("--suspects", help="Of a cross-validation: labels that may be wrong."),
+        NotWith("data", "each"),
+    ] = False,
     json_: JsonOption = False,
     output: OutputOption = None,
     force: ForceOption = False,
@@ -61,12 +67,17 @@ def mistakes(
     part counts as a look at it. Of the DIR of `cnncli crossval` they are those among all images,
     each with the network of its own fold.
 
+    --suspects ranks the labels of a cross-validation by how likely they are wrong (confident
+    learning). In the table (.csv), or on the page (.html), a person decides on each: keep, drop or
+    relabel; `train` and `crossval` obey that by --corrections.
+
     \b
     Examples:
       cnncli mistakes runs/lesson-20261123-142501
       cnncli mistakes runs/lesson-20261123-142501 -o mistakes.html
       cnncli mistakes runs/lesson-20261123-142501 others/ -o mistakes.csv
       cnncli mistakes cv -o mistakes.html
+      cnncli mistakes cv --suspects -o suspects.html
     """
     from cnncli.commands.shared.explained_mistakes import known_sanity
     from cnncli.commands.shared.training_hooks import hooks
@@ -75,6 +86,11 @@ def mistakes(
     from cnncli.reporting.mistakes import find
     from cnncli.training.doubts import of_overlap
 
+    if suspects:
+        to = _place(output, force=force, default="suspects.html")
+        doubtful.check(model, data_moved, to)
+        doubtful.answer(model, data_moved, to, as_json=json_)
+        return
     if crossed.is_crossval(model):
         crossed.refuse(model, {"DATA": (data, crossed.ONE)})
         _of_folds(Path(model), data_moved, _place(output, force=force), each, as_json=json_)
@@ -118,13 +134,15 @@ def _answer(
         _show(found)
 
 
-def _place(output: Path | None, *, force: bool) -> Destination | None:
+def _place(
+    output: Path | None, *, force: bool, default: str = "mistakes.html"
+) -> Destination | None:
     """Return where to write, if anywhere; UsageError for a kind of file that there is not."""
     from cnncli.commands.shared.outputs import choose
 
     if output is None:
         return None
-    to = choose(output, force=force, default="mistakes.html")
+    to = choose(output, force=force, default=default)
     if to.suffix not in ENDINGS:
         raise UsageError(
             f'mistakes cannot be written as "{to.suffix}"', hint=f"There are {', '.join(ENDINGS)}."

@@ -18,6 +18,7 @@ from cnncli.commands.shared import (
     prediction_outputs,
     sort_output,
     trained,
+    vector_output,
 )
 from cnncli.commands.shared.applies import NotWith
 from cnncli.commands.shared.options import (
@@ -55,6 +56,7 @@ def predict(
     top: predict_options.TopOption = None,
     files_from: predict_options.FilesFromOption = None,
     shard: predict_options.ShardOption = None,
+    features: predict_options.FeaturesOption = None,
     append: predict_options.AppendOption = None,
     move_into: predict_options.MoveIntoOption = None,
     copy_into: predict_options.CopyIntoOption = None,
@@ -94,6 +96,7 @@ def predict(
       cnncli predict theirs.keras a.png --input-range 0,1 --classes cat,dog
       find new/ -name '*.png' | cnncli predict model.keras --files-from - --json
       cnncli predict model.keras new/ --shard 2/8 --append new-2.csv
+      cnncli predict model.keras new/ --features vectors.npy -o new.csv
       cnncli predict model.keras new/ --move-into sorted --abstain 0.9
       cnncli predict --undo sorted
     """
@@ -107,8 +110,9 @@ def predict(
         trained.preparation(input_range, standardize, prepare, logits),
         rule(threshold, None, None, None),
         abstain,
-        top,
+        features is not None,
     )
+    arrays = vector_output.destinations(features, asked.model, output, force=force)
     folder = move_into or copy_into
     listing = predict_options.listing(images, files_from, shard, folder)
     to = prediction_outputs.destination(output, force=force) if output is not None else None
@@ -132,6 +136,8 @@ def predict(
         else:
             printing = prediction_outputs.printing(known, format_, top, as_json=json_)
             outputs.append(stack.enter_context(printing))
+        if arrays is not None:
+            outputs.append(stack.enter_context(vector_output.writing(*arrays)))
         if sorting is not None:
             sorting.check_classes(known)
             outputs.append(sorting)
@@ -151,7 +157,7 @@ class Asked:
     fed: Preparation
     rule: Rule | None
     abstain: float | None
-    top: int | None
+    vectors: bool
 
 
 def _predictions(
@@ -174,7 +180,8 @@ def _predictions(
     loaded = trained.deciding(loaded, asked.model, asked.rule)
     if table is not None and (first := table.first()) is not None:
         table.compare(next(predict(loaded, [first], asked.abstain)), loaded.meaning.classes)
-    return loaded, _with_doubts(predict(loaded, chain(taken, left), asked.abstain))
+    every = chain(taken, left)
+    return loaded, _with_doubts(predict(loaded, every, asked.abstain, vectors=asked.vectors))
 
 
 def _pass(image: Source, label: str) -> None:
@@ -191,7 +198,7 @@ def _with_doubts(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
 
 def _counted(predictions: Iterable[Prediction], listing: Listing) -> Iterator[Prediction]:
     """Pass predictions on under a bar that tells how many are done, of how many, how fast."""
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
 
     with progress("Predicting", "images") as show:
         for done, each in enumerate(predictions, 1):

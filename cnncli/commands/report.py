@@ -96,7 +96,8 @@ def _strata(
         return None
     run = of.path if isinstance(of, Material) else of.folds[0].path
     found = finder(Request(str(run), moved=data), by, by_column, made.files)
-    return strata.found(of, found) if found is not None else None
+    said = f"the values of the column {by_column}" if by is None else f"what {by} finds in names"
+    return strata.found(of, found, said) if found is not None else None
 
 
 def _seen(of: Subject, data: str | None) -> Seen:

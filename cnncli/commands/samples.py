@@ -138,7 +138,7 @@ def _offered() -> list[dict[str, Any]]:
 
 
 def _write(folder: Path, form: Form, count: int, *, as_json: bool) -> None:
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
     from cnncli.data import known_causes
 
     known_causes.refuse_taken(folder)

@@ -134,7 +134,7 @@ def summary(
         console.result(keras_table(network, keras, terminal=width, cached=not no_cache))
         return
     facts = summarize(network, keras, batch=batch, dtype=dtype, cached=not no_cache)
-    if network.spec is not None and (said := frozen(facts, network.spec.training.freeze)):
+    if network.spec is not None and (said := frozen(facts, network.spec.training)):
         console.note(said)
     if json:
         console.json_result(to_document(facts))

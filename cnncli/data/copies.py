@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnncli.data.scan import Progress
@@ -30,6 +30,23 @@ def near(facts: np.ndarray, progress: Progress | None = None) -> list[list[int]]
     """
     sets = connected(len(facts), _near_pairs(facts["near"], progress))
     return [unit for unit in sets if len(unit) > 1]
+
+
+def alike(hashes: np.ndarray, known: np.ndarray) -> Iterator[list[int]]:
+    """Yield for each of `hashes` (N x 4, uint64: `facts.near`) which of `known` it is near to."""
+    import numpy as np
+
+    for start in range(0, len(hashes), _BLOCK):
+        block = hashes[start : start + _BLOCK, None, :]
+        differing = np.bitwise_count(block ^ known[None]).sum(-1, dtype=np.int16)
+        yield from (np.flatnonzero(row <= NEAR_BITS).tolist() for row in differing)
+
+
+def bits(texts: Sequence[str]) -> np.ndarray:
+    """Return hashes as numbers (N x 4, uint64) that stand as hexadecimal digits in split.csv."""
+    import numpy as np
+
+    return np.frombuffer(bytes.fromhex("".join(texts)), "<u8").reshape(len(texts), 4)
 
 
 def _near_pairs(hashes: np.ndarray, progress: Progress | None) -> Iterator[tuple[int, int]]:

@@ -32,24 +32,37 @@ class Corrections:
     digest: str
     dropped: frozenset[str] = frozenset()
     relabelled: Mapping[str, str] = field(default_factory=dict)
-    kept: int = 0
+    kept: frozenset[str] = frozenset()
     undecided: int = 0
 
     def label(self, file: str, label: str) -> str | None:
         """Return the class of an image that had the class `label`; None where it is dropped."""
         return None if file in self.dropped else self.relabelled.get(file, label)
 
+    @property
+    def decided(self) -> frozenset[str]:
+        """The images that a person decided on."""
+        return self.kept | self.dropped | self.relabelled.keys()
+
+    def row(self, file: str) -> tuple[str, str, str]:
+        """Return file, action and label of an image, as a table has them."""
+        if file in self.dropped or file in self.kept:
+            return file, DROP if file in self.dropped else KEEP, ""
+        label = self.relabelled.get(file, "")
+        return file, RELABEL if label else "", label
+
     def record(self) -> dict[str, Any]:
         """Return the same for JSON."""
         return {
             **vars(self),
+            "kept": sorted(self.kept),
             "dropped": sorted(self.dropped),
             "relabelled": dict(sorted(self.relabelled.items())),
         }
 
     def __str__(self) -> str:
         said = f"{counted(len(self.relabelled), 'image')} relabelled, {len(self.dropped):,} dropped"
-        said += f", {self.kept:,} kept" if self.kept else ""
+        said += f", {len(self.kept):,} kept" if self.kept else ""
         if self.undecided:
             said += f"; {counted(self.undecided, 'row')} without an action ignored"
         return f"{self.path}: {said}"
@@ -57,7 +70,9 @@ class Corrections:
 
 def recorded(said: Mapping[str, Any] | None) -> Corrections | None:
     """Return what `Corrections.record` wrote; None where there were none."""
-    return Corrections(**{**said, "dropped": frozenset(said["dropped"])}) if said else None
+    if not said:
+        return None
+    return Corrections(**{**said, **{name: frozenset(said[name]) for name in ("kept", "dropped")}})
 
 
 def relabelled(found: Index, made: Corrections | None) -> Index:
@@ -103,7 +118,7 @@ def read(path: Path, found: Index) -> Corrections:
         hashlib.sha256(content).hexdigest()[:32],
         frozenset(row.file for row in of[DROP]),
         {row.file: row.label for row in of[RELABEL]},
-        len(of[KEEP]),
+        frozenset(row.file for row in of[KEEP]),
         len(of[""]),
     )
 

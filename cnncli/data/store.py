@@ -83,7 +83,7 @@ def store(index: Index, target: Target, *, use_cache: bool, progress: Progress |
     if found is not None:
         return found
     size = len(items) * target.height * target.width * target.channels
-    if not _room_for(size):
+    if not room_for(size):
         return _uncached(items, target, progress)
     written = None
     with suppress(OSError):  # the disk filled up meanwhile, or the cache cannot be written
@@ -103,7 +103,7 @@ def no_room() -> str:
     return f"no room for decoded images in {IMAGES.folder} ({limit}; {spare})"
 
 
-def _room_for(size: int) -> bool:
+def room_for(size: int) -> bool:
     """Make room for `size` bytes, and say whether there is: the disk must stay usable."""
     if size > IMAGES.limit_bytes:
         return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import CnncliError
 from cnncli.evaluation.listing import Source
+from cnncli.evaluation.vectors import apart, with_vectors
 from cnncli.images.parallel import ahead
 from cnncli.images.prepare import Target, doubt, fit, to_levels
 from cnncli.images.reader import read
@@ -25,7 +26,7 @@ class Prediction:
     """What a network says of one image, or why it says nothing.
 
     `doubt` is why the image may not look as those that it was trained on, `source` what the
-    reader took.
+    reader took, `vector` what the last layer of the network got (float32), where that is wanted.
     """
 
     file: str
@@ -35,6 +36,7 @@ class Prediction:
     error: str | None = None
     doubt: str = ""
     source: str | None = None
+    vector: np.ndarray | None = None
 
 
 def unread(image: Source) -> Prediction:
@@ -49,13 +51,18 @@ def unread(image: Source) -> Prediction:
 
 
 def predict(
-    trained: Trained, images: Iterable[Source], abstain: float | None = None
+    trained: Trained,
+    images: Iterable[Source],
+    abstain: float | None = None,
+    *,
+    vectors: bool = False,
 ) -> Iterator[Prediction]:
     """Predict images one after the other; memory does not grow with their number.
 
-    What is less probable than `abstain` has no predicted class.
+    What is less probable than `abstain` has no predicted class. With `vectors` they have those,
+    too; ModelError where the network has none.
     """
-    for prediction, _ in with_pixels(trained, images):
+    for prediction, _ in with_pixels(with_vectors(trained) if vectors else trained, images):
         unsure = abstain is not None and (prediction.probability or 0) < abstain
         yield replace(prediction, predicted=None) if unsure else prediction
 
@@ -106,15 +113,17 @@ def _said(trained: Trained, outputs: np.ndarray) -> Iterator[Prediction]:
     import numpy as np
 
     meaning = trained.meaning
+    outputs, vectors = apart(outputs, trained.vector)
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     usable = np.isfinite(outputs).all(axis=1)
     chances = as_written(probabilities.to_classes(outputs[usable], positive))
     decided = figures.decide(chances, positive, meaning.threshold)
     rows = zip(decided.tolist(), chances.tolist(), strict=True)
-    for row, is_usable in zip(outputs, usable, strict=True):
+    for row, vector, is_usable in zip(outputs, vectors, usable, strict=True):
         if not is_usable:
             yield Prediction("", error=probabilities.no_number(row))
             continue
         place, values = next(rows)
         shares = dict(zip(meaning.classes, values, strict=True))
-        yield Prediction("", meaning.classes[place], values[place], shares)
+        found = Prediction("", meaning.classes[place], values[place], shares)
+        yield found if vector is None else replace(found, vector=vector)

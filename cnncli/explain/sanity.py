@@ -67,8 +67,8 @@ class Sanity:
             return undefined("the maps are empty, or the same everywhere")
         words = _words(self.top, self.all)
         about = {"top_layer": self.top, "control": self.control, "images": self.images}
-        detail = f"with the top layer alone {self.top:.2f}" if words == BLIND_WORDS else ""
-        return Verdict(self.all, words, words != LEARNT_WORDS, about, detail)
+        top = f"with the top layer alone {self.top:.2f}" if words == BLIND_WORDS else ""
+        return Verdict(self.all, words, words != LEARNT_WORDS, about, beside=top)
 
 
 class _Comparison:

@@ -15,7 +15,8 @@ class Verdict:
     """A check of a map: its figure, None where there is none, and the verdict on it.
 
     `is_doubt` tells that the map is not to be trusted; `about` is what else is known of it, as
-    it stands in the JSON. `detail` is added to both where a person reads it.
+    it stands in the JSON. `detail` is added to the verdict where a person reads it, and `beside`
+    to the figure.
     """
 
     figure: float | None
@@ -23,6 +24,7 @@ class Verdict:
     is_doubt: bool = False
     about: Mapping[str, Any] = field(default_factory=dict)
     detail: str = ""
+    beside: str = ""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -32,10 +34,10 @@ class Verdict:
     @property
     def text(self) -> str:
         """It as a person reads it."""
+        said = f"{self.verdict} {self.detail}".strip()
         if self.figure is None:
-            return f"{self.verdict} {self.detail}".strip()
-        figures = "; ".join(filter(None, (rounded(self.figure), self.detail)))
-        return f"{self.verdict} ({figures})"
+            return said
+        return f"{said} ({'; '.join(filter(None, (rounded(self.figure), self.beside)))})"
 
     def line(self, check: str) -> str:
         """It as a line about a check; of one that was not made, how to make it."""

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Sequence
 
 from cnncli.facts.summary import Summary
+from cnncli.spec.layer_names import matching
+from cnncli.spec.model import Training
+from cnncli.spec.phases import Freezing, stages
 from cnncli.words import counted
 
 
-def frozen(summary: Summary, patterns: Sequence[str]) -> str | None:
-    """Say how many of the trainable parameters the layers have that match; None for none."""
-    layers = [
-        layer
-        for layer in summary.layers
-        if any(fnmatch.fnmatchcase(layer.name, pattern) for pattern in patterns)
-    ]
-    if not layers:
+def frozen(summary: Summary, training: Training) -> str | None:
+    """Say how many of the trainable parameters the recipe keeps from training; None for none.
+
+    Of a recipe in phases, what the first one keeps.
+    """
+    said = stages(training)
+    kept = _kept([part.name for part in summary.parts], said[0].freezing)
+    if not kept:
         return None
-    params = sum(layer.trainable_params for layer in layers)
+    params = sum(summary.parts[place].layer.trainable_params for place in kept)
+    first = f" in the first of {len(said)} phases" if len(said) > 1 else ""
     return (
-        f"training.freeze keeps {counted(len(layers), 'layer')} from training: {params:,} of the "
-        f"{summary.trainable_params:,} trainable params"
+        f"training.freeze keeps {counted(len(kept), 'layer')} from training{first}: {params:,} of "
+        f"the {summary.trainable_params:,} trainable params"
     )
+
+
+def _kept(names: Sequence[str], freezing: Sequence[Freezing]) -> set[int]:
+    """Return the places of the layers that are frozen, and not unfrozen again."""
+    kept: set[int] = set()
+    for each in freezing:
+        kept.update(place for pattern in each.freeze for place in matching(pattern, names))
+        kept.difference_update(
+            place for pattern in each.unfreeze for place in matching(pattern, names)
+        )
+    return kept

@@ -15,7 +15,7 @@ from cnncli.network.numbering import own_names
 from cnncli.network.objects import dtype_policy
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.preprocessing import with_preprocessing
-from cnncli.network.trainable import settle
+from cnncli.network.trainable import freeze, thaw
 from cnncli.spec import expand
 from cnncli.spec.graph import Graph, Node, Thing
 from cnncli.spec.layers import MOST_LAYERS
@@ -73,12 +73,14 @@ def build_graph(
             counted = _stateless(graph)
             if weights and counted != graph:
                 model = _built_at_once(graph, counted, seed, max_params)
+                frozen = thaw(model)
             else:
                 with deferred_weights(max_params, initialize=weights) as bound:
                     model = functional_model(counted, bound)
+                    frozen = thaw(model)
     except Fault as fault:
         raise fault.in_source(source) from fault.__cause__
-    settle(model)
+    freeze(frozen)
     return model
 
 

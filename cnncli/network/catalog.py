@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from cnncli.network.signatures import argument_types, parameters
 from cnncli.spec.families import FAMILIES, refusal
 
 # The end of a sentence, which that of an abbreviation is not.
+_BLANK = re.compile(r"\{\{\w+\}\}")  # what Keras fills in elsewhere
 _SENTENCE = re.compile(r"(?<=[.:])(?<!e\.g\.)(?<!i\.e\.)(?<!a\.k\.a\.)(?<!etc\.)\s")
 _OPS_NAMESPACES = ("", "image", "linalg", "nn", "numpy")
 # Operations that take a function, for which a spec has no words.
@@ -206,8 +208,10 @@ def _is_taken(family: str, name: str) -> bool:
 
 
 def _first_sentence(text: str) -> str:
-    paragraph = " ".join(text.split("\n\n")[0].split()).replace("`", "")
-    return _SENTENCE.split(paragraph, maxsplit=1)[0].rstrip(":")[:160]
+    paragraph = " ".join(_BLANK.sub("", text).split("\n\n")[0].split()).replace("`", "")
+    parts = accumulate(_SENTENCE.split(paragraph), "{} {}".format)
+    whole = (part for part in parts if part.count("(") <= part.count(")"))
+    return next(whole, paragraph).rstrip(":")
 
 
 def _argument_sentences(cls: type) -> dict[str, str]:
@@ -217,7 +221,9 @@ def _argument_sentences(cls: type) -> dict[str, str]:
     if match is None:
         return {}
     found = {}
-    pattern = r"^ {4}`?\*{0,2}(\w+(?:, \w+)*)`?: (.*(?:\n {5,}.*)*)"
+    name = r"`?\*{0,2}(?:\w+(?:, \w+)*)`?: "
+    # What goes on should be indented further; in some docstrings it is not.
+    pattern = rf"^ {{4}}`?\*{{0,2}}(\w+(?:, \w+)*)`?: (.*(?:\n(?: {{5,}}| {{4}}(?!{name})).*)*)"
     for names, said in re.findall(pattern, match[1], re.MULTILINE):
         for name in names.split(", "):
             found[name] = _first_sentence(said)

@@ -11,29 +11,31 @@ from cnncli.errors import CnncliError, ModelError
 from cnncli.network import keras_file
 from cnncli.network.faults import describe
 from cnncli.network.walk import is_model
+from cnncli.pretrained import fetch
 from cnncli.pretrained.weights import Weights
 
 # The bytes of a weight, and what HDF5 holds beside; what a file declares beyond is no network's.
 _BYTES, _SLACK = 16, 64_000_000
 
 
-def fetched(model: Any, asked: Weights) -> None:
-    """Give a network the weights that Keras has for it."""
-    raise ModelError(f"{asked.name} is not here")
+def fetched(model: Any, asked: Weights) -> Path:
+    """Give a network the weights that Keras has for it; return the file that holds them."""
+    return fetch.obtain(asked, lambda path: from_hdf5(model, path))
 
 
-def from_file(model: Any, path: Path) -> None:
+def from_file(model: Any, path: Path) -> Path:
     """Give a network the weights of a `.weights.h5`, `.h5` or `.keras` file, or of a run.
 
-    Raises ModelError where they are not those of such a network.
+    Returns the file. Raises ModelError where they are not those of such a network.
     """
     if path.suffix == ".h5":
         from_hdf5(model, path)
-        return
-    other = keras_file.load(keras_file.of_model(path))
+        return path
+    path = keras_file.of_model(path)
+    other = keras_file.load(path)
     for found in _candidates(other):
         if _by_name(model, found) or _in_order(model, found):
-            return
+            return path
     raise ModelError(f"{path}: it holds no network with the weights of {model.name}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import CnncliError
-from cnncli.network import applications, keras_file, other_weights
+from cnncli.network import applications, keras_file, other_weights, sources
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
 from cnncli.network.parameters import once_initialized
@@ -53,17 +53,17 @@ def _application(node: Node, shape: Sequence[int | None]) -> Any:
     _refuse_colours(node, shape, needed=imagenet or FAMILIES[family] in _COLOURS)
     given = {key: value for key, value in node.arguments.items() if key not in _OURS}
     model, asked = applications.backbone(name, given, shape, imagenet=imagenet)
+    whole = prepared(model, Preparation(family=family))
     if asked is not None:
-        once_initialized(lambda: other_weights.fetched(model, asked))
+        once_initialized(lambda: sources.note(whole, other_weights.fetched(model, asked), asked))
     elif weights is not None:
-        once_initialized(lambda: other_weights.from_file(model, Path(weights)))
-    return prepared(model, Preparation(family=family))
+        once_initialized(lambda: sources.note(whole, other_weights.from_file(model, Path(weights))))
+    return whole
 
 
 def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
     path = keras_file.of_model(Path(node.arguments["file"]))
     model, fill = keras_file.begun(keras_file.read(path))
-    once_initialized(fill)
     graph = functional(model)
     sizes = tuple(graph.inputs[0].shape)[1:] if len(graph.inputs) == 1 else ()
     if len(sizes) != 3 or any(
@@ -74,7 +74,14 @@ def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
     preparation = _preparation(node.arguments.get("prepare"))
     if preparation.family is not None:
         _refuse_colours(node, sizes, needed=FAMILIES[preparation.family] in _COLOURS)
-    return _cut(prepared(model, preparation), node, path)
+    whole = _cut(prepared(model, preparation), node, path)
+
+    def filled() -> None:
+        fill()
+        sources.note(whole, path)
+
+    once_initialized(filled)
+    return whole
 
 
 def _refuse_colours(node: Node, shape: Sequence[int | None], *, needed: bool) -> None:

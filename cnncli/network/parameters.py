@@ -16,6 +16,7 @@ DEFAULT_BOUND = 2_000_000_000
 
 # What waits for the variables to have values, in each scope that is open.
 _waiting: list[list[Callable[[], None]]] = []
+_unfilled: list[bool] = []
 _PENDING = "uninitialized_variables"  # Keras's own list of variables that have no memory yet
 
 
@@ -91,10 +92,22 @@ def once_initialized(function: Callable[[], None]) -> None:
 
     Where they never get any, it is not called.
     """
+    if _unfilled:
+        return
     if _waiting:
         _waiting[-1].append(function)
     else:
         function()
+
+
+@contextlib.contextmanager
+def unfilled(wanted: bool = True) -> Iterator[None]:
+    """Leave away what waits for the variables: they will be given other values."""
+    _unfilled.extend([wanted] * wanted)
+    try:
+        yield
+    finally:
+        del _unfilled[len(_unfilled) - wanted :]
 
 
 def pending() -> list[Any]:

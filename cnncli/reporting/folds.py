@@ -74,7 +74,7 @@ class FoldsMaterial:
         """The threshold, or those of the folds, and where they are from."""
         found = [each.threshold for each in self.crossed.decisions if each is not None]
         values = [each["threshold"] for each in self.crossed.folds]
-        rules = sorted({f"by {each.rule}" for each in found})
+        rules = sorted({each.because for each in found})
         if min(values) == max(values):
             return f"{values[0]:g}" + (f" ({rules[0]})" if rules else "")
         how = ", ".join(["each fold its own", *rules])

@@ -50,7 +50,8 @@ class Predicted:
 class Material:
     """What the files of a run say; `about` is the user's text on its use, None where none is.
 
-    `strata` is what `evaluation.strata.by_stratum` found, where strata were asked for.
+    `strata` is what `evaluation.strata.by_stratum` found, where strata were asked for, and `by`,
+    which says in words what they are.
     """
 
     run: RunDirectory
@@ -97,7 +98,7 @@ class Material:
     def threshold_said(self) -> str:
         """That threshold, and where it is from."""
         kept = self.kept_threshold
-        return f"{figures.HALF:g}" if kept is None else f"{kept.value:g} (by {kept.rule})"
+        return f"{figures.HALF:g}" if kept is None else f"{kept.value:g} ({kept.because})"
 
     @cached_property
     def predicted(self) -> Predicted | None:

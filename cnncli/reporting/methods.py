@@ -137,6 +137,8 @@ def _training(of: Subject, summary: Summary | None) -> Iterator[str]:
         yield f"Callbacks: {training.things(said.callbacks)}."
     if said.freeze:
         yield f"Layers that were not trained: {', '.join(said.freeze)}."
+    for name, text in training.phases(said):
+        yield f"{name}: {text}; the rest as it was."
     if training.kept_epoch(_one(of)) is not None:
         kept = f"epoch {_kept(of)}" if isinstance(of, Material) else f"one epoch ({_kept(of)})"
         yield f"The weights of {kept} were kept ({training.why_kept(_one(of))})."

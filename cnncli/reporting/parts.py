@@ -44,9 +44,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Commands:
-    """Lines for a shell."""
+    """Lines for a shell, or of a file; with a `caption` the reader opens them."""
 
     lines: Sequence[str]
+    caption: str = ""
 
 
 @dataclass(frozen=True)

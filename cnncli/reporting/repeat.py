@@ -6,12 +6,12 @@ import shlex
 
 from cnncli.reporting.folds import FoldsMaterial, Subject
 from cnncli.reporting.material import Material
-from cnncli.reporting.parts import Commands, Facts, Section, Text
+from cnncli.reporting.parts import Commands, Facts, Part, Section, Text
 
 
 def section(of: Subject) -> Section:
     """Return what is needed to do it again."""
-    record = of.record
+    record, machine = of.record, of.record.get("machine", {})
     facts = [
         ("Begun", record["created"]),
         ("Seed", f"{record['seed']} (weights, order, dropout), split "
@@ -20,6 +20,8 @@ def section(of: Subject) -> Section:
         ("Digest of the spec", record["spec_digest"]),
         ("Threads", str(record["threads"] or "not recorded")),
         ("Devices", record["devices"] or "not recorded"),
+        ("System", machine.get("system", "not recorded")),
+        ("Processor", machine.get("processor", "not recorded")),
         *((name, version) for name, version in record["versions"].items()),
     ]  # fmt: skip
     text = (
@@ -27,7 +29,15 @@ def section(of: Subject) -> Section:
         "the same weights, bit for bit (where the folder of --out is still there, choose another). "
         "Images that are not the same are found by their digest."
     )
-    return Section("repeat", "How to repeat it", [Commands(_lines(of)), Text(text), Facts(facts)])
+    parts: list[Part] = [Commands(_lines(of)), Text(text), Facts(facts), _spec(of)]
+    return Section("repeat", "How to repeat it", parts)
+
+
+def _spec(of: Subject) -> Commands:
+    """Return the network and its recipe as a file, for whoever has not the one it was made of."""
+    run = of.run if isinstance(of, Material) else of.folds[0].run
+    text = run.spec.read_text(encoding="utf-8")
+    return Commands(text.splitlines(), "spec.yaml, as it was trained: --arch spec.yaml takes it")
 
 
 def _lines(of: Subject) -> list[str]:
@@ -36,7 +46,11 @@ def _lines(of: Subject) -> list[str]:
     if isinstance(of, FoldsMaterial):
         return [shlex.join(["cd", of.plan.folder]), shlex.join(crossval(of)), measure]
     command = of.record.get("command")
-    return [shlex.join(command) if command else "# the command was not recorded", measure]
+    if not command:
+        return ["# the command was not recorded", measure]
+    threads = of.record["threads"]
+    fixed = f"TF_NUM_INTRAOP_THREADS={threads} " if threads else ""
+    return [f"{fixed}{shlex.join(command)}", measure]
 
 
 def _options(of: Subject) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.evaluation.strata import Finder, by_stratum
+from cnncli.evaluation.evaluate import Measured
+from cnncli.evaluation.strata import NONE, Finder, by_stratum
 from cnncli.metrics.intervals import CHANCE
 from cnncli.reporting.folds import FoldsMaterial, Subject
 from cnncli.reporting.material import Material
@@ -52,17 +53,25 @@ class _Part:
         return self.of.threshold
 
 
-def found(of: Subject, finder: Finder) -> Mapping[str, Any] | None:
-    """Return figures by stratum of what was measured on; None without predictions."""
+def found(of: Subject, finder: Finder, by: str) -> Mapping[str, Any] | None:
+    """Return figures by stratum of what was measured on, and `by`, which says what strata are.
+
+    None without predictions.
+    """
+    made = _measured(of)
+    return {"by": by, **by_stratum(made, finder)} if made is not None else None
+
+
+def _measured(of: Subject) -> Measured | None:
     if isinstance(of, FoldsMaterial):
-        return by_stratum(of.crossed, finder)
+        return of.crossed
     made = of.predicted
     if made is None:
         return None
     evaluation = Evaluation(
         made.files, made.labels, made.predicted, made.chances, dict(of.figures), made.units
     )
-    return by_stratum(_Part(of, evaluation, Meaning(of.classes, of.positive)), finder)
+    return _Part(of, evaluation, Meaning(of.classes, of.positive))
 
 
 def section(of: Subject) -> Section | None:
@@ -71,7 +80,9 @@ def section(of: Subject) -> Section | None:
         return None
     rows = of.strata["strata"]
     shown = [name for name in FIGURES if all(name in row for row in rows.values())]
-    parts: list[Part] = [Text(text) for text in sentences(of.strata)]
+    others = f"; {NONE} holds the other images" * (NONE in rows)
+    parts: list[Part] = [Text(f"Strata are {of.strata['by']}{others}.")]
+    parts += [Text(text) for text in sentences(of.strata)]
     if len(rows) <= DRAWN:
         parts.append(_estimates(rows))
     table = [

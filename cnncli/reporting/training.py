@@ -11,6 +11,7 @@ from cnncli.reporting.words import decimal
 from cnncli.runs.keep import keep
 from cnncli.spec import reference
 from cnncli.spec.graph import Thing
+from cnncli.spec.model import Training
 from cnncli.words import counted
 
 SHOWN = ("loss", "accuracy")
@@ -58,6 +59,7 @@ def recipe(of: Material) -> list[tuple[str, str]]:
         ("Augmentation", things(training.augmentation)),
         ("Callbacks", things(training.callbacks)),
         ("Frozen layers", ", ".join(training.freeze) or "none"),
+        *phases(training),
         ("Initial weights", record["init"] or "drawn at random"),
         ("Seed", str(record["seed"])),
     ]
@@ -65,6 +67,26 @@ def recipe(of: Material) -> list[tuple[str, str]]:
     if seconds is not None:
         rows.append(("Time", f"{seconds:,.0f} s on {record['devices'] or 'a device not recorded'}"))
     return rows
+
+
+def phases(training: Training) -> list[tuple[str, str]]:
+    """Return what each phase says itself; nothing of a recipe without phases."""
+    return [
+        (f"Phase {number}", "; ".join(_said(key, value) for key, value in phase.said.items()))
+        for number, phase in enumerate(training.phases, start=1)
+    ]
+
+
+def _said(key: str, value: Any) -> str:
+    if key == "optimizer":
+        return optimizer(value)
+    listed = isinstance(value, tuple) and all(isinstance(each, Thing) for each in value)
+    text = things(value) if listed else _plain(value)
+    return f"{key.replace('_', ' ')} {text}"
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else written(value)
 
 
 def optimizer(thing: Thing | None) -> str:

@@ -10,6 +10,7 @@ from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.runs.differences import labels
 from cnncli.runs.directory import RunDirectory, is_run
 from cnncli.runs.listing import below, facts, read_history
+from cnncli.runs.record import PLACES
 
 PREFERRED = ("val_loss", "loss")
 
@@ -56,7 +57,9 @@ def histories(
     begun = [run for run in runs if rows[run]]
     if not begun:
         raise DataError("no epoch is done yet: there are no curves")
-    known = list(dict.fromkeys(name for run in begun for name in rows[run][0] if name != "epoch"))
+    known = list(
+        dict.fromkeys(name for run in begun for name in rows[run][0] if name not in PLACES)
+    )
     wanted = list(dict.fromkeys(metrics)) or [next(m for m in PREFERRED if m in known)]
     for name in wanted:
         _require(name, known)

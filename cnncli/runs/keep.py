@@ -58,6 +58,21 @@ def keep(said: str | None, *, validates: bool) -> Keep:
     return Keep(figure, largest=direction(figure) is True)
 
 
+def kept(about: Mapping[str, Any], history: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    """Return the row of the epoch that a run keeps, by its run.json; an empty one of no history.
+
+    Where a phase is judged by another figure than the one before, its epochs alone count.
+    """
+    validates, said = bool(history) and "val_loss" in history[-1], about.get("keep")
+    phases = about.get("phases", ())
+    if phases and history:
+        now = int(history[-1].get("phase", 1))
+        began = max(n for n, each in enumerate(phases[:now], start=1) if n == 1 or each["anew"])
+        history = [row for row in history if row.get("phase", 1) >= began]
+        said = phases[min(now, len(phases)) - 1]["keep"]
+    return keep(said, validates=validates).choose(history)
+
+
 def direction(figure: str) -> bool | None:
     """Tell whether more of a figure is better; None where its name does not say so."""
     if any(word in figure for word in _DOWN):

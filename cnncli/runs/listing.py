@@ -12,7 +12,7 @@ from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.runs import tables
 from cnncli.runs.descent import line
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
-from cnncli.runs.keep import keep
+from cnncli.runs.keep import kept
 from cnncli.words import counted
 
 # What is sorted from the largest down; everything else from the smallest up.
@@ -38,6 +38,7 @@ class RunFacts:
     seed: int
     epochs: int
     best_epoch: int | None
+    phase: str | None
     fold: str | None
     val_loss: float | None
     val_accuracy: float | None
@@ -92,8 +93,7 @@ def facts(run: RunDirectory) -> RunFacts:
     metrics = run.read_metrics() if run.metrics.is_file() else {}
     test, validation = metrics.get("test", {}), metrics.get("validation", {})
     history = read_history(run)
-    validates = bool(history) and "val_loss" in history[-1]
-    best = keep(about.get("keep"), validates=validates).choose(history)
+    best = kept(about, history)
     return RunFacts(
         run=str(run.path),
         state=_state(run, about),
@@ -104,6 +104,7 @@ def facts(run: RunDirectory) -> RunFacts:
         seed=about["seed"],
         epochs=len(history),
         best_epoch=int(best["epoch"]) if best else None,
+        phase=_phase(about, history),
         fold=_fold(about["data"]["split"]),
         val_loss=best.get("val_loss"),
         val_accuracy=validation.get("accuracy"),
@@ -117,6 +118,14 @@ def facts(run: RunDirectory) -> RunFacts:
     )
 
 
+def _phase(about: Mapping[str, Any], history: Sequence[Mapping[str, float]]) -> str | None:
+    """Return "1/2" of a run that came to the first of two phases so far; None without phases."""
+    if "phases" not in about:
+        return None
+    now = history[-1].get("phase", 1) if history else 1
+    return f"{now:.0f}/{len(about['phases'])}"
+
+
 def _fold(split: Mapping[str, Any]) -> str | None:
     """Return "2/5" of a run whose test part is the second of five folds."""
     return f"{split['fold']}/{split['folds']}" if split.get("folds") else None
@@ -128,7 +137,10 @@ def unfinished(run: RunDirectory) -> str | None:
     state = _state(run, about)
     if state in (FINISHED, STOPPED_EARLY):
         return None
-    done = f"{len(read_history(run))} of {counted(about['epochs'], 'epoch')}"
+    history = read_history(run)
+    done = f"{len(history)} of {counted(about['epochs'], 'epoch')}"
+    if (phase := _phase(about, history)) is not None:
+        done += f", phase {phase}"
     return f"{run.path} is not finished ({state}, {done}): its best model so far is used."
 
 

@@ -60,6 +60,24 @@ def versions() -> dict[str, str]:
     return found
 
 
+def machine() -> dict[str, str]:
+    """Return the system and the processor of this machine, and no name of it."""
+    return {
+        "system": f"{platform.system()} {platform.release()} ({platform.machine()})",
+        "processor": _processor() or platform.processor() or platform.machine(),
+    }
+
+
+def _processor() -> str | None:
+    """Return what Linux calls the processor; None where it does not say."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else None
+
+
 def version_changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Say which versions are not those of before."""
     return [
@@ -152,6 +170,15 @@ def to_csv(rows: Sequence[Sequence[Any]]) -> str:
 def number(value: float) -> str:
     """Write a number with 9 significant digits: enough for every float32."""
     return f"{value:.9g}"
+
+
+def phases(about: Mapping[str, Any]) -> list[int]:
+    """Return the most epochs of each phase of a run; one phase where run.json names none."""
+    return [each["epochs"] for each in about.get("phases") or [about]]
+
+
+# Columns of a history that are no figures.
+PLACES = ("epoch", "phase")
 
 
 def write_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:

@@ -128,7 +128,7 @@ _CORRECTIONS = fields(
         "digest": _digits(32),
         "dropped": listed(TEXT),
         "relabelled": mapping(_CLASS),
-        "kept": whole(),
+        "kept": listed(TEXT),
         "undecided": whole(),
     }
 )
@@ -164,6 +164,8 @@ _DATA = fields(
     },
 )
 
+_PHASE = fields({"epochs": whole(least=1), "keep": TEXT, "anew": YES_OR_NO})
+
 # run.json
 RECORD: Kind = every(
     fields(
@@ -187,14 +189,17 @@ RECORD: Kind = every(
         {
             "version": whole(least=1),
             "arch": TEXT,
+            "machine": mapping(TEXT),
             "command": listed(TEXT),
             "tensorboard": YES_OR_NO,
             "best_epoch": optional(whole(least=1)),
             "spec_digest_before": TEXT,
             "keep": TEXT,
+            "phases": listed(_PHASE),
             "parent": TEXT,
             "init_digest": TEXT,
             "temperature": NUMBER,
+            "weights": listed(fields({"layer": TEXT, "file": TEXT, "sha256": _digits(64)})),
             "life": listed(fields({"event": TEXT, "time": TEXT})),
         },
     ),
@@ -250,7 +255,8 @@ STATE: Kind = fields(
                 "best_value": optional(ANY_NUMBER),
                 "stopped_early": YES_OR_NO,
                 "seconds": NUMBER,
-            }
+            },
+            {"phase": whole(least=1), "phase_began": whole(least=1)},
         ),
     }
 )

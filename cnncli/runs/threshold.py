@@ -20,6 +20,13 @@ class Threshold:
     rule: str
     positive: str
 
+    @property
+    def because(self) -> str:
+        """How it came about, in words."""
+        if self.rule.startswith(("at-", "best ")):
+            return f"chosen on the validation part, {self.rule}"
+        return "given" if self.rule.startswith("threshold ") else self.rule
+
 
 def read(run: RunDirectory) -> Threshold | None:
     """Return the threshold that is kept for a run; None without one.

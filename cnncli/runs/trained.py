@@ -62,6 +62,8 @@ class Trained:
     # What was added to the network to make probabilities of 0..255, and why that may be wrong.
     notes: tuple[str, ...] = ()
     doubt: str | None = None
+    # How many values at the end of a row of outputs are a vector of features.
+    vector: int = 0
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

@@ -75,6 +75,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Phase:
+    """One of `training.phases`: what it says itself, by key; see `spec.phases`."""
+
+    said: Mapping[str, Any]
+    where: Position
+
+
+@dataclass(frozen=True)
 class Training:
     """The `training` section; None stands for "not said", which `training/` then decides."""
 
@@ -87,7 +95,9 @@ class Training:
     callbacks: tuple[Thing, ...] = ()
     augmentation: tuple[Thing, ...] = ()
     freeze: tuple[str, ...] = ()
+    unfreeze: tuple[str, ...] = ()
     keep: str | None = None
+    phases: tuple[Phase, ...] = ()
     where: Position | None = None
 
 

@@ -34,6 +34,8 @@ KEYS = (
 )
 # Sections that need not stand in the file.
 _MADE = ("training",)
+# The items of lists under these keys are sections, not things.
+_SECTIONS = ("phases",)
 
 
 # Reads a tree as far as it goes, and returns the path of each row of the network by its name.
@@ -167,17 +169,23 @@ class _Path:
 
 
 def _set(
-    tree: Tree, steps: list[str | int], value: Tree, path: _Path, *, item: bool = False
+    tree: Tree,
+    steps: list[str | int],
+    value: Tree,
+    path: _Path,
+    *,
+    item: bool = False,
+    key: str | None = None,
 ) -> Tree:
     """Return `tree` with `value` where `steps` lead; what is not on the way is shared.
 
-    `item` tells that `tree` is one of a list.
+    `item` tells that `tree` is a thing in a list, `key` the key under which it stands.
     """
     if not steps:
         return value
     step, rest = steps[0], steps[1:]
     if isinstance(step, int):
-        return _set_item(tree, step, rest, value, path)
+        return _set_item(tree, step, rest, value, path, things=key not in _SECTIONS)
     if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value:
         tree = Table({tree.value: Entry(Table({}, tree.where), tree.where)}, tree.where)
     if isinstance(tree, Scalar) and tree.value is None:
@@ -191,14 +199,16 @@ def _set(
     return _set_key(tree, step, rest, value, path)
 
 
-def _set_item(tree: Tree, index: int, rest: list[str | int], value: Tree, path: _Path) -> ListTree:
+def _set_item(
+    tree: Tree, index: int, rest: list[str | int], value: Tree, path: _Path, *, things: bool
+) -> ListTree:
     if not isinstance(tree, ListTree):
         raise path.leads_nowhere(f"[{index}] is asked of {kind(tree)}")
     if not -len(tree.items) <= index < len(tree.items):
         number = "one item" if len(tree.items) == 1 else f"{len(tree.items)} items"
         raise path.leads_nowhere(f"the list has {number}, numbered from 0 (-1 is the last)")
     items = list(tree.items)
-    items[index] = _set(items[index], rest, value, path, item=True)
+    items[index] = _set(items[index], rest, value, path, item=things)
     return ListTree(items, tree.where)
 
 
@@ -211,7 +221,7 @@ def _set_key(tree: Table, key: str, rest: list[str | int], value: Tree, path: _P
             raise path.leads_nowhere(f'there is no "{key}" among {known}', hint)
         entry = Entry(Table({}, path.where), path.where)
     inner = entry.value if entry is not None else Table({}, path.where)
-    changed = Entry(_set(inner, rest, value, path), entry.key if entry else path.where)
+    changed = Entry(_set(inner, rest, value, path, key=key), entry.key if entry else path.where)
     return Table({**tree.entries, key: changed}, tree.where, tree.repeated)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncli.spec import catalog
 from cnncli.spec.graph import Position, Thing
-from cnncli.spec.model import Training
+from cnncli.spec.model import Phase, Training
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.scalars import is_number
 from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten
@@ -23,8 +23,11 @@ KEYS = (
     "callbacks",
     "augmentation",
     "freeze",
+    "unfreeze",
     "keep",
 )
+# Those of a phase are the same: what it does not say stays as it was.
+PHASES = "phases"
 _LISTS = {"metrics": "metric", "callbacks": "callback", "augmentation": "layer"}
 # `train` always measures it, as the one that fits the last layer.
 _ALWAYS = ("accuracy", "acc")
@@ -44,17 +47,37 @@ class RecipeReader:
         if not isinstance(tree, Table):
             self.problems.error(tree.where, f'"training" is a mapping, not {kind(tree)}')
             return Training(where=key)
+        return Training(where=key, **self._said(tree, '"training"', (*KEYS, PHASES)))
+
+    def _said(self, tree: Table, what: str, keys: tuple[str, ...]) -> dict[str, Any]:
+        """Return the values of a section, or of one of its phases."""
         found: dict[str, Any] = {}
         for name, entry in tree.entries.items():
-            if name not in KEYS:
-                hint = _of_optimizer(name, entry.value, tree) or near(name, KEYS)
-                hint = hint or f"it has {', '.join(KEYS)}"
-                self.problems.error(entry.key, f'"training" has no key "{shorten(name)}"', hint)
+            if name not in keys:
+                hint = _of_optimizer(name, entry.value, tree) or near(name, keys)
+                hint = hint or f"it has {', '.join(keys)}"
+                self.problems.error(entry.key, f'{what} has no key "{shorten(name)}"', hint)
                 continue
             value = self._value(name, entry.value)
             if value is not None:
                 found[name] = value
-        return Training(where=key, **found)
+        return found
+
+    def _phases(self, tree: Tree) -> tuple[Phase, ...] | None:
+        if not isinstance(tree, Sequence):
+            hint = "write [{epochs: 10}, {epochs: 10, unfreeze: ...}]"
+            self.problems.error(tree.where, f'"phases" is a list, not {kind(tree)}', hint)
+            return None
+        if not tree.items:
+            self.problems.error(tree.where, '"phases" is a list of one phase or more')
+        return tuple(self._phase(item) for item in tree.items)
+
+    def _phase(self, tree: Tree) -> Phase:
+        if not isinstance(tree, Table):
+            message = f"a phase is a mapping such as {{epochs: 10}}, not {kind(tree)}"
+            self.problems.error(tree.where, message)
+            return Phase({}, tree.where)
+        return Phase(self._said(tree, "a phase", KEYS), tree.where)
 
     def _value(self, name: str, tree: Tree) -> Any:
         if isinstance(tree, Scalar) and tree.value is None:
@@ -67,7 +90,9 @@ class RecipeReader:
             return self._count(name, tree)
         if name == "keep":
             return self._keep(tree)
-        return self._class_weight(tree) if name == "class_weight" else self._freeze(tree)
+        if name == PHASES:
+            return self._phases(tree)
+        return self._class_weight(tree) if name == "class_weight" else self._layers(name, tree)
 
     def _keep(self, tree: Tree) -> str | None:
         if isinstance(tree, Scalar) and isinstance(tree.value, str):
@@ -119,14 +144,14 @@ class RecipeReader:
             self.problems.error(entry.value.where, message + kind(entry.value))
         return weights
 
-    def _freeze(self, tree: Tree) -> tuple[str, ...]:
+    def _layers(self, key: str, tree: Tree) -> tuple[str, ...]:
         items = tree.items if isinstance(tree, Sequence) else [tree]
         names = []
         for item in items:
             if isinstance(item, Scalar) and isinstance(item.value, str):
                 names.append(item.value)
             else:
-                self.problems.error(item.where, f'"freeze" names layers, not {kind(item)}')
+                self.problems.error(item.where, f'"{key}" names layers, not {kind(item)}')
         return tuple(names)
 
 

@@ -273,17 +273,25 @@ def _training() -> Schema:
             "The epoch that is kept: the best by this figure of the history (default val_loss), "
             "or last",
         ),
-        "freeze": {
-            "description": "Layers that are not trained, by name; * stands for any text",
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, nothing],
-        },
+        "freeze": _layer_names("Layers that are not trained, by name; * stands for any text"),
+        "unfreeze": _layer_names("Layers that are trained again, or of a frozen network"),
+    }
+    phase = {"type": "object", "additionalProperties": False, "properties": properties}
+    phases = {
+        "description": "One after the other: what a phase does not say stays as it was",
+        "anyOf": [{"type": "array", "minItems": 1, "items": phase}, nothing],
     }
     return {
         "type": ["object", "null"],
         "description": "How `cnncli train` trains it; an option of the command beats it",
         "additionalProperties": False,
-        "properties": properties,
+        "properties": {**properties, "phases": phases},
     }
+
+
+def _layer_names(text: str) -> Schema:
+    names: Schema = {"type": "array", "items": {"type": "string"}}
+    return {"description": text, "anyOf": [{"type": "string"}, names, {"type": "null"}]}
 
 
 def _text(text: str) -> Schema:

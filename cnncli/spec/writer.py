@@ -8,13 +8,16 @@ from typing import Any
 
 from cnncli.spec.graph import Graph, Input, Inputs, Node, Position, Ref, Thing
 from cnncli.spec.layers import OPS, USE
-from cnncli.spec.model import Body, LayerUse, Param, Rounded, Spec, Training
+from cnncli.spec.model import Body, LayerUse, Param, Phase, Rounded, Spec, Training
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import names_in, references
+from cnncli.spec.phases import say_all
 from cnncli.spec.recipe import KEYS as TRAINING_KEYS
+from cnncli.spec.recipe import PHASES
 from cnncli.spec.yaml_text import Text, document
 
 _NOWHERE = Position(0, 0)
+_LISTS = ("callbacks", "augmentation", "metrics", "freeze", "unfreeze")  # of `training`
 # What a file need not say.
 _DEFAULTS = {key: getattr(Spec, key) for key in ("seed", "preprocess", "resize")}
 
@@ -241,11 +244,21 @@ class _Writer:
             value = getattr(training, key)
             # A section that is there says how long it trains, whatever the defaults become.
             said = training.where is not None and key in ("epochs", "batch_size")
+            said = said and not say_all(training, key)
             if value == getattr(default, key) and not said:
                 continue
-            listed = key in ("callbacks", "augmentation", "metrics", "freeze")
-            content[key] = [self._thing(item) for item in value] if listed else self._thing(value)
+            content[key] = self._said(key, value)
+        if training.phases:
+            content[PHASES] = [self._phase(phase) for phase in training.phases]
         return content
+
+    def _phase(self, phase: Phase) -> dict[str, Any]:
+        said = phase.said
+        return {key: self._said(key, said[key]) for key in TRAINING_KEYS if key in said}
+
+    def _said(self, key: str, value: Any) -> Any:
+        """Return what a section says under a key, or a phase of it."""
+        return [self._thing(item) for item in value] if key in _LISTS else self._thing(value)
 
     def _thing(self, value: Any) -> Any:
         written = self.value(value)

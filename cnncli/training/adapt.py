@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cnncli.errors import ModelError, Problem, SpecError
 from cnncli.spec.graph import Thing
-from cnncli.spec.model import LayerUse, Spec
+from cnncli.spec.model import LayerUse, Phase, Spec
 
 BINARY = "BinaryCrossentropy"
 CATEGORICAL = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy")
@@ -49,10 +49,20 @@ def adapt(spec: Spec, classes: int, *, allowed: bool = True) -> tuple[Spec, list
             layers[-1], word="Activation", arguments={"activation": new_activation}
         )
     said = [f"Adapted: {message}."]
-    training = replace(spec.training, loss=_loss(spec.training.loss, new_units))
+    training = replace(
+        spec.training,
+        loss=_loss(spec.training.loss, new_units),
+        phases=tuple(_adapted(phase, new_units) for phase in spec.training.phases),
+    )
     if training.loss is not None and training.loss != spec.training.loss:
         said.append(f"Adapted: the loss is {training.loss.class_name} of probabilities.")
     return replace(spec, body=replace(spec.body, layers=tuple(layers)), training=training), said
+
+
+def _adapted(phase: Phase, units: int) -> Phase:
+    if "loss" not in phase.said:
+        return phase
+    return replace(phase, said={**phase.said, "loss": _loss(phase.said["loss"], units)})
 
 
 def _loss(loss: Thing | None, units: int) -> Thing | None:

@@ -20,14 +20,19 @@ from cnncli.images.prepare import Target
 from cnncli.network import memory
 from cnncli.network.build import build
 from cnncli.network.classifier import classifier
+from cnncli.network.sources import sources
 from cnncli.runs import descent, directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.keep import keep
-from cnncli.spec import outside_files
-from cnncli.spec.model import Spec
+from cnncli.spec import outside, outside_files
+from cnncli.spec.model import Spec, Training
+from cnncli.spec.phases import Stage, judged_anew, spec_of, stages
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
+from cnncli.training.freezing import Freezer
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, load
+from cnncli.training.parts import split
+from cnncli.training.recipe import Recipe
 from cnncli.words import counted
 
 VERSION = 1  # of run.json
@@ -76,16 +81,19 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
             f"Positive class: {images.positive}"
             + ("" if request.options.positive else " (another by --positive CLASS).")
         )
-    for line in augmentation.notes(trained):
+    phases = [spec_of(trained, stage) for stage in stages(trained.training)]
+    for line in dict.fromkeys(line for each in phases for line in augmentation.notes(each)):
         hooks.note(line)
     for line in doubts.of_pixels(trained):
         hooks.warn(line)
-    for each in recipe.idle(trained.training, validates=images.has("validation")):
+    validates = images.has("validation")
+    idle = (name for each in phases for name in recipe.idle(each.training, validates=validates))
+    for thing in dict.fromkeys((each.class_name, recipe.watched(each)) for each in idle):
         hooks.warn(
-            f"{each.class_name} watches {recipe.watched(each)}, and there are no images to "
-            "validate with: it is left out"
+            f"{thing[0]} watches {thing[1]}, and there are no images to validate with: it is "
+            "left out"
         )
-    _try(trained, images, request.init, hooks)
+    weights = _try(trained, images, request.init, hooks)
     if request.init is not None:
         for doubt in doubts.of_init(request.init, images.rows):
             hooks.warn(doubt)
@@ -94,6 +102,8 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
         files.write_text(run.spec, language.dump(trained))
         record.write_split(run.split, images.rows)
         about = _record(request, trained, images)
+        if weights:
+            about["weights"] = weights
         life.add(run, about, "begun", command=list(request.command))
         run.write_record(about)
     except (Exception, KeyboardInterrupt, Terminated):
@@ -102,22 +112,36 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
     return run, images
 
 
-def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> None:
-    """Build and compile the network once: its faults are the user's, and nothing is made yet."""
+def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> list[dict[str, str]]:
+    """Build and compile the network once: its faults are the user's, and nothing is made yet.
+
+    Returns where its weights from outside came from, which are fetched here.
+    """
     hooks.load_keras()
     record.set_threads()  # before anything is computed, or the number cannot be set any more
-    model = build(network, preprocessing=True, weights=init is not None)
+    filled = init is not None or any(outside.nodes(language.expand(network)))
+    model = build(network, preprocessing=True, weights=filled)
     adapt.check_outputs(model.output_shape, len(images.classes))
     if init is not None:
         initial.start_from(model, init)
+    freezer = Freezer(model)
+    for stage in stages(network.training):
+        inferring = freezer.apply(stage.freezing)
+        made = _try_phase(split(model, inferring).whole, spec_of(network, stage), images)
+        # What `predict` would refuse, once it is trained.
+        classifier(model, network.name, None, recipe.saved_loss(made.loss))
+    require_memory(model, network.name, batch=network.training.batch_size, training=True)
+    return sources(model)
+
+
+def _try_phase(model: Any, network: Spec, images: Images) -> Recipe:
+    """Compile what a phase trains, and try its recipe."""
     validates = images.has("validation")
     steps = images.steps(network.training.batch_size)
     made = recipe.compile_model(model, network, steps=steps, validates=validates)
-    require_memory(model, network.name, batch=network.training.batch_size, training=True)
-    # What `predict` would refuse, once it is trained.
-    classifier(model, network.name, None, recipe.saved_loss(made.loss))
     recipe.weights(images.labels, images.classes, network.training.class_weight)
     trial.try_out(model, network, made, images.positive_index, validates=validates)
+    return made
 
 
 def target_of(
@@ -150,6 +174,7 @@ def target_of(
 
 def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
     parts = Counter(row.part for row in images.rows)
+    phases = stages(trained.training)
     return {
         "version": VERSION,
         "state": "begun",
@@ -158,9 +183,10 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "name": trained.name,
         "arch": request.arch,
         "seed": trained.seed,
-        "keep": keep(trained.training.keep, validates=images.has("validation")).figure,
-        "epochs": trained.training.epochs,
-        "batch_size": trained.training.batch_size,
+        "keep": _keep(phases[-1].training, images),
+        "epochs": sum(each.training.epochs for each in phases),
+        **({"phases": _phases(phases, images)} if trained.training.phases else {}),
+        "batch_size": phases[0].training.batch_size,
         **_descent(request.init),
         "classes": list(images.classes),
         "positive": images.positive,
@@ -187,6 +213,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "threads": None,
         "devices": None,
         "versions": record.versions(),
+        "machine": record.machine(),
         "timings": {},
     }
 
@@ -201,6 +228,22 @@ def _descent(init: str | None) -> dict[str, Any]:
         "init_digest": initial.digest(init),
         **({"parent": str(parent.path.absolute())} if parent is not None else {}),
     }
+
+
+def _keep(said: Training, images: Images) -> str:
+    return keep(said.keep, validates=images.has("validation")).figure
+
+
+def _phases(said: Sequence[Stage], images: Images) -> list[dict[str, Any]]:
+    return [
+        {
+            "epochs": each.training.epochs,
+            "batch_size": each.training.batch_size,
+            "keep": _keep(each.training, images),
+            "anew": judged_anew(said, number),
+        }
+        for number, each in enumerate(said, start=1)
+    ]
 
 
 def spec_digest_of(text: str) -> str:

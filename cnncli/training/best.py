@@ -16,15 +16,15 @@ from cnncli.training import normalization, overlap, recipe
 class BestModel:
     """Saves a model under way without optimizer and metrics, which a saved one does not need."""
 
-    def __init__(self, run: RunDirectory, model: Any, meaning: Meaning) -> None:
+    def __init__(self, run: RunDirectory, model: Any) -> None:
         import keras
 
-        self.run, self.meaning = run, meaning
+        self.run = run
         self.model = keras.Model(model.inputs, model.outputs, name=model.name)
 
-    def save(self) -> None:
+    def save(self, meaning: Meaning) -> None:
         with normalization.as_on_one(self.model):
-            model_file.save(self.run.model, self.model, self.meaning)
+            model_file.save(self.run.model, self.model, meaning)
 
 
 def meaning_of(

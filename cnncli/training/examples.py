@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Examples:
     """Images as uint8 (N x H x W x C, perhaps on disk) with their targets and weights.
 
-    `rows` are the places of this part's images in `pixels`; `targets` and `weights` have one
-    entry for each of `rows`.
+    Behind a frozen front float32 (N x D, see `features`). `rows` are the places of this part's
+    images in `pixels`; `targets` and `weights` have one entry for each of `rows`.
     """
 
     pixels: Pixels

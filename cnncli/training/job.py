@@ -13,10 +13,11 @@ from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import ModelError
 from cnncli.network.build import build
+from cnncli.network.parameters import unfilled
 from cnncli.network.pointwise import spare_strides
+from cnncli.network.sources import sources
 from cnncli.runs import life, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
-from cnncli.runs.keep import keep
 from cnncli.spec.model import Spec
 from cnncli.training import (
     doubts,
@@ -24,19 +25,19 @@ from cnncli.training import (
     leaving,
     length,
     normalization,
-    recipe,
     state,
     surroundings,
 )
 from cnncli.training.adapt import check_outputs
 from cnncli.training.begin import spec_digest_of, target_of
 from cnncli.training.best import BestModel, meaning_of
-from cnncli.training.devices import refuse_several_machines
-from cnncli.training.examples import parts_of
+from cnncli.training.course import Course
+from cnncli.training.devices import Devices, refuse_several_machines
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
 from cnncli.training.initial import require_same, start_from
-from cnncli.training.loop import Loop, Position
+from cnncli.training.loop import Loop
+from cnncli.training.position import Position
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
 
@@ -49,6 +50,7 @@ class Outcome:
     state: str
     metrics: Mapping[str, Any]
     already: bool = False
+    phases: int = 0  # of a run that has them
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def carry_on(
         if wishes.epochs is not None:
             about["epochs"] = length.raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not length.left(run, about):
-            return Outcome(run, about["state"], run.read_metrics(), already=True)
+            metrics, number = run.read_metrics(), len(about.get("phases", ()))
+            return Outcome(run, about["state"], metrics, already=True, phases=number)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
         with leaving.noted(run, about):
@@ -109,60 +112,66 @@ def _train(
         images = _own_images(run, about, network, images, wishes, hooks)
     began = time.monotonic()
     used = surroundings.devices_of(about, hooks)
-    with used.scope():
-        model, made = _compiled(network, images, together=used.count > 1)
     saved = state.read(run.state)
+    with used.scope():
+        model = _built(network, about, images, used, fresh=saved is None)
     if about["init"] and saved is None:
         require_same(about)
         hooks.note(start_from(model, about["init"]))
-    best = BestModel(run, model, meaning_of(network, about, made.loss, images.rows))
-    train, validation = parts_of(images, network, made.loss, model.output_shape[-1])
-    doubt = doubts.of_first_epoch(model, network, len(images.classes), train.weights)
+    course = Course(
+        network=network,
+        model=model,
+        images=images,
+        devices=used,
+        seed=about["seed"],
+        hooks=hooks,
+        best=BestModel(run, model),
+        meaning=lambda loss: meaning_of(network, about, loss, images.rows),
+        cache=wishes.cache and about["data"]["options"]["cache"],
+    )
     with hooks.display() as display:
-        reporter = Reporter(
-            run, about["epochs"], display, hooks, doubt, tensorboard=about["tensorboard"]
-        )
-        if saved is not None:
-            before = saved.facts["position"]
-            reporter.catch_up(before["history"], before["best_epoch"])
+        reporter = Reporter(run, display, hooks, tensorboard=about["tensorboard"])
         loop = Loop(
-            model=model,
-            train=train,
-            validation=validation,
-            batch_size=about["batch_size"],
-            epochs=about["epochs"],
+            stages=course.stage,
+            phases=record.phases(about),
             seed=about["seed"],
-            callbacks=made.callbacks,
-            augmentation=made.augmentation,
             state_file=run.state,
-            save_best=best.save,
             observer=reporter,
             order=order,
             devices=used,
-            keep=keep(network.training.keep, validates=validation is not None),
             save_every=wishes.save_every,
         )
         loop.prepare(saved)
+        reporter.catch_up(loop.position.history, loop.position.best_epoch)
+        reporter.doubt = doubts.of_first_epoch(
+            loop.model, network, len(images.classes), loop.stage.train.weights
+        )
         if resumed:
             _resumed(run, about, network, saved, wishes)
         about["state"] = "training"
         run.write_record(about)
         threshold.drop(run, hooks.warn)
-        with StopRequest(display.stopping) as stop:
+        with StopRequest(display.stopping) as stop, reporter:
             position = loop.run(stop)
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
 
 
-def _compiled(network: Spec, images: Images, *, together: bool) -> tuple[Any, recipe.Recipe]:
-    """Return the network as it is trained, with what goes with it."""
-    model = build(network, preprocessing=True)
+def _built(
+    network: Spec, about: Mapping[str, Any], images: Images, used: Devices, *, fresh: bool
+) -> Any:
+    """Return the network as it is trained.
+
+    One that is not `fresh` gets all of its weights from a state.
+    """
+    with unfilled(not fresh):
+        model = build(network, preprocessing=True)
+    if fresh:
+        surroundings.refuse_other_weights(about, sources(model))
     spare_strides(model)
-    if together:
+    if used.count > 1:
         normalization.synchronize(model)
     check_outputs(model.output_shape, len(images.classes))
-    steps = images.steps(network.training.batch_size)
-    made = recipe.compile_model(model, network, steps=steps, validates=images.has("validation"))
-    return model, made
+    return model
 
 
 def _ended(
@@ -190,7 +199,7 @@ def _ended(
         curves=metrics["curves"]["text"],
     )
     run.write_record(about)
-    return Outcome(run, about["state"], metrics)
+    return Outcome(run, about["state"], metrics, phases=len(about.get("phases", ())))
 
 
 def _resumed(
@@ -207,12 +216,13 @@ def _resumed(
         about,
         "resumed",
         command=list(wishes.command),
+        phase=at.get("phase") if about.get("phases") else None,
         epoch=at["epoch"],
         step=at["step"],
         epochs=about["epochs"],
     )
     epochs = about["epochs"]
-    if network.training.epochs == epochs:
+    if network.training.epochs == epochs or about.get("phases"):
         return
     text = language.dump(replace(network, training=replace(network.training, epochs=epochs)))
     # Killed in between, the next resume finds the spec of before, and knows it as well.

@@ -26,7 +26,9 @@ def noted(run: RunDirectory, about: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     except (Stopped, KeyboardInterrupt, Terminated) as stop:  # within the loop, or outside of it
-        where = {"epoch": stop.epoch, "step": stop.step} if isinstance(stop, Stopped) else {}
+        where = {}
+        if isinstance(stop, Stopped):
+            where = {"phase": stop.phase, "epoch": stop.epoch, "step": stop.step}
         _leave(run, about, "stopped", **where)
         raise
     except CnncliError as error:

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncli.errors import ModelError
+from cnncli.errors import ModelError, UsageError
 from cnncli.runs.directory import RunDirectory, crossval_of
+from cnncli.runs.record import phases
 from cnncli.training import state
+from cnncli.training.position import position_of
 from cnncli.words import counted
 
 
 def raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
-    """Return the number of all epochs; ModelError where a run cannot be trained for so many."""
+    """Return the number of all epochs; ModelError where a run cannot be trained for so many.
+
+    Raises UsageError for a run in phases, each of which has its own number.
+    """
+    if about.get("phases"):
+        raise UsageError(
+            f"{run.path}: has {counted(len(about['phases']), 'phase')}, each with its own number "
+            "of epochs: --epochs does nothing",
+            hint="More of them begin a new run from its weights: "
+            f"cnncli train DATA --init {run.path}",
+        )
     above = crossval_of(run.path)
     if above is not None and epochs != about["epochs"]:
         raise ModelError(
@@ -36,5 +48,4 @@ def left(run: RunDirectory, about: Mapping[str, Any]) -> bool:
     saved = state.read(run.state)
     if saved is None:
         return True
-    position = saved.facts["position"]
-    return not position["stopped_early"] and position["epoch"] <= about["epochs"]
+    return not position_of(saved).is_done(phases(about))

@@ -9,65 +9,47 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError
-from cnncli.runs.keep import Keep
 from cnncli.training import callbacks, recipe, replicas, state
-from cnncli.training.augmentation import Augmentation
 from cnncli.training.devices import Devices
 from cnncli.training.examples import Examples
+from cnncli.training.feature_steps import FeatureSteps
 from cnncli.training.moment import Moment, Observer, Pace, Row
+from cnncli.training.position import Position, add_row, position_of
 from cnncli.training.signals import Stopped, StopRequest
-from cnncli.training.steps import compiled_steps
+from cnncli.training.stage import Both, Stage
+from cnncli.training.steps import Steps, compiled_steps
 
 if TYPE_CHECKING:
     import numpy as np
 
 SMALL_RATE = 0.001  # with which few networks diverge
 SHOWN_EVERY = 0.25  # seconds between two looks at the figures of the epoch under way
-
-
-@dataclass
-class Position:
-    """How far a run has come: in `epoch` (from 1), `step` steps are done."""
-
-    epoch: int = 1
-    step: int = 0
-    history: list[Row] = field(default_factory=list)
-    best_epoch: int | None = None
-    best_value: float | None = None
-    stopped_early: bool = False
-    seconds: float = 0.0
+OFTEN = 2.0  # seconds between two states, and two best models, where epochs are short
 
 
 @dataclass
 class Loop:
     """One run under way."""
 
-    model: Any  # compiled
-    train: Examples
-    validation: Examples | None
-    batch_size: int
-    epochs: int
+    stages: Callable[[int], Stage]  # makes the phase of a number, from 1 on
+    phases: Sequence[int]  # the most epochs of each
     seed: int
-    callbacks: Sequence[Any]
-    augmentation: Augmentation
     state_file: Path
-    save_best: Callable[[], None]
     observer: Observer
     order: Callable[[int, int, int], np.ndarray]  # (seed, epoch, n) -> a permutation
     devices: Devices
     save_every: float = 60.0
-    keep: Keep = field(default_factory=lambda: Keep("val_loss"))
     position: Position = field(default_factory=Position)
 
     @property
     def steps(self) -> int:
         """Steps in an epoch."""
-        return math.ceil(len(self.train) / self.batch_size)
+        return math.ceil(len(self.stage.train) / self.stage.batch_size)
 
     def run(self, stop: StopRequest) -> Position:
         """Train to the last epoch, from where `prepare` left it, and return where it ended.
@@ -77,106 +59,179 @@ class Loop:
         self._stop = stop
         self._saved_at = self._shown_at = self._started = time.monotonic()
         self._seconds_before = self.position.seconds
-        while self.position.epoch <= self.epochs and not self.position.stopped_early:
-            self._epoch()
-        return self.position
+        self._best: list[np.ndarray] | None = None  # of an epoch that is not written yet
+        self._kept_at = -OFTEN
+        while True:
+            self._phase()
+            if self.position.phase == len(self.phases):
+                return self.position
+            self._next_phase()
 
     def prepare(self, saved: state.State | None) -> None:
         """Make what training needs, as it was in `saved`; ModelError where that does not fit."""
+        if saved is not None:
+            self.position = position_of(saved)
+            if self.position.phase > len(self.phases):
+                raise ModelError("the saved state is of a phase that the run does not have")
+        self._enter()
+        if saved is not None:
+            replicas.restore(self.devices, saved, self._groups())
+            callbacks.restore(self.stage.callbacks, saved.facts["callbacks"])
+
+    def _enter(self) -> None:
+        """Make what the phase needs: a fresh optimizer, metrics, callbacks as they begin."""
+        self.stage = self.stages(self.position.phase)
+        self.model = self.stage.model
         with self.devices.scope():
             self.model.optimizer.build(self.model.trainable_variables)
             # Keras makes them with the first batch; a state needs them before.
-            recipe.build_metrics(self.model, self.train.targets[:1])
-        self._compiled = compiled_steps(self.model, self.augmentation, self.devices, self.train)
-        for each in self.callbacks:
+            recipe.build_metrics(self.model, self.stage.train.targets[:1])
+        self._steps: Steps | None = None
+        for each in self.stage.callbacks:
             each.set_model(self.model)
             each.set_params({"epochs": 0, "steps": self.steps, "verbose": 0})
             each.on_train_begin()
-        if saved is None:
-            return
-        replicas.restore(self.devices, saved, self._groups())
-        callbacks.restore(self.callbacks, saved.facts["callbacks"])
-        known = (each.name for each in fields(Position))
-        self.position = Position(**{name: saved.facts["position"][name] for name in known})
+
+    def _next_phase(self) -> None:
+        position = self.position
+        position.phase, position.phase_began = position.phase + 1, position.epoch
+        position.stopped_early = self.model.stop_training = False
+        self._enter()
+        if self.stage.anew:
+            position.best_epoch = position.best_value = None
 
     def _groups(self) -> dict[str, list[Any]]:
         return {
-            "model": list(self.model.variables),
+            "model": list(self.stage.variables),
             "optimizer": list(self.model.optimizer.variables),
             "metrics": list(self.model.metrics_variables),
-            "augmentation": self.augmentation.variables,
+            "augmentation": self.stage.augmentation.variables,
         }
+
+    def _phase(self) -> None:
+        position, last = self.position, self.position.last_epoch(self.phases)
+        while position.epoch <= last and not position.stopped_early:
+            self._make_steps()
+            self._epoch()
+
+    def _make_steps(self) -> None:
+        """Make the steps of the phase, of what its frozen front makes of all images."""
+        if self._steps is not None:
+            return
+        stage = self.stage
+        self._both: Both = (stage.train, stage.validation)
+        if stage.features is not None:
+            self._both = stage.features(self._featured)
+            self._steps = FeatureSteps(self.model, stage.batch_size, self._both[0])
+            return
+        self._steps = compiled_steps(self.model, stage.augmentation, self.devices, stage.train)
+
+    def _featured(self, done: int, number: int) -> None:
+        """Tell how many images the frozen front has seen; stop where that is asked for."""
+        self._show("features", done, number, 0.0)
+        self._obey()
+
+    def _obey(self) -> None:
+        if self._stop.received is not None:
+            self._save()
+            raise self._stopped()
 
     def _epoch(self) -> None:
         position = self.position
         if position.step == 0:
             self.model.reset_metrics()
-            for each in self.callbacks:
+            for each in self.stage.callbacks:
                 each.on_epoch_begin(position.epoch - 1)
         self._train_epoch()
         row: Row = {"epoch": position.epoch, **self._figures()}
         row.update(self._validate(row))
         row["learning_rate"] = self._learning_rate()
-        for each in self.callbacks:
+        for each in self.stage.callbacks:
             each.on_epoch_end(position.epoch - 1, dict(row))
-        position.history.append(row)
+        if len(self.phases) > 1:
+            row["phase"] = position.phase
+        add_row(position.history, row)
         position.stopped_early = bool(self.model.stop_training)
         position.epoch, position.step = position.epoch + 1, 0
-        self._save()
-        self.observer.epoch_done(position.history, position.best_epoch)
+        is_last = position.stopped_early or position.epoch > position.last_epoch(self.phases)
+        if is_last or time.monotonic() - self._saved_at >= min(OFTEN, self.save_every):
+            self._save()
+        self.observer.epoch_done(position.history, position.best_epoch, self._last_epoch)
+
+    @property
+    def _last_epoch(self) -> int:
+        """The last epoch of the run, if no phase stops early from now on."""
+        return self.position.last_epoch(self.phases) + sum(self.phases[self.position.phase :])
 
     def _train_epoch(self) -> None:
-        position = self.position
-        order = self.order(self.seed, position.epoch, len(self.train))
+        position, steps, size = self.position, self._steps, self.stage.batch_size
+        assert steps is not None
+        train, _ = self._both
+        order = self.order(self.seed, position.epoch, len(train))
         pace = Pace()
-        for step in range(position.step, self.steps):
-            places = order[step * self.batch_size : (step + 1) * self.batch_size]
-            self._compiled.train(self.train, places)
-            position.step = step + 1
-            self._show("train", position.step, self.steps, pace.after(len(places)))
-            if self._stop.received is not None:
-                self._save()
-                raise self._stopped()
+        while position.step < self.steps:
+            done = min(position.step + steps.at_once, self.steps)
+            places = order[position.step * size : done * size]
+            steps.train(train, places)
+            position.step = done
+            self._show("train", done, self.steps, pace.after(len(places)))
+            self._obey()
             if time.monotonic() - self._saved_at > self.save_every:
                 self._save()
 
     def _validate(self, trained: Row) -> Row:
         """Measure the validation part; keep the model when it is the best so far."""
-        if self.validation is None:
+        part = self._both[1]
+        if part is None:
             self._keep_if_best(trained)
             return {}
         # Averaged weights are swapped in and out below, which costs bits: a stop inside of it
         # must leave the state of before.
         before = self._capture()
-        for each in self.callbacks:
+        for each in self.stage.callbacks:
             each.on_test_begin()
         try:
-            row = self._measure(self.validation, before)
+            row = self._measure(part, before)
             self._keep_if_best({**trained, **row})
         finally:
-            for each in self.callbacks:
+            for each in self.stage.callbacks:
                 each.on_test_end()
         return row
 
     def _measure(self, part: Examples, before: state.State) -> Row:
         import numpy as np
 
+        assert self._steps is not None
         self.model.reset_metrics()
-        pace, steps = Pace(), math.ceil(len(part) / self.batch_size)
+        pace, steps = Pace(), math.ceil(len(part) / self.stage.batch_size)
         # Steps of one size, but for an image: the last one has something for each device, too.
         for step, places in enumerate(np.array_split(np.arange(len(part)), steps)):
-            self._compiled.test(part, places)
+            self._steps.test(part, places)
             self._show("validate", step + 1, steps, pace.after(len(places)))
             if self._stop.received is not None:
+                self._write_best()
                 state.write(self.state_file, before)
                 raise self._stopped()
         return {f"val_{name}": value for name, value in self._figures().items()}
 
     def _keep_if_best(self, row: Row) -> None:
-        position = self.position
-        if self.keep.takes(row, position.best_value):
-            position.best_epoch, position.best_value = position.epoch, self.keep.value(row)
-            self.save_best()
+        position, keep = self.position, self.stage.keep
+        if not keep.takes(row, position.best_value):
+            return
+        position.best_epoch, position.best_value = position.epoch, keep.value(row)
+        self._best = [variable.numpy() for variable in self.model.weights]
+        if time.monotonic() - self._kept_at >= OFTEN:
+            self._write_best()
+
+    def _write_best(self) -> None:
+        """Write the best model where it is not written yet: before any state that tells of it."""
+        if self._best is None:
+            return
+        now = [variable.numpy() for variable in self.model.weights]
+        state.assign(self.model.weights, self._best)
+        self.stage.save_best()
+        state.assign(self.model.weights, now)
+        self._best, self._kept_at = None, time.monotonic()
 
     def _figures(self) -> Row:
         figures = _floats(self.model.get_metrics_result())
@@ -208,7 +263,7 @@ class Loop:
         self.observer.moment(
             Moment(
                 epoch=position.epoch,
-                epochs=self.epochs,
+                epochs=self._last_epoch,
                 step=step,
                 steps=steps,
                 phase=phase,
@@ -222,6 +277,7 @@ class Loop:
     def _save(self) -> None:
         if self.position.step:
             self._refuse_nan(_floats(self.model.get_metrics_result()))
+        self._write_best()
         state.write(self.state_file, self._capture())
         self._saved_at = time.monotonic()
 
@@ -229,12 +285,14 @@ class Loop:
         self.position.seconds = self._seconds_before + time.monotonic() - self._started
         facts = {
             "position": dict(vars(self.position)),
-            "callbacks": callbacks.capture(self.callbacks),
+            "callbacks": callbacks.capture(self.stage.callbacks),
         }
         return replicas.capture(self.devices, self._groups(), facts)
 
     def _stopped(self) -> Stopped:
-        return Stopped(self._stop.exit_code, self.position.epoch, self.position.step)
+        position = self.position
+        phase = position.phase if len(self.phases) > 1 else None
+        return Stopped(self._stop.exit_code, position.epoch, position.step, phase)
 
 
 def _floats(figures: Mapping[str, Any]) -> dict[str, float]:

@@ -18,7 +18,7 @@ class Moment:
     epochs: int
     step: int
     steps: int
-    phase: str  # "train" or "validate"
+    phase: str  # "train", "validate", or "features" (of images, what a frozen front makes)
     images_per_second: float  # 0 while it is not known
     figures: Mapping[str, float]
     history: Sequence[Row]
@@ -31,8 +31,8 @@ class Observer(Protocol):
     def moment(self, moment: Moment) -> None:
         """Tell where training stands, a few times a second."""
 
-    def epoch_done(self, history: Sequence[Row], best_epoch: int | None) -> None:
-        """Tell that an epoch is over: its row is the last of `history`."""
+    def epoch_done(self, history: Sequence[Row], best_epoch: int | None, epochs: int) -> None:
+        """Tell that an epoch is over: its row is the last of `history`, of `epochs` at most."""
 
 
 @dataclass

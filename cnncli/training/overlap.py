@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cnncli.data import copies
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.record import SplitRow, read_split
 from cnncli.runs.trained import Meaning, TrainedOn
 
-if TYPE_CHECKING:
-    import numpy as np
-
 Kind = Literal["picture", "near", "group", "name"]
 # Images whose digests travel in a model file: of more, those of the lowest digests, as good as
 # drawn by lot. 20,000 take 1.7 MB.
 MOST = 20_000
 DIGEST = 16  # hexadecimal digits that are kept: 20,000 images share one by chance in 10^11 tries
-_BLOCK = 32  # images compared with all others at a time
 
 
 @dataclass(frozen=True)
@@ -80,22 +76,11 @@ def seen(before: Known, rows: Sequence[SplitRow]) -> list[Kind | None]:
 
 def _near(before: Sequence[str], now: Sequence[str]) -> list[bool]:
     """Say of each hash whether one of `before` differs from it in few bits."""
-    import numpy as np
-
     found = [False] * len(now)
     places = [place for place, text in enumerate(now) if text]
     if not before or not places:
         return found
-    known_, hashes = _bits(before), _bits([now[place] for place in places])
-    for start in range(0, len(hashes), _BLOCK):
-        block = hashes[start : start + _BLOCK, None, :]
-        differing = np.bitwise_count(block ^ known_[None]).sum(-1, dtype=np.int16)
-        for place, least in zip(places[start:], differing.min(axis=1).tolist(), strict=False):
-            found[place] = least <= copies.NEAR_BITS
+    near = copies.alike(copies.bits([now[place] for place in places]), copies.bits(before))
+    for place, rows in zip(places, near, strict=True):
+        found[place] = bool(rows)
     return found
-
-
-def _bits(texts: Sequence[str]) -> np.ndarray:
-    import numpy as np
-
-    return np.frombuffer(bytes.fromhex("".join(texts)), "<u8").reshape(len(texts), 4)

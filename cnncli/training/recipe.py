@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncli.errors import ModelError, UsageError
+from cnncli.errors import UsageError
 from cnncli.network.faults import Fault
 from cnncli.network.numbering import own_names
 from cnncli.network.objects import make_thing
@@ -32,16 +31,15 @@ class Recipe:
 
 
 def compile_model(model: Any, spec: Spec, *, steps: int, validates: bool = True) -> Recipe:
-    """Freeze layers, compile the model, and return callbacks, augmentation and loss.
+    """Compile the model, and return callbacks, augmentation and loss.
 
     There are so many `steps` in an epoch, by which schedules in epochs become Keras's in steps.
     Callbacks that watch the validation part are left out unless it `validates` (see `idle`).
-    Raises SpecError for what Keras refuses, ModelError for `freeze` that matches no layer.
+    Raises SpecError for what Keras refuses.
     """
     training = spec.training
     optimizer = training.optimizer or _named("Adam")
     left_out = idle(training, validates=validates)
-    freeze(model, training.freeze)
     changes = augmentation(spec, model.input_shape[1:])
     try:
         loss = make_loss(training, model.output_shape[-1], one_hot=changes.blends)
@@ -173,24 +171,6 @@ def weights(
         said = {str(name): weight for name, weight in class_weight.items()}
         of_class = np.array([float(said.get(name, 1.0)) for name in classes])
     return of_class[labels].astype(np.float32)
-
-
-def freeze(model: Any, patterns: Sequence[str]) -> list[str]:
-    """Make the layers whose names match untrainable, and return those names."""
-    frozen = []
-    for pattern in patterns:
-        matching = [each for each in model.layers if fnmatch.fnmatchcase(each.name, pattern)]
-        if not matching:
-            raise ModelError(
-                f"freeze: no layer is named {pattern}",
-                hint="`cnncli summary` lists the names; * stands for any text.",
-            )
-        for layer in matching:
-            layer.trainable = False
-            frozen.append(layer.name)
-    if frozen and not model.trainable_variables:
-        raise ModelError("freeze: no layer is left to train")
-    return frozen
 
 
 def _callback(thing: Thing) -> Any:

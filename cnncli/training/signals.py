@@ -15,11 +15,14 @@ EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERM
 class Stopped(BaseException):
     """Training was asked to stop and its state is on disk; no `except Exception` catches it."""
 
-    def __init__(self, exit_code: ExitCode, epoch: int, step: int) -> None:
+    def __init__(
+        self, exit_code: ExitCode, epoch: int, step: int, phase: int | None = None
+    ) -> None:
         super().__init__(f"stopped in epoch {epoch}, step {step}")
         self.exit_code = exit_code
         self.epoch = epoch
         self.step = step
+        self.phase = phase  # where there are several
 
 
 class StopRequest:

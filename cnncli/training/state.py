@@ -64,6 +64,12 @@ def restore(state: State, groups: Mapping[str, Sequence[Any]]) -> None:
             variable.assign(values)
 
 
+def assign(variables: Sequence[Any], values: Sequence[np.ndarray]) -> None:
+    """Give each variable its value."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
 def write(path: Path, state: State) -> None:
     """Write a state whole or not at all; its folder appears with the first whole one."""
     if path.parent.is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cnncli.training import shares
 from cnncli.training.augmentation import Augmentation
@@ -17,12 +17,24 @@ if TYPE_CHECKING:
 Step = Callable[[Examples, "np.ndarray"], None]  # takes the images of these places
 
 
+class Steps(Protocol):
+    """What a loop calls for each batch; for `at_once` batches to train on."""
+
+    @property
+    def at_once(self) -> int: ...
+
+    def train(self, part: Examples, places: np.ndarray) -> None: ...
+
+    def test(self, part: Examples, places: np.ndarray) -> None: ...
+
+
 @dataclass(frozen=True)
-class Steps:
-    """What a loop calls for each batch."""
+class OneByOne:
+    """Steps each of which is a call of its own."""
 
     train: Step
     test: Step
+    at_once: int = 1
 
 
 def compiled_steps(
@@ -63,7 +75,7 @@ def _on_one(model: Any, augmentation: Augmentation, like: Examples) -> Steps:
     def test(images: Any, targets: Any) -> None:
         model.test_step((tf.cast(images, tf.float32), targets))
 
-    return Steps(
+    return OneByOne(
         lambda part, places: train(*part.batch(places)),
         lambda part, places: test(*part.batch(places)[:2]),
     )
@@ -93,7 +105,7 @@ def _on_several(model: Any, augmentation: Augmentation, devices: Devices, like: 
 
         return call
 
-    return Steps(
+    return OneByOne(
         compiled(lambda share: shares.train(model, augmentation, share)),
         compiled(lambda share: shares.test(model, share)),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnncli.errors import ModelError
 from cnncli.runs import record
 from cnncli.training.devices import Devices, devices
 from cnncli.training.hooks import Hooks
@@ -28,6 +30,17 @@ def keep(about: dict[str, Any], hooks: Hooks) -> None:
 
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(about["seed"])
+
+
+def refuse_other_weights(about: Mapping[str, Any], found: Sequence[Mapping[str, str]]) -> None:
+    """Raise ModelError where a run that begins anew would begin with other weights than before."""
+    before = {each["layer"]: each["sha256"] for each in about.get("weights", ())}
+    for each in found:
+        if before.get(each["layer"], each["sha256"]) != each["sha256"]:
+            raise ModelError(
+                f"{each.get('path', each['file'])}: its weights were changed since the run began",
+                hint="Put the file back, or begin a new run with it.",
+            )
 
 
 def devices_of(about: dict[str, Any], hooks: Hooks) -> Devices:

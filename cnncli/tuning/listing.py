@@ -47,6 +47,7 @@ def facts(path: Path) -> RunFacts:
         seed=made[0].seed if made else 0,
         epochs=max((each.epochs for each in made), default=0),
         best_epoch=None,
+        phase=None,
         fold=counted(plan.folds, "fold"),
         val_loss=_mean([each.val_loss for each in made]),
         val_accuracy=_mean([each.val_accuracy for each in made]),

@@ -93,6 +93,7 @@ WRITES = (
     "predictions",
     "append",
     "move_into",
+    "features",
     "copy_into",
 )
 

@@ -59,6 +59,7 @@ PRINTED = {
         "explain run images/left -m grad-cam -m occlusion --truth truth.csv",
     ],
     "mistakes": ["mistakes digits", "mistakes digits sample:digits"],
+    "mistakes --suspects": ["mistakes cv --suspects"],
     "features": ["features run images/left/000.png"],
     "bench": ["bench run.onnx --batch 1"],
     "filters": ["filters run images --top 2", "filters lesson"],

@@ -153,3 +153,15 @@ def test_tensorflow_is_not_loaded():
         "assert 'tensorflow' not in sys.modules and 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_no_sentence_on_an_argument_is_cut_off(cli: Cli) -> None:
+
+    said = [
+        catalog.description(family, name, argument)
+        for family in FAMILIES
+        for name in catalog.names(family)
+        for argument in catalog.find(family, name).arguments  # type: ignore[union-attr]
+    ]
+    assert len(said) > 500
+    assert [text for text in said if text.count("(") != text.count(")")] == []

@@ -188,6 +188,7 @@ VALUES = {
     "predict top": "1",
     "predict shard": "2/2",
     "append": "fresh.csv",
+    "predict features": "vectors.npy",
     "move_into": "sorted",
     "copy_into": "sorted",
     "undo": "sorted",

@@ -17,6 +17,7 @@ from cnncli.explain.correlation import on_grid, spearman
 from cnncli.explain.faithfulness import Faithfulness
 from cnncli.explain.method import Maps
 from cnncli.explain.network import Network
+from cnncli.explain.verdicts import Verdict
 from cnncli.explain.ways import Way, way_of
 from cnncli.network.backend import load_keras
 from cnncli.registry import METHODS
@@ -210,3 +211,9 @@ def test_checks_are_made_where_they_are_asked_for():
     moved = [stats.spearmanr(sizes[:, :-1], sizes[:, 1:], axis=None).statistic,
              stats.spearmanr(sizes[:-1], sizes[1:], axis=None).statistic]  # fmt: skip
     assert second["stability"].figure == pytest.approx((2 + sum(moved)) / 4)
+
+
+def test_what_a_verdict_is_of_stands_before_its_figure_and_others_behind() -> None:
+    assert Verdict(0.1, "contradicts", detail="occlusion").text == "contradicts occlusion (0.10)"
+    said = Verdict(0.3, "is blind to the class", beside="with the top layer alone 0.97").text
+    assert said == "is blind to the class (0.30; with the top layer alone 0.97)"

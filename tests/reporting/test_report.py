@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import platform
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
 
-from cnncli.reporting import material, methods, rules, verdict
+from cnncli.reporting import material, methods, repeat, rules, verdict
 from tests.conftest import ROOT, Cli
 
 
@@ -100,6 +102,18 @@ def test_methods_tell_what_the_files_of_the_run_hold(trained: Path):
         "2,000 draws of images",
     ):
         assert words in text
+
+
+def test_it_can_be_repeated_from_the_page_alone(trained: Path):
+    about = json.loads((trained / "run.json").read_text())
+    section = repeat.section(material.read(trained))
+    first = shlex.split(section.parts[0].lines[0])
+    assert first == [f"TF_NUM_INTRAOP_THREADS={about['threads']}", *about["command"]]
+    facts = dict(section.parts[2].rows)
+    assert facts["System"] == about["machine"]["system"] and platform.release() in facts["System"]
+    assert facts["Processor"] == about["machine"]["processor"] != ""
+    spec = "\n".join(section.parts[3].lines)
+    assert spec == (trained / "spec.yaml").read_text().rstrip("\n")
 
 
 def test_what_users_wrote_is_text_and_no_markup(cli: Cli, run: Path, tmp_path: Path):
@@ -191,7 +205,9 @@ def test_a_threshold_that_is_kept_decides(run: Path):
     truth = [row["label"] == "right" for row in predictions]
     taken = [float(row["p_right"]) > 0.05 for row in predictions]
     assert of.figures["classes"]["right"]["sensitivity"] == recall_score(truth, taken)
-    assert "threshold of 0.05 (by at-sensitivity 0.95)" in " ".join(verdict.headline(of))
+    assert "threshold of 0.05 (chosen on the validation part, at-sensitivity 0.95)" in " ".join(
+        verdict.headline(of)
+    )
 
 
 def test_a_history_with_infinities_is_drawn(cli: Cli, run: Path):

@@ -165,6 +165,18 @@ WRONG = [
         "optimizer: {SGD: {learning_rate: 1e-4}}",
     ),
     ("input: [3]\nlayers: [ReLU]\ntraining: {class_weight: 3}\n", 3, 26, "balanced", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {phases: {epochs: 3}}\n", 3, 20, "is a list", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {phases: []}\n", 3, 20, "one phase or more", None),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {phases: [3]}\n", 3, 21, "a phase is a mapping", None),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining:\n  phases:\n    - {epochs: 2}\n    - {epoch: 2}\n",
+        *(6, 8, 'a phase has no key "epoch"', "epochs"),
+    ),
+    (
+        "input: [3]\nlayers: [ReLU]\ntraining: {phases: [{phases: []}]}\n",
+        *(3, 22, 'a phase has no key "phases"', None),
+    ),
+    ("input: [3]\nlayers: [ReLU]\ntraining: {unfreeze: [3]}\n", 3, 23, '"unfreeze" names', None),
 ]
 
 # What learners write: Python, arithmetic, YAML that reads as something else.

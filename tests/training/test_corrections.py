@@ -96,7 +96,7 @@ def test_they_are_recorded_with_their_digest(corrected: tuple[Path, str, bytes])
         "digest": hashlib.sha256(content).hexdigest()[:32],
         "dropped": ["left/001.png"],
         "relabelled": {"left/000.png": "right", "left/002.png": "right"},
-        "kept": 1,
+        "kept": ["right/000.png"],
         "undecided": 1,
     }
 

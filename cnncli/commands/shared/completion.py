@@ -143,10 +143,11 @@ def _run_columns(given: Given) -> list[str]:
 def _metrics(given: Given) -> list[str]:
     """Return the columns of the histories of the runs that the line names."""
     from cnncli.runs import histories, listing
+    from cnncli.runs.record import PLACES
 
     runs = histories.find([Path(place) for place in given.get("places") or ()])
     rows = [row for run in runs for row in listing.read_history(run)[:1]]
-    return list(dict.fromkeys(name for row in rows for name in row if name != "epoch"))
+    return list(dict.fromkeys(name for row in rows for name in row if name not in PLACES))
 
 
 def _formats(given: Given) -> list[str]:

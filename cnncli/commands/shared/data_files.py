@@ -126,7 +126,7 @@ def write(report: Report, wanted: Wanted, *, cache: bool) -> None:
 def _array(
     report: Report, target: Target, pixels: Destination, table: Destination, *, cache: bool
 ) -> None:
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
     from cnncli.data import dataset, export
 
     with progress("Reading images") as show:

@@ -121,7 +121,7 @@ def _checked(
     kept: SanityFile | None,
 ) -> Mapping[Way, Sanity]:
     """Check ways of which nothing is known, and keep what is found."""
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
     from cnncli.explain import sanity_images
     from cnncli.explain.sanity import IMAGES
 

@@ -34,7 +34,7 @@ def explainer(loaded: Trained, network: Network, kept: SanityFile | None) -> Exp
 
     Of a network without a layer of maps, by those that need none.
     """
-    from cnncli.commands.shared.training_hooks import progress
+    from cnncli.commands.shared.progress import progress
     from cnncli.explain import explaining
     from cnncli.explain.ways import ways
 
@@ -80,7 +80,8 @@ def look_at(
 
 def _nearest(loaded: Trained, network: Network, moved: str | None) -> Nearest | None:
     """Return what finds training images; None, said, where the run's are not to be had."""
-    from cnncli.commands.shared.training_hooks import hooks, progress
+    from cnncli.commands.shared.progress import progress
+    from cnncli.commands.shared.training_hooks import hooks
     from cnncli.errors import CnncliError
     from cnncli.reporting.neighbours import Neighbours, training_images
 

@@ -77,7 +77,7 @@ class Images:
     failed: int = field(default=0)
 
     def __iter__(self) -> Iterator[tuple[str, np.ndarray]]:
-        from cnncli.commands.shared.training_hooks import progress
+        from cnncli.commands.shared.progress import progress
 
         with progress("Looking") as show:
             for number, source in enumerate(self.found):

@@ -59,7 +59,8 @@ ForceOption = Annotated[
     typer.Option("--force", help="Overwrite what -o names."),
     # Without them a file gets a name that nothing has yet.
     Needs(
-        "output", "predictions", "array", "augmented", "animate", "html", "raw", counts=names_a_file
+        *("output", "predictions", "array", "augmented", "animate", "html", "raw", "features"),
+        counts=names_a_file,
     ),
 ]
 OutputOption = Annotated[

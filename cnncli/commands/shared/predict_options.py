@@ -59,6 +59,15 @@ AppendOption = Annotated[
     ),
     NotWith("output", "format_", "json_", hint="The table is what it writes."),
 ]
+FeaturesOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.npy",
+        help="Write the vectors that the last layer gets, a row for each image that is predicted; "
+        "FILE.csv beside it names their files.",
+    ),
+    NotWith("append", hint="A table is gone on with, an array is written once."),
+]
 MoveIntoOption = Annotated[
     Path | None,
     typer.Option(

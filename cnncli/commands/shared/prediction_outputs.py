@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from cnncli import console, files
@@ -73,7 +74,7 @@ class Drawn:
     def take(self, each: Prediction) -> None:
         tell(each)
         if each.error is None or self._format is not None:
-            self._every.append(each)
+            self._every.append(replace(each, vector=None))
 
     def finish(self) -> None:
         """Print the table."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cnncli.commands.shared import data_options
 from cnncli.commands.shared.data_options import Division, Source
 from cnncli.errors import UsageError
+from cnncli.spec.phases import say_all
 
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
@@ -28,6 +29,18 @@ PATHS = {
     "keep": "training.keep",
     "freeze": "training.freeze",
     "augment": "training.augmentation",
+}
+
+# Options that do nothing where every phase of a spec says such a key itself.
+SAID_BY_PHASES = {
+    "batch_size": "batch_size",
+    "optimizer": "optimizer",
+    "learning_rate": "optimizer",
+    "loss": "loss",
+    "class_weight": "class_weight",
+    "keep": "keep",
+    "early_stopping": "callbacks",
+    "augment": "augmentation",
 }
 
 
@@ -65,7 +78,25 @@ class Recipe:
             )
         resolved = architecture(arch, self.param, self.set_, options=self._overrides())
         assert resolved.spec is not None
+        self._refuse_idle(resolved.spec)
         return self._with_shortcuts(resolved.spec)
+
+    def _refuse_idle(self, spec: Spec) -> None:
+        """Raise UsageError for an option that the phases of a spec say themselves, all of them."""
+        phases = spec.training.phases
+        if phases and self.epochs is not None:
+            raise UsageError(
+                f"--epochs does nothing beside phases: {spec.name} has {len(phases)}, each with "
+                "its own number of epochs",
+                hint="Change one of them: --set 'training.phases[0].epochs=N'",
+            )
+        for option, key in SAID_BY_PHASES.items():
+            if getattr(self, option) is not None and say_all(spec.training, key):
+                name = "--" + option.replace("_", "-")
+                raise UsageError(
+                    f"{name} does nothing: each phase of {spec.name} says its own {key}",
+                    hint=f"Change one of them: --set 'training.phases[0].{key}=...'",
+                )
 
     def _overrides(self) -> list[str]:
         """Return the options that set a value of the spec, as --set would: PATH=YAML."""

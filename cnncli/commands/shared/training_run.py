@@ -64,7 +64,8 @@ def _carry_on(run: RunDirectory, wishes: Wishes, images: Images | None) -> Outco
     try:
         return carry_on(run, hooks(), wishes, images)
     except Stopped as stop:
-        console.say(f"Stopped in epoch {stop.epoch}, after step {stop.step}. Go on with:")
+        phase = f" (phase {stop.phase})" if stop.phase is not None else ""
+        console.say(f"Stopped in epoch {stop.epoch}{phase}, after step {stop.step}. Go on with:")
         console.say(f"  {resume_command(run.path)}")
         raise typer.Exit(stop.exit_code) from None
     except (KeyboardInterrupt, Terminated):  # before the first step, or behind the last
@@ -78,9 +79,9 @@ def _longer(outcome: Outcome) -> str | None:
 
     run, curves = outcome.run.path, outcome.metrics.get("curves")
     at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
-    if at_its_end or crossval_of(run) is not None:
+    if at_its_end or outcome.phases or crossval_of(run) is not None:
         return None
-    return f"cnncli train --resume {run} --epochs {2 * outcome.metrics['epochs']}"
+    return _more(outcome)
 
 
 def tell(outcome: Outcome, *, as_json: bool) -> None:
@@ -108,12 +109,18 @@ def _how_to_go_on(outcome: Outcome) -> str:
     """Return what a run that is done can be followed by."""
     from cnncli.runs.directory import crossval_of, resume_command
 
-    run, epochs = outcome.run.path, outcome.metrics["epochs"]
+    run = outcome.run.path
     if (above := crossval_of(run)) is not None:
         return f"It is a fold of {above}: {resume_command(run)}"
+    if outcome.phases:
+        return f"Begin another run from its weights: cnncli train DATA --init {run}"
     if outcome.state == "stopped early":
         return (
             "It had come to the end of its patience; more of that begins a new run from its "
             f"weights: cnncli train DATA --init {run} --early-stopping N"
         )
-    return f"More epochs: cnncli train --resume {run} --epochs {2 * epochs}"
+    return f"More epochs: {_more(outcome)}"
+
+
+def _more(outcome: Outcome) -> str:
+    return f"cnncli train --resume {outcome.run.path} --epochs {2 * outcome.metrics['epochs']}"

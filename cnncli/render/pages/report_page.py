@@ -105,7 +105,10 @@ def _grid(of: parts.Grid) -> str:
 
 
 def _commands(of: parts.Commands) -> str:
-    return element("pre", element("code", "\n".join(map(words, of.lines))), tabindex="0")
+    shown = element("pre", element("code", "\n".join(map(words, of.lines))), tabindex="0")
+    if not of.caption:
+        return shown
+    return element("details", element("summary", words(of.caption)) + shown)
 
 
 def _figure(title: str, drawing: str, kind: str = "chart") -> str:
@@ -175,9 +178,11 @@ def _small(lines: Sequence[str]) -> str:
 
 
 def _overlay(pixels: np.ndarray, of: parts.Explained) -> np.ndarray:
+    from cnncli.images.resize import fitting
     from cnncli.render.pictures.explanations import blended, scale
 
-    return pixels if of.empty else blended(pixels, of.values, scale(of.values))
+    small = fitting(pixels, TILE)
+    return small if of.empty else blended(small, of.values, scale(of.values))
 
 
 def _tile(pixels: np.ndarray, about: str, name: str, below: str) -> str:

@@ -20,7 +20,7 @@ def words(text: str) -> str:
     return escape(visible(text))
 
 
-def element(name: str, content: str = "", **attributes: Any) -> str:
+def element(name: str, content: str = "", /, **attributes: Any) -> str:
     """Return an element; `stroke_width` is the attribute stroke-width, `class_` is class."""
     said = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_written(value))}"'

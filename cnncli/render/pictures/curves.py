@@ -32,6 +32,14 @@ def draw_curves(history: Sequence[Mapping[str, float]], best: int | None, path: 
         figure.savefig(temporary)
 
 
+def starts(history: Sequence[Mapping[str, float]]) -> dict[int, float]:
+    """Return the first epoch of each phase but the first one, by the number of the phase."""
+    found: dict[int, float] = {}
+    for row in history:
+        found.setdefault(int(row.get("phase", 1)), row["epoch"])
+    return {number: epoch for number, epoch in found.items() if number > 1}
+
+
 def _draw(axes: Axes, history: Sequence[Mapping[str, float]], name: str, best: int | None) -> None:
     from matplotlib.ticker import MaxNLocator
 
@@ -44,6 +52,11 @@ def _draw(axes: Axes, history: Sequence[Mapping[str, float]], name: str, best: i
                   label="validation", marker=marker, markersize=3, linestyle="--")  # fmt: skip
     if best is not None:
         axes.axvline(best, color="0.6", linewidth=1, linestyle=":", label=f"best epoch ({best})")
+    for number, epoch in starts(history).items():
+        axes.axvline(epoch - 0.5, color="0.75", linewidth=1, label="_")
+        axes.annotate(f"phase {number}", (epoch - 0.5, 1), (3, -3), fontsize=8, color="0.4",
+                      xycoords=("data", "axes fraction"), textcoords="offset points",
+                      va="top")  # fmt: skip
     shown = [row[key] for row in history for key in (name, f"val_{name}") if key in row]
     if name == "loss" and max(shown) > DECADES * min(shown) > 0:
         axes.set_yscale("log")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
-from cnncli.explain.enlarge import enlarged
+from cnncli.explain.enlarge import enlarged, strongest
 from cnncli.render.pictures.answer_curves import AnswerCurves, draw_curves, height_of
 from cnncli.render.pictures.lettering import font, shortened, wrapped
 from cnncli.render.pictures.shades import Shades
@@ -27,6 +27,7 @@ LIMIT_PIXELS = 250_000_000  # of a page: 750 MB of memory
 # The side of a tile, for so many pictures on the page and maps of an image on a line, at most.
 TILES = ((384, 4, 3), (256, 24, 5), (192, 10**6, 10**6))
 BLACK, GREY, RIM, WARNING = "black", "#555555", "#BBBBBB", "#A03A00"
+MANY, PART = 10_000, 0.01  # values of a map whose scale leaves out the largest, and how many
 # How much of the colour of a value covers the image: of none, and of the strongest.
 FAINT, STRONG = 0.25, 0.8
 LEGEND = (
@@ -185,7 +186,8 @@ def _overlay(
     left, top = place
     height, width = _size(pixels, tile)
     shades = scale(each.values)
-    drawn = _grey(pixels) if each.empty else blended(pixels, each.values, shades)
+    small = _resized(_coloured(pixels), tile) if max(pixels.shape[:2]) > tile else pixels
+    drawn = _grey(small) if each.empty else blended(small, each.values, shades)
     _picture(made, draw, _resized(drawn, tile), place)
     top += height + 6
     small, bold = font(SMALL), font(NAME, bold=True)
@@ -193,7 +195,8 @@ def _overlay(
         for number, text in enumerate(wrapped(each.empty, tile, small)[:2]):
             draw.text((left, top + LINE * number), text, GREY, small)
     else:
-        _scale(made, draw, shades, (left, top, width))
+        is_cut = float(abs(each.values).max()) > shades.high
+        _scale(made, draw, shades, (left, top, width), is_cut=is_cut)
     top += 2 * LINE
     draw.text((left, top), shortened(each.name, tile, bold), BLACK, bold)
     top += LINE + 3
@@ -204,32 +207,51 @@ def _overlay(
         made.paste(draw_curves(each.curves, tile), (left, top))
 
 
-def _scale(made: Image, draw: ImageDraw, shades: Shades, box: tuple[int, int, int]) -> None:
-    """Draw the bar that says which colour is which value."""
+def _scale(
+    made: Image, draw: ImageDraw, shades: Shades, box: tuple[int, int, int], *, is_cut: bool
+) -> None:
+    """Draw the bar that says which colour is which value, and if values lie beyond it."""
     from PIL import Image
 
     left, top, width = box
     small = font(SMALL)
     made.paste(Image.fromarray(shades.ramp(width).repeat(BAR, axis=0)), (left, top))
     draw.rectangle((left - 1, top - 1, left + width, top + BAR), outline=RIM)
-    draw.text((left, top + BAR + 2), f"{shades.low:.2g}", GREY, small)
-    draw.text((left + width, top + BAR + 2), f"{shades.high:.2g}", GREY, small, anchor="ra")
+    below, above = ("≤ ", "≥ ") if is_cut else ("", "")
+    low = f"{below if shades.is_two_sided else ''}{shades.low:.2g}"
+    draw.text((left, top + BAR + 2), low, GREY, small)
+    high = f"{above}{shades.high:.2g}"
+    draw.text((left + width, top + BAR + 2), high, GREY, small, anchor="ra")
     if shades.is_two_sided:
         draw.text((left + width // 2, top + BAR + 2), "0", GREY, small, anchor="ma")
 
 
 def scale(values: np.ndarray) -> Shades:
-    """Return the scale of a map: from 0, or as far below it as above where it goes below."""
-    largest = float(abs(values).max())
+    """Return the scale of a map: from 0, or as far below it as above where it goes below.
+
+    Of many values a few may be so large that nothing of the others would be seen: where the
+    largest PART of them are more than twice the rest, the scale ends at the rest.
+    """
+    import numpy as np
+
+    sizes = abs(values)
+    largest = float(sizes.max())
+    if sizes.size >= MANY:
+        usual = float(np.quantile(sizes, 1 - PART))
+        largest = usual if 0 < usual < largest / 2 else largest
     return Shades(-largest if values.min() < 0 else 0.0, largest)
 
 
 def blended(pixels: np.ndarray, values: np.ndarray, shades: Shades) -> np.ndarray:
-    """Return the colours of a map over the image in grey; the stronger, the less it shows."""
+    """Return the colours of a map over the image in grey; the stronger, the less it shows.
+
+    Of a map that is finer than the image, each pixel has the strongest value.
+    """
     import numpy as np
 
-    spread = enlarged(values, pixels.shape[:2])
-    share = (FAINT + (STRONG - FAINT) * abs(spread) / (shades.high or 1.0))[..., None]
+    spread = enlarged(strongest(values, pixels.shape[:2]), pixels.shape[:2])
+    strength = np.minimum(abs(spread) / (shades.high or 1.0), 1)
+    share = (FAINT + (STRONG - FAINT) * strength)[..., None]
     mixed = _grey(pixels) * (1 - share) + shades.colours(spread) * share
     blend: np.ndarray = np.rint(mixed).astype(np.uint8)
     return blend

@@ -23,7 +23,7 @@ from cnncli.render.pictures.feature_layout import (
     Part,
     Section,
 )
-from cnncli.render.pictures.lettering import font, shortened
+from cnncli.render.pictures.lettering import font, shortened, wrapped
 from cnncli.render.pictures.shades import Shades
 
 if TYPE_CHECKING:
@@ -37,10 +37,8 @@ ONE_SCALE = "the lowest to the highest value of a layer, one scale for all its m
 OWN_SCALES = (
     "the lowest to the highest value of each map, which stand below it (each its own scale)."
 )
-LEGEND = (
-    "Purple to yellow: {} Values on both sides of 0: white is 0,",
-    "blue above, orange below. A crossed map is zero everywhere, for this image.",
-)
+BOTH_SIDES = "Values on both sides of 0: white is 0, blue above, orange below."
+CROSSED = "A crossed map is zero everywhere, for this image."
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,23 @@ def _top(draw: ImageDraw, sheet: Sheet, number: str) -> None:
     room = WIDTH - 2 * MARGIN - draw.textlength(number, font=bold)
     title = shortened(sheet.title, round(room), bold) + number
     draw.text((MARGIN, 12), title, fill=BLACK, font=bold)
-    for index, line in enumerate(LEGEND):
-        text = line.format(OWN_SCALES if sheet.own_scales else ONE_SCALE)
-        draw.text((MARGIN, 34 + 17 * index), text, fill=GREY, font=small)
+    for index, line in enumerate(wrapped(_legend(sheet), WIDTH - 2 * MARGIN, small)):
+        draw.text((MARGIN, 34 + 17 * index), line, fill=GREY, font=small)
+
+
+def _legend(sheet: Sheet) -> str:
+    """Say what the colours mean that are on the sheet."""
+    drawn = [part.section for parts in sheet.parts for part in parts]
+    maps = [section for section in drawn if not section.is_picture]
+    signed = [section.shades.is_two_sided for section in maps]
+    said = []
+    if sheet.own_scales or not all(signed):
+        said.append(f"Purple to yellow: {OWN_SCALES if sheet.own_scales else ONE_SCALE}")
+    if sheet.own_scales or any(signed):
+        said.append(BOTH_SIDES)
+    if any(section.dead for section in maps):
+        said.append(CROSSED)
+    return " ".join(said)
 
 
 def _heading(canvas: Image, draw: ImageDraw, part: Part, top: int, sheet: Sheet) -> None:
@@ -221,9 +233,12 @@ def _vector(canvas: Image, draw: ImageDraw, part: Part, top: int) -> None:
     for index, value in enumerate(values.tolist()):
         place = (MARGIN + index * cell, top + STRIP)
         draw.text(place, _short(value), fill=BLACK, font=font(SMALL))
+    last = len(section.labels) - 1
     for index, label in enumerate(section.labels):
-        text = shortened(label, cell - 4, font(SMALL))
-        draw.text((MARGIN + index * cell, top + STRIP + LABEL - 2), text, GREY, font(SMALL))
+        left = MARGIN + index * cell
+        room = cell - 4 if index < last else WIDTH - MARGIN - left
+        text = shortened(label, room, font(SMALL))
+        draw.text((left, top + STRIP + LABEL - 2), text, GREY, font(SMALL))
 
 
 def _short(value: float) -> str:

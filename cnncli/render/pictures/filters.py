@@ -149,8 +149,10 @@ def _tile(layer: Layer, each: Filter) -> Image:
     lines = [each.thumbs[i : i + across] for i in range(0, len(each.thumbs), across)]
     drawn = max(picture.height for picture in pictures)
     labelled = 14 if len(pictures) > 1 else 0
+    bias = f", bias {each.bias:.3g}" if each.bias is not None else ""
+    figures, small = f"norm {each.norm:.3g}{bias}", font(TINY + 1)
     width = max(
-        128,
+        *(round(small.getlength(text)) + 1 for text in (figures, each.silent)),
         sum(picture.width + 6 for picture in pictures),
         min(len(each.thumbs), across) * (THUMB + 8),
     )
@@ -158,8 +160,7 @@ def _tile(layer: Layer, each: Filter) -> Image:
     made = Image.new("RGB", (width, 36 + drawn + labelled + (8 if thumbs else 0) + thumbs), "white")
     draw = ImageDraw.Draw(made)
     draw.text((0, 0), str(each.index), BLACK, font(NAME, bold=True))
-    bias = f", bias {each.bias:.3g}" if each.bias is not None else ""
-    draw.text((0, 18), f"norm {each.norm:.3g}{bias}", GREY, font(TINY + 1))
+    draw.text((0, 18), figures, GREY, small)
     x = 0
     for number, picture in zip(_shown(each.kernel), pictures, strict=False):
         made.paste(picture, (x, 36))
@@ -169,7 +170,7 @@ def _tile(layer: Layer, each: Filter) -> Image:
         x += picture.width + 6
     y = 36 + drawn + labelled + 8
     if each.silent:
-        draw.text((0, y), each.silent, GREY, font(TINY + 1))
+        draw.text((0, y), each.silent, GREY, small)
     for row, line in enumerate(lines):
         for column, thumb in enumerate(line):
             _thumb(made, draw, thumb, (column * (THUMB + 8), y + row * (THUMB + 32)))
@@ -219,7 +220,7 @@ def _numbered(kernel: np.ndarray, largest: float) -> Image:
         for column, weight in enumerate(weights):
             ink = "white" if abs(weight) > 0.75 * largest else BLACK
             place = ((column + 0.5) * CELL, (row + 0.5) * CELL)
-            draw.text(place, f"{weight:.{places}f}", ink, font(TINY), anchor="mm")
+            draw.text(place, f"{weight:z.{places}f}", ink, font(TINY), anchor="mm")
     return picture
 
 
@@ -234,15 +235,21 @@ def _enlarged(pixels: np.ndarray, side: int) -> Image:
     return picture
 
 
-def _frame(box: Box, factor: float) -> tuple[float, float, float, float]:
-    """Return the frame of a part of an image, as left, top, right, bottom; never too small."""
-    edges = []
-    for begin, side in ((box.left, box.width), (box.top, box.height)):
-        first, last = begin * factor, (begin + side) * factor - 1
-        missing = max(0.0, FRAME - (last - first)) / 2
-        edges.append((first - missing, last + missing))
-    (left, right), (top, bottom) = edges
+def _frame(box: Box, factor: float, width: int, height: int) -> tuple[float, float, float, float]:
+    """Return the frame of a part of an image, as left, top, right, bottom.
+
+    It is never too small, and within the image as it is drawn.
+    """
+    left, right = _edges(box.left, box.width, factor, width - 1)
+    top, bottom = _edges(box.top, box.height, factor, height - 1)
     return left, top, right, bottom
+
+
+def _edges(begin: int, side: int, factor: float, end: int) -> tuple[float, float]:
+    first, last = max(0.0, begin * factor), min(end, (begin + side) * factor - 1)
+    missing = max(0.0, FRAME - (last - first)) / 2
+    first, last = min(first - missing, end - FRAME), max(last + missing, FRAME)
+    return max(0.0, first), min(end, last)
 
 
 def _thumb(made: Image, draw: ImageDraw, thumb: Thumb, place: tuple[int, int]) -> None:
@@ -257,7 +264,7 @@ def _thumb(made: Image, draw: ImageDraw, thumb: Thumb, place: tuple[int, int]) -
     way = Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX
     made.paste(Image.fromarray(plane).convert("RGB").resize(size, way), place)
     if thumb.box is not None:
-        frame = _frame(thumb.box, factor)
+        frame = _frame(thumb.box, factor, *size)
         draw.rectangle(
             (left + frame[0], top + frame[1], left + frame[2], top + frame[3]),
             outline=VERMILION,

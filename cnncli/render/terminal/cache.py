@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ def table(facts: Sequence[Mapping[str, Any]]) -> Table:
                 fact["name"],
                 f"{fact['entries']:,}",
                 size(fact["bytes"]),
-                size(fact["limit_bytes"]),
+                size(fact["limit_bytes"]) if math.isfinite(fact["limit_bytes"]) else "-",
                 fact["help"],
                 fact["folder"],
             ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli.render.terminal.table import Column, Table
+from cnncli.render.terminal.table import Column, Table, without
 from cnncli.render.terminal.units import duration
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ COLUMNS = (
     Column("images", "right", 6),
     Column("epochs", "right", 5),
     Column("best", "right", 7),
+    Column("phase", priority=10),
     Column("fold", priority=9),
     Column("val_loss", "right", 2),
     Column("val_accuracy", "right", 3),
@@ -43,7 +44,8 @@ def table(runs: Sequence[RunFacts], whole: RunFacts | None = None) -> Table:
     Folds have a row for the `whole` below them.
     """
     rows = [_row(run) for run in (*runs, *([whole] if whole is not None else ()))]
-    return Table(columns=COLUMNS, rows=rows, sections=frozenset((len(runs),) if whole else ()))
+    made = Table(columns=COLUMNS, rows=rows, sections=frozenset((len(runs),) if whole else ()))
+    return made if any(run.phase for run in runs) else without(made, "phase")
 
 
 def differences(found: Sequence[Difference], names: tuple[str, str]) -> Table:
@@ -75,6 +77,7 @@ def _row(run: RunFacts) -> list[str]:
         f"{run.images:,}",
         str(run.epochs),
         _text(run.best_epoch),
+        _text(run.phase),
         _text(run.fold),
         _figure(run.val_loss),
         _figure(run.val_accuracy),

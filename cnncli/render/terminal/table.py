@@ -50,6 +50,13 @@ class Table:
     parted: bool = False
 
 
+def without(table: Table, header: str) -> Table:
+    """Return a table without the column of a header."""
+    kept = [place for place, column in enumerate(table.columns) if column.header != header]
+    rows = [[row[place] for place in kept] for row in table.rows]
+    return replace(table, columns=[table.columns[place] for place in kept], rows=rows)
+
+
 def show(table: Table) -> None:
     """Print a table on stdout: drawn on a terminal, otherwise one row a line, nothing shortened."""
     if not console.is_terminal(sys.stdout):

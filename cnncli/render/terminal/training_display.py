@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli import console
 from cnncli.render.terminal.units import duration
+from cnncli.runs.record import PLACES
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -86,7 +87,7 @@ class TrainingDisplay:
         if not self._on_terminal:
             row = history[-1]
             best = "  (best so far)" if best_epoch == row["epoch"] else ""
-            figures = {name: row[name] for name in row if name != "epoch"}
+            figures = {name: row[name] for name in row if name not in PLACES}
             console.note(f"epoch {row['epoch']:.0f}/{epochs}: {_figures(figures)}{best}")
 
     def stopping(self) -> None:
@@ -135,7 +136,7 @@ def epoch_table(history: Sequence[Mapping[str, float]], best: int | None) -> lis
     step = -(-len(history) // EPOCHS_LEFT)
     last = len(history) - 1
     shown = [n for n, row in enumerate(history) if n % step == 0 or n == last or n + 1 == best]
-    names = [name for name in history[0] if name != "epoch"]
+    names = [name for name in history[0] if name not in PLACES]
     if len({row["learning_rate"] for row in history}) == 1:
         names.remove("learning_rate")
     widths = [max(len(name), 8) + 2 for name in names]
@@ -155,7 +156,7 @@ def _table(now: Mapping[str, float], moment: Moment) -> list[str]:
         columns.append((f"epoch {len(history)}", history[-1]))
     if best is not None and best <= len(history):
         columns.append((f"best: {best}", history[best - 1]))
-    names = [name for name in columns[min(1, len(history))][1] if name != "epoch"]
+    names = [name for name in columns[min(1, len(history))][1] if name not in PLACES]
     if history and history[-1]["learning_rate"] == history[0]["learning_rate"]:
         names.remove("learning_rate")
     width = max(map(len, names))
@@ -180,12 +181,14 @@ def _share(moment: Moment) -> float:
     """Which part of all epochs is done."""
     step = moment.step / max(moment.steps, 1)
     trained = 1 - VALIDATION_SHARE
-    within = trained * step if moment.phase == "train" else trained + VALIDATION_SHARE * step
+    if moment.phase == "features":
+        step = 0.0
+    within = trained + VALIDATION_SHARE * step if moment.phase == "validate" else trained * step
     return (moment.epoch - 1 + within) / max(moment.epochs, 1)
 
 
 def _word(moment: Moment) -> str:
-    return "step" if moment.phase == "train" else "validation"
+    return {"train": "step", "features": "frozen layers: image"}.get(moment.phase, "validation")
 
 
 def _figures(figures: Mapping[str, float]) -> str:

@@ -56,6 +56,19 @@ def test_colours_are_those_of_matplotlib(
     assert np.abs(Shades(low, high).colours(values) - expected).max() <= 6
 
 
+def top_lines(sections: list[Section]) -> np.ndarray:
+    return np.asarray(only("net", sections))[34:TOP]
+
+
+def test_the_legend_tells_of_what_is_on_the_sheet_alone() -> None:
+    maps = np.arange(32.0).reshape(4, 4, 2)
+    picture = Section("input", "InputLayer", np.zeros((4, 4, 1), np.uint8), (0, 0), is_picture=True)
+    same = top_lines([picture, section(maps)])
+    assert (same == top_lines([section(maps)])).all()  # a picture has colours of its own
+    for other in (section(maps - 9), section(maps, dead=frozenset({1}))):
+        assert (same != top_lines([other])).any()
+
+
 def test_zero_is_nearly_white_and_no_number_is_as_zero() -> None:
     colours = Shades(-3, 1).colours(np.array([0.0, np.nan]))
     assert colours.min() > 240

@@ -1,0 +1,26 @@
+"""Where the weights of the networks from outside came from, by the hash of what was read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from cnncli.pretrained.weights import Weights, digest_of
+
+_known: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+
+
+def note(network: Any, path: Path, weights: Weights | None = None) -> None:
+    """Keep which file a network got its weights from."""
+    place = {"address": weights.address} if weights is not None else {"path": str(path)}
+    _known[network] = {"file": path.name, **place, "sha256": digest_of(path)}
+
+
+def sources(model: Any) -> list[dict[str, str]]:
+    """Return the file of each network from outside in a model, with its hash, by its layer."""
+    return [
+        {"layer": layer.name, **_known[layer]}
+        for layer in model._flatten_layers()
+        if layer in _known
+    ]

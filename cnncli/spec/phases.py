@@ -1,0 +1,61 @@
+"""The phases of a recipe, each as a whole recipe: what a phase does not say stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cnncli.spec.model import Spec, Training
+
+
+@dataclass(frozen=True)
+class Freezing:
+    """Layers that are not trained from now on, then those that are, by patterns of their names."""
+
+    freeze: tuple[str, ...]
+    unfreeze: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One phase: its recipe in full, and all that was frozen and unfrozen up to it, in order."""
+
+    training: Training
+    freezing: tuple[Freezing, ...]
+
+
+def stages(training: Training) -> tuple[Stage, ...]:
+    """Return the phases of a recipe, one after the other; a recipe without any is one phase."""
+    now = replace(training, freeze=(), unfreeze=(), phases=())
+    done: tuple[Freezing, ...] = (_freezing(training.freeze, training.unfreeze),)
+    if not training.phases:
+        return (Stage(now, done),)
+    found = []
+    for phase in training.phases:
+        said = dict(phase.said)
+        done = (*done, _freezing(said.pop("freeze", ()), said.pop("unfreeze", ())))
+        now = replace(now, **said)
+        found.append(Stage(now, done))
+    return tuple(found)
+
+
+def judged_anew(said: Sequence[Stage], number: int) -> bool:
+    """Whether the best epoch is chosen anew in a phase (from 1 on): by another figure or loss."""
+    if number == 1:
+        return False
+    before, now = (each.training for each in said[number - 2 : number])
+    return (before.loss, before.keep) != (now.loss, now.keep)
+
+
+def spec_of(spec: Spec, stage: Stage) -> Spec:
+    """Return the spec whose recipe is that of one phase alone."""
+    return replace(spec, training=stage.training)
+
+
+def say_all(training: Training, key: str) -> bool:
+    """Whether each phase says a key itself, so that what is said beside them does nothing."""
+    return bool(training.phases) and all(key in phase.said for phase in training.phases)
+
+
+def _freezing(freeze: Sequence[str], unfreeze: Sequence[str]) -> Freezing:
+    return Freezing(tuple(freeze), tuple(unfreeze))

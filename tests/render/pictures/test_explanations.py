@@ -1,0 +1,39 @@
+"""Maps over their images: fine ones are seen in small pictures, and scales say what they leave."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnncli.render.pictures.explanations import Overlay, Row, blended, scale, sheet
+
+
+def test_a_fine_map_of_both_signs_is_seen_in_a_small_picture() -> None:
+    signs = np.where(np.indices((512, 512)).sum(axis=0) % 2, 1.0, -1.0)  # their means are 0
+    made = blended(np.full((192, 192, 1), 128, np.uint8), signs, scale(signs))
+    assert np.ptp(made.astype(int), axis=2).min() > 50  # coloured everywhere
+
+
+def test_a_few_values_do_not_hide_the_rest() -> None:
+    values = np.random.default_rng(0).normal(size=(200, 200))
+    assert scale(values).high == np.abs(values).max()
+    values[0, :20] = 1000
+    found = scale(values)
+    assert found.high == np.quantile(np.abs(values), 0.99) and found.low == -found.high
+    assert scale(values[:50, :50]).high == 1000  # of few values each can be looked at
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("side", [32, 512])
+@pytest.mark.parametrize(("images", "maps"), [(1, 1), (1, 6), (12, 1), (12, 6)])
+def test_sheets_of_all_sizes(channels: int, side: int, images: int, maps: int) -> None:
+    draws = np.random.default_rng(0)
+    pixels = draws.integers(0, 256, (side, side, channels), np.uint8)
+    values = [draws.normal(size=(side, side)), draws.random((10, 10))]
+    overlays = [Overlay(f"method {i}", ["for 1"], values[i % 2]) for i in range(maps)]
+    made = sheet(
+        "Why", [Row(f"{i}", "predicted: 1", pixels, overlays, maps) for i in range(images)]
+    )
+    assert made.width <= 1_840 and made.height <= 6_000
+    pictures = np.asarray(made)
+    assert (pictures[:, -10:] == 255).all() and (pictures[-10:] == 255).all()  # nothing cut off
