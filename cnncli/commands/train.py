@@ -138,7 +138,7 @@ def train(
       cnncli train xrays/ --group-by '^(\\d+)_' --epochs 12
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train --resume runs/lesson-20261123-142501
-      cnncli train --init runs/lesson-20261123-142501 --learning-rate 1e-5 --epochs 5
+      cnncli train --init runs/lesson-20261123-142501 --learning-rate 1e-5
     """
     from cnncli.training.job import Wishes
 
