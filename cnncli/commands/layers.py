@@ -30,7 +30,8 @@ def layers(
     """List what a spec may say, with a line on each; or the arguments of one, and an example.
 
     Kinds: layer, activation, optimizer, schedule, loss, metric, callback, initializer, regularizer,
-    constraint, op. What is refused stands there too, with the reason. TensorFlow is not loaded.
+    constraint, op, network. What is refused stands there too, with the reason. TensorFlow is not
+    loaded.
 
     \b
     Examples:

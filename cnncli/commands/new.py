@@ -67,10 +67,14 @@ def new(
 
 def _text_of(arch: str) -> str:
     from cnncli.commands.shared.architectures import architecture
+    from cnncli.network.architecture import APPLICATION_PREFIX
     from cnncli.spec import dump
     from cnncli.spec.outside_files import anchored
+    from cnncli.spec.template import with_head
 
     spec = architecture(arch).spec
+    if arch.startswith(APPLICATION_PREFIX):
+        return with_head(arch.removeprefix(APPLICATION_PREFIX))
     if spec is None:
         raise UsageError(f"{arch} is no spec", hint=f"Make one: cnncli import {arch} -o FILE")
     # What is read from two files, or is one of several sizes, is written out.

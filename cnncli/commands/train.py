@@ -47,6 +47,7 @@ from cnncli.commands.shared.training_options import (
     OptimizerOption,
     OutOption,
     PositiveOption,
+    PretrainedOption,
     RateOption,
     SaveEveryOption,
     SeedOption,
@@ -82,6 +83,7 @@ def train(
     early_stopping: EarlyStoppingOption = None,
     augment: AugmentOption = None,
     freeze: FreezeOption = None,
+    pretrained: PretrainedOption = False,
     init: InitOption = None,
     split: SplitOption = None,
     split_seed: SplitSeedOption = None,
@@ -137,6 +139,7 @@ def train(
       cnncli train sample:digits --arch lenet5 --epochs 8
       cnncli train xrays/ --group-by '^(\\d+)_' --epochs 12
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
+      cnncli train xrays/ --arch applications:MobileNetV2 --pretrained
       cnncli train --resume runs/lesson-20261123-142501
       cnncli train --init runs/lesson-20261123-142501 --learning-rate 1e-5
     """
@@ -163,6 +166,7 @@ def train(
             early_stopping=early_stopping,
             augment=augment,
             freeze=freeze,
+            pretrained=pretrained,
         )
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(

@@ -15,7 +15,7 @@ from cnncli.errors import ModelError, UsageError
 from cnncli.network import runtimes
 from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network.parameters import DEFAULT_BOUND
-from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets
+from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets, template
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Spec
 from cnncli.spec.shipped import names as shipped_names
@@ -117,6 +117,21 @@ def _sized(arch: str) -> tuple[str, str | None]:
     return name, preset
 
 
+def with_head(arch: str, params: Mapping[str, Any], overrides: Overrides = ()) -> Spec:
+    """Return the spec of `applications:NAME` with its weights, frozen, and a head of its own.
+
+    Raises UsageError for what is none, SpecError for what is wrong once it is changed.
+    """
+    if not arch.startswith(APPLICATION_PREFIX):
+        raise UsageError(
+            f"--pretrained goes with --arch {APPLICATION_PREFIX}NAME, and {arch} is none",
+            hint="A network in a file stands in a spec: pretrained: {file: model.keras}",
+        )
+    name = arch.removeprefix(APPLICATION_PREFIX)
+    _refuse_strange(name)
+    return load_text(template.with_head(name), arch, params, overrides)
+
+
 def has_spec(arch: str) -> bool:
     """Whether a spec describes `arch`, judged by its name and first bytes alone."""
     if arch.startswith(APPLICATION_PREFIX):
@@ -161,13 +176,17 @@ def _bare(value: Any) -> Any:
     return value
 
 
-def _application(name: str, max_params: int) -> Architecture:
+def _refuse_strange(name: str) -> None:
     known = list(catalog.applications())
     if name not in known:
         raise UsageError(
             f'keras.applications has no "{name}"',
             hint=_near(name, known) or f"It has {', '.join(known)}.",
         )
+
+
+def _application(name: str, max_params: int) -> Architecture:
+    _refuse_strange(name)
 
     def build(weights: bool) -> Any:
         from cnncli.network.applications import build
@@ -205,6 +224,11 @@ def _spec_of_run(folder: Path) -> Path:
         return spec
     if (folder / RUN_FILE).exists():
         raise ModelError(f"{folder}: this run has no {RUN_SPEC}")
+    if (folder / "crossval.json").is_file():
+        raise UsageError(
+            f"{folder}: a cross-validation, which is several networks",
+            hint=f"Name the run of a fold: {folder / 'fold-1'}",
+        )
     raise UsageError(
         f"{folder} is a folder, and not one of a run (it holds no {RUN_SPEC})",
         hint="An architecture is a shipped name, a YAML file, a run directory or a .keras file.",

@@ -59,12 +59,17 @@ def _pictured(one: Ranked, source: str | None, taken: dict[str, Any]) -> Picture
 
 
 def heading(of: Ranking) -> str:
-    """Return how many labels are suspects, and how far the networks are to be believed."""
-    number = len(of.suspects)
+    """Return how many labels are suspects."""
+    number, share = len(of.suspects), len(of.suspects) / len(of.ranked)
+    labels = counted(len(of.ranked), "label")
+    return f"{number:,} of {labels} of {of.data} may be wrong ({percent(share)})."
+
+
+def caution(of: Ranking) -> str:
+    """Return how far the networks are to be believed: less, the less they agree with labels."""
     return (
-        f"{number:,} of {counted(len(of.ranked), 'label')} of {of.data} may be wrong "
-        f"({percent(number / len(of.ranked))}). The networks agree with {percent(of.accuracy)} of "
-        "the labels; the fewer those are, the more of these doubts are mistakes of theirs."
+        f"The networks agree with {percent(of.accuracy)} of all labels; "
+        "where they do not, they may be wrong."
     )
 
 

@@ -63,7 +63,12 @@ def is_outside(word: str) -> bool:
 
 def names() -> list[str]:
     """Return the words for networks from outside."""
-    return [*(APPLICATIONS + name for name in catalog.applications()), PRETRAINED]
+    return [*alone(), PRETRAINED]
+
+
+def alone() -> list[str]:
+    """Return the words that need no argument."""
+    return [APPLICATIONS + name for name in catalog.applications()]
 
 
 @cache

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cnncli.spec import catalog, families
+from cnncli.spec import catalog, families, outside
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.layers import OPS
+from cnncli.spec.outside import PRETRAINED
 from cnncli.spec.types import expected
 from cnncli.spec.yaml_text import flow
 
@@ -28,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "regularizer": "regularizers",
     "constraint": "constraints",
     "op": "operations",
+    "network": "networks from outside",
 }
 # What an example gives for an argument that is required, where it is not 2.
 _VALUES: Mapping[str, Any] = {
@@ -71,6 +73,8 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     "Constant": {"value": 0.1},
     "Discretization": {"bin_boundaries": [0.0, 1.0]},
     "EarlyStopping": {"patience": 5},
+    "F1Score": {"average": "macro"},
+    "FBetaScore": {"average": "macro"},
     "Hashing": {"num_bins": 4},
     "IntegerLookup": {"vocabulary": [1, 2]},
     "Pipeline": {"layers": [{"RandomFlip": {"mode": "horizontal"}}]},
@@ -79,6 +83,23 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     "SGD": {"learning_rate": 0.01, "momentum": 0.9},
     "StringLookup": {"vocabulary": ["a", "b"]},
     "TextVectorization": {"vocabulary": ["a", "b"]},
+}
+_WHAT = (
+    "A network of keras.applications, up to its features, for pixels of 0..255.",
+    "The network of a .keras file or of a run, whole or up to a layer.",
+)
+# Arguments of networks from outside: their default, and what they say.
+_OF_NETWORKS: Mapping[str, tuple[Any, str]] = {
+    "alpha": (1.0, "The share of the channels that it has."),
+    "depth_multiplier": (1, "How many results each channel has in depthwise convolutions."),
+    "file": (None, "A .keras file or a run directory, from where the spec stands."),
+    "include_top": (False, "The classes of ImageNet; a spec has its own, so only false."),
+    "minimalistic": (False, "Without squeeze-and-excitation, hard swish and 5 x 5 kernels."),
+    "pooling": (None, "Global pooling of the last map; nothing for the map itself."),
+    "prepare": (None, "What brings 0..255 to what it knows: a family, or the range of its inputs."),
+    "trainable": (True, "Whether its weights are trained."),
+    "until": (None, "The layer behind which it is cut."),
+    "weights": ("imagenet", "imagenet, null for random ones, a file, or a run directory."),
 }
 # Arguments that all layers have, and which say nothing of one.
 EVERYWHERE = frozenset(("name", "dtype", "autocast", "trainable", "activity_regularizer"))
@@ -122,6 +143,9 @@ def entries(kind: str) -> Iterator[Entry]:
     if kind == "op":
         yield from (_function(kind, name) for name in catalog.operations())
         return
+    if kind == "network":
+        yield from (Entry(kind, name, "", _WHAT[name == PRETRAINED]) for name in outside.names())
+        return
     own = list(_data()[kind])
     aliases: dict[str, list[str]] = {name: [] for name in own}
     for name in (*catalog.names(kind), *catalog.identifiers(kind)):
@@ -162,6 +186,8 @@ def arguments(entry: Entry) -> list[Argument]:
     """Return the arguments of an entry; those that all layers share stand last."""
     if entry.refused or entry.kind == "activation":
         return []
+    if entry.kind == "network":
+        return _of_network(entry)
     own = entry.name.removeprefix(OPS) if entry.kind == "op" else entry.name
     defaults = _data()[entry.kind][own]["defaults"]
     if entry.kind == "op":
@@ -176,6 +202,23 @@ def arguments(entry: Entry) -> list[Argument]:
         for name, code in codes.items()
     ]
     return sorted(listed, key=lambda argument: argument.name in EVERYWHERE)
+
+
+def _of_network(entry: Entry) -> list[Argument]:
+    found = outside.entry(entry.name)
+    assert found is not None
+    return [
+        Argument(
+            name,
+            expected(code, found.bounds[name]),
+            name in found.required,
+            _OF_NETWORKS[name][0],
+            dict(found.bounds[name].whole),
+            tuple(code.split("|")) if "|" in code else (),
+            _OF_NETWORKS[name][1],
+        )
+        for name, code in found.arguments.items()
+    ]
 
 
 def _argument(
@@ -204,6 +247,9 @@ def example(entry: Entry) -> str | None:
     """Return a line of YAML that works, as it stands in a spec; None where there is none."""
     if entry.refused:
         return None
+    if entry.kind == "network":
+        given = {"file": "model.keras"} if entry.name == PRETRAINED else {"pooling": "avg"}
+        return f"- {_inside({entry.name: given})}"
     if entry.kind == "op":
         tensors = _data()["op"][entry.name.removeprefix(OPS)]["tensors"]
         if tensors == 1:

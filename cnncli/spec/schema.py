@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncli.spec import catalog
+from cnncli.spec import catalog, outside
 from cnncli.spec.inputs import INPUT_ARGUMENTS
 from cnncli.spec.layers import BLOCK_NAME, OPS
 from cnncli.spec.rounding import FORMS
@@ -12,6 +12,7 @@ from cnncli.spec.schema_classes import (
     beside_references,
     definitions,
     described,
+    network,
     or_param,
     reference,
     required,
@@ -188,6 +189,7 @@ def _item() -> Schema:
             "use": _use(),
             **{name: {"$ref": f"#/$defs/layer.{name}"} for name in NESTED},
             **{OPS + name: _operation(taken) for name, taken in catalog.operations().items()},
+            **{word: network(word) for word in outside.names()},
         },
         "patternProperties": {_BLOCK: {"type": ["object", "null"]}},
         "additionalProperties": False,
@@ -197,7 +199,7 @@ def _item() -> Schema:
     return {
         "anyOf": [
             mapping,
-            {"enum": [*simple, *operations]},
+            {"enum": [*simple, *operations, *outside.alone()]},
             {"type": "string", "pattern": _BLOCK},
         ]
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncli.spec import catalog
+from cnncli.spec import catalog, outside
 from cnncli.spec.epochs import IN_EPOCHS
 from cnncli.spec.families import FAMILIES
 from cnncli.spec.layers import BESIDE
@@ -96,6 +96,32 @@ def _class_arguments(family: str, name: str) -> Schema:
             {"oneOf": [{"required": [name]}, {"required": [IN_EPOCHS[name]]}]} for name in either
         ]
     return found
+
+
+def network(word: str) -> Schema:
+    """Return what a network from outside takes."""
+    entry = outside.entry(word)
+    assert entry is not None
+    properties = {
+        name: {**typed(code), **entry.bounds[name].whole} for name, code in entry.arguments.items()
+    }
+    if "prepare" in properties:
+        properties["prepare"] = _preparation()
+    return {
+        "type": "object" if entry.required else ["object", "null"],
+        "required": list(entry.required),
+        "additionalProperties": False,
+        "properties": {**properties, **beside_references()},
+    }
+
+
+def _preparation() -> Schema:
+    ways = [*outside.families(), *catalog.applications(), outside.STANDARDIZE, outside.RESCALE]
+    limits = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    return described(
+        {"anyOf": [{"enum": ways}, {"type": "string"}, limits, {"type": "null"}, PARAM]},
+        "What brings pixels of 0..255 to what it was trained on: a family, or a range of values",
+    )
 
 
 def beside_references() -> Schema:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cnncli.spec.names import base_name
+from cnncli.spec.outside import APPLICATIONS
 from cnncli.spec.yaml_text import scalar
 
 _TEMPLATE = """\
@@ -38,6 +40,39 @@ training:                        # what `cnncli train` does; its options beat th
   callbacks:
     - EarlyStopping: {{monitor: val_loss, patience: 5}}
 """
+_WITH_HEAD = """\
+name: {name}
+description: {network}, trained on ImageNet, with a head of its own
+params:
+  input_shape: [{size}, {size}, 3]
+  dropout_rate: 0.2
+input: $input_shape              # pixels of 0..255: what prepares them is within the network
+layers:
+  - applications.{network}:
+      {{weights: imagenet, include_top: false, pooling: avg, trainable: false}}
+  - Dropout: {{rate: $dropout_rate}}
+  - Dense: {{units: 1, activation: sigmoid}}
+"""
+# The sizes that networks of keras.applications were trained at, where it is not 224.
+_SIZES = {
+    "EfficientNetB1": 240,
+    "EfficientNetB2": 260,
+    "EfficientNetB3": 300,
+    "EfficientNetB4": 380,
+    "EfficientNetB5": 456,
+    "EfficientNetB6": 528,
+    "EfficientNetB7": 600,
+    "EfficientNetV2B1": 240,
+    "EfficientNetV2B2": 260,
+    "EfficientNetV2B3": 300,
+    "EfficientNetV2L": 480,
+    "EfficientNetV2M": 480,
+    "EfficientNetV2S": 384,
+    "InceptionResNetV2": 299,
+    "InceptionV3": 299,
+    "NASNetLarge": 331,
+    "Xception": 299,
+}
 _NAME = re.compile(r"^name:.*$", re.MULTILINE)
 
 
@@ -52,3 +87,15 @@ def copy_of(text: str, name: str) -> str:
     if _NAME.search(text):
         return _NAME.sub(lambda _: line, text, count=1)
     return f"{line}\n{text}"
+
+
+def with_head(network: str) -> str:
+    """Return the text of a spec: a network of `keras.applications`, frozen, and a new head."""
+    return _WITH_HEAD.format(
+        name=base_name(f"{APPLICATIONS}{network}"), network=network, size=size(network)
+    )
+
+
+def size(network: str) -> int:
+    """Return the height and width of images that a network of `keras.applications` is made for."""
+    return _SIZES.get(network, 224)

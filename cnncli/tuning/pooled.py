@@ -134,6 +134,7 @@ def read(folds: Folds, count: int, group_by: str | None = None) -> Tested:
         run = folds.run(fold)
         if tuple(about["classes"]) != classes or about["positive"] != positive:
             raise DataError(f"{run.path}: has other classes than {folds.run(1).path}")
+        _require_alike(folds, fold, about, abouts[0])
         placed = {row.file: row for row in record.read_split(run.split, classes)}
         for row in tables.read(run.predictions, _columns(classes)):
             file = row["file"]
@@ -151,6 +152,26 @@ def read(folds: Folds, count: int, group_by: str | None = None) -> Tested:
     units = np.unique(np.array(named), return_inverse=True)[1]
     fold_of = np.array([seen[row.file] for row in split], np.int64)
     return Tested(classes, positive, rows, split, labels, chances, units, fold_of)
+
+
+def _require_alike(
+    folds: Folds, fold: int, about: Mapping[str, Any], first: Mapping[str, Any]
+) -> None:
+    """Raise DataError for a fold that began after a file that all are made from was changed."""
+    pairs = {
+        "spec": (about["spec_digest"], first["spec_digest"]),
+        "corrections": tuple(
+            (of["data"].get("corrections") or {}).get("digest") for of in (about, first)
+        ),
+    }
+    for what, (its, of_first) in pairs.items():
+        if its != of_first:
+            run = folds.run(fold).path
+            raise DataError(
+                f"{run}: began with another {what} than {folds.run(1).path}",
+                hint=f"The file was changed in between. Put it back, remove {run}, and go on: "
+                f"cnncli crossval --resume {folds.path}",
+            )
 
 
 def _columns(classes: Sequence[str]) -> list[str]:

@@ -279,6 +279,21 @@ def test_wrong_usage_is_said_at_once(
     )
 
 
+@pytest.mark.parametrize("what", ["spec", "corrections"])
+def test_folds_that_began_with_different_files_are_told(cv: Path, cli: Cli, what: str):
+    path = cv / "fold-2" / "run.json"
+    about = json.loads(path.read_text())
+    if what == "spec":
+        about["spec_digest"] = "0" * 32
+    else:
+        decided = {"dropped": [], "kept": [], "relabelled": {}, "undecided": 0}
+        about["data"]["corrections"] = {"path": "c.csv", "digest": "0" * 32, **decided}
+    path.write_text(json.dumps(about))
+    result = cli("mistakes", cv, "--suspects")
+    assert result.code == 1 and "Traceback" not in result.err
+    assert f"{cv}/fold-2: began with another {what} than {cv}/fold-1" in result.err
+
+
 def test_one_that_is_not_finished_is_told(cv: Path, cli: Cli):
     shutil.rmtree(cv / "fold-2")
     result = cli("mistakes", cv, "--suspects")

@@ -10,7 +10,7 @@ from cnncli.errors import CnncliError, UsageError
 
 if TYPE_CHECKING:
     from cnncli.network.architecture import Architecture
-    from cnncli.spec.model import Change
+    from cnncli.spec.model import Change, Spec
 
 
 def architecture(
@@ -29,16 +29,47 @@ def architecture(
     from cnncli.network.architecture import resolve
     from cnncli.network.parameters import DEFAULT_BOUND
 
-    given = list(set_ or ())
-    found = resolve(
-        arch,
-        dict(assignment(text, "-p", "NAME=VALUE") for text in param or ()),
-        [assignment(text, "--set", "PATH=VALUE") for text in [*given, *options]],
-        max_params=DEFAULT_BOUND if max_params is None else max_params,
-    )
-    for change in found.spec.changes[: len(given)] if found.spec is not None else ():
-        console.note(_told(change))
+    params, overrides = _changes(param, [*(set_ or ()), *options])
+    bound = DEFAULT_BOUND if max_params is None else max_params
+    found = resolve(arch, params, overrides, max_params=bound)
+    _tell(found.spec, len(set_ or ()))
     return found
+
+
+def with_head(
+    arch: str,
+    param: Sequence[str] | None = None,
+    set_: Sequence[str] | None = None,
+    *,
+    options: Sequence[str] = (),
+) -> Spec:
+    """Return the spec of `applications:NAME` with its weights and a new head; say what that is."""
+    from cnncli.network import architecture
+
+    found = architecture.with_head(arch, *_changes(param, [*(set_ or ()), *options]))
+    _tell(found, len(set_ or ()))
+    shape = " x ".join(str(size) for size in found.body.input[0].arguments.get("shape", ()))
+    console.note(
+        f"A spec was made: {arch.partition(':')[2]} without its top, frozen, and a new head, for "
+        f"images of {shape}. spec.yaml in the run has it."
+    )
+    return found
+
+
+def _changes(
+    param: Sequence[str] | None, overrides: Sequence[str]
+) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Return the values of parameters and of paths that stand on the command line."""
+    return (
+        dict(assignment(text, "-p", "NAME=VALUE") for text in param or ()),
+        [assignment(text, "--set", "PATH=VALUE") for text in overrides],
+    )
+
+
+def _tell(spec: Spec | None, number: int) -> None:
+    """Say what --set has changed: the first changes of a spec."""
+    for change in spec.changes[:number] if spec is not None else ():
+        console.note(_told(change))
 
 
 def run_or_architecture(

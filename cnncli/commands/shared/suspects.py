@@ -151,12 +151,12 @@ def _document(ranking: Ranking) -> None:
 
 def _show(ranking: Ranking) -> None:
     from cnncli.render.terminal import suspects, table
-    from cnncli.reporting.suspects import heading
+    from cnncli.reporting.suspects import caution, heading
 
     if ranking.suspects:
         table.show(suspects.listed(ranking))
         console.result("")
         table.show(suspects.kinds(ranking))
         console.result("")
-    console.result(heading(ranking))
+    console.result(f"{heading(ranking)}\n{caution(ranking)}")
     console.note(f"To decide on them: cnncli mistakes {ranking.path} --suspects -o suspects.html")

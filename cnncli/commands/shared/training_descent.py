@@ -32,7 +32,7 @@ def with_parent(wanted: NewRun) -> tuple[NewRun, RunDirectory | None]:
         if not wanted.source.data:
             raise UsageError(NOTHING)
         return wanted, None
-    if wanted.recipe.arch is None:
+    if wanted.recipe.arch is None and not wanted.recipe.pretrained:
         console.note(f"Network: that of {parent.path} (another by --arch).")
         recipe = replace(wanted.recipe, arch=str(parent.path))
         wanted = replace(wanted, recipe=recipe)

@@ -89,6 +89,13 @@ FreezeOption = Annotated[
         "--freeze", metavar="LAYER", help="Do not train this layer; * stands for any text."
     ),
 ]
+PretrainedOption = Annotated[
+    bool,
+    typer.Option(
+        "--pretrained",
+        help="With --arch applications:NAME: its ImageNet weights, frozen, and a new head.",
+    ),
+]
 InitOption = Annotated[
     str | None,
     typer.Option(

@@ -31,6 +31,7 @@ PATHS = {
     "augment": "training.augmentation",
 }
 
+_OR_PRETRAINED = ". Or train a new head on what Keras has trained on ImageNet: --pretrained"
 # Options that do nothing where every phase of a spec says such a key itself.
 SAID_BY_PHASES = {
     "batch_size": "batch_size",
@@ -62,19 +63,25 @@ class Recipe:
     early_stopping: int | None = None
     augment: str | None = None
     freeze: Sequence[str] | None = None
+    pretrained: bool = False
 
     def spec(self) -> Spec:
         """Return the spec that is trained; UsageError or SpecError for what cannot be meant."""
-        from cnncli.commands.shared.architectures import architecture
+        from cnncli.commands.shared.architectures import architecture, with_head
         from cnncli.network.architecture import has_spec
 
         arch = self.arch or DEFAULT_ARCH
+        if self.pretrained:
+            made = with_head(arch, self.param, self.set_, options=self._overrides())
+            return self._with_shortcuts(made)
         if not has_spec(arch):
             architecture(arch)  # says so where there is no such thing at all
             raise UsageError(
                 f"{arch} has no spec, and a network is trained from one",
                 hint="Make one of it, and train that: "
-                f"cnncli import {arch} -o model.yaml, then cnncli train ... --arch model.yaml",
+                f"cnncli import {arch} -o model.yaml, then cnncli train ... --arch model.yaml"
+                + _OR_PRETRAINED
+                * arch.startswith("applications:"),
             )
         resolved = architecture(arch, self.param, self.set_, options=self._overrides())
         assert resolved.spec is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnncli.json_text import dumps
 from cnncli.render.pages.report_page import jpeg
 from cnncli.render.pages.svg import element, words
-from cnncli.reporting.suspects import Pictured, copies, heading
+from cnncli.reporting.suspects import Pictured, caution, copies, heading
 from cnncli.visible import visible
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def page(ranking: Ranking, shown: Sequence[Pictured]) -> str:
     data = dumps({"files": [one.of.file for one in shown], "before": before})
     filled = {
         "title": words(f"Labels of {ranking.data} that may be wrong"),
-        "line": words(heading(ranking)),
+        "line": words(f"{heading(ranking)} {caution(ranking)}"),
         "sections": _how(ranking, len(shown)) + _kinds(ranking) + _suspects(ranking, shown),
         # What looks like markup must not end the element that the data stand in.
         "data": data.replace("<", "\\u003c"),

@@ -1,0 +1,136 @@
+"""A network from outside is trained with a head of its own, and a run says which weights it had."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnncli.network.backend import load_keras
+from cnncli.pretrained.weights import digest_of
+from cnncli.spec import check_text
+from cnncli.spec.catalog import applications
+from cnncli.spec.template import size, with_head
+from tests.conftest import Cli
+from tests.data import folders
+
+HEAD = """\
+input: [32, 32, 3]
+layers:
+  - applications.MobileNet: {weights: saved.weights.h5, pooling: avg, alpha: 0.25, trainable: false}
+  - Dense: {units: 1, activation: sigmoid}
+training: {epochs: 1}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A spec, the weights that it names beside it, and images."""
+    keras = load_keras()
+    made = keras.applications.MobileNet(
+        weights=None, include_top=False, alpha=0.25, input_shape=(32, 32, 3)
+    )
+    made.save_weights(tmp_path / "saved.weights.h5")
+    (tmp_path / "net.yaml").write_text(HEAD)
+    folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
+    return tmp_path
+
+
+def test_a_run_keeps_which_weights_it_had_and_frozen_ones(folder: Path, cli: Cli) -> None:
+    run = folder / "run"
+    trained = cli("train", folder / "images", "--arch", folder / "net.yaml", "--out", run)
+    assert trained.code == 0, trained.err
+    (about,) = json.loads((run / "run.json").read_text())["weights"]
+    file = folder / "saved.weights.h5"
+    assert about == {
+        "layer": "mobilenet",
+        "file": file.name,
+        "path": str(file),
+        "sha256": digest_of(file),
+    }
+    assert str(file) in (run / "spec.yaml").read_text()  # wherever the run is
+    load = load_keras().saving.load_model
+    model = load(run / "model.keras")
+    begun = load_keras().applications.MobileNet(
+        weights=str(file), include_top=False, alpha=0.25, input_shape=(32, 32, 3)
+    )
+    ours = model.get_layer("mobilenet").get_weights()
+    for one, other in zip(ours, begun.get_weights(), strict=True):
+        assert (one == other).all()
+    # Trained on from its state, it needs the values of that file no more.
+    file.write_bytes(b"gone")
+    more = cli("train", "--resume", run, "--epochs", "2")
+    assert more.code == 0, more.err
+
+
+def test_a_run_that_begins_anew_begins_with_the_same_weights(folder: Path, cli: Cli) -> None:
+    run = folder / "run"
+    cli("train", folder / "images", "--arch", folder / "net.yaml", "--out", run)
+    about = json.loads((run / "run.json").read_text())
+    about["weights"][0]["sha256"] = "0" * 64
+    about["state"] = "begun"
+    (run / "run.json").write_text(json.dumps(about))
+    (run / "last" / "state.npz").unlink()
+    (run / "last").rmdir()
+    again = cli("train", "--resume", run)
+    assert again.code == 1
+    assert "its weights were changed since the run began" in again.err
+
+
+@pytest.mark.parametrize("name", applications())
+def test_a_spec_with_a_head_is_valid(name: str) -> None:
+    assert check_text(with_head(name), "x.yaml").problems == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", applications())
+def test_sizes_are_those_of_keras(name: str) -> None:
+    keras = load_keras()
+    make: Any = getattr(keras.applications, name)
+    with keras.StatelessScope(initialize_variables=False):
+        shape = make(weights=None).input_shape
+    assert shape[1:3] in [(size(name), size(name)), (None, None)]
+
+
+def test_pretrained_makes_a_spec_and_says_so(cli: Cli, tmp_path: Path) -> None:
+    folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
+    command = ["train", tmp_path / "images", "--arch", "applications:MobileNet", "--pretrained"]
+    changes = ["-p", "input_shape=[32, 32, 3]", "--set", "layers[0].weights=null"]
+    trained = cli(*command, *changes, "--epochs", "1", "--out", tmp_path / "run")
+    assert trained.code == 0, trained.err
+    assert "A spec was made: MobileNet without its top, frozen, and a new head" in trained.err
+    assert "for images of 32 x 32 x 3" in " ".join(trained.err.split())
+    assert "applications.MobileNet: {weights: null" in (tmp_path / "run/spec.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arch", "said"),
+    [("lesson", "goes with --arch applications:NAME"), ("applications:MobilNet", "MobileNet")],
+)
+def test_pretrained_of_another_thing_is_refused(arch: str, said: str, cli: Cli) -> None:
+    result = cli("train", "sample:digits", "--arch", arch, "--pretrained")
+    assert result.code == 2
+    assert said in result.err
+
+
+def test_without_weights_no_run_is_begun(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("CNNCLI_OFFLINE", "0")  # taken back at the end
+    folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
+    command = ["train", tmp_path / "images", "--arch", "applications:MobileNet", "--pretrained"]
+    result = cli(*command, "--offline", "--out", tmp_path / "run")
+    assert result.code == 1
+    assert "fetching is forbidden" in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_new_spec_begins_with_a_pretrained_network(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    assert cli("new", path, "--from", "applications:EfficientNetB3").code == 0
+    assert "input_shape: [300, 300, 3]" in path.read_text()
+    assert cli("validate", path).code == 0
