@@ -60,7 +60,6 @@ from cnncli.commands.shared.training_options import (
 )
 from cnncli.commands.shared.training_request import NewRun, Recipe
 from cnncli.commands.shared.training_run import tell
-from cnncli.errors import UsageError
 
 
 def train(
@@ -76,7 +75,7 @@ def train(
             "cnncli train --resume RUN --data DATA",
         ),
     ] = None,
-    arch: ArchOption = "lesson",
+    arch: ArchOption = None,
     out: OutOption = None,
     epochs: EpochsOption = None,
     batch_size: BatchSizeOption = None,
@@ -92,7 +91,7 @@ def train(
     pretrained: PretrainedOption = False,
     init: InitOption = None,
     split: SplitOption = None,
-    split_seed: SplitSeedOption = 0,
+    split_seed: SplitSeedOption = None,
     group_by: GroupByOption = None,
     folds: FoldsOption = None,
     fold: FoldOption = None,
@@ -151,6 +150,7 @@ def train(
       cnncli train xrays/ --arch applications:MobileNetV2 --pretrained
       cnncli train xrays/ --workers 2
       cnncli train --resume runs/lesson-20261123-142501
+      cnncli train --init runs/lesson-20261123-142501 --learning-rate 1e-5
     """
     from cnncli.training.job import Wishes
 
@@ -159,7 +159,7 @@ def train(
     if resume is not None:
         wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
         outcome = carried_out(resume, wishes, workers, join_timeout)
-    elif data is not None:
+    else:
         recipe = Recipe(
             arch=arch,
             param=param,
@@ -180,7 +180,13 @@ def train(
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
             Source(
-                data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+                data or "",
+                labels,
+                image_column,
+                label_column,
+                group_column,
+                depth,
+                tuple(merge or ()),
             ),
             Division(
                 split=split,
@@ -202,7 +208,5 @@ def train(
             force=force,
         )
         outcome = carried_out(wanted, wishes, workers, join_timeout)
-    else:
-        raise UsageError("there is nothing to train on: name a folder of images, or --resume RUN")
     if outcome is not None:
         tell(outcome, as_json=json_)

@@ -198,6 +198,7 @@ RECORD: Kind = every(
             "phases": listed(_PHASE),
             "parent": TEXT,
             "nondeterministic": listed(TEXT),
+            "init_digest": TEXT,
             "temperature": NUMBER,
             "weights": listed(fields({"layer": TEXT, "file": TEXT, "sha256": _digits(64)})),
             "life": listed(fields({"event": TEXT, "time": TEXT})),

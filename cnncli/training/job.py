@@ -37,7 +37,7 @@ from cnncli.training.course import Course
 from cnncli.training.devices import Devices
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed
-from cnncli.training.initial import start_from
+from cnncli.training.initial import require_same, start_from
 from cnncli.training.loop import Loop
 from cnncli.training.position import Position
 from cnncli.training.ready import ready
@@ -86,7 +86,7 @@ def carry_on(
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()
-        if "parent" in about:
+        if "temperature" in about:
             raise ModelError(
                 f"{run.path}: is {about['parent']} with a temperature, and cannot be trained on",
                 hint="Train that one on, and calibrate it again; or begin with these weights: "
@@ -184,6 +184,7 @@ def _begun(
         model = _built(network, about, images, used, fresh=fresh and used.writes)
     if fresh:
         if about["init"] and used.writes:
+            require_same(about)
             hooks.note(start_from(model, about["init"]))
         used.spread(model.variables)
     return model

@@ -115,6 +115,8 @@ def train_together(company: Company, wanted: NewRun | Path, wishes: Wishes) -> O
     """Train as one of several workers."""
     from cnncli.commands.shared.training_run import new_run, resumed
 
+    if not company.place.is_chief:
+        console.settings.quiet = True
     with _one_voice(company.voice):
         request, fault = _prepared(wanted, wishes)
         workers = _under_guard(company, _met(company, wanted, wishes, request, fault))
@@ -131,8 +133,10 @@ def _prepared(wanted: NewRun | Path, wishes: Wishes) -> tuple[Request | None, Cn
     """Return the request of a new run, or why there is none: the others must be told, too."""
     if isinstance(wanted, Path):
         return None, None
+    from cnncli.commands.shared.training_run import request_of
+
     try:
-        return wanted.request(wishes.command), None
+        return request_of(wanted, wishes), None
     except CnncliError as fault:
         return None, fault
 

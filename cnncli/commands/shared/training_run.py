@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.training_descent import taken_over, with_parent
 from cnncli.errors import ExitCode, Terminated
 
 if TYPE_CHECKING:
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 def asked_for(wanted: NewRun, wishes: Wishes) -> Request:
     """Return a new run as the core is asked for it."""
     with _nothing_kept():
-        return wanted.request(wishes.command)
+        return request_of(wanted, wishes)
+
+
+def request_of(wanted: NewRun, wishes: Wishes) -> Request:
+    """Return the same for a worker, which does not tell alone of an interruption."""
+    wanted, parent = with_parent(wanted)
+    request = wanted.request(wishes.command)
+    return request if parent is None else taken_over(request, parent, wanted)
 
 
 def new_run(request: Request, wishes: Wishes, workers: Workers | None = None) -> Outcome:
