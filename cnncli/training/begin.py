@@ -105,18 +105,25 @@ def begin(
     if request.init is not None:
         for doubt in doubts.of_init(request.init, images.rows):
             hooks.warn(doubt)
+    if weights:
+        about["weights"] = weights
+    return _written(request, trained, images, about), images
+
+
+def _written(
+    request: Request, trained: Spec, images: Images, about: dict[str, Any]
+) -> RunDirectory:
+    """Make the directory of a run, with what it begins with."""
     run = directory.claim(trained.name or "run", request.out, force=request.force)
     try:
         files.write_text(run.spec, language.dump(trained))
         record.write_split(run.split, images.rows)
-        if weights:
-            about["weights"] = weights
         life.add(run, about, "begun", command=list(request.command))
         run.write_record(about)
     except (Exception, KeyboardInterrupt, Terminated):
         shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
         raise
-    return run, images
+    return run
 
 
 def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> list[dict[str, str]]:
