@@ -48,12 +48,13 @@ def mistakes(
         typer.Option(
             min=1, metavar="N", help=f"Explain so many of each kind of mistake (at most {MOST})."
         ),
+        NotWith("suspects"),
         Needs("output"),
     ] = 6,
     suspects: Annotated[
         bool,
         typer.Option("--suspects", help="Of a cross-validation: labels that may be wrong."),
-        NotWith("data", "each"),
+        NotWith("data"),
     ] = False,
     json_: JsonOption = False,
     output: OutputOption = None,
