@@ -50,6 +50,7 @@ def mistakes(
         ),
         NotWith("suspects"),
         Needs("output"),
+        NotWith("suspects"),
     ] = 6,
     suspects: Annotated[
         bool,

@@ -55,7 +55,6 @@ from cnncli.commands.shared.training_options import (
 )
 from cnncli.commands.shared.training_request import NewRun, Recipe
 from cnncli.commands.shared.training_run import new_run, resumed, tell
-from cnncli.errors import UsageError
 
 
 def train(
@@ -71,7 +70,7 @@ def train(
             "cnncli train --resume RUN --data DATA",
         ),
     ] = None,
-    arch: ArchOption = "lesson",
+    arch: ArchOption = None,
     out: OutOption = None,
     epochs: EpochsOption = None,
     batch_size: BatchSizeOption = None,
@@ -87,7 +86,7 @@ def train(
     pretrained: PretrainedOption = False,
     init: InitOption = None,
     split: SplitOption = None,
-    split_seed: SplitSeedOption = 0,
+    split_seed: SplitSeedOption = None,
     group_by: GroupByOption = None,
     folds: FoldsOption = None,
     fold: FoldOption = None,
@@ -142,6 +141,7 @@ def train(
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train xrays/ --arch applications:MobileNetV2 --pretrained
       cnncli train --resume runs/lesson-20261123-142501
+      cnncli train --init runs/lesson-20261123-142501 --learning-rate 1e-5
     """
     from cnncli.training.job import Wishes
 
@@ -150,7 +150,7 @@ def train(
     if resume is not None:
         wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
         outcome = resumed(resume, wishes)
-    elif data is not None:
+    else:
         recipe = Recipe(
             arch=arch,
             param=param,
@@ -171,7 +171,13 @@ def train(
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
             Source(
-                data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+                data or "",
+                labels,
+                image_column,
+                label_column,
+                group_column,
+                depth,
+                tuple(merge or ()),
             ),
             Division(
                 split=split,
@@ -193,6 +199,4 @@ def train(
             force=force,
         )
         outcome = new_run(wanted, wishes)
-    else:
-        raise UsageError("there is nothing to train on: name a folder of images, or --resume RUN")
     tell(outcome, as_json=json_)

@@ -224,6 +224,11 @@ def _spec_of_run(folder: Path) -> Path:
         return spec
     if (folder / RUN_FILE).exists():
         raise ModelError(f"{folder}: this run has no {RUN_SPEC}")
+    if (folder / "crossval.json").is_file():
+        raise UsageError(
+            f"{folder}: a cross-validation, which is several networks",
+            hint=f"Name the run of a fold: {folder / 'fold-1'}",
+        )
     raise UsageError(
         f"{folder} is a folder, and not one of a run (it holds no {RUN_SPEC})",
         hint="An architecture is a shipped name, a YAML file, a run directory or a .keras file.",

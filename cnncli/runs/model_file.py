@@ -18,7 +18,7 @@ from cnncli.network.architecture import split_preset
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
 from cnncli.runs import exported_file, threshold
-from cnncli.runs.directory import RunDirectory, resume_command, run_of
+from cnncli.runs.directory import CROSSVAL, RunDirectory, resume_command, run_of
 from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
@@ -84,6 +84,11 @@ def find(source: str) -> tuple[Path, RunDirectory | None]:
 
 
 def _no_model(source: str) -> ModelError:
+    if (Path(source) / CROSSVAL).is_file():
+        return ModelError(
+            f"{source}: a cross-validation, which is several networks",
+            hint=f"Name the run of a fold: {Path(source) / 'fold-1'}",
+        )
     if Path(source).is_dir():
         return ModelError(
             f"{source}: a folder without run.json, so no run",

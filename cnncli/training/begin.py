@@ -21,7 +21,7 @@ from cnncli.network import memory
 from cnncli.network.build import build
 from cnncli.network.classifier import classifier
 from cnncli.network.sources import sources
-from cnncli.runs import directory, life, record
+from cnncli.runs import descent, directory, life, record
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.keep import keep
 from cnncli.spec import outside, outside_files
@@ -187,7 +187,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "epochs": sum(each.training.epochs for each in phases),
         **({"phases": _phases(phases, images)} if trained.training.phases else {}),
         "batch_size": phases[0].training.batch_size,
-        "init": request.init and str(Path(request.init).absolute()),
+        **_descent(request.init),
         "classes": list(images.classes),
         "positive": images.positive,
         "data": {
@@ -215,6 +215,18 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         "versions": record.versions(),
         "machine": record.machine(),
         "timings": {},
+    }
+
+
+def _descent(init: str | None) -> dict[str, Any]:
+    """Return what run.json says of the weights that a run begins with, and of their run."""
+    if init is None:
+        return {"init": None}
+    parent = descent.parent_of(init)
+    return {
+        "init": str(Path(init).absolute()),
+        "init_digest": initial.digest(init),
+        **({"parent": str(parent.path.absolute())} if parent is not None else {}),
     }
 
 

@@ -35,7 +35,7 @@ from cnncli.training.course import Course
 from cnncli.training.devices import Devices, refuse_several_machines
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed, reload
-from cnncli.training.initial import start_from
+from cnncli.training.initial import require_same, start_from
 from cnncli.training.loop import Loop
 from cnncli.training.position import Position
 from cnncli.training.reporter import Reporter
@@ -78,7 +78,7 @@ def carry_on(
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()
-        if "parent" in about:
+        if "temperature" in about:
             raise ModelError(
                 f"{run.path}: is {about['parent']} with a temperature, and cannot be trained on",
                 hint="Train that one on, and calibrate it again; or begin with these weights: "
@@ -116,6 +116,7 @@ def _train(
     with used.scope():
         model = _built(network, about, images, used, fresh=saved is None)
     if about["init"] and saved is None:
+        require_same(about)
         hooks.note(start_from(model, about["init"]))
     course = Course(
         network=network,

@@ -146,6 +146,7 @@ def test_runs_shows_the_folds_and_all_of_them_as_one(cv: Path, cli: Cli) -> None
         ("evaluate", "DIR", "images"),
         ("evaluate", "DIR", "--calibrate", "--out", "x"),
         ("evaluate", "DIR", "--on", "images"),
+        ("evaluate", "a.keras", "b.keras", "--on", "DIR"),
         ("evaluate", "DIR", "--classes", "a,b"),
         ("evaluate", "DIR", "--logits"),
         ("evaluate", "DIR", "--data", "images"),
@@ -158,6 +159,13 @@ def test_what_makes_no_sense_of_folds_is_refused(
     result = cli(*(str(crossed) if word == "DIR" else word for word in call))
     assert result.code == 2 and result.out == ""
     assert "is a cross-validation: " in result.err and "fold-1" in result.err
+
+
+@pytest.mark.parametrize("command", ["predict", "explain", "export", "summary"])
+def test_where_one_network_is_needed_a_fold_is_named(crossed: Path, cli: Cli, command: str) -> None:
+    image = ["sample:mri"] if command in ("predict", "explain") else []
+    result = cli(command, crossed, *image)
+    assert result.code in (1, 2) and str(crossed / "fold-1") in result.err
 
 
 def test_a_fold_that_was_changed_since_is_said(cv: Path, cli: Cli) -> None:

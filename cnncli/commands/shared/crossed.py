@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ONE = "the folds are several networks, and each has tested images that the others were trained on"
 OWN = "the networks of folds are cnncli's own, and say themselves what they take and tell apart"
 TEMPERATURE = "a temperature belongs to one network"
-SEVERAL = "a cross-validation is no one network to be compared with others on the same images"
+SEVERAL = "no part of its images is unknown to all of its networks, to compare models on"
 UNREAD = "no image is read: all stands in the predictions that its folds keep"
 
 

@@ -41,9 +41,10 @@ def compare(
     from cnncli.render.terminal.several import several_table
     from cnncli.training.doubts import of_overlap
 
+    for named in (*models, on):
+        if crossed.is_crossval(named):
+            crossed.refuse(named, {"--on": (on, crossed.SEVERAL)})
     for model in models:
-        if crossed.is_crossval(model):
-            crossed.refuse(model, {"--on": (on, crossed.SEVERAL)})
         trained.check(model)
     found = evaluate_several(models, on, labels, group_by, hooks())
     for each in found.measured:

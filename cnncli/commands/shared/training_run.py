@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cnncli import console
+from cnncli.commands.shared.training_descent import taken_over, with_parent
 from cnncli.commands.shared.training_request import NewRun
 from cnncli.errors import ExitCode, Terminated
 
@@ -25,7 +26,10 @@ def new_run(wanted: NewRun, wishes: Wishes) -> Outcome:
     from cnncli.training.begin import begin
 
     with _nothing_kept():
+        wanted, parent = with_parent(wanted)
         request = wanted.request(wishes.command)
+        if parent is not None:
+            request = taken_over(request, parent, wanted)
         run, images = begin(request, hooks())
     console.note(f"Training {request.spec.name} in {run.path}")
     return _carry_on(run, wishes, images)
