@@ -24,6 +24,7 @@ from cnncli.network.architecture import Architecture
 from cnncli.spec import expand
 from cnncli.spec import model as language
 from cnncli.spec.model import Spec
+from cnncli.spec.outside_files import anchored
 from cnncli.spec.writer import flat
 
 _PREPROCESS = {
@@ -66,7 +67,7 @@ def text(architecture: Architecture) -> str:
             f"{architecture.name} is described by no spec",
             hint="Make one first: cnncli import",
         )
-    spec = architecture.spec
+    spec = anchored(architecture.spec)
     try:
         return _source(spec)
     except Unordered:  # a layer that takes one which stands further down in the file

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from cnncli.exporters.python_networks import write_network
 from cnncli.exporters.python_text import (
     Call,
     Named,
@@ -22,6 +24,7 @@ from cnncli.spec import model as language
 from cnncli.spec.graph import Graph, Inputs, Ref
 from cnncli.spec.model import LayerUse, Param, Rounded
 from cnncli.spec.names import base_name
+from cnncli.spec.outside import is_outside
 from cnncli.spec.writer import body_of
 
 # Names that the code uses for itself.
@@ -132,14 +135,23 @@ class Body:
         if use.word == "use":
             return Call(self._layer(use.arguments["layer"]), tensors)
         if use.name is not None and use.name in self.shared:
-            return Call(self._kept(use, use.name), tensors)
+            return Call(self._kept(use, use.name, entering), tensors)
+        if is_outside(use.word):
+            return Call(self._network(use, entering), tensors)
         return self._constructor(use, tensors)
 
-    def _kept(self, use: LayerUse, name: str) -> str:
+    def _network(self, use: LayerUse, entering: str) -> str:
+        """Write a network from outside; return the variable that holds it."""
+        name = use.name if self.named else None
+        names = partial(identifier, taken=self.taken)
+        return write_network(use, entering, self._write, self.used, names, self.values.of, name)
+
+    def _kept(self, use: LayerUse, name: str, entering: str) -> str:
         """Write a layer that is used again further down; return its variable."""
-        made = self._constructor(use)
+        is_network = is_outside(use.word)
+        made = self._network(use, entering) if is_network else self._constructor(use)
         variable = made
-        if use.body is None:
+        if use.body is None and not is_network:
             variable = identifier(f"{name}_layer", self.taken)
             self._write(variable, made)
         self.layers[name] = variable

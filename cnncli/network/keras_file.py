@@ -7,6 +7,7 @@ need, and nothing of what any part of the model was once compiled with.
 
 from __future__ import annotations
 
+import random
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -83,9 +84,12 @@ def model_of(file: KerasFile, *, max_params: int = DEFAULT_BOUND, weights: bool 
 def begun(file: KerasFile) -> tuple[Any, Callable[[], None]]:
     """Make the model of a file as a part of another; return it, and what gives it its weights.
 
-    That one is called once there is memory. Raises ModelError as `load` does.
+    That one is called once there is memory. What is made behind it gets the random numbers that
+    it would get behind Keras's own `load_model`. Raises ModelError as `load` does.
     """
+    drawn = random.getstate()
     _, size = _declared(file, DEFAULT_BOUND)
+    random.setstate(drawn)
     with _faults_of(file.path):
         model = _made(file.config)
 

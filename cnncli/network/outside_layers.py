@@ -18,7 +18,7 @@ from cnncli.spec.graph import Node
 from cnncli.spec.problems import near
 
 # Arguments of ours, which Keras's constructors do not take.
-_OURS = ("include_top", "trainable", "weights")
+OURS = ("include_top", "trainable", "weights")
 _COLOURS = ("torch", "caffe")  # the ways of preparing pixels that know red, green and blue
 
 
@@ -51,9 +51,9 @@ def _application(node: Node, shape: Sequence[int | None]) -> Any:
     weights = node.arguments.get("weights", outside.IMAGENET)
     imagenet = weights == outside.IMAGENET
     _refuse_colours(node, shape, needed=imagenet or FAMILIES[family] in _COLOURS)
-    given = {key: value for key, value in node.arguments.items() if key not in _OURS}
+    given = {key: value for key, value in node.arguments.items() if key not in OURS}
     model, asked = applications.backbone(name, given, shape, imagenet=imagenet)
-    whole = prepared(model, Preparation(family=family))
+    whole = prepared(model, preparation_of(node.class_name, None))
     if asked is not None:
         once_initialized(lambda: sources.note(whole, other_weights.fetched(model, asked), asked))
     elif weights is not None:
@@ -71,7 +71,7 @@ def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
     ):
         met = ", ".join(str(list(each.shape[1:])) for each in graph.inputs)
         raise Fault(f"{path} takes {met}, and is given {list(shape)}", node.where)
-    preparation = _preparation(node.arguments.get("prepare"))
+    preparation = preparation_of(node.class_name, node.arguments.get("prepare"))
     if preparation.family is not None:
         _refuse_colours(node, sizes, needed=FAMILIES[preparation.family] in _COLOURS)
     whole = _cut(prepared(model, preparation), node, path)
@@ -93,7 +93,10 @@ def _refuse_colours(node: Node, shape: Sequence[int | None], *, needed: bool) ->
         )
 
 
-def _preparation(said: Any) -> Preparation:
+def preparation_of(word: str, said: Any) -> Preparation:
+    """Return what happens to pixels of 0..255 before a network, of which `prepare` says `said`."""
+    if word != outside.PRETRAINED:
+        return Preparation(family=outside.family_of(word.removeprefix(outside.APPLICATIONS)))
     if isinstance(said, tuple):
         return Preparation(input_range=(float(said[0]), float(said[1])))
     if said == outside.RESCALE:

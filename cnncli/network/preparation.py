@@ -104,24 +104,38 @@ def _inside() -> list[str]:
 
 def _layers(preparation: Preparation) -> Iterator[Any]:
     """Make the layers that prepare images of 0..255."""
-    layers = load_keras().layers
+    keras, made = load_keras(), 0
+    for word, arguments in layer_arguments(preparation):
+        if word == "flip":
+            yield lambda images: keras.ops.flip(images, axis=-1)
+            continue
+        name = f"prepare_{made}" if made else "prepare"
+        made += 1
+        yield getattr(keras.layers, word)(**arguments, name=name)
+
+
+def layer_arguments(preparation: Preparation) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the layers that prepare images of 0..255, with their arguments.
+
+    "flip" stands for the function of `keras.ops`, along the last axis.
+    """
     scaling = FAMILIES[preparation.family] if preparation.family is not None else "none"
     if preparation.input_range not in (None, (0.0, 255.0)):
         low, high = preparation.input_range
-        yield layers.Rescaling((high - low) / 255, offset=low, name="prepare")
+        yield "Rescaling", {"scale": (high - low) / 255, "offset": low}
     elif preparation.standardize:
         from cnncli.network.preprocessing import arguments_of
 
-        yield layers.LayerNormalization(**arguments_of("standardize"), name="prepare")
+        yield "LayerNormalization", arguments_of("standardize")
     elif scaling == "tf":
-        yield layers.Rescaling(1 / 127.5, offset=-1.0, name="prepare")
+        yield "Rescaling", {"scale": 1 / 127.5, "offset": -1.0}
     elif scaling == "torch":
-        yield layers.Rescaling(1 / 255, name="prepare")
+        yield "Rescaling", {"scale": 1 / 255}
         variance = [each**2 for each in _DEVIATION]
-        yield layers.Normalization(mean=list(_MEAN), variance=variance, name="prepare_1")
+        yield "Normalization", {"mean": list(_MEAN), "variance": variance}
     elif scaling == "caffe":
-        yield lambda images: load_keras().ops.flip(images, axis=-1)
-        yield layers.Normalization(mean=list(_MEAN_BGR), variance=[1.0] * 3, name="prepare")
+        yield "flip", {}
+        yield "Normalization", {"mean": list(_MEAN_BGR), "variance": [1.0] * 3}
 
 
 def _begins_with_scaling(model: Any) -> str | None:

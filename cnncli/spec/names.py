@@ -9,7 +9,7 @@ from functools import cache
 from cnncli.spec import catalog
 from cnncli.spec.layers import MOST_LAYERS
 from cnncli.spec.model import Body
-from cnncli.spec.outside import APPLICATIONS
+from cnncli.spec.outside import is_outside, label
 
 
 def snake_case(name: str) -> str:
@@ -28,8 +28,8 @@ def base_name(word: str) -> str:
     entry = catalog.find("layer", word)
     if entry is not None:
         return snake_case(entry.name)
-    if word.startswith(APPLICATIONS):
-        return word.removeprefix(APPLICATIONS).lower()
+    if is_outside(word):
+        return label(word)
     if word.startswith("ops."):
         return word.rpartition(".")[2]
     return snake_case(word) if word in ("Sequential", "Model") else word

@@ -86,6 +86,11 @@ def entry(word: str) -> ClassEntry | None:
     )
 
 
+def label(word: str) -> str:
+    """Return what names of such a network begin with: mobilenetv2, pretrained."""
+    return word.removeprefix(APPLICATIONS).lower()
+
+
 def why_not(argument: str, word: str) -> str | None:
     """Say why a spec does not give an argument that Keras has; None for one that Keras has not."""
     has = catalog.applications().get(word.removeprefix(APPLICATIONS), EMPTY).get("arguments", ())

@@ -29,6 +29,7 @@ KEYS = (
 # Those of a phase are the same: what it does not say stays as it was.
 PHASES = "phases"
 _LISTS = {"metrics": "metric", "callbacks": "callback", "augmentation": "layer"}
+_BY_CLASS = ("F1Score", "FBetaScore")  # unless they are told how to take the mean
 # `train` always measures it, as the one that fits the last layer.
 _ALWAYS = ("accuracy", "acc")
 
@@ -114,10 +115,17 @@ class RecipeReader:
                 continue
             thing = self.values.thing(item, family)
             if isinstance(thing, Thing):
+                self._of_each_class(thing)
                 found.append(thing)
             elif thing is not None:
                 self.problems.error(item.where, f"a nested model is no part of {name}")
         return tuple(found)
+
+    def _of_each_class(self, metric: Thing) -> None:
+        """Warn of a metric that gives a number for each class, of which `train` takes none."""
+        if metric.class_name in _BY_CLASS and metric.arguments.get("average") is None:
+            message = f"{metric.class_name} gives a number for each class; a metric here gives one"
+            self.problems.warn(metric.where, message, "give it average: macro")
 
     def _count(self, name: str, tree: Tree) -> int | None:
         value: Any = tree.value if isinstance(tree, Scalar) else None

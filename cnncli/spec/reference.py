@@ -73,6 +73,8 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     "Constant": {"value": 0.1},
     "Discretization": {"bin_boundaries": [0.0, 1.0]},
     "EarlyStopping": {"patience": 5},
+    "F1Score": {"average": "macro"},
+    "FBetaScore": {"average": "macro"},
     "Hashing": {"num_bins": 4},
     "IntegerLookup": {"vocabulary": [1, 2]},
     "Pipeline": {"layers": [{"RandomFlip": {"mode": "horizontal"}}]},

@@ -13,6 +13,7 @@ from cnncli.spec.problems import near, nearest
 from cnncli.spec.scalars import NumberTooLarge, plain_text_of, resolve
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree
 
+SHORTEST = 6  # letters of an ending by which several classes are named
 _BRACKETS = "YAML writes a list in square brackets: [3, 3]"
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)\Z", re.DOTALL)
 _SIZES = re.compile(r"\d+(?:\s*[xX×*]\s*\d+)+")
@@ -83,6 +84,16 @@ def meant_class(word: str, family: str) -> catalog.ClassEntry | None:
         near_name = nearest(word, [*known, *catalog.names(family)])
         found = catalog.find(family, known.get(near_name, near_name)) if near_name else None
     return found
+
+
+def of_ending(word: str, family: str) -> str | None:
+    """Return a hint for a word that several classes end with, as `crossentropy`."""
+    end = word.lower().replace("_", "")
+    found = [name for name in catalog.names(family) if name.lower().endswith(end)]
+    if len(end) < SHORTEST or len(found) < 2:
+        return None
+    said = f"there are {', '.join(found)}"
+    return f"{said}; without a loss, the one that fits the last layer" if family == "loss" else said
 
 
 def _with_arguments(entry: catalog.ClassEntry) -> str:

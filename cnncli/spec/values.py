@@ -90,6 +90,7 @@ class Values:
                 f'Keras has no {family} "{name}"',
                 _outside(name)
                 or slips.of_class(name, family)
+                or slips.of_ending(name, family)
                 or near(name, [*known, *catalog.names(family)]),
             )
             entry = slips.meant_class(name, family) if guess else None

@@ -550,3 +550,22 @@ def test_every_schedule_is_counted_in_epochs(schedule):
     counted = re.sub(r"epochs: ([\d.]+)", lambda m: f"steps: {float(m[1]) * 10:.0f}", counted)
     expected = make_thing(load_text(IN_EPOCHS % counted).training.optimizer, "optimizer")
     assert made.get_config()["learning_rate"] == expected.get_config()["learning_rate"]
+
+
+@pytest.mark.parametrize("loss", ["crossentropy", "Crossentropy", "cross_entropy"])
+def test_a_word_that_several_classes_end_with_names_them_all(loss: str) -> None:
+    text = f"input: [4]\nlayers:\n  - Dense: {{units: 10}}\ntraining:\n  loss: {loss}\n"
+    [problem] = check_text(text, "spec.yaml").problems
+    assert problem.hint is not None and "BinaryCrossentropy, " in problem.hint
+    assert "SparseCategoricalCrossentropy" in problem.hint and "did you mean" not in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("metric", "warned"),
+    [("F1Score", 1), ("f1_score", 1), ("F1Score: {average: macro}", 0), ("Precision", 0)],
+)
+def test_a_metric_of_each_class_is_told_before_training(metric: str, warned: int) -> None:
+    text = "input: [4]\nlayers:\n  - Dense: {units: 10}\ntraining:\n  metrics:\n    - " + metric
+    found = check_text(text, "spec.yaml")
+    assert [each.hint for each in found.problems] == warned * ["give it average: macro"]
+    assert found.spec is not None

@@ -19,8 +19,10 @@ from cnncli.render.pages.svg import (
     picture,
     polyline,
     ticks,
+    words,
 )
 from cnncli.reporting.parts import Branch, Confusion, Curves, Estimates, Flow, Unit
+from cnncli.words import counted
 
 WIDTH = 340.0
 LINE = 16.0  # of text in a box
@@ -139,24 +141,22 @@ def confusion(of: Confusion) -> str:
         )
         for column, count in enumerate(of.counts[row]):
             x, share = left + side * column, shares[row][column]
+            box = {"x": x, "y": y, "width": side - 2, "height": side - 2}
             colour = FIRST if row == column else SECOND
-            drawn.append(element("rect", x=x, y=y, width=side - 2, height=side - 2, fill=WASH))
-            drawn.append(
-                element(
-                    "rect",
-                    x=x,
-                    y=y,
-                    width=side - 2,
-                    height=side - 2,
-                    fill=colour,
-                    opacity=0.55 * share**0.5,
-                )
-            )
+            cell = element("title", words(_taken(of, row, column, share)))
+            cell += element("rect", **box, fill=WASH)
+            cell += element("rect", **box, fill=colour, opacity=0.55 * share**0.5)
             if count:
                 middle = x + side / 2 - 1
-                shown = label(middle, y + side / 2 + 3, f"{count:,}", size, anchor="middle")
-                drawn.append(shown)
+                cell += label(middle, y + side / 2 + 3, f"{count:,}", size, anchor="middle")
+            drawn.append(element("g", cell))
     return picture(WIDTH, top + side * number + 6, of.text, "".join(drawn))
+
+
+def _taken(of: Confusion, row: int, column: int, share: float) -> str:
+    """Return what is told of a cell that one points at."""
+    images = counted(of.counts[row][column], "image")
+    return f"{of.classes[row]}, taken for {of.classes[column]}: {images} ({100 * share:.1f} %)"
 
 
 def unit(of: Unit) -> str:
