@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 STANDARDIZE = Preparation(standardize=True)
-SAME = 0.02  # how far a part of a file may answer from the whole, which has fewer bits perhaps
+# How far a part of a file may answer from the whole; with fewer bits the whole rounds what enters.
+SAME, SAME_ROUNDED = 1e-3, 0.25
 
 
 class ExportedNetwork(AnsweringNetwork):
@@ -78,7 +79,8 @@ class ExportedNetwork(AnsweringNetwork):
         pixels = np.random.default_rng(0).integers(0, 256, (2, *self._model.network.shape))
         whole = self._model.predict(pixels.astype(np.uint8))
         difference = float(np.abs(self.forward(self.inputs(pixels))[1] - whole).max())
-        if not difference <= SAME:
+        rounds = carried.QUANTIZED in self._model.network.metadata
+        if not difference <= (SAME_ROUNDED if rounds else SAME):
             raise ModelError(
                 f"{self._model.network.path}: without its first and last steps it answers "
                 f"otherwise (by {difference:.2g}), so that it cannot be explained"

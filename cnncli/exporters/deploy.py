@@ -118,7 +118,7 @@ def fewer(
     moved: str | None = None,
 ) -> tuple[Network, Fewer]:
     """Return the network with typical images for `kind`, and what its accuracy is measured on."""
-    texts = {**network.texts, f"{carried.PREFIX}quantized": carried.text(kind)}
+    texts = {**network.texts, carried.QUANTIZED: carried.text(kind)}
     network = replace(network, texts=texts)
     if trained.run is None or not network.is_own:
         if max_drop is not None:

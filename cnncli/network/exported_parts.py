@@ -24,7 +24,9 @@ _ACTIVATIONS = ("Softmax", "Sigmoid", "SOFTMAX", "LOGISTIC")
 _PASSING = ("Identity", "Cast", "QuantizeLinear", "DequantizeLinear", "CAST", "QUANTIZE",
             "DEQUANTIZE", "Reshape", "RESHAPE", "Squeeze", "SQUEEZE", "Flatten")  # fmt: skip
 LOOKED_AT = 12  # results behind the image, at which its preprocessing may end
-NEAR = 0.05  # how far values of spread 1 may be off, on average, where a file has fewer bits
+# How far values of spread 1 may be off, on average: with fewer bits they are rounded and cut, and
+# pixels before their standardisation are 100 times as far away.
+NEAR = 0.5
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 
 from cnncli.cli import main
+from cnncli.network.architecture import resolve
+from cnncli.network.build import build
 from tests.conftest import Cli
 
 ENDINGS = ("onnx", "tflite")
@@ -30,7 +32,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Path:
 
 
 def maps_of(cli: Cli, model: Path, raw: Path, *arguments: str | Path) -> dict[str, Any]:
-    result = cli("explain", model, *arguments, *METHODS, "--raw", raw)
+    result = cli("explain", model, *arguments, *METHODS, "--raw", raw, "--force")
     assert result.code == 0, result.err
     with np.load(raw) as stored:
         return dict(stored)
@@ -106,9 +108,11 @@ def test_one_unit_and_each_preprocessing(
 ):
     monkeypatch.chdir(tmp_path)
     Path("net.yaml").write_text(SIGMOID.format(preprocess=preprocess))
-    assert cli("export", "net.yaml", "-o", "net.keras").code == 0
+    spec = resolve("net.yaml").spec
+    assert spec is not None
+    build(spec, preprocessing=True).save("net.keras")
     for ending in ENDINGS:
-        made = cli("export", "net.yaml", "-o", f"net.{ending}")
+        made = cli("export", "net.keras", "-o", f"net.{ending}")
         assert made.code == 0, made.err
     given = [images / "left" / "000.png", "--classes", "a,b", "--class", "a"]
     wanted = maps_of(cli, Path("net.keras"), tmp_path / "wanted.npz", *given)
