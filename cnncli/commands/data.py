@@ -99,7 +99,7 @@ def data(
     merge: MergeOption = None,
     background: BackgroundOption = None,
     split: SplitOption = None,
-    split_seed: SplitSeedOption = 0,
+    split_seed: SplitSeedOption = None,
     group_by: GroupByOption = None,
     folds: FoldsOption = None,
     fold: FoldOption = None,

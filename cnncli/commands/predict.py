@@ -118,7 +118,6 @@ def predict(
     to = prediction_outputs.destination(output, force=force) if output is not None else None
     trained.check(asked.model, asked.names, asked.fed)
     known = trained.known_classes(asked.model, asked.names, asked.fed)
-    failed = 0
     with ExitStack() as stack:
         sorting = table = None
         if folder is not None:
@@ -141,8 +140,8 @@ def predict(
         if sorting is not None:
             sorting.check_classes(known)
             outputs.append(sorting)
-        failed = _take(_counted(predictions, listing), outputs)
-    if listing.total == 0 and table is None:
+        done, failed = _take(_counted(predictions, listing), outputs)
+    if done == 0 and table is None:
         console.note("There is no image to predict.")
     failed += sorting.failed if sorting is not None else 0
     _end(failed, table)
@@ -206,14 +205,15 @@ def _counted(predictions: Iterable[Prediction], listing: Listing) -> Iterator[Pr
             show(done, listing.total or 0)
 
 
-def _take(predictions: Iterable[Prediction], outputs: Sequence[Output]) -> int:
-    """Hand predictions to where they go; return how many images could not be predicted."""
-    failed = 0
+def _take(predictions: Iterable[Prediction], outputs: Sequence[Output]) -> tuple[int, int]:
+    """Hand predictions to where they go; return how many there are, and how many of no image."""
+    done = failed = 0
     for each in predictions:
+        done += 1
         failed += each.error is not None
         for output in outputs:
             output.take(each)
-    return failed
+    return done, failed
 
 
 def _end(failed: int, table: Table | None) -> None:

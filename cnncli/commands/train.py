@@ -32,6 +32,11 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
+from cnncli.commands.shared.training_cluster import (
+    JoinTimeoutOption,
+    WorkersOption,
+    carried_out,
+)
 from cnncli.commands.shared.training_options import (
     ArchOption,
     AugmentOption,
@@ -54,8 +59,7 @@ from cnncli.commands.shared.training_options import (
     TensorBoardOption,
 )
 from cnncli.commands.shared.training_request import NewRun, Recipe
-from cnncli.commands.shared.training_run import new_run, resumed, tell
-from cnncli.errors import UsageError
+from cnncli.commands.shared.training_run import tell
 
 
 def train(
@@ -71,7 +75,7 @@ def train(
             "cnncli train --resume RUN --data DATA",
         ),
     ] = None,
-    arch: ArchOption = "lesson",
+    arch: ArchOption = None,
     out: OutOption = None,
     epochs: EpochsOption = None,
     batch_size: BatchSizeOption = None,
@@ -87,7 +91,7 @@ def train(
     pretrained: PretrainedOption = False,
     init: InitOption = None,
     split: SplitOption = None,
-    split_seed: SplitSeedOption = 0,
+    split_seed: SplitSeedOption = None,
     group_by: GroupByOption = None,
     folds: FoldsOption = None,
     fold: FoldOption = None,
@@ -109,7 +113,8 @@ def train(
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped."),
         Leaves(
-            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache", "json_"),
+            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache"),
+            *("workers", "join_timeout", "json_"),
             hint="A run goes on as it began; what else is to differ, such as another rate, "
             "begins a new one: cnncli train DATA --init RUN",
         ),
@@ -119,6 +124,8 @@ def train(
         typer.Option("--data", metavar="DATA", help="With --resume: where the images are now."),
         Needs("resume"),
     ] = None,
+    workers: WorkersOption = None,
+    join_timeout: JoinTimeoutOption = None,
     save_every: SaveEveryOption = 60.0,
     no_cache: NoImageCacheOption = False,
     tensorboard: TensorBoardOption = False,
@@ -141,7 +148,9 @@ def train(
       cnncli train xrays/ --group-by '^(\\d+)_' --epochs 12
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train xrays/ --arch applications:MobileNetV2 --pretrained
+      cnncli train xrays/ --workers 2
       cnncli train --resume runs/lesson-20261123-142501
+      cnncli train --init runs/lesson-20261123-142501 --learning-rate 1e-5
     """
     from cnncli.training.job import Wishes
 
@@ -149,8 +158,8 @@ def train(
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard, command=command)
     if resume is not None:
         wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
-        outcome = resumed(resume, wishes)
-    elif data is not None:
+        outcome = carried_out(resume, wishes, workers, join_timeout)
+    else:
         recipe = Recipe(
             arch=arch,
             param=param,
@@ -171,7 +180,13 @@ def train(
         refuse_two_groupings(group_by, group_column)
         wanted = NewRun(
             Source(
-                data, labels, image_column, label_column, group_column, depth, tuple(merge or ())
+                data or "",
+                labels,
+                image_column,
+                label_column,
+                group_column,
+                depth,
+                tuple(merge or ()),
             ),
             Division(
                 split=split,
@@ -192,7 +207,6 @@ def train(
             out=out,
             force=force,
         )
-        outcome = new_run(wanted, wishes)
-    else:
-        raise UsageError("there is nothing to train on: name a folder of images, or --resume RUN")
-    tell(outcome, as_json=json_)
+        outcome = carried_out(wanted, wishes, workers, join_timeout)
+    if outcome is not None:
+        tell(outcome, as_json=json_)

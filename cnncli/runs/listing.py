@@ -10,6 +10,7 @@ from typing import Any
 
 from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.runs import tables
+from cnncli.runs.descent import line
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
 from cnncli.runs.keep import kept
 from cnncli.words import counted
@@ -23,11 +24,15 @@ JUDGED = ("accuracy", "auc")
 
 @dataclass(frozen=True)
 class RunFacts:
-    """A run in one line; None where it has not come to that yet. `seconds` is time in training."""
+    """A run in one line; None where it has not come to that yet. `seconds` is time in training.
+
+    `descent` are the runs whose weights it comes from, the nearest first.
+    """
 
     run: str
     state: str
     arch: str
+    descent: Sequence[str]
     data: str
     images: int
     seed: int
@@ -93,6 +98,7 @@ def facts(run: RunDirectory) -> RunFacts:
         run=str(run.path),
         state=_state(run, about),
         arch=str(about["name"]),
+        descent=line(about),
         data=str(about["data"]["path"]),
         images=sum(about["data"]["images"].values()),
         seed=about["seed"],

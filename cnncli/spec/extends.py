@@ -143,7 +143,8 @@ class Extender:
             return _Parent(shipped.path(name), name, preset, said.where)
         path = Path(beside(self.sources[-1], name))
         if not name.endswith(SUFFIXES):
-            hint = near(name, shipped.names()) or "a file is named with its ending, .yaml or .yml"
+            known = [*shipped.names(), *presets.sizes()]
+            hint = near(name, known) or "a file is named with its ending, .yaml or .yml"
             message = f'there is no architecture "{shorten(name)}" that this could extend'
             raise self._unread(said.where, message, hint)
         wrong = _no_file(path)

@@ -7,7 +7,7 @@ from typing import Any
 from cnncli.spec.model import Param, Rounded
 from cnncli.spec.problems import Problems
 from cnncli.spec.rounding import is_rounding, read
-from cnncli.spec.tree import Scalar, Tree, kind
+from cnncli.spec.tree import Scalar, Tree, describe, kind
 from cnncli.spec.types import fits
 
 
@@ -22,6 +22,6 @@ def repeats(tree: Tree, problems: Problems) -> int | Param | Rounded | None:
         return value
     if fits(value, "integer") and value >= 0:
         return int(value)
-    said = kind(tree) if isinstance(tree, Scalar) or not is_rounding(tree) else str(value)
+    said = describe(value) if is_rounding(tree) else kind(tree)
     problems.error(tree.where, f'"repeat" is a whole number from 0 on, not {said}')
     return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,24 @@ def check(source: str) -> None:
         raise ModelError(f"--init {path}: no such file")
     if not os.access(path, os.R_OK):
         raise ModelError(f"--init {path}: permission denied")
+
+
+def digest(source: str) -> str:
+    """Return the SHA-256 of the file with the weights of `source`."""
+    path = Path(source)
+    with (RunDirectory(path).model if path.is_dir() else path).open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def require_same(about: Mapping[str, Any]) -> None:
+    """Raise ModelError where the weights that a run begins with are no longer those."""
+    source, before = about["init"], about.get("init_digest")
+    check(source)
+    if before is not None and digest(source) != before:
+        raise ModelError(
+            f"--init {source}: its weights have changed since the run began with them",
+            hint="Begin a new run with them as they are now.",
+        )
 
 
 def start_from(model: Any, source: str) -> str:

@@ -41,6 +41,7 @@ def facts(path: Path) -> RunFacts:
         run=str(path),
         state=FINISHED if whole else f"{done} of {counted(plan.folds, 'fold')}",
         arch=made[0].arch if made else "",
+        descent=made[0].descent if made else (),
         data=made[0].data if made else plan.data,
         images=made[0].images if made else 0,
         seed=made[0].seed if made else 0,

@@ -185,6 +185,7 @@ def test_each_mistake_is_told_in_its_own_file(files, parent, child, place, messa
         ("pipe.yaml", "pipe.yaml is no regular file", None),
         ("secret.txt", 'there is no architecture "secret.txt"', "its ending"),
         ("/etc/passwd", 'there is no architecture "/etc/passwd"', None),
+        ("resnet50", 'there is no architecture "resnet50"', '"resnet@50"'),
         ("resnt", 'there is no architecture "resnt"', '"resnet"'),
         ("resnet@51", 'what this extends has no preset "51"', "It has 18, 34"),
         ("parent.yaml@x", 'no preset "x"', "It has none."),

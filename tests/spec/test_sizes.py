@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnncli.errors import SpecError, UsageError
 from cnncli.network.build import build
 from cnncli.spec import check_text, dump, expand, load_file, load_text
-from cnncli.spec.graph import Graph
+from cnncli.spec.graph import Graph, Position
+from cnncli.spec.model import Rounded, Source
 from cnncli.spec.ordering import names_in
 from cnncli.spec.presets import sizes
+from cnncli.spec.problems import Problems
+from cnncli.spec.rounding import settle
 from cnncli.spec.shipped import path
 from tests.conftest import Cli
 
@@ -119,6 +124,18 @@ def test_a_size_is_keras_own_network(size):
     expected = np.asarray(theirs(image))
     assert expected.std() > 0
     assert np.allclose(ours(image), expected, rtol=1e-4, atol=1e-9)
+
+
+@settings(deadline=None)  # the first example imports Keras
+@given(
+    st.integers(1, 4096), st.sampled_from((0.25, 0.35, 0.5, 1.0, 1.1, 1.4, 2.0)), st.integers(1, 32)
+)
+def test_channels_are_rounded_as_keras_rounds_them(filters: int, by: float, divisor: int):
+    from keras.src.applications.mobilenet_v2 import _make_divisible
+
+    rounded = Rounded("scale", {"scale": filters, "by": by, "divisor": divisor}, Position(1, 1))
+    found = settle(rounded, {}, Problems(Source("x", "")))
+    assert found == _make_divisible(filters * by, divisor)
 
 
 SIZED = """\

@@ -36,8 +36,8 @@ SplitOption = Annotated[
     NotWith("folds", "split_from"),
 ]
 SplitSeedOption = Annotated[
-    int,
-    typer.Option(min=0, metavar="N", help="Decides which image is in which part."),
+    int | None,
+    typer.Option(min=0, metavar="N", help="Decides which image is in which part (0 unless given)."),
     NotWith("split_from"),
 ]
 GroupByOption = Annotated[
@@ -192,7 +192,7 @@ class Division:
     """How the images are divided into parts to train on, to validate with and to test on."""
 
     split: str | None = None
-    split_seed: int = 0
+    split_seed: int | None = None
     group_by: str | None = None
     folds: int | None = None
     fold: int | None = None
@@ -203,7 +203,7 @@ class Division:
         from cnncli.data.split_options import Options, parse_shares
 
         return Options(
-            seed=self.split_seed,
+            seed=self.split_seed or 0,
             shares=parse_shares(self.split) if self.split is not None else None,
             folds=self.folds,
             fold=self.fold,

@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
-ArchOption = Annotated[str, typer.Option("--arch", "-a", metavar="ARCH", help="The network.")]
+ArchOption = Annotated[
+    str | None,
+    typer.Option(
+        "--arch", "-a", metavar="ARCH", help="The network; else that of --init RUN, else lesson."
+    ),
+]
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="RUN", help="The run directory; else runs/NAME-DATE-TIME."),
@@ -94,7 +99,10 @@ PretrainedOption = Annotated[
 InitOption = Annotated[
     str | None,
     typer.Option(
-        "--init", metavar="FILE", help="Begin with these weights: RUN, .keras, .weights.h5."
+        "--init",
+        metavar="FILE",
+        help="Begin with these weights: RUN, .keras, .weights.h5. From a RUN come its network, "
+        "images and split as well, where they are not given.",
     ),
 ]
 PositiveOption = Annotated[

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnncli.spec.model import Spec
     from cnncli.training.begin import Request
 
+DEFAULT_ARCH = "lesson"
 # Options that set a value of the spec, and which; they beat --set, which beats -p.
 PATHS = {
     "epochs": "training.epochs",
@@ -48,7 +49,7 @@ SAID_BY_PHASES = {
 class Recipe:
     """Which network, and how it is trained; None for what the spec says."""
 
-    arch: str = "lesson"
+    arch: str | None = None  # None: the lesson's
     param: Sequence[str] | None = None
     set_: Sequence[str] | None = None
     epochs: int | None = None
@@ -69,19 +70,20 @@ class Recipe:
         from cnncli.commands.shared.architectures import architecture, with_head
         from cnncli.network.architecture import has_spec
 
+        arch = self.arch or DEFAULT_ARCH
         if self.pretrained:
-            made = with_head(self.arch, self.param, self.set_, options=self._overrides())
+            made = with_head(arch, self.param, self.set_, options=self._overrides())
             return self._with_shortcuts(made)
-        if not has_spec(self.arch):
-            architecture(self.arch)  # says so where there is no such thing at all
+        if not has_spec(arch):
+            architecture(arch)  # says so where there is no such thing at all
             raise UsageError(
-                f"{self.arch} has no spec, and a network is trained from one",
+                f"{arch} has no spec, and a network is trained from one",
                 hint="Make one of it, and train that: "
-                f"cnncli import {self.arch} -o model.yaml, then cnncli train ... --arch model.yaml"
+                f"cnncli import {arch} -o model.yaml, then cnncli train ... --arch model.yaml"
                 + _OR_PRETRAINED
-                * self.arch.startswith("applications:"),
+                * arch.startswith("applications:"),
             )
-        resolved = architecture(self.arch, self.param, self.set_, options=self._overrides())
+        resolved = architecture(arch, self.param, self.set_, options=self._overrides())
         assert resolved.spec is not None
         self._refuse_idle(resolved.spec)
         return self._with_shortcuts(resolved.spec)
@@ -161,7 +163,7 @@ class NewRun:
 
         return Request(
             spec=self.recipe.spec(),
-            arch=self.recipe.arch,
+            arch=self.recipe.arch or DEFAULT_ARCH,
             data=self.source.data,
             labels=self.source.table(),
             options=Options(

@@ -21,6 +21,7 @@ COLUMNS = (
     Column("run"),
     Column("state", priority=3),
     Column("arch", priority=1),
+    Column("from", priority=5),
     Column("data", priority=4),
     Column("images", "right", 6),
     Column("epochs", "right", 5),
@@ -71,6 +72,7 @@ def _row(run: RunFacts) -> list[str]:
         run.run,
         run.state,
         run.arch,
+        _descent(run),
         Path(run.data).name,
         f"{run.images:,}",
         str(run.epochs),
@@ -85,6 +87,14 @@ def _row(run: RunFacts) -> list[str]:
         _interval(run.auc_interval),
         "-" if run.seconds is None else duration(run.seconds),
     ]
+
+
+def _descent(run: RunFacts) -> str:
+    """Return the runs that its weights come from, the nearest first, as they are named here."""
+    folder = Path(run.run).absolute().parent
+    places = [Path(each) for each in run.descent]
+    names = [each.name if each.parent == folder else str(each) for each in places]
+    return " < ".join(names) or "-"
 
 
 def _figure(value: float | None) -> str:
