@@ -27,7 +27,7 @@ from cnncli.commands.shared.global_options import (
     VerboseOption,
     VersionOption,
 )
-from cnncli.errors import CnncliError, ExitCode, Terminated
+from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
 from cnncli.process import drop_stdout, open_streams, sigterm_raises
 from cnncli.registry import COMMANDS
 
@@ -111,8 +111,19 @@ class Checked(TyperCommand):
         assert self.callback is not None
         typed = {str(each.name): _typed(each) for each in self.params if each.expose_value}
         given = [name for name in typed if ctx.get_parameter_source(name).name in GIVEN]
+        _refuse_options_as_values(self.params, {name: ctx.params[name] for name in given})
         applies.check(inspect.unwrap(self.callback), applies.Call(ctx.params, given, typed))
         return super().invoke(ctx)
+
+
+def _refuse_options_as_values(parameters: Any, given: dict[str, Any]) -> None:
+    """Raise UsageError for `--animate -o FILE`, where -o was taken for what --animate takes."""
+    known = {option for each in parameters for option in (*each.opts, *each.secondary_opts)}
+    for each in parameters:
+        value = given.get(each.name) if each.param_type_name == "option" else None
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if str(one) in known:
+                raise UsageError(f"{_typed(each)} takes {each.metavar or 'a value'}, not {one}")
 
 
 def _typed(parameter: Any) -> str:

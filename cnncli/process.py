@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 Result = TypeVar("Result")
+_PR_SET_PDEATHSIG = 1
 
 
 def open_streams() -> None:
@@ -69,6 +70,20 @@ def sigterm_raises() -> Any:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def end_with(parent: int) -> None:
+    """Let the system kill this process when the one that began it is killed (Linux).
+
+    It would go on alone otherwise, and be in the way of a resume. Other systems cannot; there
+    `end_with_caller` does it, a moment later.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it was killed in between
+            os._exit(1)
 
 
 def end_with_caller() -> None:

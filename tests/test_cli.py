@@ -185,6 +185,19 @@ def test_a_note_stands_on_a_line_of_its_own_while_something_is_under_way():
     assert screen.shown == "Working ...\r\x1b[KSaid.\nWorking ...\r\x1b[K"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("convolve sample:mri --kernel sobel --animate -o a.gif", "--animate takes "),
+        ("evaluate run --assert --json", "--assert takes "),
+    ],
+)
+def test_an_option_is_no_value_of_another(cli: Cli, typed: str, said: str):
+    result = cli(*typed.split())
+    assert result.code == ExitCode.USAGE
+    assert said in result.err and ", not -" in result.err
+
+
 def test_so_does_a_result():
     with terminal(80, "stderr") as screen, terminal(80) as out, console.status("Drawing"):
         console.result("picture-1.png")

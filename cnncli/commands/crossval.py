@@ -34,6 +34,8 @@ NOT_OF_TRAIN = frozenset(
         "data_moved",
         "force",
         "json_",
+        "workers",
+        "join_timeout",
     )
 )
 
@@ -94,9 +96,11 @@ def crossval(
       cnncli crossval --resume cv --jobs 2
     """
     from cnncli.runs import record
+    from cnncli.training.devices import refuse_several_machines
     from cnncli.tuning.crossval import require_data
     from cnncli.tuning.folds import Folds, Plan
 
+    refuse_several_machines()
     if resume is not None:
         place = Folds(resume)
         plan = place.plan()

@@ -48,6 +48,7 @@ def mistakes(
         typer.Option(
             min=1, metavar="N", help=f"Explain so many of each kind of mistake (at most {MOST})."
         ),
+        NotWith("suspects"),
         Needs("output"),
         NotWith("suspects"),
     ] = 6,

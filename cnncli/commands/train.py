@@ -32,6 +32,11 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
 )
 from cnncli.commands.shared.options import JsonOption, ParamOption, SetOption
+from cnncli.commands.shared.training_cluster import (
+    JoinTimeoutOption,
+    WorkersOption,
+    carried_out,
+)
 from cnncli.commands.shared.training_options import (
     ArchOption,
     AugmentOption,
@@ -54,7 +59,7 @@ from cnncli.commands.shared.training_options import (
     TensorBoardOption,
 )
 from cnncli.commands.shared.training_request import NewRun, Recipe
-from cnncli.commands.shared.training_run import new_run, resumed, tell
+from cnncli.commands.shared.training_run import tell
 
 
 def train(
@@ -108,7 +113,8 @@ def train(
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped."),
         Leaves(
-            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache", "json_"),
+            *("epochs", "data_moved", "save_every", "tensorboard", "no_cache"),
+            *("workers", "join_timeout", "json_"),
             hint="A run goes on as it began; what else is to differ, such as another rate, "
             "begins a new one: cnncli train DATA --init RUN",
         ),
@@ -118,6 +124,8 @@ def train(
         typer.Option("--data", metavar="DATA", help="With --resume: where the images are now."),
         Needs("resume"),
     ] = None,
+    workers: WorkersOption = None,
+    join_timeout: JoinTimeoutOption = None,
     save_every: SaveEveryOption = 60.0,
     no_cache: NoImageCacheOption = False,
     tensorboard: TensorBoardOption = False,
@@ -140,6 +148,7 @@ def train(
       cnncli train xrays/ --group-by '^(\\d+)_' --epochs 12
       cnncli train xrays/ --set 'training.optimizer={SGD: {momentum: 0.9}}'
       cnncli train xrays/ --arch applications:MobileNetV2 --pretrained
+      cnncli train xrays/ --workers 2
       cnncli train --resume runs/lesson-20261123-142501
       cnncli train --init runs/lesson-20261123-142501 --learning-rate 1e-5
     """
@@ -149,7 +158,7 @@ def train(
     wishes = Wishes(save_every=save_every, tensorboard=tensorboard, command=command)
     if resume is not None:
         wishes = replace(wishes, epochs=epochs, data=data_moved, cache=not no_cache)
-        outcome = resumed(resume, wishes)
+        outcome = carried_out(resume, wishes, workers, join_timeout)
     else:
         recipe = Recipe(
             arch=arch,
@@ -198,5 +207,6 @@ def train(
             out=out,
             force=force,
         )
-        outcome = new_run(wanted, wishes)
-    tell(outcome, as_json=json_)
+        outcome = carried_out(wanted, wishes, workers, join_timeout)
+    if outcome is not None:
+        tell(outcome, as_json=json_)

@@ -90,17 +90,22 @@ def version_changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[s
 def set_threads(recorded: int | None = None) -> int:
     """Fix the number of threads within an operation, and return it: it changes the bits.
 
-    Without `recorded` it is TF_NUM_INTRAOP_THREADS, or one for each processor that this process
-    may use. Once TensorFlow runs in this process the number cannot be changed any more.
+    Without `recorded` it is that of `threads`. Once TensorFlow runs in this process the number
+    cannot be changed any more.
     """
     import tensorflow as tf
 
-    wanted = recorded or int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0") or 0) or processors()
+    wanted = recorded or threads()
     try:
         tf.config.threading.set_intra_op_parallelism_threads(wanted)
     except RuntimeError:
         return tf.config.threading.get_intra_op_parallelism_threads() or processors()
     return wanted
+
+
+def threads() -> int:
+    """Return TF_NUM_INTRAOP_THREADS, else one for each processor that this process may use."""
+    return int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0") or 0) or processors()
 
 
 def processors() -> int:
@@ -125,11 +130,16 @@ def fingerprint(rows: Sequence[SplitRow]) -> str:
 
 def write_split(path: Path, rows: Sequence[SplitRow]) -> None:
     """Write split.csv: file, label, split, digests of the picture, and the group."""
+    files.write_text(path, split_csv(rows))
+
+
+def split_csv(rows: Sequence[SplitRow]) -> str:
+    """Return the text of split.csv."""
     lines = [("file", "label", "split", "digest", "group", "near")]
     lines += [
         (row.file, row.label, row.part, row.digest, row.group or "", row.near) for row in rows
     ]
-    files.write_text(path, to_csv(lines))
+    return to_csv(lines)
 
 
 def read_split(path: Path, classes: Sequence[str] | None = None) -> list[SplitRow]:

@@ -197,6 +197,7 @@ RECORD: Kind = every(
             "keep": TEXT,
             "phases": listed(_PHASE),
             "parent": TEXT,
+            "nondeterministic": listed(TEXT),
             "init_digest": TEXT,
             "temperature": NUMBER,
             "weights": listed(fields({"layer": TEXT, "file": TEXT, "sha256": _digits(64)})),

@@ -6,7 +6,9 @@ the saved model. Their seed generators are state that a resumed run needs.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +28,13 @@ CANCELLED = {"RandomBrightness": "brightness", "RandomContrast": "contrast"}
 
 @dataclass(frozen=True)
 class Augmentation:
-    """The layers, in the order in which an image goes through them."""
+    """The layers, in the order in which an image goes through them.
+
+    Those named in `on_processor` work there, also where a graphics card trains.
+    """
 
     layers: Sequence[Any]
+    on_processor: frozenset[str] = frozenset()
 
     @property
     def variables(self) -> list[Any]:
@@ -43,12 +49,24 @@ class Augmentation:
     def __call__(self, images: Any, targets: Any = None) -> tuple[Any, Any]:
         """Return changed images, float32 0..255 N x H x W x C, and the targets to go with them."""
         for layer in self.layers:
-            if type(layer).__name__ in BLENDING:
-                both = layer({"images": images, "labels": targets}, training=True)
-                images, targets = both["images"], both["labels"]
-            else:
-                images = layer(images, training=True)
+            with self._place(layer):
+                images, targets = _changed(layer, images, targets)
         return images, targets
+
+    def _place(self, layer: Any) -> AbstractContextManager[Any]:
+        if layer.name not in self.on_processor:
+            return contextlib.nullcontext()
+        import tensorflow as tf
+
+        place: AbstractContextManager[Any] = tf.device("CPU:0")
+        return place
+
+
+def _changed(layer: Any, images: Any, targets: Any) -> tuple[Any, Any]:
+    if type(layer).__name__ not in BLENDING:
+        return layer(images, training=True), targets
+    both = layer({"images": images, "labels": targets}, training=True)
+    return both["images"], both["labels"]
 
 
 def augmentation(spec: Spec, shape: tuple[int, int, int]) -> Augmentation:

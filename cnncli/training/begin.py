@@ -28,6 +28,8 @@ from cnncli.spec import outside, outside_files
 from cnncli.spec.model import Spec, Training
 from cnncli.spec.phases import Stage, judged_anew, spec_of, stages
 from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
+from cnncli.training.cluster.start import bring
+from cnncli.training.cluster.workers import Workers
 from cnncli.training.freezing import Freezer
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, Options, load
@@ -54,14 +56,17 @@ class Request:
     command: Sequence[str] = ()
 
 
-def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
+def begin(
+    request: Request, hooks: Hooks, workers: Workers | None = None
+) -> tuple[RunDirectory, Images]:
     """Make the directory of a new run, with everything that training starts from.
 
-    Nothing is made when spec and images do not fit each other. Returns the images as well, so
-    that they are not read twice.
+    Nothing is made when spec and images do not fit each other, or other `workers` have others.
+    Returns the images as well, so that they are not read twice.
     """
     directory.refuse_taken(request.out, force=request.force)
-    devices.refuse_several_machines()
+    if workers is None:
+        devices.refuse_several_machines()
     precision.refuse_slower(request.spec.dtype)
     if request.init is not None:
         initial.check(request.init)
@@ -93,23 +98,32 @@ def begin(request: Request, hooks: Hooks) -> tuple[RunDirectory, Images]:
             f"{thing[0]} watches {thing[1]}, and there are no images to validate with: it is "
             "left out"
         )
+    about = _record(request, trained, images)
+    if workers is not None:
+        bring(workers, about, language.dump(trained), images.rows, hooks)
     weights = _try(trained, images, request.init, hooks)
     if request.init is not None:
         for doubt in doubts.of_init(request.init, images.rows):
             hooks.warn(doubt)
+    if weights:
+        about["weights"] = weights
+    return _written(request, trained, images, about), images
+
+
+def _written(
+    request: Request, trained: Spec, images: Images, about: dict[str, Any]
+) -> RunDirectory:
+    """Make the directory of a run, with what it begins with."""
     run = directory.claim(trained.name or "run", request.out, force=request.force)
     try:
         files.write_text(run.spec, language.dump(trained))
         record.write_split(run.split, images.rows)
-        about = _record(request, trained, images)
-        if weights:
-            about["weights"] = weights
         life.add(run, about, "begun", command=list(request.command))
         run.write_record(about)
     except (Exception, KeyboardInterrupt, Terminated):
         shutil.rmtree(run.path, ignore_errors=True)  # half a run is none, and in the way
         raise
-    return run, images
+    return run
 
 
 def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> list[dict[str, str]]:
@@ -195,7 +209,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "images": {part: parts[part] for part in record.PARTS},
             "unreadable": [list(each) for each in images.unreadable],
             "fingerprint": record.fingerprint(images.rows),
-            "labels": _labels(request.labels),
+            "labels": labels_of(request.labels),
             "corrections": images.corrections and images.corrections.record(),
             "options": {
                 "positive": request.options.positive,
@@ -253,7 +267,8 @@ def spec_digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _labels(table: Labels | None) -> list[str | None] | None:
+def labels_of(table: Labels | None) -> list[str | None] | None:
+    """Return a table of labels as run.json names it."""
     if table is None:
         return None
     columns = (table.image_column, table.label_column, table.group_column)

@@ -13,9 +13,9 @@ from cnncli.runs.trained import Meaning
 from cnncli.spec.model import Spec
 from cnncli.spec.phases import Stage as Said
 from cnncli.spec.phases import judged_anew, spec_of, stages
-from cnncli.training import features, recipe
+from cnncli.training import determinism, features, recipe
 from cnncli.training.best import BestModel
-from cnncli.training.devices import Devices
+from cnncli.training.devices import GPU, Devices
 from cnncli.training.examples import Examples, parts_of
 from cnncli.training.freezing import Freezer
 from cnncli.training.front_notes import of_features, of_inference, of_phase
@@ -64,6 +64,9 @@ class Course:
             trained = parts.head if separate else parts.whole
             steps = self.images.steps(size)
             made = recipe.compile_model(trained, spec, steps=steps, validates=validates)
+        changes = made.augmentation
+        if self.devices.kind == GPU:
+            changes = determinism.spared(changes, self.model.input_shape[1:])
         both = parts_of(self.images, spec, made.loss, self.model.output_shape[-1])
         for line in self._notes(number, parts, spec, inferring):
             self.hooks.note(line)
@@ -74,7 +77,7 @@ class Course:
             validation=both[1],
             batch_size=size,
             callbacks=made.callbacks,
-            augmentation=made.augmentation,
+            augmentation=changes,
             keep=keep(spec.training.keep, validates=validates),
             save_best=lambda: self.best.save(self.meaning(made.loss)),
             features=self._features(parts, both) if separate else None,

@@ -58,6 +58,9 @@ class FeatureSteps:
     def test(self, part: Examples, places: np.ndarray) -> None:
         self._test(*part.batch(places)[:2])
 
+    def traced(self) -> Any:
+        return self._train.get_concrete_function().graph
+
 
 def _signature(like: Examples) -> list[Any]:
     """Describe the arrays of a batch: for one trace, whatever its size."""

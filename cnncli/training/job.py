@@ -20,6 +20,7 @@ from cnncli.runs import life, record, threshold
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, lock
 from cnncli.spec.model import Spec
 from cnncli.training import (
+    determinism,
     doubts,
     finish,
     leaving,
@@ -29,15 +30,17 @@ from cnncli.training import (
     surroundings,
 )
 from cnncli.training.adapt import check_outputs
-from cnncli.training.begin import spec_digest_of, target_of
+from cnncli.training.begin import spec_digest_of
 from cnncli.training.best import BestModel, meaning_of
+from cnncli.training.cluster.workers import Workers, awaiting_the_guard
 from cnncli.training.course import Course
-from cnncli.training.devices import Devices, refuse_several_machines
+from cnncli.training.devices import Devices
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, listed, reload
+from cnncli.training.images import Images, listed
 from cnncli.training.initial import require_same, start_from
 from cnncli.training.loop import Loop
 from cnncli.training.position import Position
+from cnncli.training.ready import ready
 from cnncli.training.reporter import Reporter
 from cnncli.training.signals import StopRequest
 
@@ -66,13 +69,18 @@ class Wishes:
 
 
 def carry_on(
-    run: RunDirectory, hooks: Hooks, wishes: Wishes, images: Images | None = None
+    run: RunDirectory,
+    hooks: Hooks,
+    wishes: Wishes,
+    images: Images | None = None,
+    workers: Workers | None = None,
 ) -> Outcome:
     """Train a run to its last epoch, evaluate its best model, and write all of its files.
 
     `images` are those of a run that has just begun; otherwise they are read again and must be
-    the same. Raises Stopped after a signal, CnncliError for what a user can mend; the last
-    whole state stays where it is in any case.
+    the same. With `workers` this process trains together with others. Raises Stopped after a
+    signal, CnncliError for what a user can mend; the last whole state stays where it is in any
+    case.
     """
     if not is_run(run.path):
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
@@ -88,13 +96,15 @@ def carry_on(
         if wishes.epochs is not None:
             about["epochs"] = length.raised(run, about, wishes.epochs)
         if about["state"] in (FINISHED, STOPPED_EARLY) and not length.left(run, about):
+            if workers is not None:
+                workers.dismiss()
             metrics, number = run.read_metrics(), len(about.get("phases", ()))
             return Outcome(run, about["state"], metrics, already=True, phases=number)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
-        with leaving.noted(run, about):
+        with leaving.noted(run, about), awaiting_the_guard(workers):
             given = listed(about, wishes.data) if images is None else images
-            return _train(run, about, hooks, wishes, given)
+            return _train(run, about, hooks, wishes, given, workers)
 
 
 def _train(
@@ -103,21 +113,15 @@ def _train(
     hooks: Hooks,
     wishes: Wishes,
     images: Images | Index,
+    workers: Workers | None,
 ) -> Outcome:
     """Train on images, which are read first where they are only listed yet."""
-    refuse_several_machines()
     network, resumed = _spec(run, about), isinstance(images, Index)
-    surroundings.keep(about, hooks)
-    if isinstance(images, Index):
-        images = _own_images(run, about, network, images, wishes, hooks)
+    images = ready(run, about, network, images, workers, hooks, cache=wishes.cache)
     began = time.monotonic()
-    used = surroundings.devices_of(about, hooks)
-    saved = state.read(run.state)
-    with used.scope():
-        model = _built(network, about, images, used, fresh=saved is None)
-    if about["init"] and saved is None:
-        require_same(about)
-        hooks.note(start_from(model, about["init"]))
+    used = surroundings.devices_of(about, hooks, workers)
+    saved = used.shared(run.state)
+    model = _begun(network, about, images, used, hooks, fresh=saved is None)
     course = Course(
         network=network,
         model=model,
@@ -139,6 +143,7 @@ def _train(
             observer=reporter,
             order=order,
             devices=used,
+            settle=lambda graph: _settle(run, about, graph, hooks),
             save_every=wishes.save_every,
         )
         loop.prepare(saved)
@@ -153,7 +158,36 @@ def _train(
         threshold.drop(run, hooks.warn)
         with StopRequest(display.stopping) as stop, reporter:
             position = loop.run(stop)
+    if not used.writes:
+        return Outcome(run, FINISHED, {})
     return _ended(run, about, images, position, hooks, time.monotonic() - began)
+
+
+def _settle(run: RunDirectory, about: dict[str, Any], graph: Any, hooks: Hooks) -> None:
+    """Leave determinism off where a step needs what a card refuses with it, and write it down."""
+    found = {*about.get("nondeterministic", ()), *determinism.settle(graph, hooks.warn)}
+    about["nondeterministic"] = sorted(found)
+    run.write_record(about)
+
+
+def _begun(
+    network: Spec,
+    about: Mapping[str, Any],
+    images: Images,
+    used: Devices,
+    hooks: Hooks,
+    *,
+    fresh: bool,
+) -> Any:
+    """Return the network with the weights that it begins with, the same on all workers."""
+    with used.scope():
+        model = _built(network, about, images, used, fresh=fresh and used.writes)
+    if fresh:
+        if about["init"] and used.writes:
+            require_same(about)
+            hooks.note(start_from(model, about["init"]))
+        used.spread(model.variables)
+    return model
 
 
 def _built(
@@ -243,17 +277,3 @@ def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
             hint=f"Begin a new run with it: cnncli train DATA --arch {run.spec}",
         )
     return language.load_file(run.spec)
-
-
-def _own_images(
-    run: RunDirectory,
-    about: Mapping[str, Any],
-    network: Spec,
-    found: Index,
-    wishes: Wishes,
-    hooks: Hooks,
-) -> Images:
-    taken = about["data"]["options"]
-    target = target_of(network, taken["value_range"], taken.get("background"))
-    rows = record.read_split(run.split, about["classes"])
-    return reload(about, rows, target, found, hooks, cache=wishes.cache)

@@ -11,25 +11,27 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError
 from cnncli.training import callbacks, recipe, replicas, state
-from cnncli.training.devices import Devices
+from cnncli.training.agreement import Asked
+from cnncli.training.best_weights import OFTEN, BestWeights
+from cnncli.training.devices import GPU, Devices
+from cnncli.training.divergence import refuse_nan
 from cnncli.training.examples import Examples
 from cnncli.training.feature_steps import FeatureSteps
 from cnncli.training.moment import Moment, Observer, Pace, Row
 from cnncli.training.position import Position, add_row, position_of
-from cnncli.training.signals import Stopped, StopRequest
+from cnncli.training.signals import EXIT_CODES, Stopped, StopRequest
 from cnncli.training.stage import Both, Stage
 from cnncli.training.steps import Steps, compiled_steps
 
 if TYPE_CHECKING:
     import numpy as np
 
-SMALL_RATE = 0.001  # with which few networks diverge
 SHOWN_EVERY = 0.25  # seconds between two looks at the figures of the epoch under way
-OFTEN = 2.0  # seconds between two states, and two best models, where epochs are short
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Loop:
     observer: Observer
     order: Callable[[int, int, int], np.ndarray]  # (seed, epoch, n) -> a permutation
     devices: Devices
+    settle: Callable[[Any], None] = lambda graph: None  # is given that of a step, on a card
     save_every: float = 60.0
     position: Position = field(default_factory=Position)
 
@@ -56,11 +59,10 @@ class Loop:
 
         Raises Stopped when a signal came, and ModelError when the loss is no number.
         """
-        self._stop = stop
+        self._stop, self._agreement = stop, self.devices.agreement()
         self._saved_at = self._shown_at = self._started = time.monotonic()
         self._seconds_before = self.position.seconds
-        self._best: list[np.ndarray] | None = None  # of an epoch that is not written yet
-        self._kept_at = -OFTEN
+        self._best = BestWeights()
         while True:
             self._phase()
             if self.position.phase == len(self.phases):
@@ -123,18 +125,31 @@ class Loop:
         if stage.features is not None:
             self._both = stage.features(self._featured)
             self._steps = FeatureSteps(self.model, stage.batch_size, self._both[0])
-            return
-        self._steps = compiled_steps(self.model, stage.augmentation, self.devices, stage.train)
+        else:
+            self._steps = compiled_steps(self.model, stage.augmentation, self.devices, stage.train)
+        if self.devices.kind == GPU:
+            self.settle(self._steps.traced())
 
     def _featured(self, done: int, number: int) -> None:
         """Tell how many images the frozen front has seen; stop where that is asked for."""
-        self._show("features", done, number, 0.0)
-        self._obey()
+        asked = self._agreement.after(self._ask, last=done == number)
+        self._obey(asked, "features", done, number, 0.0)
 
-    def _obey(self) -> None:
-        if self._stop.received is not None:
+    def _ask(self) -> Asked:
+        now = time.monotonic()
+        save, show = now - self._saved_at > self.save_every, now - self._shown_at >= SHOWN_EVERY
+        return Asked(self._stop.received, save, show)
+
+    def _ask_after_epoch(self) -> Asked:
+        return Asked(save=time.monotonic() - self._saved_at >= min(OFTEN, self.save_every))
+
+    def _obey(self, asked: Asked, phase: str, step: int, steps: int, rate: float) -> None:
+        """Show, and stop with a state, where that is asked for."""
+        if asked.show:
+            self._show(phase, step, steps, rate)
+        if asked.stop is not None:
             self._save()
-            raise self._stopped()
+            raise self._stopped(asked.stop)
 
     def _epoch(self) -> None:
         position = self.position
@@ -154,7 +169,7 @@ class Loop:
         position.stopped_early = bool(self.model.stop_training)
         position.epoch, position.step = position.epoch + 1, 0
         is_last = position.stopped_early or position.epoch > position.last_epoch(self.phases)
-        if is_last or time.monotonic() - self._saved_at >= min(OFTEN, self.save_every):
+        if self._agreement.after(self._ask_after_epoch, last=True).save or is_last:
             self._save()
         self.observer.epoch_done(position.history, position.best_epoch, self._last_epoch)
 
@@ -174,9 +189,9 @@ class Loop:
             places = order[position.step * size : done * size]
             steps.train(train, places)
             position.step = done
-            self._show("train", done, self.steps, pace.after(len(places)))
-            self._obey()
-            if time.monotonic() - self._saved_at > self.save_every:
+            asked = self._agreement.after(self._ask, last=done == self.steps)
+            self._obey(asked, "train", done, self.steps, pace.after(len(places)))
+            if asked.save:
                 self._save()
 
     def _validate(self, trained: Row) -> Row:
@@ -207,11 +222,13 @@ class Loop:
         # Steps of one size, but for an image: the last one has something for each device, too.
         for step, places in enumerate(np.array_split(np.arange(len(part)), steps)):
             self._steps.test(part, places)
-            self._show("validate", step + 1, steps, pace.after(len(places)))
-            if self._stop.received is not None:
-                self._write_best()
-                state.write(self.state_file, before)
-                raise self._stopped()
+            rate = pace.after(len(places))
+            asked = self._agreement.after(self._ask, last=step + 1 == steps)
+            if asked.show:
+                self._show("validate", step + 1, steps, rate)
+            if asked.stop is not None:
+                self._write(before)
+                raise self._stopped(asked.stop)
         return {f"val_{name}": value for name, value in self._figures().items()}
 
     def _keep_if_best(self, row: Row) -> None:
@@ -219,19 +236,9 @@ class Loop:
         if not keep.takes(row, position.best_value):
             return
         position.best_epoch, position.best_value = position.epoch, keep.value(row)
-        self._best = [variable.numpy() for variable in self.model.weights]
-        if time.monotonic() - self._kept_at >= OFTEN:
-            self._write_best()
-
-    def _write_best(self) -> None:
-        """Write the best model where it is not written yet: before any state that tells of it."""
-        if self._best is None:
-            return
-        now = [variable.numpy() for variable in self.model.weights]
-        state.assign(self.model.weights, self._best)
-        self.stage.save_best()
-        state.assign(self.model.weights, now)
-        self._best, self._kept_at = None, time.monotonic()
+        self._best.hold(self.model, self.stage.save_best)
+        if self._best.is_due and self.devices.writes:
+            self._best.write()
 
     def _figures(self) -> Row:
         figures = _floats(self.model.get_metrics_result())
@@ -242,20 +249,10 @@ class Loop:
         return float(self.model.optimizer.learning_rate.numpy())
 
     def _refuse_nan(self, figures: Mapping[str, float]) -> None:
-        if math.isfinite(figures["loss"]):
-            return
-        position = self.position
-        raise ModelError(
-            f"the loss became {figures['loss']} in epoch {position.epoch}, by step "
-            f"{position.step} of {self.steps}: training cannot go on",
-            hint="Begin again with a smaller learning rate, such as --learning-rate "
-            f"{min(self._learning_rate() / 10, SMALL_RATE):.1g}.",
-        )
+        refuse_nan(figures, self.position, self.steps, self._learning_rate)
 
     def _show(self, phase: str, step: int, steps: int, rate: float) -> None:
-        """Tell the observer where training stands, now and then and at the end of a phase."""
-        if time.monotonic() - self._shown_at < SHOWN_EVERY and step < steps:
-            return
+        """Tell the observer where training stands."""
         self._shown_at = time.monotonic()
         position, figures = self.position, _floats(self.model.get_metrics_result())
         if phase == "train":
@@ -277,9 +274,13 @@ class Loop:
     def _save(self) -> None:
         if self.position.step:
             self._refuse_nan(_floats(self.model.get_metrics_result()))
-        self._write_best()
-        state.write(self.state_file, self._capture())
+        self._write(self._capture())
         self._saved_at = time.monotonic()
+
+    def _write(self, captured: state.State) -> None:
+        if self.devices.writes:
+            self._best.write()  # before any state that tells of it
+            state.write(self.state_file, captured)
 
     def _capture(self) -> state.State:
         self.position.seconds = self._seconds_before + time.monotonic() - self._started
@@ -289,10 +290,10 @@ class Loop:
         }
         return replicas.capture(self.devices, self._groups(), facts)
 
-    def _stopped(self) -> Stopped:
+    def _stopped(self, by: Signals) -> Stopped:
         position = self.position
         phase = position.phase if len(self.phases) > 1 else None
-        return Stopped(self._stop.exit_code, position.epoch, position.step, phase)
+        return Stopped(EXIT_CODES[by], position.epoch, position.step, phase)
 
 
 def _floats(figures: Mapping[str, Any]) -> dict[str, float]:

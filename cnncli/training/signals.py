@@ -61,8 +61,3 @@ class StopRequest:
         for stopping in self._before:
             signal.signal(stopping, signal.SIG_DFL)
         self._tell()
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """The exit code that tells which signal came (130 or 143)."""
-        return EXIT_CODES[self.received or signal.SIGINT]

@@ -27,6 +27,10 @@ class Steps(Protocol):
 
     def test(self, part: Examples, places: np.ndarray) -> None: ...
 
+    def traced(self) -> Any:
+        """Return the graph of `train`."""
+        ...
+
 
 @dataclass(frozen=True)
 class OneByOne:
@@ -34,6 +38,7 @@ class OneByOne:
 
     train: Step
     test: Step
+    traced: Callable[[], Any]
     at_once: int = 1
 
 
@@ -78,6 +83,7 @@ def _on_one(model: Any, augmentation: Augmentation, like: Examples) -> Steps:
     return OneByOne(
         lambda part, places: train(*part.batch(places)),
         lambda part, places: test(*part.batch(places)[:2]),
+        lambda: train.get_concrete_function().graph,
     )
 
 
@@ -91,11 +97,14 @@ def _on_several(model: Any, augmentation: Augmentation, devices: Devices, like: 
     # Of a mean over the images of a share; a sum is one already.
     scaled = getattr(model.loss, "reduction", None) != "sum"
 
-    def compiled(step: Callable[[shares.Share], None]) -> Step:
+    def traceable(step: Callable[[shares.Share], None]) -> Any:
         @tf.function(input_signature=signature)
         def on_all(*batch: Any) -> None:
             devices.strategy.run(lambda: step(_own_share(devices, *batch)))
 
+        return on_all
+
+    def compiled(on_all: Any) -> Step:
         def call(part: Examples, places: np.ndarray) -> None:
             divided = shares.divide(len(places), devices.count, devices.first, devices.own)
             pixels, targets, *rest = part.batch(places[divided.rows])
@@ -105,9 +114,11 @@ def _on_several(model: Any, augmentation: Augmentation, devices: Devices, like: 
 
         return call
 
+    train = traceable(lambda share: shares.train(model, augmentation, share))
     return OneByOne(
-        compiled(lambda share: shares.train(model, augmentation, share)),
-        compiled(lambda share: shares.test(model, share)),
+        compiled(train),
+        compiled(traceable(lambda share: shares.test(model, share))),
+        lambda: train.get_concrete_function().graph,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnncli.errors import ModelError
 from cnncli.runs import record
+from cnncli.training.cluster.workers import Workers
 from cnncli.training.devices import Devices, devices
 from cnncli.training.hooks import Hooks
 
@@ -43,11 +44,11 @@ def refuse_other_weights(about: Mapping[str, Any], found: Sequence[Mapping[str, 
             )
 
 
-def devices_of(about: dict[str, Any], hooks: Hooks) -> Devices:
+def devices_of(about: dict[str, Any], hooks: Hooks, workers: Workers | None) -> Devices:
     """Return what there is to train on; say so when it is not what the run began with."""
-    used = devices()
+    used = devices() if workers is None else workers.devices
     if used.count > 1:
-        hooks.note(f"Training on {used}s, which share each batch.")
+        hooks.note(f"Training on {used.words}, which share each batch.")
     if about.get("devices") not in (None, str(used)):
         hooks.warn(
             f"this process trains on {used}, the run began on {about['devices']}: "

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from cnncli.errors import Terminated
+from cnncli.process import end_with
 
 # What a process runs: the command line, once it watches whether this one is still there.
 START = (
@@ -21,7 +22,6 @@ START = (
     "from cnncli.__main__ import run; run()"
 )
 WAIT = 0.05  # seconds between two looks at the processes
-_PR_SET_PDEATHSIG = 1
 Said = Callable[[int, str], None]
 
 
@@ -79,7 +79,7 @@ class Fleet:
             text=True,
             errors="replace",
             process_group=0,  # Ctrl-C in a terminal reaches this process, which hands it on once
-            preexec_fn=partial(_end_with, os.getpid()),
+            preexec_fn=partial(end_with, os.getpid()),
         )
         self.running[number] = process
         if not alone:
@@ -105,17 +105,3 @@ class Fleet:
         for process in self.running.values():
             process.wait()
         self.running.clear()
-
-
-def _end_with(parent: int) -> None:
-    """Let the system kill this process when the one that began it is killed (Linux).
-
-    Its state outlives that; a fold that trained on alone would be in the way of a resume. Other
-    systems cannot; there `end_with_caller` does it, a moment later.
-    """
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it was killed in between
-            os._exit(1)

@@ -202,6 +202,8 @@ VALUES = {
     "split": "60/20/20",
     "split_from": "table.csv",
     "truth": "truth.csv",
+    "workers": "1",  # of several: tests/training/cluster
+    "join_timeout": "3",
     "pool stride": "1",
     "range_": "0,100",
     "value_range": "0,100",
@@ -212,7 +214,9 @@ VALUES = {
 }
 # What each does is not to be seen in a small call: tested where it stands.
 # A network of others may be sure of what it sees, whatever --abstain asks for.
-UNSEEN = {"abstain", "no_cache", "save_every", "force", "near", "strict", "split_seed"}
+UNSEEN = {
+    *("abstain", "no_cache", "save_every", "force", "near", "strict", "split_seed", "workers"),
+}
 
 
 SLOW = {"--animate", "--augmented", "--out", "--method", "--classes"}
@@ -407,9 +411,9 @@ def test_what_resume_obeys(desk: Desk) -> None:
         2,
         [
             "error: --learning-rate does nothing beside --resume",
-            "Beside it apply --epochs, --data, --save-every, --tensorboard, --no-cache, --json. "
-            "A run goes on as it began; what else is to differ, such as another rate, begins a "
-            "new one: cnncli train DATA --init RUN",
+            "Beside it apply --epochs, --data, --save-every, --tensorboard, --no-cache, "
+            "--workers, --join-timeout, --json. A run goes on as it began; what else is to "
+            "differ, such as another rate, begins a new one: cnncli train DATA --init RUN",
         ],
     )
 

@@ -11,28 +11,39 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared.training_descent import taken_over, with_parent
-from cnncli.commands.shared.training_request import NewRun
 from cnncli.errors import ExitCode, Terminated
 
 if TYPE_CHECKING:
+    from cnncli.commands.shared.training_request import NewRun
     from cnncli.runs.directory import RunDirectory
+    from cnncli.training.begin import Request
+    from cnncli.training.cluster.workers import Workers
     from cnncli.training.images import Images
     from cnncli.training.job import Outcome, Wishes
 
 
-def new_run(wanted: NewRun, wishes: Wishes) -> Outcome:
+def asked_for(wanted: NewRun, wishes: Wishes) -> Request:
+    """Return a new run as the core is asked for it."""
+    with _nothing_kept():
+        return request_of(wanted, wishes)
+
+
+def request_of(wanted: NewRun, wishes: Wishes) -> Request:
+    """Return the same for a worker, which does not tell alone of an interruption."""
+    wanted, parent = with_parent(wanted)
+    request = wanted.request(wishes.command)
+    return request if parent is None else taken_over(request, parent, wanted)
+
+
+def new_run(request: Request, wishes: Wishes, workers: Workers | None = None) -> Outcome:
     """Begin the run that was asked for, and train it to its end."""
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.training.begin import begin
 
     with _nothing_kept():
-        wanted, parent = with_parent(wanted)
-        request = wanted.request(wishes.command)
-        if parent is not None:
-            request = taken_over(request, parent, wanted)
-        run, images = begin(request, hooks())
+        run, images = begin(request, hooks(), workers)
     console.note(f"Training {request.spec.name} in {run.path}")
-    return _carry_on(run, wishes, images)
+    return _carry_on(run, wishes, images, workers)
 
 
 @contextlib.contextmanager
@@ -48,28 +59,31 @@ def _nothing_kept() -> Iterator[None]:
         raise typer.Exit(ExitCode.TERMINATED) from None
 
 
-def resumed(path: Path, wishes: Wishes) -> Outcome:
+def resumed(path: Path, wishes: Wishes, workers: Workers | None = None) -> Outcome:
     """Go on with the run that stands there."""
     from cnncli.runs.directory import RunDirectory
 
-    return _carry_on(RunDirectory(path), wishes, None)
+    return _carry_on(RunDirectory(path), wishes, None, workers)
 
 
-def _carry_on(run: RunDirectory, wishes: Wishes, images: Images | None) -> Outcome:
+def _carry_on(
+    run: RunDirectory, wishes: Wishes, images: Images | None, workers: Workers | None
+) -> Outcome:
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.runs.directory import resume_command
     from cnncli.training.job import carry_on
     from cnncli.training.signals import Stopped
 
+    again = workers.again if workers is not None else ""
     try:
-        return carry_on(run, hooks(), wishes, images)
+        return carry_on(run, hooks(), wishes, images, workers)
     except Stopped as stop:
         phase = f" (phase {stop.phase})" if stop.phase is not None else ""
         console.say(f"Stopped in epoch {stop.epoch}{phase}, after step {stop.step}. Go on with:")
-        console.say(f"  {resume_command(run.path)}")
+        console.say(f"  {resume_command(run.path)}{again}")
         raise typer.Exit(stop.exit_code) from None
     except (KeyboardInterrupt, Terminated):  # before the first step, or behind the last
-        console.say(f"Go on with:\n  {resume_command(run.path)}")
+        console.say(f"Go on with:\n  {resume_command(run.path)}{again}")
         raise
 
 

@@ -75,7 +75,8 @@ def show(table: Table) -> None:
         out.print(_rich(part))
     for line in table.footer:
         out.print(Text(line))
-    gone = [column for column in table.columns if column not in fitting.columns]
+    kept = table.columns if table.parted else fitting.columns
+    gone = [column for column in table.columns if column not in kept]
     dropped = [column for column in gone if not column.extra]
     if dropped:
         console.note(f"Left out, as there is no room: {', '.join(_named(dropped))}.")

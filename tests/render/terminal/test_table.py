@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cnncli.render.terminal.table import Column, Table, fit
+import pytest
+
+from cnncli.render.terminal.table import Column, Table, fit, show
+from tests.terminal import terminal
 
 COLUMNS = [
     Column("class"),
@@ -23,3 +26,13 @@ def test_columns_of_a_group_are_shown_all_or_not_at_all() -> None:
         assert sum(header.startswith("as ") for header in headers) in (0, 3)
     assert shown[59] == [column.header for column in COLUMNS]
     assert shown[26] == ["class", "f1", "note"]  # what is less important may still fit
+
+
+def test_what_a_parted_table_shows_below_is_not_called_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for parted in (False, True):
+        with terminal(20) as screen:
+            show(Table(COLUMNS, ROWS, parted=parted))
+        assert all(name in screen.shown for name in ("as a", "as b", "as c")) == parted
+        assert ("Left out" in capsys.readouterr().err) != parted
