@@ -23,7 +23,7 @@ from benchmarks.images import class_folders
 
 IMAGES = 300
 ROUNDS = int(os.environ.get("CNNCLI_BENCH_ROUNDS", "3"))
-EPOCHS = 8  # of a run whose epochs are timed; the first, which is traced, is left out
+EPOCHS = 24  # of a run whose epochs are timed; the first, which is traced, is left out
 SPEC = """\
 name: head
 seed: 1
