@@ -18,6 +18,7 @@ from cnncli.exporters.format import Format, room
 from cnncli.exporters.network import Network
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import Preparation
+from cnncli.network.sources import sources
 from cnncli.runs import carried, model_file
 from cnncli.runs.trained import Meaning, Trained, fits
 from cnncli.words import counted
@@ -84,7 +85,9 @@ def load(source: Source) -> Trained:
     names = tuple(source.classes)
     positive = names[1] if len(names) == 2 else None
     meaning = Meaning(names, positive, found.resize, name=found.name)
-    said = f"{found.name} is not trained: its weights are its seeded random ones."
+    filled = [each["layer"] for each in sources(found.model)]
+    but = f"but for {' and '.join(filled)}, " if filled else ""
+    said = f"{found.name} is not trained: {but}its weights are its seeded random ones."
     return Trained(made.model, meaning, Path(source.name), None, bool(names), (said, *made.notes))
 
 
