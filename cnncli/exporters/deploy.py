@@ -20,6 +20,7 @@ from cnncli.network import entry
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import Preparation
 from cnncli.network.results import results
+from cnncli.network.sources import sources
 from cnncli.runs import carried, model_file
 from cnncli.runs.trained import Meaning, Trained, fits
 from cnncli.words import counted
@@ -86,7 +87,9 @@ def load(source: Source) -> Trained:
     names = tuple(source.classes)
     positive = names[1] if len(names) == 2 else None
     meaning = Meaning(names, positive, found.resize, name=found.name)
-    said = f"{found.name} is not trained: its weights are its seeded random ones."
+    filled = [each["layer"] for each in sources(found.model)]
+    but = f"but for {' and '.join(filled)}, " if filled else ""
+    said = f"{found.name} is not trained: {but}its weights are its seeded random ones."
     return Trained(made.model, meaning, Path(source.name), None, bool(names), (said, *made.notes))
 
 
