@@ -50,8 +50,7 @@ class Predicted:
 class Material:
     """What the files of a run say; `about` is the user's text on its use, None where none is.
 
-    `strata` is what `evaluation.strata.by_stratum` found, where strata were asked for, and `by`,
-    which says in words what they are.
+    `strata` is what `reporting.strata.found` returns, where strata were asked for.
     """
 
     run: RunDirectory
@@ -103,10 +102,12 @@ class Material:
     @cached_property
     def predicted(self) -> Predicted | None:
         """The predictions of that part; None where the run does not keep them."""
+        return self.predictions(self.part) if self.part is not None else None
+
+    def predictions(self, part: str) -> Predicted | None:
+        """Return the predictions of the test part, or of validation; None where none are kept."""
         places = {"test": self.run.predictions, "validation": self.run.validation_predictions}
-        if self.part is None or not places[self.part].exists():
-            return None
-        return _predictions(self, places[self.part], self.part)
+        return _predictions(self, places[part], part) if places[part].exists() else None
 
     @property
     def tested(self) -> Predicted | None:

@@ -62,7 +62,7 @@ def finish(
             if images.has(part)
         }
     if "test" in made:
-        life.add(run, about, life.TESTED, images=len(made["test"].files))
+        life.add(run, about, life.TESTED, images=len(made["test"].files), by="train")
     by = keeping.keep(about.get("keep"), validates=images.has("validation"))
     metrics = {
         **{part: _kept(run, part, each, images.classes) for part, each in made.items()},

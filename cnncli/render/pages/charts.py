@@ -21,7 +21,7 @@ from cnncli.render.pages.svg import (
     ticks,
     words,
 )
-from cnncli.reporting.parts import Branch, Confusion, Curves, Estimates, Flow, Unit
+from cnncli.reporting.parts import Branch, Confusion, Curves, Estimate, Estimates, Flow, Unit
 from cnncli.words import counted
 
 WIDTH = 340.0
@@ -85,7 +85,7 @@ def _many(of: Curves, field: Field) -> list[str]:
 
 def estimates(of: Estimates) -> str:
     """Draw figures as points with their intervals, below each other."""
-    size, left, right = 26.0, 166.0, 50.0
+    size, left, right = 34.0, 166.0, 92.0
     height = size * len(of.rows) + 40
     field = Field(left, 8, WIDTH - left - right, size * len(of.rows), (0, 1), (0, 1))
     drawn = []
@@ -111,8 +111,19 @@ def estimates(of: Estimates) -> str:
                 )
             )
         drawn.append(element("circle", cx=field.x(row.value), cy=y, r=4.5, fill=FIRST))
-        drawn.append(label(WIDTH - 2, y + 4, f"{row.value:.3f}", anchor="end"))
+        drawn += _numbers(row, y)
     return picture(WIDTH, height, of.text, "".join(drawn))
+
+
+def _numbers(of: Estimate, y: float) -> list[str]:
+    """Return a figure in numbers, and its interval below it."""
+    if of.low is None or of.high is None:
+        return [label(WIDTH - 2, y + 4, f"{of.value:.3f}", anchor="end")]
+    ends = f"{of.low:.3f} to {of.high:.3f}"
+    return [
+        label(WIDTH - 2, y - 2, f"{of.value:.3f}", anchor="end"),
+        label(WIDTH - 2, y + 12, ends, 11, anchor="end", fill=SOFT),
+    ]
 
 
 def confusion(of: Confusion) -> str:
@@ -194,7 +205,8 @@ def unit(of: Unit) -> str:
     )
     corners = field.place([(0, 0), (1, 1)])
     drawn.append(line(*corners[0], *corners[1], SOFT, stroke_dasharray="3 4"))
-    drawn.append(polyline(field.place(of.points), FIRST))
+    if of.joined:
+        drawn.append(polyline(field.place(of.points), FIRST))
     if len(of.points) <= 15:
         drawn.extend(_dot(field, x, y, FIRST, 3.5) for x, y in of.points)
     if of.mark is not None:
