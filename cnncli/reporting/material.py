@@ -94,6 +94,11 @@ class Material:
         return self.kept_threshold.value if self.kept_threshold is not None else None
 
     @property
+    def decided(self) -> bool:
+        """Whether another threshold than one half decides."""
+        return self.threshold is not None
+
+    @property
     def threshold_said(self) -> str:
         """That threshold, and where it is from."""
         kept = self.kept_threshold
