@@ -46,10 +46,10 @@ def section(of: Subject) -> Section:
         known = [(NAMES[name], of.figures.get(name)) for name in ("accuracy", "auc")]
         rows = [(name, decimal(value)) for name, value in known if value is not None]
         return Section("figures", title, [Grid("Figures", ("Figure", "Value"), rows)])
-    parts: list[Part] = [Text(_how(of)), _estimates(of)]
-    parts += [_table(of), *_confusion(of)]
+    parts: list[Part] = [Text(_how(of)), _estimates(of), *_confusion(of)]
     if of.positive is not None:
         parts += _roc(of, made)
+    parts.append(_table(of))
     return Section("figures", title, parts)
 
 

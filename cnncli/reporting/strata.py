@@ -95,7 +95,7 @@ def section(of: Subject) -> Section | None:
     parts += [Text(text) for text in sentences(of.strata)]
     parts += [Text(text) for text in uncompared(of.strata, of.positive, of.classes)]
     if len(rows) <= DRAWN:
-        parts.append(_estimates(rows))
+        parts += [_estimates(rows, name) for name in shown if name != "auc"]
     table = [
         (
             name,
@@ -169,10 +169,11 @@ def _chance(each: Mapping[str, Any]) -> str:
     return f"{may} (p = {each['p_value']:.2g})"
 
 
-def _estimates(rows: Mapping[str, Any]) -> Estimates:
+def _estimates(rows: Mapping[str, Any], name: str) -> Estimates:
     made = []
-    for name, row in rows.items():
-        low, high = ends(row, "accuracy") or (None, None)
-        made.append(Estimate(name, row["accuracy"], low, high))
-    said = f"Accuracy of each of {len(rows)} strata; the table below holds the numbers."
-    return Estimates("Accuracy by stratum, with 95 % intervals", made, said)
+    for stratum, row in rows.items():
+        low, high = ends(row, name) or (None, None)
+        if row[name] is not None and row[name] == row[name]:
+            made.append(Estimate(stratum, row[name], low, high))
+    said = f"{FIGURES[name]} of each of {len(made)} strata; the table below holds the numbers."
+    return Estimates(f"{FIGURES[name]} by stratum, with 95 % intervals", made, said)

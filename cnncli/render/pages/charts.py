@@ -7,6 +7,7 @@ import math
 from cnncli.metrics.matrix import normalized
 from cnncli.render.pages.svg import (
     FIRST,
+    LETTER,
     RIM,
     SECOND,
     SOFT,
@@ -84,46 +85,36 @@ def _many(of: Curves, field: Field) -> list[str]:
 
 
 def estimates(of: Estimates) -> str:
-    """Draw figures as points with their intervals, below each other."""
-    size, left, right = 34.0, 166.0, 92.0
-    height = size * len(of.rows) + 40
-    field = Field(left, 8, WIDTH - left - right, size * len(of.rows), (0, 1), (0, 1))
+    """Draw figures as points with their intervals, below each other, the numbers above each."""
+    size = 38.0
+    height = size * len(of.rows) + 32
+    field = Field(10, 2, WIDTH - 20, size * len(of.rows), (0, 1), (0, 1))
     drawn = []
     bottom = field.top + field.height
     for value in (0, 0.25, 0.5, 0.75, 1):
         x = field.x(value)
-        drawn.append(line(x, field.top, x, bottom))
+        drawn.append(line(x, field.top + size / 2, x, bottom))
         drawn.append(label(x, bottom + 16, f"{value:g}", 11, anchor="middle", fill=SOFT))
     for number, row in enumerate(of.rows):
-        y = field.top + size * (number + 0.5)
-        drawn.append(label(left - 8, y + 4, fitted(row.name, left - 8, 11), 11, anchor="end"))
-        if row.low is not None and row.high is not None:
-            drawn.append(
-                line(
-                    field.x(row.low),
-                    y,
-                    field.x(row.high),
-                    y,
-                    FIRST,
-                    stroke_width=4.0,
-                    stroke_linecap="round",
-                    opacity=0.45,
-                )
-            )
-        drawn.append(element("circle", cx=field.x(row.value), cy=y, r=4.5, fill=FIRST))
-        drawn += _numbers(row, y)
+        drawn += _estimate(row, field, field.top + size * number)
     return picture(WIDTH, height, of.text, "".join(drawn))
 
 
-def _numbers(of: Estimate, y: float) -> list[str]:
-    """Return a figure in numbers, and its interval below it."""
-    if of.low is None or of.high is None:
-        return [label(WIDTH - 2, y + 4, f"{of.value:.3f}", anchor="end")]
-    ends = f"{of.low:.3f} to {of.high:.3f}"
-    return [
-        label(WIDTH - 2, y - 2, f"{of.value:.3f}", anchor="end"),
-        label(WIDTH - 2, y + 12, ends, 11, anchor="end", fill=SOFT),
+def _estimate(of: Estimate, field: Field, top: float) -> list[str]:
+    """Return a figure in numbers, and below them the point and its interval."""
+    known = of.low is not None and of.high is not None
+    said = f"{of.value:.3f}" + (f" ({of.low:.3f} to {of.high:.3f})" if known else "")
+    room = WIDTH - 12 - LETTER * 12 * len(said)
+    y = top + 27
+    drawn = [
+        element("rect", x=0.0, y=top + 1, width=WIDTH, height=17.0, fill="var(--paper)"),
+        label(0, top + 14, fitted(of.name, room)),
+        label(WIDTH, top + 14, said, anchor="end"),
     ]
+    if of.low is not None and of.high is not None:
+        ends = (field.x(of.low), y, field.x(of.high), y)
+        drawn.append(line(*ends, FIRST, stroke_width=4.0, stroke_linecap="round", opacity=0.45))
+    return [*drawn, element("circle", cx=field.x(of.value), cy=y, r=4.5, fill=FIRST)]
 
 
 def confusion(of: Confusion) -> str:
