@@ -55,9 +55,10 @@ def finish(
     A look at the test part is counted in `about`, which becomes run.json.
     """
     trained = model_file.load(str(run.path))
+    predict = probabilities.predictor(trained.model)
     with hooks.progress("Evaluating") as progress:
         made = {
-            part: evaluate(trained, images, part, progress)
+            part: evaluate(trained, images, part, progress, predict)
             for part in ("test", "validation")
             if images.has(part)
         }
@@ -109,12 +110,14 @@ def evaluate(
     images: Images,
     part: str | None,
     progress: Any,
+    predict: Any = None,
 ) -> Evaluation:
     """Predict the images of one part (all with None) and compute the figures."""
     rows = images.of_part(part)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    outputs = probabilities.outputs_of(trained.model, images.pixels, images.places[rows], progress)
+    places = images.places[rows]
+    outputs = probabilities.outputs_of(trained.model, images.pixels, places, progress, predict)
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     chosen = [images.rows[i] for i in rows]
