@@ -96,8 +96,9 @@ def tune(
 
     \b
     Examples:
-      cnncli tune sample:digits --arch lenet5 --vary 'layers[0].filters=4|8|16' --out study
-      cnncli tune xrays/ --vary 'training.optimizer.Adam.learning_rate=1e-4..1e-2 log' --out study
+      cnncli tune xrays/ --vary 'layers[0].filters=8|16|32' --out study
+      cnncli tune xrays/ --vary 'params.dropout_rate=0.2..0.7' --out study
+      cnncli tune sample:digits --arch lenet5 --vary 'seed=1..9' --out seeds
       cnncli tune --resume study --jobs 2
     """
     from cnncli.training.devices import refuse_several_machines

@@ -60,12 +60,13 @@ def document(
     metrics: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return study.json of a study that is finished; `metrics` are those of the winner."""
-    best = winner(plan, trials)
+    best = _document(winner(plan, trials))
+    del best["why"]
     return {
         **plan.document(),
         "state": "finished",
         "tried": [_document(each) for each in trials],
-        "best": {**_document(best), "spec": "best.yaml"},
+        "best": {**best, "spec": "best.yaml"},
         "importances": dict(importances),
         "test": metrics.get("test"),
     }
