@@ -38,3 +38,5 @@ TUNE = Extra("tune", ("optuna",))
 # Enough to run a file that is there already.
 ONNX_RUNTIME = Extra("onnx", ("onnxruntime",))
 LITERT_RUNTIME = LITERT
+# Enough to cut it up.
+ONNX_PARTS = Extra("onnx", ("onnx", "onnxruntime"))

@@ -44,6 +44,7 @@ METHODS: tuple[Explainer, ...] = tuple(
         help,
         by_layer=by_layer,
         by_size=name in ("gradient", "smoothgrad"),
+        by_answers=name in ("occlusion", "rise"),
     )
     for name, by_layer, help in (
         ("grad-cam", True, "Maps of a layer, weighted by the mean of their gradients."),

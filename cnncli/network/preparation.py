@@ -87,7 +87,7 @@ def prepared(model: Any, preparation: Preparation) -> Any:
 
 def doubt(model: Any, preparation: Preparation) -> str | None:
     """Say why the scale of the inputs may be another one than the network was trained on."""
-    scales = _begins_with_scaling(model)
+    scales = begins_with_scaling(model)
     if scales is None and not preparation.feeds:
         return (
             "nothing says which values this network was trained on, and no layer scales them "
@@ -138,7 +138,7 @@ def layer_arguments(preparation: Preparation) -> Iterator[tuple[str, dict[str, A
         yield "Normalization", {"mean": list(_MEAN_BGR), "variance": [1.0] * 3}
 
 
-def _begins_with_scaling(model: Any) -> str | None:
+def begins_with_scaling(model: Any) -> str | None:
     """Return the name of the layer that scales the inputs before any other takes them."""
     made = list(calls(model))
     tensor = functional(model).inputs[0]
@@ -148,7 +148,7 @@ def _begins_with_scaling(model: Any) -> str | None:
             return None
         operation = takers[0].operation
         if is_model(operation):
-            return _begins_with_scaling(operation)
+            return begins_with_scaling(operation)
         name = type(operation).__name__
         if name in SCALING:
             return str(operation.name)

@@ -137,6 +137,8 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> list[
     filled = init is not None or any(outside.nodes(language.expand(network)))
     model = build(network, preprocessing=True, weights=filled)
     adapt.check_outputs(model.output_shape, len(images.classes))
+    for line in doubts.of_pretrained(model, network):
+        hooks.warn(line)
     if init is not None:
         initial.start_from(model, init)
     freezer = Freezer(model)

@@ -12,11 +12,14 @@ from cnncli.data import copies
 from cnncli.data.corrections import Corrections
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Item
+from cnncli.network import keras_file
+from cnncli.network.preparation import begins_with_scaling
 from cnncli.runs import model_file
 from cnncli.runs.directory import run_of
 from cnncli.runs.record import SplitRow
-from cnncli.spec import scaling
+from cnncli.spec import expand, scaling
 from cnncli.spec.model import Spec
+from cnncli.spec.outside import PRETRAINED
 from cnncli.training import overlap
 from cnncli.training.adapt import CROSSENTROPIES
 from cnncli.training.moment import Row
@@ -28,6 +31,27 @@ if TYPE_CHECKING:
 FAR_ABOVE = 4  # times the loss of guessing; a network that learns seldom begins above once
 RESCALE = "--set preprocess=rescale"
 NAMED = 5  # files named; of more, the number
+
+
+def of_pretrained(model: Any, network: Spec) -> Iterator[str]:
+    """Say which networks of files get 0..255 without a word on what they were trained on.
+
+    `model` is the built network of the spec.
+    """
+    if network.preprocess != "none":
+        return
+    layers = {layer.name: layer for layer in model.layers}
+    for node in expand(network).nodes:
+        if node.class_name != PRETRAINED or node.arguments.get("prepare") is not None:
+            continue
+        file = keras_file.of_model(Path(node.arguments["file"]))
+        ours = model_file.read_meaning(file) is not None  # which all take 0..255
+        if not ours and begins_with_scaling(layers[node.name]) is None:
+            yield (
+                f'"{node.name}": nothing says which values {file.name} was trained on, and no '
+                "layer of it scales them first: it gets 0..255. If that is not what it knows, say "
+                "prepare: FAMILY, or prepare: [-1, 1], in the spec"
+            )
 
 
 def of_labels(read: Dataset, labels: Sequence[str | None]) -> Iterator[str]:

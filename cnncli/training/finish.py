@@ -103,9 +103,12 @@ def _evaluated(
 ) -> dict[str, Any]:
     """Evaluate the best model on parts that there are; return their figures for metrics.json."""
     trained = model_file.load(str(run.path))
+    predict = probabilities.predictor(trained.model)
     with hooks.progress("Evaluating") as progress:
         made = {
-            part: evaluate(trained, images, part, progress) for part in parts if images.has(part)
+            part: evaluate(trained, images, part, progress, predict)
+            for part in parts
+            if images.has(part)
         }
     places = {"test": run.predictions, "validation": run.validation_predictions}
     for part, each in made.items():
@@ -145,12 +148,14 @@ def evaluate(
     images: Images,
     part: str | None,
     progress: Any,
+    predict: Any = None,
 ) -> Evaluation:
     """Predict the images of one part (all with None) and compute the figures."""
     rows = images.of_part(part)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    outputs = probabilities.outputs_of(trained.model, images.pixels, images.places[rows], progress)
+    places = images.places[rows]
+    outputs = probabilities.outputs_of(trained.model, images.pixels, places, progress, predict)
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     chosen = [images.rows[i] for i in rows]

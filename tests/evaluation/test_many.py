@@ -21,7 +21,7 @@ HEADER = "file,predicted,probability,p_left,p_right,error\n"
 def many(images: Path, tmp_path: Path) -> Path:
     """600 images, four that are none, and no two with the same content."""
     folder = tmp_path / "many"
-    for place, image in enumerate(sorted(images.rglob("*.png")) * 8)[:600]:
+    for place, image in enumerate((sorted(images.rglob("*.png")) * 8)[:600]):
         (folder / f"{place % 3}").mkdir(parents=True, exist_ok=True)
         file = folder / f"{place % 3}" / f"{place // 5}.png"
         file.with_stem(f"{file.stem}-{place % 5}").write_bytes(

@@ -65,6 +65,23 @@ def test_a_run_keeps_which_weights_it_had_and_frozen_ones(folder: Path, cli: Cli
     assert more.code == 0, more.err
 
 
+@pytest.mark.parametrize(("prepare", "warned"), [("", True), (", prepare: mobilenet", False)])
+def test_a_network_that_nothing_feeds_is_told(
+    prepare: str, warned: bool, folder: Path, cli: Cli
+) -> None:
+    keras = load_keras()
+    keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()]
+    ).save(folder / "b.keras")
+    (folder / "b.yaml").write_text(
+        f"input: [8, 8, 3]\nlayers:\n  - pretrained: {{file: b.keras{prepare}}}\n"
+        "  - Dense: {units: 1, activation: sigmoid}\ntraining: {epochs: 1}\n"
+    )
+    result = cli("train", folder / "images", "--arch", folder / "b.yaml", "--out", folder / "run")
+    assert result.code == 0, result.err
+    assert ("nothing says which values b.keras was trained on" in result.err) == warned
+
+
 def test_a_run_that_begins_anew_begins_with_the_same_weights(folder: Path, cli: Cli) -> None:
     run = folder / "run"
     cli("train", folder / "images", "--arch", folder / "net.yaml", "--out", run)

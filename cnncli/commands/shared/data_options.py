@@ -129,7 +129,10 @@ BackgroundOption = Annotated[
     ),
 ]
 NoImageCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
+    bool,
+    typer.Option(
+        "--no-cache", help="Keep no decoded images, nor what frozen layers make of them, on disk."
+    ),
 ]
 
 

@@ -43,6 +43,10 @@ class Files:
     split: str
 
 
+class WorkersLost(ModelError):
+    """The workers do not reach each other any more, and none of them has been seen to die."""
+
+
 class Workers:
     """All workers, seen from one of them: the chief has lines to all, others one to the chief."""
 
@@ -131,10 +135,10 @@ def awaiting_the_guard(workers: Workers | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if workers is None or not has_lost(error):
+        if workers is None or isinstance(error, WorkersLost) or not has_lost(error):
             raise
         time.sleep(LOST)
-        raise ModelError(
+        raise WorkersLost(
             f"the workers have lost each other ({_first_line(error)})",
             hint="Go on from the last state: --resume RUN in place of DATA.",
         ) from error
