@@ -105,13 +105,15 @@ def _lines(of: Subject) -> list[str]:
 def into(command: Sequence[str], name: str) -> list[str]:
     """Return a command of `train` that writes the folder `name`, wherever it wrote before."""
     words = list(command)
+    if next((word for word in words[1:] if not word.startswith("-")), None) != "train":
+        return words
     end = words.index("--") if "--" in words else len(words)
     for place, word in enumerate(words[:end]):
         if word == "--out" and place + 1 < end:
             return [*words[: place + 1], name, *words[place + 2 :]]
         if word.startswith("--out="):
             return [*words[:place], f"--out={name}", *words[place + 1 :]]
-    return [*words[:end], "--out", name, *words[end:]] if "train" in words[:end] else words
+    return [*words[:end], "--out", name, *words[end:]]
 
 
 def _threshold(of: Subject) -> list[str]:

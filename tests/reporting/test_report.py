@@ -145,6 +145,7 @@ def test_it_can_be_repeated_from_the_page_alone(trained: Path):
         ("cnncli train x", "cnncli train x --out new"),
         ("cnncli train --epochs 1 -- -x", "cnncli train --epochs 1 --out new -- -x"),
         ("python mine.py", "python mine.py"),
+        ("cnncli tune x --out old", "cnncli tune x --out old"),
     ],
 )
 def test_every_line_of_the_recipe_has_the_name_that_the_folder_has_now(typed: str, now: str):
