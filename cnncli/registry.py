@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncli.entry import Entry, Explainer, Exporter
-from cnncli.extras import LITERT, ONNX
+from cnncli.extras import LITERT, ONNX, TUNE
 
 EXPORTERS: tuple[Exporter, ...] = (
     Exporter(
@@ -176,6 +176,13 @@ COMMANDS: tuple[Entry, ...] = (
         "cnncli.commands.crossval:crossval",
         "Train and test on every fold of a folder of images.",
         "Train",
+    ),
+    Entry(
+        "tune",
+        "cnncli.commands.tune:tune",
+        "Try many trainings, and keep what is best by the validation part.",
+        "Train",
+        requires=TUNE,
     ),
     Entry(
         "evaluate",
