@@ -6,7 +6,7 @@ import sys
 
 import benchmarks
 
-HELPERS = {"__main__", "efficientnet_lite", "harness", "plain_keras"}
+HELPERS = {"__main__", "efficientnet_lite", "harness", "plain_keras", "plain_frozen"}
 
 
 def main() -> int:

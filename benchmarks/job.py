@@ -22,14 +22,14 @@ ROUNDS = int(os.environ.get("CNNCLI_BENCH_ROUNDS", "3"))
 SHARES = (("train", 0.7225), ("validation", 0.1275), ("test", 0.15))
 
 
-def draw(folder: Path) -> None:
+def draw(folder: Path, images: int = IMAGES) -> None:
     """Draw images of two classes: smooth noise, of which one class has a bright spot."""
     draws = np.random.default_rng(0)
     for part, share in SHARES:
         for name in ("normal", "spot"):
             place = folder / part / name
             place.mkdir(parents=True)
-            for number in range(max(2, round(IMAGES / 2 * share))):
+            for number in range(max(2, round(images / 2 * share))):
                 coarse = draws.integers(0, 200, (64, 64)).astype(np.uint8)
                 image = cv2.resize(coarse, (512, 512), interpolation=cv2.INTER_CUBIC)
                 if name == "spot":

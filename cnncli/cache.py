@@ -114,7 +114,7 @@ SUMMARIES = Cache("summaries", "finished summaries of architectures", 32 * 2**20
 IMAGES_LIMIT_VARIABLE = "CNNCLI_IMAGE_CACHE_GB"
 IMAGES = Cache(
     "images",
-    "images as networks take them, decoded and resized",
+    "images as networks take them, and what frozen layers make of them",
     int(_number(IMAGES_LIMIT_VARIABLE, 20) * 1e9),
 )
 

@@ -105,8 +105,10 @@ class Explainer(Entry):
     """A method that explains a decision; its object is an `explain.method.Method`.
 
     `by_layer` tells that its map is made of the maps of a layer, and not of the image; `by_size`
-    that the sizes of its values count: their signs, if it has any, are not for or against a class.
+    that the sizes of its values count: their signs, if it has any, are not for or against a class;
+    `by_answers` that it needs a network's answers alone, and looks at nothing inside.
     """
 
     by_layer: bool = False
     by_size: bool = False
+    by_answers: bool = False

@@ -34,6 +34,9 @@ class Extra:
 ONNX = Extra("onnx", ("onnx", "onnxruntime", "tf2onnx"))
 LITERT = Extra("litert", ("ai_edge_litert",))
 LABELS = Extra("labels", ("cleanlab",))
+TUNE = Extra("tune", ("optuna",))
 # Enough to run a file that is there already.
 ONNX_RUNTIME = Extra("onnx", ("onnxruntime",))
 LITERT_RUNTIME = LITERT
+# Enough to cut it up.
+ONNX_PARTS = Extra("onnx", ("onnx", "onnxruntime"))

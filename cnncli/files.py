@@ -64,6 +64,10 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             path.rename(before)
         temporary.rename(path)
         _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None or Path(os.fsdecode(error.filename)).is_relative_to(temporary):
+            error.filename = str(path)
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(before, ignore_errors=True)

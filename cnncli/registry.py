@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnncli.entry import Entry, Explainer, Exporter
-from cnncli.extras import LITERT, ONNX
+from cnncli.extras import LITERT, ONNX, TUNE
 
 EXPORTERS: tuple[Exporter, ...] = (
     Exporter(
@@ -44,6 +44,7 @@ METHODS: tuple[Explainer, ...] = tuple(
         help,
         by_layer=by_layer,
         by_size=name in ("gradient", "smoothgrad"),
+        by_answers=name in ("occlusion", "rise"),
     )
     for name, by_layer, help in (
         ("grad-cam", True, "Maps of a layer, weighted by the mean of their gradients."),
@@ -175,6 +176,13 @@ COMMANDS: tuple[Entry, ...] = (
         "cnncli.commands.crossval:crossval",
         "Train and test on every fold of a folder of images.",
         "Train",
+    ),
+    Entry(
+        "tune",
+        "cnncli.commands.tune:tune",
+        "Try many trainings, and keep what is best by the validation part.",
+        "Train",
+        requires=TUNE,
     ),
     Entry(
         "evaluate",

@@ -127,6 +127,17 @@ def crossed(tmp_path_factory: pytest.TempPathFactory, asked: list[str]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def studied(tmp_path_factory: pytest.TempPathFactory, few: Path, tiny: Path) -> Path:
+    """A small study: one of its windows fits no image. Tests only look at it."""
+    out = tmp_path_factory.mktemp("studied") / "study"
+    varied = ["--vary", "layers[0].kernel_size=3|13", "--vary", "layers[0].filters=2..6"]
+    recipe = ["--arch", str(tiny), "--epochs", "2", "--seed", "5", "--threads", "1"]
+    asked = ["tune", str(few), *recipe, *varied, "--trials", "3", "--jobs", "2"]
+    assert main([*asked, "--out", str(out), "--quiet"]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
 def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
     """The process that imports TensorFlow once, started with the first test that needs it."""
     cache = tmp_path_factory.getbasetemp() / "cache"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnncli import console
 from cnncli.commands.shared.applies import Leaves, NotWith
-from cnncli.commands.shared.data_options import Source
+from cnncli.commands.shared.data_options import look
 from cnncli.commands.shared.options import JsonOption
+from cnncli.commands.shared.taken_options import Taken
 from cnncli.commands.train import train
 from cnncli.errors import CnncliError, Terminated, UsageError
 
@@ -22,22 +21,9 @@ if TYPE_CHECKING:
     from cnncli.tuning.pooled import Pooled
 
 # Options of `train` that are said for every fold, or mean something else here.
-NOT_OF_TRAIN = frozenset(
-    (
-        "data",
-        "out",
-        "split",
-        "folds",
-        "fold",
-        "split_from",
-        "resume",
-        "data_moved",
-        "force",
-        "json_",
-        "workers",
-        "join_timeout",
-    )
-)
+_OURS = ("out", "split", "folds", "fold", "split_from", "no_test")
+_OF_ONE_RUN = ("data", "resume", "data_moved", "force", "json_", "workers", "join_timeout")
+OF_TRAIN = Taken(train, (*_OURS, *_OF_ONE_RUN))
 
 DataArgument = Annotated[
     str | None,
@@ -112,57 +98,16 @@ def crossval(
     elif out is None:
         raise UsageError("where are the folds to stand?", hint="Say --out DIR.")
     else:
-        _look(data, options)
+        look(data, options)
         place = Folds(out)
         number = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
-        words = tuple(_words(options))
+        words = tuple(OF_TRAIN.words(options))
         plan = Plan(folds, data, words, str(Path.cwd()), number or record.processors())
         place.begin(plan)
     _tell(place, plan, _all_folds(place, plan, jobs), as_json=json_)
 
 
-def _look(data: str, options: Mapping[str, Any]) -> None:
-    """Find the images and what was decided on them, so that faults are told once for all folds."""
-    from cnncli.data import corrections
-
-    names = ("labels", "image_column", "label_column", "group_column", "depth")
-    merge = tuple(options["merge"] or ())
-    found = Source(data, merge=merge, **{name: options[name] for name in names}).find()
-    if options["corrections"] is not None:
-        corrections.read(options["corrections"], found)
-
-
-def _of_train() -> dict[str, inspect.Parameter]:
-    found = inspect.signature(train, eval_str=True).parameters
-    return {name: each for name, each in found.items() if name not in NOT_OF_TRAIN}
-
-
-def _take_options_of_train() -> None:
-    """Give `crossval` the options of `train` as its own, in the place of **options."""
-    own = inspect.signature(crossval, eval_str=True).parameters
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [each for each in own.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
-    parameters = [each.replace(kind=keyword) for each in (*parameters, *_of_train().values())]
-    setattr(crossval, "__signature__", inspect.Signature(parameters))  # noqa: B010 (mypy)
-    crossval.__annotations__ = {each.name: each.annotation for each in parameters}
-
-
-_take_options_of_train()
-
-
-def _words(given: Mapping[str, Any]) -> list[str]:
-    """Return the options of `train` that were given as words of a command line."""
-    words = []
-    for name, parameter in _of_train().items():
-        value = given[name]
-        if value == parameter.default:
-            continue
-        info = next(each for each in get_args(parameter.annotation) if hasattr(each, "param_decls"))
-        named = [each for each in info.param_decls or () if each.startswith("--")]
-        option = named[0] if named else f"--{name.replace('_', '-')}"
-        values = value if isinstance(value, list | tuple) else [value]
-        words += [option if each is True else f"{option}={each}" for each in values]
-    return words
+OF_TRAIN.give(crossval)
 
 
 def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from cnncli import console
-from cnncli.commands.shared import explain_checks, trained
+from cnncli.commands.shared import explain_checks, explain_exported, trained
 from cnncli.commands.shared.applies import When
 from cnncli.commands.shared.explain_truth import TruthOption
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
@@ -22,8 +22,8 @@ from cnncli.words import counted
 if TYPE_CHECKING:
     from cnncli.commands.shared.explain_outputs import Explained
     from cnncli.evaluation.listing import Source
+    from cnncli.explain.answering import AnsweringNetwork
     from cnncli.explain.explaining import Explanation
-    from cnncli.explain.network import Network
     from cnncli.explain.ways import Way
     from cnncli.runs.trained import Trained
 
@@ -105,6 +105,9 @@ def explain(
     of a network, a method and a layer; a run keeps it, and shows it from then on. Of a .keras
     file it is computed on the images that are given.
 
+    An .onnx or .tflite file is explained without TensorFlow by what needs its answers alone:
+    occlusion and rise, with all checks but --sanity.
+
     \b
     Examples:
       cnncli explain runs/lesson-20261123-142501 scan.png
@@ -113,33 +116,33 @@ def explain(
       cnncli explain runs/lesson-20261123-142501 test/ --raw maps.npz --json
       cnncli explain known-run known/ -m grad-cam --truth known/truth.csv
       cnncli explain model.keras a.png b.png --class ill --class well -o why.pdf
+      cnncli explain model.onnx scan.png -m occlusion -m rise
     """
     from cnncli.commands.shared.explain_places import places
     from cnncli.commands.shared.explain_pointing import pointing
-    from cnncli.commands.shared.keras_session import keras
     from cnncli.evaluation.listing import sources, until_there
     from cnncli.explain import explaining
     from cnncli.explain.ways import ways
     from cnncli.runs import model_file
 
-    methods = _methods(method)
-    trained.refuse_exported(model, "its layers and gradients are not to be had in another program")
+    methods = explain_exported.usable(model, _methods(method), layer, asked=bool(method))
     names = trained.class_names(classes)
     fed = trained.preparation(input_range, standardize, prepare, logits)
     trained.check(model, names, fed)
+    asked = explain_checks.Asked(sanity, agreement, faithfulness, stability)
+    explain_exported.refuse(model, asked)
+    explain_checks.refuse(asked, len(methods))
     _check(model, layer, class_)
     found = list(sources(images))
-    asked = explain_checks.Asked(sanity, agreement, faithfulness, stability)
-    explain_checks.refuse(asked, len(methods))
     scoring = pointing(truth, as_json=json_)
     to = places(found, raw, output, force=force, as_json=json_, scored=truth is not None)
     if not until_there(iter(found))[1]:
         _say_unread(found, as_json=json_)
     kept = explain_checks.sanity_file(model, asked)
-    keras()
+    trained.load_keras(model)
     loaded = model_file.load(model, names, fed)
     trained.tell(loaded)
-    network = explaining.prepare(loaded)
+    network = explaining.prepare_answers(loaded)
     targets = explaining.class_numbers(class_ or (), network.classes)
     used = ways(network, _usable(methods, network, asked=bool(method)), layer or ())
     if not layer:
@@ -198,8 +201,11 @@ def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | No
     from cnncli.explain.explaining import class_numbers
     from cnncli.explain.ways import ALL_LAYERS
     from cnncli.network.results import refuse_unknown
+    from cnncli.network.runtimes import is_exported
     from cnncli.runs import model_file
 
+    if is_exported(model):  # which is read at once
+        return
     path, _ = model_file.find(model)
     meaning = model_file.read_meaning(path)
     if meaning is not None:
@@ -209,15 +215,17 @@ def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | No
         refuse_unknown([layer for layer in layers or () if layer != ALL_LAYERS], names)
 
 
-def _usable(methods: Sequence[Explainer], network: Network, *, asked: bool) -> Sequence[Explainer]:
+def _usable(
+    methods: Sequence[Explainer], network: AnsweringNetwork, *, asked: bool
+) -> Sequence[Explainer]:
     """Return the methods that are asked for; of the usual ones, those that this network has."""
-    if not asked and network.default_layer is None:
+    if not asked and network.default_layer is None and any(each.by_layer for each in methods):
         console.note("The network has no layer with maps: explained without one.")
         methods = [each for each in methods if not each.by_layer]
     return methods
 
 
-def _say_layer(network: Network, ways: Sequence[Way]) -> None:
+def _say_layer(network: AnsweringNetwork, ways: Sequence[Way]) -> None:
     from cnncli.explain.layers import CELLS, cells
 
     chosen = [each for each in network.layers if each.name in {way.layer for way in ways}]

@@ -49,6 +49,7 @@ from cnncli.commands.shared.training_options import (
     KeepOption,
     LossOption,
     NoAdaptOption,
+    NoTestOption,
     OptimizerOption,
     OutOption,
     PositiveOption,
@@ -109,6 +110,7 @@ def train(
     param: ParamOption = None,
     set_: SetOption = None,
     no_adapt: NoAdaptOption = False,
+    no_test: NoTestOption = False,
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with a run that was stopped."),
@@ -203,6 +205,7 @@ def train(
             corrections=corrections,
             cache=not no_cache,
             adapt=not no_adapt,
+            test=not no_test,
             init=init,
             out=out,
             force=force,

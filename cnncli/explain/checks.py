@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnncli.explain import agreement, stability
+from cnncli.explain.answering import AnsweringNetwork
 from cnncli.explain.faithfulness import Faithfulness
-from cnncli.explain.network import Network
 from cnncli.explain.verdicts import NOT_CHECKED, Verdict
 from cnncli.explain.ways import Way
 
@@ -29,7 +29,7 @@ class Checks:
 
     def of(
         self,
-        network: Network,
+        network: AnsweringNetwork,
         ways: Sequence[Way],
         image: np.ndarray,
         target: int,

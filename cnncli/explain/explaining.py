@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import UsageError
 from cnncli.evaluation.listing import Source
 from cnncli.evaluation.predict import Prediction, with_pixels
+from cnncli.explain.answering import AnsweringNetwork
 from cnncli.explain.checks import NO_CHECKS, Checks
+from cnncli.explain.exported_network import ExportedNetwork
 from cnncli.explain.network import Network
 from cnncli.explain.verdicts import Verdict
 from cnncli.explain.ways import Way, named
+from cnncli.network.exported_classifier import ExportedClassifier
 from cnncli.runs.trained import Trained
 
 if TYPE_CHECKING:
@@ -64,6 +67,14 @@ def prepare(trained: Trained) -> Network:
     return Network(trained.model, meaning.classes, meaning.positive)
 
 
+def prepare_answers(trained: Trained) -> AnsweringNetwork:
+    """Return the network of any MODEL, ready to be explained at least by its answers."""
+    if not isinstance(trained.model, ExportedClassifier):
+        return prepare(trained)
+    meaning = trained.meaning
+    return ExportedNetwork(trained.model, meaning.classes, meaning.positive)
+
+
 def class_numbers(names: Sequence[str], classes: Sequence[str]) -> list[int]:
     """Return the places of `names` in `classes`; UsageError for one that is not among them."""
     for name in names:
@@ -77,7 +88,7 @@ def class_numbers(names: Sequence[str], classes: Sequence[str]) -> list[int]:
 
 def explain(
     trained: Trained,
-    network: Network,
+    network: AnsweringNetwork,
     images: Iterable[Source],
     ways: Sequence[Way],
     targets: Sequence[int] = (),
@@ -98,7 +109,7 @@ def explain(
 
 
 def _maps(
-    network: Network, ways: Sequence[Way], image: np.ndarray, target: int, checks: Checks
+    network: AnsweringNetwork, ways: Sequence[Way], image: np.ndarray, target: int, checks: Checks
 ) -> list[Map]:
     made = [way.maps(network, image[None], [target], way.layer) for way in ways]
     values = [each.values[0] for each in made]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
+from cnncli.explain.answering import AnsweringNetwork
 from cnncli.explain.enlarge import enlarged
-from cnncli.explain.network import Network
 from cnncli.explain.verdicts import Verdict, undefined, why_flat
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Curves:
 class Faithfulness:
     """Measures maps of one image for one class, against random ones of the same resolution."""
 
-    def __init__(self, network: Network, image: np.ndarray, target: int) -> None:
+    def __init__(self, network: AnsweringNetwork, image: np.ndarray, target: int) -> None:
         self._network = network
         self._image = image
         self._target = target

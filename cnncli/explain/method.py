@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
-    from cnncli.explain.network import Network
-
 
 @dataclass(frozen=True)
 class Maps:
@@ -29,7 +27,7 @@ class Method(Protocol):
 
     def __call__(
         self,
-        network: Network,
+        network: Any,
         images: np.ndarray,
         classes: Sequence[int],
         layer: str | None = None,
@@ -37,8 +35,9 @@ class Method(Protocol):
     ) -> Maps:
         """Return a map for each of `images`, of what speaks for its class in `classes`.
 
-        `images` are as `Network.inputs` returns them. A map depends on its own image alone: the
-        same image, class, layer and seed give the same map, whatever stands beside it.
+        `network` is an `AnsweringNetwork`; a `Network` for what does not work by its answers
+        alone. `images` are as its `inputs` returns them. A map depends on its own image alone:
+        the same image, class, layer and seed give the same map, whatever stands beside it.
         """
 
 

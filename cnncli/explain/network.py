@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.explain import layers
+from cnncli.explain.answering import AnsweringNetwork
 from cnncli.explain.head import Head, find_head, linear
 from cnncli.network.entry import preprocess_of, word_of
 from cnncli.network.results import Result, computed, follow, named, results
 from cnncli.network.walk import Call, functional
-from cnncli.training.probabilities import to_classes
 
 if TYPE_CHECKING:
     import numpy as np
 
-BATCH, BATCH_VALUES = 64, 4_000_000  # images in a batch, and values in its images, at most
 # What a value of 0 is behind `preprocess`.
 BASELINES = {"standardize": "the mean of the image", "rescale": "black"}
 
 
-class Network:
+class Network(AnsweringNetwork):
     """A Keras model that tells classes apart, entered behind its layer `preprocess`.
 
-    Images are float32, N x height x width x channels, as `inputs` returns them. A class is
-    its place in `classes`. The score of a class is what the last activation gets (softmax or
-    sigmoid); of a last layer with one unit, that of the class which is not `positive` is the
-    negative. Raises ModelError for a model that does not take one image, or does not return one
-    number for each class.
+    Raises ModelError for a model that does not take one image, or does not return one number for
+    each class.
     """
 
     def __init__(self, model: Any, classes: Sequence[str], positive: str | None = None) -> None:
         _check(model, len(classes))
+        super().__init__(classes, positive)
         self.model = model
-        self.classes = tuple(classes)
-        self.positive = self.classes.index(positive) if positive is not None else None
         self.results = results(model)
         self.preprocess = preprocess_of(self.results)
         self.head: Head = find_head(self.results, model.outputs[0])
         self._functions: dict[str, Any] = {}
+
+    @property
+    def units(self) -> int:
+        """How many outputs there are for an image."""
+        return self.head.units
+
+    @property
+    def entry_shape(self) -> Sequence[int | None]:
+        """Height, width and channels where images enter."""
+        return tuple(self._entry.tensor.shape[1:])
 
     @property
     def baseline(self) -> str:
@@ -79,15 +84,6 @@ class Network:
             return images
         return np.asarray(self.preprocess.call.operation(images, training=False), np.float32)
 
-    def scores(self, images: np.ndarray, target: int) -> np.ndarray:
-        """Return the score of a class for each image (N), float64."""
-        return self._forward(images)[0] @ self._towards(target)
-
-    def probabilities(self, images: np.ndarray, target: int) -> np.ndarray:
-        """Return the probability of a class for each image (N), float64, as `predict` does."""
-        chances: np.ndarray = to_classes(self._forward(images)[1], self.positive)[:, target]
-        return chances
-
     def gradients(self, images: np.ndarray, target: int) -> np.ndarray:
         """Return how the score of a class changes with each value of the images, float64."""
         import numpy as np
@@ -100,7 +96,7 @@ class Network:
             return tape.gradient(score, images)
 
         function = self._function("gradients", step, 2)
-        towards = self._towards(target)
+        towards = self.towards(target)
         parts = [function(batch, towards) for batch in self.batches(images)]
         return np.concatenate([np.asarray(part, np.float64) for part in parts])
 
@@ -120,7 +116,7 @@ class Network:
             return maps, tape.gradient(score, maps, unconnected_gradients="zero")
 
         function = self._function(f"activations {layer}", step, 2)
-        towards = self._towards(target)
+        towards = self.towards(target)
         parts = [function(batch, towards) for batch in self.batches(images)]
         maps, gradients = zip(*parts, strict=True)
         return (
@@ -150,19 +146,6 @@ class Network:
         source = by_number.get(head.sources[0])
         return source.name if source is not None and self.is_behind(source) else None
 
-    def batches(self, images: np.ndarray) -> Iterator[np.ndarray]:
-        """Cut images into batches that bound the memory that a step takes."""
-        for start in range(0, len(images), self.batch):
-            yield images[start : start + self.batch]
-
-    @property
-    def batch(self) -> int:
-        """How many images go through the network at a time."""
-        values = 1
-        for size in self._entry.tensor.shape[1:]:
-            values *= int(size or 1)
-        return max(1, min(BATCH, BATCH_VALUES // values))
-
     @property
     def _entry(self) -> Result:
         return self.preprocess or self.results[0]
@@ -171,16 +154,7 @@ class Network:
         """Whether a result stands behind where images enter."""
         return result.number >= 0 and result.number > self._entry.number
 
-    def _towards(self, target: int) -> np.ndarray:
-        """Return the weights of the outputs (U) whose sum is the score of a class."""
-        import numpy as np
-
-        if self.head.units == 1:
-            place = 1 if self.positive is None else self.positive
-            return np.array([1 if target == place else -1], np.float32)
-        return np.eye(self.head.units, dtype=np.float32)[target]
-
-    def _forward(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def forward(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what the last activation gets, and what it makes of it (N x U each)."""
         import numpy as np
 
@@ -198,7 +172,7 @@ class Network:
 
         if name not in self._functions:
             entering = tf.TensorSpec((None, *self._entry.tensor.shape[1:]), tf.float32)
-            towards = tf.TensorSpec((self.head.units,), tf.float32)
+            towards = tf.TensorSpec((self.units,), tf.float32)
             traced = tf.function(step, input_signature=[entering, towards][:takes])
             # Called as it is: TensorFlow takes steps of several layers for one that is traced
             # again and again, and warns of it.

@@ -10,14 +10,14 @@ from cnncli.explain.method import Maps, stacked
 if TYPE_CHECKING:
     import numpy as np
 
-    from cnncli.explain.network import Network
+    from cnncli.explain.answering import AnsweringNetwork
 
 POSITIONS = 16  # along a side, or one for each pixel
 WIDTH = 2  # of the patch, in positions: neighbouring ones overlap by half
 
 
 def maps(
-    network: Network,
+    network: AnsweringNetwork,
     images: np.ndarray,
     classes: Sequence[int],
     layer: str | None = None,
@@ -45,7 +45,7 @@ def _parts(length: int) -> list[slice]:
     return [slice(max(0, start), min(length, start + reach)) for start in starts]
 
 
-def _map(network: Network, image: np.ndarray, target: int) -> np.ndarray:
+def _map(network: AnsweringNetwork, image: np.ndarray, target: int) -> np.ndarray:
     import numpy as np
 
     height, width = image.shape[:2]

@@ -10,7 +10,7 @@ from cnncli.explain.method import Maps, stacked
 if TYPE_CHECKING:
     import numpy as np
 
-    from cnncli.explain.network import Network
+    from cnncli.explain.answering import AnsweringNetwork
 
 MASKS = 1000
 CELLS = 8  # along a side of a mask
@@ -18,7 +18,7 @@ SEEN = 0.5  # the share of cells through which the image is seen
 
 
 def maps(
-    network: Network,
+    network: AnsweringNetwork,
     images: np.ndarray,
     classes: Sequence[int],
     layer: str | None = None,
@@ -34,7 +34,7 @@ def maps(
     return stacked([_map(network, image, target, seed) for image, target in pairs])
 
 
-def _map(network: Network, image: np.ndarray, target: int, seed: int) -> np.ndarray:
+def _map(network: AnsweringNetwork, image: np.ndarray, target: int, seed: int) -> np.ndarray:
     import numpy as np
 
     random = np.random.default_rng(seed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from cnncli.explain.answering import AnsweringNetwork
 from cnncli.explain.correlation import mean, spearman
-from cnncli.explain.network import Network
 from cnncli.explain.verdicts import Verdict, undefined, why_flat
 from cnncli.explain.ways import Way
 
@@ -23,7 +23,7 @@ Back = Callable[["np.ndarray"], "np.ndarray"]
 
 
 def of_map(
-    network: Network, way: Way, image: np.ndarray, target: int, values: np.ndarray
+    network: AnsweringNetwork, way: Way, image: np.ndarray, target: int, values: np.ndarray
 ) -> Verdict:
     """Return Spearman's correlation of a map with those of four slightly changed images, mean.
 

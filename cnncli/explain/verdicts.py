@@ -57,6 +57,11 @@ def undefined(why: str) -> Verdict:
     return Verdict(None, UNDEFINED, is_doubt=True, detail=f"as {why}")
 
 
+def uncheckable() -> Verdict:
+    """Return that a check needs the inside of a network of which only the answers are to be had."""
+    return Verdict(None, "cannot be checked", detail="by answers alone")
+
+
 def why_flat(*maps: Any) -> str:
     """Return why an order of the values of maps is none."""
     if any(not each.any() for each in maps):

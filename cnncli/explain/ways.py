@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnncli.entry import Explainer
+from cnncli.explain.answering import AnsweringNetwork
 from cnncli.explain.method import Method
-from cnncli.explain.network import Network
 
 ALL_LAYERS = "all"
 
@@ -30,7 +30,9 @@ class Way:
         return named(self.method, self.layer)
 
 
-def ways(network: Network, methods: Sequence[Explainer], layers: Sequence[str]) -> list[Way]:
+def ways(
+    network: AnsweringNetwork, methods: Sequence[Explainer], layers: Sequence[str]
+) -> list[Way]:
     """Return each method with each layer that it is to be used with.
 
     Without `layers` that is the default one; "all" are those from early to late. Raises

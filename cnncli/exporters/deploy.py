@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.evaluation import subject
@@ -16,8 +16,10 @@ from cnncli.exporters.check import BATCHES, Checked, check
 from cnncli.exporters.examples import CHECKED, Examples
 from cnncli.exporters.format import Format, room
 from cnncli.exporters.network import Network
+from cnncli.network import entry
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import Preparation
+from cnncli.network.results import results
 from cnncli.network.sources import sources
 from cnncli.runs import carried, model_file
 from cnncli.runs.trained import Meaning, Trained, fits
@@ -99,7 +101,15 @@ def network_of(
     meaning = trained.meaning
     if not trained.is_named and meaning.classes[:1] == ("class_0",):
         meaning = replace(meaning, classes=(), positive=None)  # names of ours say nothing
-    return Network(name, trained.model, carried.texts(meaning, trained.run), images, said, is_own)
+    texts = {**carried.texts(meaning, trained.run), **_preprocessing(trained.model)}
+    return Network(name, trained.model, texts, images, said, is_own)
+
+
+def _preprocessing(model: Any) -> dict[str, str]:
+    """Return what is told of the layer that does what `preprocess` of a spec says, if any."""
+    layer = entry.preprocess_of(results(model))
+    word = entry.word_of(layer) if layer is not None else None
+    return {carried.PREPROCESS: carried.text(word)} if word is not None else {}
 
 
 def fewer(
@@ -111,7 +121,7 @@ def fewer(
     moved: str | None = None,
 ) -> tuple[Network, Fewer]:
     """Return the network with typical images for `kind`, and what its accuracy is measured on."""
-    texts = {**network.texts, f"{carried.PREFIX}quantized": carried.text(kind)}
+    texts = {**network.texts, carried.QUANTIZED: carried.text(kind)}
     network = replace(network, texts=texts)
     if trained.run is None or not network.is_own:
         if max_drop is not None:

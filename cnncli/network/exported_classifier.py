@@ -41,7 +41,7 @@ class ExportedClassifier:
         prepared = fed(images.astype(np.float32), self.preparation)
         rows = [self.network(prepared[place : place + 1]) for place in range(len(prepared))]
         outputs = np.concatenate(rows) if rows else np.zeros((0, self.output_shape[1] or 1))
-        found = _activated(outputs) if self.preparation.logits else normalized(outputs)
+        found = activated(outputs) if self.preparation.logits else normalized(outputs)
         return found.astype(np.float32)
 
 
@@ -79,7 +79,7 @@ def normalized(outputs: np.ndarray) -> np.ndarray:
     return outputs / np.where(nearly, sums, 1)
 
 
-def _activated(outputs: np.ndarray) -> np.ndarray:
+def activated(outputs: np.ndarray) -> np.ndarray:
     """Return probabilities for logits: the sigmoid of one unit, the softmax of several."""
     import numpy as np
 

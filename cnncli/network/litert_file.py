@@ -21,16 +21,22 @@ _LONGEST = 1_000_000  # bytes of a text; the names of many thousand classes
 
 
 class LiteRtFile(Exported):
-    """A network of LiteRT; `threads` in all, or as many as LiteRT chooses."""
+    """A network of LiteRT; `threads` in all, or as many as LiteRT chooses.
 
-    def __init__(self, path: Path, threads: int | None = None) -> None:
+    `content` is what is loaded instead of the file: a part of it.
+    """
+
+    def __init__(
+        self, path: Path, threads: int | None = None, content: bytes | None = None
+    ) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         self.runtime = f"LiteRT {metadata.version('ai-edge-litert')}"
         said = read_metadata(path)
         try:
             with silent():  # it tells of its delegate
-                self._interpreter = Interpreter(str(path), num_threads=threads)
+                named = str(path) if content is None else None
+                self._interpreter = Interpreter(named, content, num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path}: LiteRT cannot load it: {error}") from error
@@ -56,7 +62,7 @@ class LiteRtFile(Exported):
                 self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{self.path}: LiteRT fails: {error}") from error
-        return _real(self._interpreter.get_tensor(self._output["index"]), self._output)
+        return real(self._interpreter.get_tensor(self._output["index"]), self._output)
 
     def _resize(self, batch: int, shape: tuple[int, ...]) -> None:
         if batch != self._batch:
@@ -125,7 +131,8 @@ def _stored(images: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
     return numbers.round().clip(limits.min, limits.max).astype(kind)
 
 
-def _real(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
+def real(values: np.ndarray, detail: Mapping[str, Any]) -> np.ndarray:
+    """Return what the numbers of a result stand for."""
     import numpy as np
 
     scale, zero = detail["quantization"]

@@ -15,9 +15,14 @@ _QUIET = 4  # only what ends the process
 
 
 class OnnxFile(Exported):
-    """A network of ONNX; `threads` within an operation, or as many as there are processors."""
+    """A network of ONNX; `threads` within an operation, or as many as there are processors.
 
-    def __init__(self, path: Path, threads: int | None = None) -> None:
+    `content` is what is loaded instead of the file: a part of it.
+    """
+
+    def __init__(
+        self, path: Path, threads: int | None = None, content: bytes | None = None
+    ) -> None:
         import onnxruntime
 
         self.runtime = f"ONNX Runtime {onnxruntime.__version__}"
@@ -26,10 +31,10 @@ class OnnxFile(Exported):
         options.intra_op_num_threads = threads or 0
         try:
             self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
+                content or str(path), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # its classes have no common base of their own
-            raise ModelError(f"{path}: ONNX Runtime cannot load it: {_line(error)}") from error
+            raise ModelError(f"{path}: ONNX Runtime cannot load it: {line(error)}") from error
         super().__init__(
             path,
             [_end(each) for each in self._session.get_inputs()],
@@ -45,7 +50,7 @@ class OnnxFile(Exported):
         try:
             (output,) = self._session.run(None, {self.inputs[0].name: given.astype(self._type)})
         except Exception as error:
-            raise ModelError(f"{self.path}: ONNX Runtime fails: {_line(error)}") from error
+            raise ModelError(f"{self.path}: ONNX Runtime fails: {line(error)}") from error
         return output
 
 
@@ -55,5 +60,6 @@ def _end(found: Any) -> End:
     return End(found.name, sizes, kind)
 
 
-def _line(error: Exception) -> str:
+def line(error: Exception) -> str:
+    """Return what ONNX Runtime says, without its codes."""
     return str(error).partition("\n")[0].rpartition(" : ")[2]

@@ -8,6 +8,7 @@ from pathlib import Path
 from cnncli.errors import ModelError
 from cnncli.extras import LITERT_RUNTIME, ONNX_RUNTIME, Extra
 from cnncli.network.exported import Exported
+from cnncli.network.exported_parts import Parts
 
 # Ending -> the extra that has the runtime.
 ENDINGS: Mapping[str, Extra] = {".onnx": ONNX_RUNTIME, ".tflite": LITERT_RUNTIME}
@@ -43,3 +44,14 @@ def load(path: Path, threads: int | None = None) -> Exported:
     from cnncli.network.litert_file import LiteRtFile
 
     return LiteRtFile(path, threads)
+
+
+def parts_of(path: Path) -> Parts:
+    """Return the steps of a file that `load` has opened; imports no TensorFlow."""
+    if path.suffix.lower() == ".onnx":
+        from cnncli.network.onnx_parts import OnnxParts
+
+        return OnnxParts(path)
+    from cnncli.network.litert_parts import LiteRtParts
+
+    return LiteRtParts(path)

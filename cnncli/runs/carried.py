@@ -17,6 +17,8 @@ from cnncli.runs.trained import Meaning, parse
 
 PREFIX = "cnncli."
 CHECK = f"{PREFIX}check"
+PREPROCESS = f"{PREFIX}preprocess"
+QUANTIZED = f"{PREFIX}quantized"
 # What a file says of its classes, by key, and what it is called in the record of a model.
 _MEANING = {
     "classes": "classes",

@@ -192,6 +192,7 @@ RECORD: Kind = every(
             "machine": mapping(TEXT),
             "command": listed(TEXT),
             "tensorboard": YES_OR_NO,
+            "test_held_back": YES_OR_NO,
             "best_epoch": optional(whole(least=1)),
             "spec_digest_before": TEXT,
             "keep": TEXT,

@@ -17,7 +17,7 @@ from cnncli.spec.graph import EMPTY, Graph, Position
 from cnncli.spec.keys import known_keys, merge_keys, no_table, repeated_keys
 from cnncli.spec.layers import LayerReader
 from cnncli.spec.model import Body, Change, Source, Spec, Training
-from cnncli.spec.overrides import apply_overrides
+from cnncli.spec.overrides import NoSuchPath, apply_overrides, position
 from cnncli.spec.problems import Problems, TooManyProblems, near
 from cnncli.spec.reader import decode, read, read_file
 from cnncli.spec.recipe import RecipeReader
@@ -98,6 +98,22 @@ def parse_value(text: str) -> Any:
         said = error.problems[0].message
         raise UsageError(f'the value "{shorten(text)}" cannot be read: {said}') from None
     return None if tree is None else to_value(tree)
+
+
+def place_of(spec: Spec, path: str) -> Position | None:
+    """Return where in the file of a spec the value stands, or would stand, that a path leads to.
+
+    None where that cannot be told.
+    """
+    source = replace(spec.source, options=(), parents=())
+    loader = _Loader(source, EMPTY)
+    try:
+        tree = read(source)
+        if not isinstance(tree, Table):
+            return None
+        return position(loader.extender.joined(tree), path, lambda tree: _rows_of(tree, source))
+    except (SpecError, NoSuchPath, TooManyProblems, Unread):
+        return None
 
 
 class _Loader:

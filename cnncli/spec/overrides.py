@@ -83,6 +83,16 @@ def changed(tree: Table, path: str, given: Entry, rows: Rows) -> tuple[Table, Ch
     return done, Change(_counted(tree, steps), _get(tree, steps), to_value(given.value))
 
 
+def position(tree: Table, path: str, rows: Rows) -> Position:
+    """Return where what a path leads to stands; of what is not said, where it would be said.
+
+    Raises NoSuchPath.
+    """
+    steps, _ = _located(tree, _steps(path), _Path(path, tree.where), rows)
+    found = (_inside(tree, steps[:number]) for number in range(len(steps), 0, -1))
+    return next((each.where for each in found if each is not None), tree.where)
+
+
 def _located(
     tree: Table, steps: list[str | int], path: _Path, rows: Rows
 ) -> tuple[list[str | int], _Path]:
@@ -116,7 +126,8 @@ def _get(tree: Tree | None, steps: Sequence[str | int]) -> Any:
 def _inside(tree: Tree | None, steps: Sequence[str | int]) -> Tree | None:
     for step in steps:
         if isinstance(step, int):
-            tree = tree.items[step] if isinstance(tree, ListTree) else None
+            found_item = tree.items[step : step + 1 or None] if isinstance(tree, ListTree) else []
+            tree = found_item[0] if found_item else None
         elif isinstance(tree, Table):
             if step not in tree.entries and len(tree.entries) == 1:
                 ((_, entry),) = tree.entries.items()

@@ -53,6 +53,7 @@ class Request:
     force: bool = False
     adapt: bool = True
     init: str | None = None
+    test: bool = True  # whether the test part is looked at in the end
     command: Sequence[str] = ()
 
 
@@ -204,6 +205,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
         **({"phases": _phases(phases, images)} if trained.training.phases else {}),
         "batch_size": phases[0].training.batch_size,
         **_descent(request.init),
+        **({} if request.test else {"test_held_back": True}),
         "classes": list(images.classes),
         "positive": images.positive,
         "data": {

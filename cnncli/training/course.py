@@ -80,7 +80,7 @@ class Course:
             augmentation=changes,
             keep=keep(spec.training.keep, validates=validates),
             save_best=lambda: self.best.save(self.meaning(made.loss)),
-            features=self._features(parts, size, both) if separate else None,
+            features=self._features(parts, both) if separate else None,
             anew=judged_anew(self.said, number),
         )
 
@@ -103,14 +103,12 @@ class Course:
             return f"{', '.join(parts.random)} changes the images"
         return "several devices share each batch" if self.devices.strategy is not None else None
 
-    def _features(
-        self, parts: Parts, size: int, both: Both
-    ) -> Callable[[Callable[[int, int], None]], Both]:
+    def _features(self, parts: Parts, both: Both) -> Callable[[Callable[[int, int], None]], Both]:
         """Return what makes examples of the results of a frozen front, once it is asked."""
 
         def made(done: Callable[[int, int], None]) -> Both:
             images = self.images
-            front = features.front_of(parts, images.pixels.shape[1:], size)
+            front = features.front_of(parts)
             kept = None
             if self.cache:
                 kept = features.kept(front, images.pixels, images.places, done)

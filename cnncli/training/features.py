@@ -6,7 +6,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from cnncli.data import store
 from cnncli.data.store import Pixels
 from cnncli.runs.record import versions
 from cnncli.training.parts import Parts
+from cnncli.training.probabilities import BATCH, predictor
 from cnncli.training.route import route_of
 
 if TYPE_CHECKING:
@@ -31,29 +32,16 @@ Done = Callable[[int, int], None]  # is told how many images are done, of how ma
 
 @dataclass(frozen=True)
 class Front:
-    """A frozen front at work, in batches of one size: a row then never depends on its neighbours.
+    """A frozen front at work: images (uint8, N x H x W x C) become float32, N x `width`.
 
-    `width` is the number of float32 values that it makes of an image.
+    Each goes through it alone (see `probabilities.predictor`), so that no bit of its row depends
+    on the images around it: the rows of an epoch are those that were computed once.
     """
 
     model: Any
     last: str
-    batch_size: int
     width: int
-    compute: Callable[[np.ndarray], np.ndarray]
-
-    def rows(self, pixels: np.ndarray) -> np.ndarray:
-        """Return what it makes of images (uint8, N x H x W x C): float32, N x width."""
-        import numpy as np
-
-        made = [np.empty((0, self.width), np.float32)]
-        for start in range(0, len(pixels), self.batch_size):
-            batch = pixels[start : start + self.batch_size]
-            # Filled up with copies of the first: each batch has the one size.
-            places = np.arange(self.batch_size) % len(batch)
-            filled = batch if len(batch) == self.batch_size else batch[places]
-            made.append(self.compute(filled)[: len(batch)])
-        return np.concatenate(made)
+    rows: Callable[[np.ndarray], np.ndarray]
 
 
 class Computed:
@@ -73,16 +61,10 @@ class Computed:
         return self._front.rows(self._pixels[rows])
 
 
-def front_of(parts: Parts, image: Sequence[int], batch_size: int) -> Front:
-    """Return the front of a network at work, for images of a shape (H x W x C)."""
-    import tensorflow as tf
-
-    @tf.function(input_signature=[tf.TensorSpec([batch_size, *image], tf.uint8)])
-    def compute(images: Any) -> Any:
-        return parts.front(tf.cast(images, tf.float32), training=False)
-
+def front_of(parts: Parts) -> Front:
+    """Return the front of a network at work."""
     width = route_of(parts.front).width
-    return Front(parts.front, parts.last, batch_size, width, lambda images: compute(images).numpy())
+    return Front(parts.front, parts.last, width, predictor(parts.front))
 
 
 def kept(front: Front, pixels: Pixels, rows: np.ndarray, done: Done) -> np.ndarray | None:
@@ -107,8 +89,8 @@ def kept(front: Front, pixels: Pixels, rows: np.ndarray, done: Done) -> np.ndarr
 
 def _computed(front: Front, pixels: Pixels, rows: np.ndarray, done: Done) -> Iterator[np.ndarray]:
     done(0, len(rows))
-    for start in range(0, len(rows), front.batch_size):
-        places = rows[start : start + front.batch_size]
+    for start in range(0, len(rows), BATCH):
+        places = rows[start : start + BATCH]
         yield front.rows(pixels[places])
         done(start + len(places), len(rows))
 
@@ -141,7 +123,7 @@ def _key(front: Front, pixels: Pixels, rows: np.ndarray) -> str:
     import numpy as np
 
     state = hashlib.blake2b(digest_size=20)
-    state.update(repr((VERSION, __version__, versions(), front.batch_size)).encode())
+    state.update(repr((VERSION, __version__, versions())).encode())
     state.update(repr(_machine()).encode())
     with np.printoptions(threshold=sys.maxsize):  # constants are told to the last number
         for word in route_of(front.model).described():

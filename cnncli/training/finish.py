@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,20 +52,14 @@ def finish(
 ) -> dict[str, Any]:
     """Evaluate the best model, write metrics.json, predictions and pictures; return figures.
 
-    A look at the test part is counted in `about`, which becomes run.json.
+    A look at the test part is counted in `about`, which becomes run.json; one that it holds back
+    is not looked at.
     """
-    trained = model_file.load(str(run.path))
-    with hooks.progress("Evaluating") as progress:
-        made = {
-            part: evaluate(trained, images, part, progress)
-            for part in ("test", "validation")
-            if images.has(part)
-        }
-    if "test" in made:
-        life.add(run, about, life.TESTED, images=len(made["test"].files))
+    parts = [part for part in ("test", "validation") if part != "test" or not held_back(about)]
+    kept = _evaluated(run, about, images, parts, hooks)
     by = keeping.keep(about.get("keep"), validates=images.has("validation"))
     metrics = {
-        **{part: _kept(run, part, each, images.classes) for part, each in made.items()},
+        **kept,
         "epochs": len(position.history),
         "best_epoch": position.best_epoch,
         "curves": asdict(curves.read(position.history)),
@@ -75,22 +69,68 @@ def finish(
         "classes": list(images.classes),
         "positive": images.positive,
     }
-    files.write_text(run.metrics, json_text.dumps(metrics, indent=2) + "\n")
+    write_metrics(run, metrics)
+    return metrics
+
+
+def held_back(about: Mapping[str, Any]) -> bool:
+    """Whether nobody is to look at the test part of a run yet, by its run.json."""
+    return bool(about.get("test_held_back"))
+
+
+def test(run: RunDirectory, about: dict[str, Any], images: Images, hooks: Hooks) -> dict[str, Any]:
+    """Evaluate the best model of a finished run on its test part alone, as `finish` would have.
+
+    Adds to metrics.json, and returns it; a look is counted in `about`.
+    """
+    kept = _evaluated(run, about, images, ["test"], hooks)
+    metrics = {**kept, **run.read_metrics(), "test_looks": life.looks(about)}
+    write_metrics(run, metrics)
+    return metrics
+
+
+def write_metrics(run: RunDirectory, metrics: Mapping[str, Any]) -> None:
+    """Write metrics.json, whole."""
+    files.write_text(run.metrics, json_text.dumps(dict(metrics), indent=2) + "\n")
+
+
+def _evaluated(
+    run: RunDirectory,
+    about: dict[str, Any],
+    images: Images,
+    parts: Sequence[str],
+    hooks: Hooks,
+) -> dict[str, Any]:
+    """Evaluate the best model on parts that there are; return their figures for metrics.json."""
+    trained = model_file.load(str(run.path))
+    predict = probabilities.predictor(trained.model)
+    with hooks.progress("Evaluating") as progress:
+        made = {
+            part: evaluate(trained, images, part, progress, predict)
+            for part in parts
+            if images.has(part)
+        }
     places = {"test": run.predictions, "validation": run.validation_predictions}
     for part, each in made.items():
         files.write_text(places[part], predictions_csv(each, images.classes))
     if "test" in made:
-        test = made["test"]
-        images_tested = counted(len(test.files), "image")
-        title = f"Test part: {images_tested}, accuracy {test.figures['accuracy']:.3f}"
-        hooks.draw_confusion(test.figures["confusion"], images.classes, title, run.confusion)
-        for said in (figures.missing(test.figures), figures.too_small(test.figures)):
-            if said is not None:
-                hooks.note(said)
-        only = figures.one_answer(test.figures, images.classes)
-        if only is not None:
-            hooks.warn(f"every test image is taken for {only}: the network has not learnt yet")
-    return metrics
+        by = "tune" if held_back(about) else "train"
+        life.add(run, about, life.TESTED, images=len(made["test"].files), by=by)
+        _tell_test(run, made["test"], images.classes, hooks)
+    return {part: _kept(run, part, each, images.classes) for part, each in made.items()}
+
+
+def _tell_test(run: RunDirectory, made: Evaluation, classes: Sequence[str], hooks: Hooks) -> None:
+    """Draw what came of the test part, and say what must be known of its figures."""
+    images_tested = counted(len(made.files), "image")
+    title = f"Test part: {images_tested}, accuracy {made.figures['accuracy']:.3f}"
+    hooks.draw_confusion(made.figures["confusion"], classes, title, run.confusion)
+    for said in (figures.missing(made.figures), figures.too_small(made.figures)):
+        if said is not None:
+            hooks.note(said)
+    only = figures.one_answer(made.figures, classes)
+    if only is not None:
+        hooks.warn(f"every test image is taken for {only}: the network has not learnt yet")
 
 
 def _kept(run: RunDirectory, part: str, made: Evaluation, classes: Sequence[str]) -> dict[str, Any]:
@@ -109,12 +149,14 @@ def evaluate(
     images: Images,
     part: str | None,
     progress: Any,
+    predict: Any = None,
 ) -> Evaluation:
     """Predict the images of one part (all with None) and compute the figures."""
     rows = images.of_part(part)
     meaning = trained.meaning
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
-    outputs = probabilities.outputs_of(trained.model, images.pixels, images.places[rows], progress)
+    places = images.places[rows]
+    outputs = probabilities.outputs_of(trained.model, images.pixels, places, progress, predict)
     chances = as_written(probabilities.to_classes(outputs, positive))
     labels = images.labels[rows]
     chosen = [images.rows[i] for i in rows]

@@ -54,6 +54,7 @@ class Outcome:
     metrics: Mapping[str, Any]
     already: bool = False
     phases: int = 0  # of a run that has them
+    holds_test_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def carry_on(
             if workers is not None:
                 workers.dismiss()
             metrics, number = run.read_metrics(), len(about.get("phases", ()))
-            return Outcome(run, about["state"], metrics, already=True, phases=number)
+            held = finish.held_back(about)
+            return Outcome(run, about["state"], metrics, True, number, held)
         if images is None and about["state"] in leaving.UNDER_WAY:
             about["state"] = "killed"  # what is refused now leaves it so
         with leaving.noted(run, about), awaiting_the_guard(workers):
@@ -233,7 +235,8 @@ def _ended(
         curves=metrics["curves"]["text"],
     )
     run.write_record(about)
-    return Outcome(run, about["state"], metrics, phases=len(about.get("phases", ())))
+    number, held = len(about.get("phases", ())), finish.held_back(about)
+    return Outcome(run, about["state"], metrics, phases=number, holds_test_back=held)
 
 
 def _resumed(

@@ -45,11 +45,15 @@ def outputs_of(
     pixels: Pixels,
     rows: np.ndarray,
     progress: Callable[[int, int], None] | None = None,
+    predict: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
-    """Return the outputs (N x U) for the images at `rows` of an array."""
+    """Return the outputs (N x U) for the images at `rows` of an array.
+
+    `predict` is the model's own, where it was made before: TensorFlow takes a while to trace it.
+    """
     import numpy as np
 
-    predict = predictor(model)
+    predict = predict or predictor(model)
     parts = []
     for start in range(0, len(rows), BATCH):
         parts.append(predict(pixels[rows[start : start + BATCH]]))

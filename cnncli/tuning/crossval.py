@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from cnncli import files
-from cnncli.errors import DataError, ExitCode
-from cnncli.images.samples import is_sample
+from cnncli.errors import ExitCode
 from cnncli.runs.directory import is_run
 from cnncli.tuning.fleet import Fleet
 from cnncli.tuning.folds import Folds, Plan
@@ -51,14 +49,8 @@ def train_all(folds: Folds, plan: Plan, jobs: int, hooks: Hooks) -> dict[int, in
 
 def require_data(folds: Folds, plan: Plan) -> None:
     """Raise DataError where folds are to come, and the images are gone: once, and not by each."""
-    place = Path(plan.folder, plan.data)
-    if is_sample(plan.data) or place.exists():
-        return
     if not all(folds.is_done(fold) for fold in range(1, plan.folds + 1)):
-        raise DataError(
-            f"{place}: no such folder, and the images of {folds.path} were there",
-            hint="Put them back to go on.",
-        )
+        folds.require_images(plan.data, plan.folder)
 
 
 def _words(folds: Folds, plan: Plan, fold: int, *, quiet: bool) -> list[str]:

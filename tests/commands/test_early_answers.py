@@ -74,6 +74,19 @@ READERS = {
     ),
     "crossval init": (".keras", "crossval {images} --arch {spec} --init {x} --folds 2 --out cv"),
     "crossval resume": ("", "crossval --resume {x}"),
+    "tune data": ("", "tune {x} --arch {spec} --vary seed=1|2 --out t"),
+    "tune arch": (".yaml", "tune {images} --arch {x} --vary seed=1|2 --out t"),
+    "tune labels": (".csv", "tune {images} --arch {spec} --labels {x} --vary seed=1|2 --out t"),
+    "tune split_from": (
+        "",
+        "tune {images} --arch {spec} --split-from {x} --vary seed=1|2 --out t",
+    ),
+    "tune corrections": (
+        ".csv",
+        "tune {images} --arch {spec} --corrections {x} --vary seed=1|2 --out t",
+    ),
+    "tune init": (".keras", "tune {images} --arch {spec} --init {x} --vary seed=1|2 --out t"),
+    "tune resume": ("", "tune --resume {x}"),
     "report run": ("", "report {x}"),
     "report about": (".md", "report {run} --about {x}"),
     "report data": ("", "report {run} --data {x}"),
@@ -156,6 +169,8 @@ def test_what_is_missing_a_folder_or_locked_is_told_at_once(
         ("predict {run} nosuch.png {images}/nosuch", "nosuch.png: no such file"),
         ("predict {run}", "There is no image"),
         ("predict {run} {images} --shard 3/2", "--shard 3/2"),
+        ("tune {images} --arch {spec} --vary layers[0].filters=1.5|2 --out t", "yaml:6:"),
+        ("tune {images} --arch {spec} --vary training.epochs=2|3 --epochs 1 --out t", "no diff"),
     ],
 )
 def test_options_that_cannot_be_meant_are_told_at_once(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ PRINTED = {
     "data": ["data images --group-by (.)[.]", "data broken"],
     "train": ["train --resume run", "train sample:digits --arch lenet5 --epochs 1 --out digits"],
     "crossval": ["crossval --resume cv"],
+    "tune": ["tune --resume study"],
     "evaluate": [
         "evaluate run",
         "evaluate run --best youden",
@@ -85,7 +87,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def printed(
-    cli: Cli, place: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, place: Path, studied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], Iterator[Any]]:
     monkeypatch.chdir(place)
     if not Path("run").exists():
@@ -97,6 +99,8 @@ def printed(
     if not Path("cv").exists():
         folds = ("crossval", "images", "--arch", "tiny.yaml", "--folds", "2", "--out", "cv")
         assert cli(*folds).code == 0
+    if not Path("study").exists():
+        shutil.copytree(studied, "study")
     if not Path("run.onnx").exists():
         assert cli("export", "run", "-o", "run.onnx").code == 0
 
@@ -149,17 +153,18 @@ def paths(value: Any, known: dict[str, str], path: str = "") -> Iterator[tuple[s
             yield from paths(item, known, f"{path}[]")
     elif isinstance(value, dict):
         for key, item in value.items():
-            name = _named(f"{path}.{key}".lstrip("."), known)
+            name = _named(path, key, known)
             yield name, item
             if any(other.startswith((f"{name}.", f"{name}[]")) for other in known):
                 yield from paths(item, known, name)
 
 
-def _named(path: str, known: dict[str, str]) -> str:
+def _named(above: str, key: str, known: dict[str, str]) -> str:
     """Return the documented path that stands for one: `classes.CLASS` for `classes.left`."""
+    path = f"{above}.{key}".lstrip(".")
     if path in known:
         return path
-    any_key = re.compile(re.escape(path.rpartition(".")[0]) + r"\.[A-Z]+")
+    any_key = re.compile(re.escape(above) + r"\.[A-Z]+")
     return next(filter(any_key.fullmatch, known), path)
 
 

@@ -109,7 +109,7 @@ WAYS: dict[str, list[list[str]]] = {
     "export": [["small.yaml"], ["small.yaml", "-o", "m.keras"], ["small.yaml", "-o", "m.onnx"]],
 }
 # What they tell is how fast this machine is, or seen in a trained run alone.
-ELSEWHERE = {"bench", "crossval", "mistakes", "report"}
+ELSEWHERE = {"bench", "crossval", "mistakes", "report", "tune"}
 VALUES = {
     "max_drop": "0.5",
     "abstain": "1",
@@ -211,6 +211,8 @@ VALUES = {
     "threshold": "0.3",
     "weights": "1,2",
     "with_": "layers[3].units=5",
+    "vary": "layers[0].filters=2..3",
+    "tune metric": "val_loss",
 }
 # What each does is not to be seen in a small call: tested where it stands.
 # A network of others may be sure of what it sees, whatever --abstain asks for.

@@ -87,11 +87,6 @@ def test_other_commands_say_that_they_cannot_take_it(cli: Cli, exported: Path, i
         assert result.code == 2 and "cnncli predict and cnncli evaluate take it" in result.err
 
 
-def test_explain_needs_what_is_inside(cli: Cli, exported: Path, images: Path):
-    result = cli("explain", exported / "m.onnx", images / "left" / "000.png")
-    assert result.code == 2 and "its layers and gradients are not to be had" in result.err
-
-
 # Files of others
 
 

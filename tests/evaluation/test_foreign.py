@@ -14,8 +14,9 @@ from PIL import Image
 
 from cnncli.errors import ModelError
 from cnncli.network.backend import load_keras
-from cnncli.network.preparation import FAMILIES, Preparation, family_of, prepared
+from cnncli.network.preparation import FAMILIES, Preparation, prepared
 from cnncli.runs import model_file
+from cnncli.spec.outside import family_of
 from cnncli.training import probabilities
 from tests.conftest import Cli
 from tests.network.foreign import head, save

@@ -105,6 +105,7 @@ def test_what_travels_with_a_network(format_: str, exported: Path, trained: Path
         "cnncli.classes": ["left", "right"],
         "cnncli.positive": "right",
         "cnncli.resize": "stretch",
+        "cnncli.preprocess": "standardize",
         "cnncli.data_digest": record["data"]["fingerprint"],
         "cnncli.version": record["versions"]["cnncli"],
     }

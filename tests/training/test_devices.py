@@ -85,14 +85,3 @@ def test_several_devices_come_to_the_same_and_resume_to_the_same_bits(
 def _history(run: Path) -> dict[str, list[float]]:
     rows = list(csv.DictReader((run / "history.csv").open()))
     return {name: [float(row[name]) for row in rows] for name in rows[0]}
-
-
-def test_several_machines_are_refused(
-    images: Path, tiny: Path, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster = '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}'
-    for said, message in ((cluster, "names 2 workers"), ("{", "TF_CONFIG")):
-        monkeypatch.setenv("TF_CONFIG", said)
-        result = cli("train", images, "--arch", tiny, "--out", tmp_path / "run")
-        assert result.code == 1 and message in result.err
-        assert not (tmp_path / "run").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from cnncli import build
 from cnncli.cli import main
 from cnncli.training import features
 from tests.conftest import Cli
-from tests.same import assert_same_bits, best_weights
-from tests.training.test_resume import SAVING, Planted
+from tests.forker import Forker
+from tests.same import assert_same_bits, best_weights, facts
+from tests.training.test_resume import SAVING, STATE, Planted
 
 BASE = """\
 name: phased
@@ -105,6 +107,59 @@ def test_dead_in_every_phase_and_while_frozen_layers_compute(
         command = ["train", "--resume", run]
     assert cli(*command).code == 0
     assert_same_bits(run, alone)
+
+
+FEATURES = ".features.npy"  # renamed to once they are whole
+
+
+def _kill(forker: Forker, command: tuple[object, ...], pause: tuple[str, int]) -> None:
+    process = forker.start(*command, *SAVING, pause=pause)
+    assert process.wait_for_pause(), process.output.read_text()
+    process.send(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+
+
+def _goes_on(forker: Forker, run: Path) -> None:
+    process = forker.start("train", "--resume", run)
+    assert process.wait() == 0, process.output.read_text()
+
+
+@pytest.mark.tensorflow_process
+def test_killed_while_frozen_layers_compute(
+    forker: Forker, images: Path, phased: Path, alone: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    other = tmp_path / "images"  # whose features no other test has kept
+    shutil.copytree(images, other)
+    command = ("train", other, "--arch", phased, "--out", run, "--seed", "5")
+    _kill(forker, command, (FEATURES, 1))
+    assert not (run / "last").exists()
+    _goes_on(forker, run)
+    whole = forker.start(*command[:-4], "--out", tmp_path / "whole", "--seed", "5")
+    assert whole.wait() == 0
+    assert_same_bits(run, tmp_path / "whole")
+
+
+@pytest.mark.slow
+@pytest.mark.tensorflow_process
+def test_killed_in_every_phase_and_between_them(
+    forker: Forker, images: Path, phased: Path, tmp_path: Path
+) -> None:
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    command: tuple[object, ...] = ("train", images, "--arch", phased, "--seed", "6", "--out")
+    begun = (*command, run)
+    # In the third process the features of the first phase are there: the next are the second's.
+    pauses = [(FEATURES, 1), (STATE, 2), (FEATURES, 1), (STATE, 2), (STATE, 9)]
+    reached = []
+    for pause in pauses:
+        _kill(forker, begun, pause)
+        begun = ("train", "--resume", run)
+        reached.append(facts(run)["position"]["phase"] if (run / "last").exists() else 0)
+    assert reached[:4] == [0, 1, 1, 2]
+    _goes_on(forker, run)
+    process = forker.start(*command, whole)
+    assert process.wait() == 0, process.output.read_text()
+    assert_same_bits(run, whole)
 
 
 def _die(patch: pytest.MonkeyPatch, phase: int, step: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -128,7 +129,10 @@ BackgroundOption = Annotated[
     ),
 ]
 NoImageCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Keep no decoded images on disk.")
+    bool,
+    typer.Option(
+        "--no-cache", help="Keep no decoded images, nor what frozen layers make of them, on disk."
+    ),
 ]
 
 
@@ -247,3 +251,14 @@ def value_range(text: str | None) -> tuple[float, float] | None:
     if not -inf < low < high < inf:
         raise UsageError(f"--range {text}: not two numbers LO,HI with LO below HI")
     return low, high
+
+
+def look(data: str, options: Mapping[str, Any]) -> None:
+    """Find the images and what was decided on them, so that faults are told once for all runs."""
+    from cnncli.data import corrections
+
+    names = ("labels", "image_column", "label_column", "group_column", "depth")
+    merge = tuple(options["merge"] or ())
+    found = Source(data, merge=merge, **{name: options[name] for name in names}).find()
+    if options["corrections"] is not None:
+        corrections.read(options["corrections"], found)

@@ -223,7 +223,7 @@ def show(found: Measured, normalize: Normalize | None, asked: dict[str, Any]) ->
     if "abstain" in asked:
         shown.append(evaluation.abstain_table(asked["abstain"]))
     if "by" in asked:
-        shown.append(strata_table(asked["by"]))
+        shown.append(strata_table(asked["by"], found.meaning.positive, classes))
     for each in shown:
         tables.show(each)
         console.result("")

@@ -14,10 +14,12 @@ from cnncli.words import counted
 
 if TYPE_CHECKING:
     from cnncli.evaluation.listing import Source
+    from cnncli.explain.answering import AnsweringNetwork
     from cnncli.explain.checks import Checks
     from cnncli.explain.network import Network
     from cnncli.explain.sanity import Sanity
     from cnncli.explain.sanity_file import SanityFile
+    from cnncli.explain.verdicts import Verdict
     from cnncli.explain.ways import Way
     from cnncli.runs.trained import Trained
 
@@ -85,23 +87,39 @@ def sanity_file(model: str, asked: Asked) -> SanityFile | None:
 def checks(
     asked: Asked,
     loaded: Trained,
-    network: Network,
+    network: AnsweringNetwork,
     ways: Sequence[Way],
     images: Sequence[Source],
     kept: SanityFile | None,
 ) -> Checks:
     """Return the checks to make, with the sanity of each way, as far as it is known or asked."""
     from cnncli.explain.checks import Checks
+    from cnncli.explain.network import Network
+    from cnncli.explain.verdicts import uncheckable
 
     agreement = asked.agreement
     if agreement is None:
         agreement = len({way.method for way in ways}) > 1
+    verdicts = {way: uncheckable() for way in ways}
+    if isinstance(network, Network):
+        verdicts = _sanity(asked, loaded, network, ways, images, kept)
+    return Checks(verdicts, agreement, asked.faithfulness, asked.stability)
+
+
+def _sanity(
+    asked: Asked,
+    loaded: Trained,
+    network: Network,
+    ways: Sequence[Way],
+    images: Sequence[Source],
+    kept: SanityFile | None,
+) -> dict[Way, Verdict]:
+    """Return what is known of each way, or found out now where that is asked for."""
     known = _kept(ways, kept)
     if asked.sanity:
         missing = [way for way in ways if way not in known]
         known = {**known, **_checked(loaded, network, missing, images, kept)}
-    verdicts = {way: each.verdict for way, each in known.items()}
-    return Checks(verdicts, agreement, asked.faithfulness, asked.stability)
+    return {way: each.verdict for way, each in known.items()}
 
 
 def _kept(ways: Sequence[Way], kept: SanityFile | None) -> Mapping[Way, Sanity]:

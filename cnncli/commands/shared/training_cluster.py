@@ -114,19 +114,21 @@ def carried_out(
 def train_together(company: Company, wanted: NewRun | Path, wishes: Wishes) -> Outcome | None:
     """Train as one of several workers."""
     from cnncli.commands.shared.training_run import new_run, resumed
+    from cnncli.training.cluster.workers import awaiting_the_guard
 
     if not company.place.is_chief:
         console.settings.quiet = True
     with _one_voice(company.voice):
         request, fault = _prepared(wanted, wishes)
         workers = _under_guard(company, _met(company, wanted, wishes, request, fault))
-        if not company.place.is_chief:
-            _follow(workers, request, wishes)
-            return None
-        if request is not None:
-            return new_run(request, wishes, workers)
-        assert isinstance(wanted, Path)
-        return resumed(wanted, wishes, workers)
+        with awaiting_the_guard(workers):
+            if not company.place.is_chief:
+                _follow(workers, request, wishes)
+                return None
+            if request is not None:
+                return new_run(request, wishes, workers)
+            assert isinstance(wanted, Path)
+            return resumed(wanted, wishes, workers)
 
 
 def _prepared(wanted: NewRun | Path, wishes: Wishes) -> tuple[Request | None, CnncliError | None]:

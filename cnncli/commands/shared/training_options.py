@@ -121,3 +121,9 @@ SaveEveryOption = Annotated[
 TensorBoardOption = Annotated[
     bool, typer.Option("--tensorboard", help="Write logs for TensorBoard into the run.")
 ]
+NoTestOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-test", help="Leave the test part alone, for a choice between runs is still to come."
+    ),
+]

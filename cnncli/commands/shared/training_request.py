@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncli.commands.shared import data_options
 from cnncli.commands.shared.data_options import Division, Source
@@ -64,6 +64,8 @@ class Recipe:
     augment: str | None = None
     freeze: Sequence[str] | None = None
     pretrained: bool = False
+    # PATH=VALUE, as --set, of which nothing is told: what a study tries.
+    varied: Sequence[str] = ()
 
     def spec(self) -> Spec:
         """Return the spec that is trained; UsageError or SpecError for what cannot be meant."""
@@ -108,12 +110,12 @@ class Recipe:
 
     def _overrides(self) -> list[str]:
         """Return the options that set a value of the spec, as --set would: PATH=YAML."""
-        values = {
+        values: dict[str, Any] = {
             **{option: getattr(self, option) for option in PATHS},
             "augment": data_options.things(self.augment) if self.augment else None,
             "freeze": _quoted(self.freeze) if self.freeze else None,
         }
-        return [
+        return list(self.varied) + [
             f"{PATHS[option]}={value}"
             for option, value in values.items()
             if value not in (None, "")
@@ -156,6 +158,7 @@ class NewRun:
     init: str | None = None
     out: Path | None = None
     force: bool = False
+    test: bool = True
 
     def request(self, command: Sequence[str]) -> Request:
         """Return the same for the core; UsageError or SpecError for what cannot be meant."""
@@ -180,5 +183,6 @@ class NewRun:
             force=self.force,
             adapt=self.adapt,
             init=self.init,
+            test=self.test,
             command=command,
         )

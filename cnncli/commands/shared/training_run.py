@@ -112,11 +112,17 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
         console.json_result({**about, **outcome.metrics})
         return
     curves = outcome.metrics.get("curves")
+    if outcome.holds_test_back:
+        console.note(f"The test part was not looked at. When you have chosen: {_test(run)}")
     for line in summary_line(outcome.metrics, _longer(outcome)):
         console.note(line)
     if curves is not None:
         console.note(f"{outcome.run.curves}: {curves['text']}.")
     console.result(str(run))
+
+
+def _test(run: Path) -> str:
+    return f"cnncli evaluate {run}"
 
 
 def _how_to_go_on(outcome: Outcome) -> str:

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from cnncli.errors import CnncliError, UsageError
 from cnncli.training.cluster import lines
@@ -87,7 +87,7 @@ def _receive_all(place: Place, claims: Claims, deadline: float, timeout: float, 
         server.settimeout(ASKED_EVERY)
         while missing := [each for each in place.others if each not in talk or each not in watch]:
             if time.monotonic() > deadline:
-                _refuse(talk, [_missing(place, missing, timeout)])
+                _give_up(place, missing, talk, timeout)
             if time.monotonic() > told_at:
                 told_at = deadline
                 tell(f"Waiting for {', '.join(map(place.name, missing))} ...")
@@ -100,11 +100,9 @@ def _receive_all(place: Place, claims: Claims, deadline: float, timeout: float, 
     addresses = [said[i]["address"] if i in said else a for i, a in enumerate(place.addresses)]
     place = place.at(addresses)
     differing = _differing(place, claims, said)
+    _send_all(talk, {"addresses": addresses, "refused": differing})
     if differing:
-        _refuse(talk, differing)
-    for line in talk.values():
-        with contextlib.suppress(Broken):  # who has gone since is seen to by the guard
-            lines.send(line, {"addresses": addresses})
+        raise refusal(differing)
     return Met(place, talk, watch)
 
 
@@ -120,26 +118,28 @@ def _hello(line: socket.socket, count: int) -> dict[str, Any]:
     return dict(said)
 
 
-def _missing(place: Place, missing: Sequence[int], timeout: float) -> str:
-    names = ", ".join(map(place.name, missing))
-    return f"{names}: not there after {timeout:g} s"
+def _give_up(place: Place, missing: Sequence[int], talk: Lines, timeout: float) -> NoReturn:
+    said = f"{', '.join(map(place.name, missing))}: not there after {timeout:g} s"
+    _send_all(talk, {"missing": said})
+    raise absence(said)
 
 
-def _refuse(talk: Lines, faults: Sequence[str]) -> None:
+def _send_all(talk: Lines, message: Any) -> None:
     for line in talk.values():
-        with contextlib.suppress(Broken):
-            lines.send(line, {"refused": list(faults)})
-    raise refusal(faults)
+        with contextlib.suppress(Broken):  # who has gone since is seen to by the guard
+            lines.send(line, message)
+
+
+def absence(said: str) -> CnncliError:
+    """Return the error of workers that have waited for others."""
+    return CnncliError(said, hint="Start all workers within the time of --join-timeout.")
 
 
 def refusal(faults: Sequence[str]) -> CnncliError:
     """Return the error of workers that cannot train together, the same on all of them."""
-    if len(faults) == 1:
-        return UsageError(faults[0], hint=_HINT)
-    return UsageError("the workers cannot train together:\n" + "\n".join(faults), hint=_HINT)
-
-
-_HINT = "All workers need the same command, versions, spec and images."
+    text = "the workers cannot train together:\n" if len(faults) > 1 else ""
+    hint = "All workers need the same command, versions, spec and images."
+    return UsageError(text + "\n".join(faults), hint=hint)
 
 
 def _differing(place: Place, claims: Claims, said: Mapping[int, Mapping[str, Any]]) -> list[str]:
@@ -184,9 +184,11 @@ def _go_to_chief(place: Place, claims: Claims, timeout: float) -> Met:
             break
         except (Broken, OSError) as error:
             if time.monotonic() > deadline:
-                raise refusal([f"{place.name(0)}: not there after {timeout:g} s"]) from error
+                raise absence(f"{place.name(0)}: not there after {timeout:g} s") from error
             time.sleep(ASKED_EVERY)
-    if "refused" in answer:
+    if "missing" in answer:
+        raise absence(answer["missing"])
+    if answer["refused"]:
         raise refusal(answer["refused"])
     talk.settimeout(None)
     watch.settimeout(None)

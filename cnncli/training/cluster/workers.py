@@ -29,6 +29,7 @@ from cnncli.words import counted
 if TYPE_CHECKING:
     import numpy as np
 
+HEARTBEAT = 40  # seconds without a sign of life, after which TensorFlow gives a worker up
 LOST = 60.0  # seconds in which the guard ends a worker whose others have gone
 # What TensorFlow raises where a worker has gone, in an operation that takes part in its work.
 _GONE = ("UnavailableError", "DeadlineExceededError", "AbortedError", "CancelledError")
@@ -41,6 +42,10 @@ class Files:
     record: Mapping[str, Any]
     spec: str
     split: str
+
+
+class WorkersLost(ModelError):
+    """The workers do not reach each other any more, and none of them has been seen to die."""
 
 
 class Workers:
@@ -102,6 +107,7 @@ class Workers:
         import tensorflow as tf
 
         record.set_threads(threads)
+        _wait_longer_for_signs_of_life(self.place.count)
         described = tf.train.ClusterSpec({"worker": list(self.place.addresses)})
         resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
             described, task_type="worker", task_id=self.place.index, rpc_layer="grpc"
@@ -122,6 +128,22 @@ class Workers:
         return self._devices
 
 
+def _wait_longer_for_signs_of_life(count: int) -> None:
+    """Let TensorFlow count a worker as lost later than the guards do, which say which it is.
+
+    The ten seconds that it has of itself pass on a busy machine with nothing wrong.
+    """
+    from tensorflow.compiler.xla.tsl.protobuf import coordination_config_pb2
+    from tensorflow.python.eager import context
+
+    context.context().configure_coordination_service(
+        service_type="standalone",
+        service_leader="/job:worker/replica:0/task:0",
+        heartbeat_timeout_in_ms=HEARTBEAT * 1000,
+        coordinated_jobs=[coordination_config_pb2.CoordinatedJob(name="worker", num_tasks=count)],
+    )
+
+
 @contextlib.contextmanager
 def awaiting_the_guard(workers: Workers | None) -> Iterator[None]:
     """Within the block, what comes of the loss of a worker is left to the guard to tell.
@@ -131,10 +153,10 @@ def awaiting_the_guard(workers: Workers | None) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if workers is None or not has_lost(error):
+        if workers is None or isinstance(error, WorkersLost) or not has_lost(error):
             raise
         time.sleep(LOST)
-        raise ModelError(
+        raise WorkersLost(
             f"the workers have lost each other ({_first_line(error)})",
             hint="Go on from the last state: --resume RUN in place of DATA.",
         ) from error

@@ -26,7 +26,10 @@ training:
   batch_size: 9
 """
 DROPPING = PLAIN.replace("  - Flatten\n", "  - Flatten\n  - Dropout: {rate: 0.3}\n")
-NORMALIZED = PLAIN.replace(", activation: relu}\n", "}\n  - BatchNormalization\n  - ReLU\n", 1)
+# Without a bias, whose gradient before a normalization is nothing but roundings.
+NORMALIZED = PLAIN.replace(
+    ", activation: relu}\n", ", use_bias: false}\n  - BatchNormalization\n  - ReLU\n", 1
+)
 SPECS = {"dropout": DROPPING, "normalized": NORMALIZED}
 
 

@@ -1,0 +1,116 @@
+"""A study: the folder of its trials, and what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import UsageError
+from cnncli.runs import keep
+from cnncli.runs.kinds import TEXT, fields, listed, plain, whole
+from cnncli.tuning.together import Together, options_of_train
+
+SCHEMA = "cnncli.tune/1"
+STUDY = "study.json"
+MOST_TRIALS = 10_000
+# Options that a study says itself, or that would reach beyond its folder.
+_OURS = ("--out", "--force", "--resume", "--data", "--no-test", "--workers", "--join-timeout")
+
+_METRIC = plain(
+    "a figure that says which way is better",
+    str,
+    where=lambda name: keep.direction(name) is not None,
+)
+_KIND = fields(
+    {
+        "trials": whole(least=1, most=MOST_TRIALS),
+        "metric": _METRIC,
+        "vary": listed(TEXT, least=1),
+        "data": TEXT,
+        "options": options_of_train(*_OURS),
+        "folder": TEXT,
+        "threads": whole(least=1, most=100_000),
+        "seed": whole(most=2**32 - 1),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a study: how many trials of DATA with options of `train`, what varies."""
+
+    trials: int
+    metric: str
+    vary: tuple[str, ...]
+    data: str
+    options: tuple[str, ...]
+    folder: str
+    threads: int
+    seed: int
+
+    @property
+    def largest(self) -> bool:
+        """Whether more of the metric is better."""
+        return keep.direction(self.metric) is True
+
+    def best(self, values: Sequence[float]) -> float:
+        """Return the best of some values of the metric."""
+        return max(values) if self.largest else min(values)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as study.json begins."""
+        lists = {"vary": list(self.vary), "options": list(self.options)}
+        return {"schema": SCHEMA, **vars(self), **lists}
+
+
+class Study(Together):
+    """The folder of a study, and the names in it; scripts rely on them."""
+
+    RECORD, KIND, COMMAND, NAME = STUDY, _KIND, "tune", "trial"
+
+    @property
+    def journal(self) -> Path:
+        """Optuna's own record of the trials, which Optuna's other programs read, too."""
+        return self.path / "optuna.journal"
+
+    @property
+    def table(self) -> Path:
+        return self.path / "trials.csv"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "best.yaml"
+
+    @property
+    def history(self) -> Path:
+        return self.path / "history.png"
+
+    @property
+    def parallel(self) -> Path:
+        return self.path / "parallel.png"
+
+    def said(self, number: int) -> Path:
+        """Where it is kept what a trial under way says."""
+        return self.path / f".{self.NAME}-{number}.txt"
+
+    def begin(self, plan: Plan) -> None:
+        """Make the folder; UsageError where something is there."""
+        self.make({**plan.document(), "state": "begun"})
+
+    def plan(self) -> Plan:
+        """Return what was asked for; ModelError where study.json is not there, or not ours."""
+        said = self.read()
+        names = ("trials", "metric", "data", "folder", "threads", "seed")
+        lists = {name: tuple(said[name]) for name in ("vary", "options")}
+        return Plan(**{name: said[name] for name in names} | lists)
+
+
+def refuse_metric(metric: str) -> None:
+    """Raise UsageError for a figure of which it is not known whether more is better."""
+    if keep.direction(metric) is None:
+        raise UsageError(
+            f"--metric {metric}: whether more or less of it is better is not known",
+            hint="Name a column of a run's history.csv, such as val_loss or val_accuracy.",
+        )
