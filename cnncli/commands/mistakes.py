@@ -100,7 +100,7 @@ def mistakes(
     trained.refuse_exported(model, "its features and gradients are not to be had")
     trained.check(model)
     to = _place(output, force=force)
-    request = Request(model, data, moved=data_moved)
+    request = Request(model, data, moved=data_moved, command="mistakes")
     kept = known_sanity(model)
     made = measure(request, hooks())
     for said in of_overlap(made.seen, "image", model):

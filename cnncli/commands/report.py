@@ -96,8 +96,11 @@ def _strata(
         return None
     run = of.path if isinstance(of, Material) else of.folds[0].path
     found = finder(Request(str(run), moved=data), by, by_column, made.files)
+    if found is None:
+        return None
     said = f"the values of the column {by_column}" if by is None else f"what {by} finds in names"
-    return strata.found(of, found, said) if found is not None else None
+    options = ["--by-column", str(by_column)] if by is None else ["--by", by]
+    return strata.found(of, found, said, options)
 
 
 def _seen(of: Subject, data: str | None) -> Seen:

@@ -82,7 +82,8 @@ class Request:
     `classes` names the outputs of a file that does not know their names, `preparation` says how
     it is fed and read; `group_by` finds the groups of images in their names, where the run's own
     pattern does not. `rule` is how a threshold is chosen, or None for the one that is kept;
-    `found` are the images of `data`, where they are listed already.
+    `found` are the images of `data`, where they are listed already. `command` is noted in the run
+    with a look at its test part.
     """
 
     model: str
@@ -94,6 +95,7 @@ class Request:
     group_by: str | None = None
     rule: Rule | None = None
     found: Index | None = None
+    command: str = "evaluate"
 
 
 def evaluate(request: Request, hooks: Hooks) -> Evaluated:
@@ -209,5 +211,7 @@ def _own_test_part(
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, part, progress)
     if part == "test":
-        life.look(run, len(made.files))
+        rule = request.rule
+        by = request.command if rule is None else f"{request.command} --{rule.text}"
+        life.look(run, len(made.files), by)
     return Evaluated(trained, found.data, part, made)

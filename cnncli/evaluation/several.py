@@ -55,7 +55,7 @@ def evaluate_several(
         request = Request(model, found.data, None, group_by=group_by, found=found)
         measured.append(evaluate(request, hooks))
     if run is not None:
-        life.look(run, len(found.items))
+        life.look(run, len(found.items), "evaluate --on")
     first = measured[0].evaluation.files
     if any(each.evaluation.files != first for each in measured):
         raise DataError(f"{on}: the networks could not read the same images of it")

@@ -22,6 +22,7 @@ from cnncli.words import counted
 
 NONE = "(none)"  # what is in no stratum
 MOST = 100
+FEWEST = 5  # images of a stratum that is compared with others; of fewer, one is over 20 points
 KEPT = ("images", "groups", "accuracy", "accuracy_interval", "auc", "auc_interval")
 Finder = Callable[[str], str]
 
@@ -44,7 +45,13 @@ def finder(
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(f"--by {pattern}: not a regular expression: {error}") from None
-    return _checked(request, files, lambda file: units.group_of(compiled, file, pattern) or NONE)
+    named = _files(request) if files is None else files
+    if named and not any(units.group_of(compiled, file, pattern) for file in named):
+        raise UsageError(
+            f"--by {pattern}: matches none of the file names",
+            hint=units.first_name(named[0], pattern),
+        )
+    return _checked(request, named, lambda file: units.group_of(compiled, file, pattern) or NONE)
 
 
 def _checked(request: Request, named: Sequence[str] | None, of: Finder) -> Finder:
@@ -100,11 +107,41 @@ def by_stratum(found: Measured, of: Finder) -> dict[str, Any]:
             found.threshold(inside),
         )
         rows[name] = {key: of_part[key] for key in shown}
-    return {"strata": rows, "differences": _differences(found, places, known)}
+    return {
+        "strata": rows,
+        "differences": _differences(found, places, known),
+        "fewest": FEWEST,
+    }
+
+
+def uncompared(by: Mapping[str, Any], positive: str | None, classes: Sequence[str]) -> list[str]:
+    """Return which strata, and which figures, are not compared, and why, in sentences."""
+    few = [
+        f"{name} ({row['images']:,})"
+        for name, row in by["strata"].items()
+        if row["images"] < by["fewest"]
+    ]
+    said = [f"Too few images to be compared (fewer than {FEWEST}): {', '.join(few)}."] * bool(few)
+    others = [name for name in classes if name != positive]
+    of_what = {"accuracy": "", **({} if positive is None else _of_rates(positive, others[0]))}
+    said += [
+        f"By {name} nothing is compared: there are not two strata with {FEWEST} or more images"
+        f"{of_class}."
+        for name, of_class in of_what.items()
+        if name not in by["differences"]
+    ]
+    return said
+
+
+def _of_rates(positive: str, other: str) -> dict[str, str]:
+    return {"sensitivity": f" of {positive}", "specificity": f" of {other}"}
 
 
 def _differences(found: Measured, places: Any, known: list[str]) -> dict[str, Any]:
-    """Return the largest difference of accuracy; of two classes, of both rates as well."""
+    """Return the largest difference of accuracy; of two classes, of both rates as well.
+
+    Each between strata with FEWEST or more images that the figure is of.
+    """
     import numpy as np
 
     made, positive = found.evaluation, found.meaning.positive
@@ -114,7 +151,9 @@ def _differences(found: Measured, places: Any, known: list[str]) -> dict[str, An
         is_positive = made.labels == found.meaning.classes.index(positive)
         among |= {"sensitivity": is_positive, "specificity": ~is_positive}
     said = {}
-    for name, these in among.items():
+    for name, of_figure in among.items():
+        enough = np.bincount(places[of_figure], minlength=len(known)) >= FEWEST
+        these = of_figure & enough[places]
         largest = spread(right[these], places[these], made.units[these])
         if largest is not None:
             ends = {"lowest": known[largest.lowest], "highest": known[largest.highest]}

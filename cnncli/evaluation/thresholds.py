@@ -61,12 +61,13 @@ def decide(
             hint="Name the run; or the threshold itself: --threshold 0.3",
         )
     chosen = _choose(rule, run, meaning.positive)
+    made = Threshold(chosen.value, rule.text, meaning.positive)
     said = (
-        f"Threshold {chosen.value:g} for {meaning.positive}, chosen on the validation part "
-        f"({rule.text}): of its {counted(chosen.images, 'image')}, sensitivity "
-        f"{chosen.sensitivity:.3f}, specificity {chosen.specificity:.3f}"
+        f"Threshold {made.value:g} for {made.positive}, {made.because}: of its "
+        f"{counted(chosen.images, 'image')}, sensitivity {chosen.sensitivity:.3f}, specificity "
+        f"{chosen.specificity:.3f}"
     )
-    return Decision(Threshold(chosen.value, rule.text, meaning.positive), said, chosen)
+    return Decision(made, said, chosen)
 
 
 def _kept(source: str, run: RunDirectory | None, meaning: Meaning) -> Decision | None:
@@ -74,7 +75,7 @@ def _kept(source: str, run: RunDirectory | None, meaning: Meaning) -> Decision |
         kept = threshold.read(run)
         assert kept is not None
         return Decision(kept, f"Threshold {value:g} for {kept.positive} of {run.threshold} "
-                              f"({kept.rule})")  # fmt: skip
+                              f"({kept.because})")  # fmt: skip
     if meaning.threshold is None or meaning.positive is None:
         return None
     carried = Threshold(meaning.threshold, "of the file", meaning.positive)

@@ -29,8 +29,10 @@ def brier_score(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(sums.mean() / (2 if probabilities.shape[1] == 2 else 1))
 
 
-def reliability(labels: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:
-    """Return images in up to BINS bins of about equal mass, by how probable their likeliest class
+def reliability(
+    labels: np.ndarray, probabilities: np.ndarray, most: int = BINS
+) -> list[dict[str, Any]]:
+    """Return images in up to `most` bins of about equal mass, by how probable their likeliest class
     is: how many they are, how sure the network is of them, how many of them are right.
 
     Bins are cut at quantiles, as `calibration_curve` of scikit-learn cuts them: what is equally
@@ -42,7 +44,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray) -> list[dict[str,
     right = probabilities.argmax(axis=1) == labels if len(labels) else np.zeros(0, bool)
     if not len(labels):
         return []
-    edges = np.percentile(confidences, np.linspace(0, 1, BINS + 1) * 100)
+    edges = np.percentile(confidences, np.linspace(0, 1, most + 1) * 100)
     places = np.searchsorted(edges[1:-1], confidences)
     return [
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal[
@@ -78,9 +79,17 @@ def read(history: Sequence[Mapping[str, float]]) -> Reading:
         return Reading(
             "falling", _falling(f"{name} fell by {_percent(fell)}", window, best, len(judged))
         )
-    return Reading(
-        "level", f"level: {name} fell by less than {_percent(CHANGE)} in {window} epochs"
-    )
+    said = f"level: {name} fell by less than {_percent(CHANGE)} in {window} epochs"
+    return Reading("level", f"{said}{_unsteady(judged, best)}")
+
+
+def _unsteady(losses: Sequence[float], best: int) -> str:
+    """Say so where a loss that is level on the whole jumps, or ends above its lowest value."""
+    jump = max((-_fall(before, after) for before, after in pairwise(losses)), default=0.0)
+    end = -_fall(losses[best], losses[-1])
+    said = [f"it jumped by up to {_percent(jump)} from one epoch to the next"] * (jump > RISE)
+    said += [f"ends {_percent(end)} above its lowest (epoch {best + 1})"] * (end > CHANGE)
+    return f"; {' and '.join(said)}" if said else ""
 
 
 def _falling(said: str, window: int, best: int, epochs: int) -> str:

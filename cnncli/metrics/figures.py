@@ -7,7 +7,7 @@ whoever reads that file gets the same figures to the last digit.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncli.metrics import calibration, intervals, rates
@@ -126,16 +126,26 @@ def too_small(result: dict[str, Any]) -> str | None:
 
     By Wilson's interval, for as many draws as there are groups of images that belong together.
     """
-    half = intervals.wilson_half_width(result["accuracy"], result["groups"])
+    half = half_width(result)
     if half <= WIDE:
         return None
+    return (
+        f"{few_images(result)}: accuracy ±{half:.2f}. Two networks that differ by less may be "
+        "equally good."
+    )
+
+
+def half_width(result: Mapping[str, Any]) -> float:
+    """Return half the width of Wilson's interval of the accuracy, for as many draws as groups."""
+    return intervals.wilson_half_width(result["accuracy"], result["groups"])
+
+
+def few_images(result: Mapping[str, Any]) -> str:
+    """Return how many images there are: "45 test images of 32 groups are few"."""
     images = counted(result["images"], "test image")
     if result["groups"] < result["images"]:
-        images += f" in {counted(result['groups'], 'group')}"
-    return (
-        f"{images} {'is' if result['images'] == 1 else 'are'} few: accuracy ±{half:.2f}. Two "
-        "networks that differ by less may be equally good."
-    )
+        images += f" of {counted(result['groups'], 'group')}"
+    return f"{images} {'is' if result['images'] == 1 else 'are'} few"
 
 
 def missing(result: dict[str, Any]) -> str | None:

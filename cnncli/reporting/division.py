@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from cnncli.data.corrections import recorded
 from cnncli.reporting.material import Material
@@ -20,7 +20,7 @@ def section(of: Material) -> Section:
     """Return where the images went, as a drawing and as a table."""
     data = of.record["data"]
     rows = [*found(of), ("Divided", how(of)), ("Kept together", kept_together(of))]
-    parts: list[Part] = [_flow(of), Facts(rows), _table(of), *unreadable(of)]
+    parts: list[Part] = [_flow(of), Facts(rows), _table(of), *_of_several(of), *unreadable(of)]
     if data["options"].get("value_range"):
         low, high = data["options"]["value_range"]
         parts.append(Text(f"Values of {low:g} to {high:g} were taken for black to white."))
@@ -63,7 +63,30 @@ def kept_together(of: Material) -> str:
     number = len({row.group for row in of.split if row.group})
     pattern = of.record["data"]["split"]["group_by"]
     by = f"what {pattern} finds in the file name" if pattern else "a column of a table"
-    return f"the images of each of {counted(number, 'group')}, by {by}"
+    return f"the images of each of {counted(number, 'group')}, by {by}{_example(of)}"
+
+
+def _example(of: Material) -> str:
+    """Return a file and its group: ", as 00001280 in 00001280_004.png"."""
+    row = next((each for each in of.split if each.group), None)
+    return f", as {row.group} in {row.file.rpartition('/')[2]}" if row is not None else ""
+
+
+def _of_several(of: Material) -> list[Part]:
+    """Say how many groups have images of several classes, so that sums of groups are larger."""
+    classes: dict[str, set[str]] = defaultdict(set)
+    for row in of.split:
+        if row.group:
+            classes[row.group].add(row.label)
+    if not (number := sum(len(each) > 1 for each in classes.values())):
+        return []
+    have, are = ("has", "is") if number == 1 else ("have", "are")
+    both = "both" if len(of.classes) == 2 else "several"
+    said = (
+        f"{counted(number, 'group')} {have} images of {both} classes, and {are} counted with each "
+        "of them, but once in the row of all."
+    )
+    return [Text(said)]
 
 
 def _made_classes(of: Material) -> list[tuple[str, str]]:
@@ -111,16 +134,22 @@ def _table(of: Material) -> Grid:
     images = Counter((row.label, row.part) for row in of.split)
     groups = Counter({(row.label, row.part, row.group) for row in of.split if row.group})
     of_pair = Counter((label, part) for label, part, _ in groups)
+    of_class = Counter(
+        label for label, _ in {(row.label, row.group) for row in of.split if row.group}
+    )
     rows = [
         (
             name,
             *(_cell(images[name, part], of_pair[name, part] or None) for part in PARTS),
-            f"{sum(images[name, part] for part in PARTS):,}",
+            _cell(sum(images[name, part] for part in PARTS), of_class[name] or None),
         )
         for name in of.classes
     ]
     whole = Counter(row.part for row in of.split)
-    rows.append(("all", *(f"{whole[part]:,}" for part in PARTS), f"{len(of.split):,}"))
+    known = Counter(part for part, _ in {(row.part, row.group) for row in of.split if row.group})
+    of_all = len({row.group for row in of.split if row.group}) or None
+    cells = (_cell(whole[part], known[part] or None) for part in PARTS)
+    rows.append(("all", *cells, _cell(len(of.split), of_all)))
     caption = "Images of each class in each part"
     if of.grouped:
         caption += " (in brackets: the groups that they belong to)"

@@ -70,6 +70,11 @@ class FoldsMaterial:
         return self.crossed.evaluation.figures
 
     @property
+    def decided(self) -> bool:
+        """Whether another threshold than one half decides in any fold."""
+        return any(each is not None for each in self.crossed.decisions)
+
+    @property
     def threshold_said(self) -> str:
         """The threshold, or those of the folds, and where they are from."""
         found = [each.threshold for each in self.crossed.decisions if each is not None]

@@ -50,8 +50,7 @@ class Predicted:
 class Material:
     """What the files of a run say; `about` is the user's text on its use, None where none is.
 
-    `strata` is what `evaluation.strata.by_stratum` found, where strata were asked for, and `by`,
-    which says in words what they are.
+    `strata` is what `reporting.strata.found` returns, where strata were asked for.
     """
 
     run: RunDirectory
@@ -95,6 +94,11 @@ class Material:
         return self.kept_threshold.value if self.kept_threshold is not None else None
 
     @property
+    def decided(self) -> bool:
+        """Whether another threshold than one half decides."""
+        return self.threshold is not None
+
+    @property
     def threshold_said(self) -> str:
         """That threshold, and where it is from."""
         kept = self.kept_threshold
@@ -103,10 +107,12 @@ class Material:
     @cached_property
     def predicted(self) -> Predicted | None:
         """The predictions of that part; None where the run does not keep them."""
+        return self.predictions(self.part) if self.part is not None else None
+
+    def predictions(self, part: str) -> Predicted | None:
+        """Return the predictions of the test part, or of validation; None where none are kept."""
         places = {"test": self.run.predictions, "validation": self.run.validation_predictions}
-        if self.part is None or not places[self.part].exists():
-            return None
-        return _predictions(self, places[self.part], self.part)
+        return _predictions(self, places[part], part) if places[part].exists() else None
 
     @property
     def tested(self) -> Predicted | None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from cnncli.data.corrections import recorded
 from cnncli.facts.summary import Summary
-from cnncli.reporting import division, training
+from cnncli.reporting import division, strata, training
 from cnncli.reporting.folds import FoldsMaterial, Subject
 from cnncli.reporting.material import Material
 from cnncli.reporting.parts import Section, Text
+from cnncli.reporting.words import devices
 from cnncli.runs.record import PARTS
 from cnncli.words import counted
 
@@ -40,7 +41,7 @@ def sentences(of: Subject, summary: Summary | None) -> Iterator[str]:
     versions = of.record["versions"]
     yield (
         f"Computed with cnncli {versions.get('cnncli')}, TensorFlow {versions.get('tensorflow')} "
-        f"and Keras {versions.get('keras')} on {of.record['devices'] or 'a device not recorded'}; "
+        f"and Keras {versions.get('keras')} on {devices(of.record, threads=True)}; "
         f"seed {of.record['seed']}."
     )
 
@@ -175,6 +176,12 @@ def _figures(of: Subject) -> Iterator[str]:
         f"Intervals are 95 % percentile bootstrap intervals ({drawn['draws']:,} draws of {what} "
         "with replacement)."
     )
+    if of.strata is not None:
+        yield (
+            f"Figures were computed for each stratum ({of.strata['by']}) as well, and the largest "
+            f"difference between strata of {of.strata['fewest']} or more images was tested by "
+            f"{strata.TEST}."
+        )
 
 
 def _input(of: Subject, summary: Summary | None) -> tuple[int | None, ...] | None:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from cnncli.evaluation.evaluate import Measured
 from cnncli.evaluation.listing import Source
 from cnncli.reporting.parts import Grid, Mistake, Mistakes, Near, Part, Report, Section, Text
-from cnncli.reporting.pictures import SANITY_UNKNOWN, Explain, explained, unchecked_ways
+from cnncli.reporting.pictures import (
+    CHECKS,
+    COLOURS,
+    SANITY_UNKNOWN,
+    Explain,
+    explained,
+    unchecked_ways,
+)
 from cnncli.reporting.words import listed, percent
 from cnncli.words import counted
 
@@ -149,10 +156,9 @@ def _kinds(of: Found, unchecked: Sequence[str]) -> Section:
     parts: list[Part] = [
         Grid(f"Kinds of mistakes{more}", ("True", "Taken for", "Images"), rows, frozenset((2,))),
         Text(
-            "Beside each image: what spoke for its answer (blue is for the class, orange against "
-            "it; from purple to yellow, nothing speaks against it), and the training images that "
-            "are nearest to it in what the last layer of the network gets. A verdict in bold says "
-            "that the map is not to be trusted."
+            "Beside each image: what spoke for its answer, and the training images that are "
+            "nearest to it in what the last layer of the network gets. "
+            f"{COLOURS} {CHECKS}"
         ),
     ]
     if unchecked:

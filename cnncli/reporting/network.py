@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncli.facts.summary import Summary
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.parts import Facts, Grid, Network, Section
+from cnncli.reporting.words import NARROW
 from cnncli.words import counted
 
 PREPARED = {
@@ -64,4 +65,5 @@ def _input(summary: Summary) -> tuple[int | None, ...]:
 
 
 def _shape(shape: tuple[int | None, ...]) -> str:
-    return " × ".join("?" if side is None else str(side) for side in shape[1:]) or "1"
+    times = f"{NARROW}×{NARROW}"  # a row of the table stays one line
+    return times.join("?" if side is None else str(side) for side in shape[1:]) or "1"

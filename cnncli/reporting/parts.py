@@ -110,6 +110,7 @@ class Unit:
     text: str
     mark: tuple[float, float] | None = None
     bars: Sequence[float] = ()
+    joined: bool = True
 
 
 @dataclass(frozen=True)

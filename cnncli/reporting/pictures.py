@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from cnncli.evaluation.listing import Source
 from cnncli.explain.explaining import Explanation, Map
 from cnncli.explain.verdicts import NOT_CHECKED
+from cnncli.metrics import figures
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.material import Predicted
 from cnncli.reporting.parts import (
@@ -38,6 +40,18 @@ SANITY_UNKNOWN = (
     "--sanity does, and the run keeps it)"
 )
 
+COLOURS = (
+    "Blue is for the class, orange against it. A map from purple (little) to yellow (much) shows "
+    "nothing against the class; most methods that make such maps cannot."
+)
+CHECKS = (
+    "Below each map: agreement with the other one is the rank correlation of both (1: the same "
+    "order), faithfulness the area between two curves, the probability as pixels are brought in "
+    "and as they are taken away in the order of the map (about 0: as a random order). A verdict "
+    "in bold says that the map is not to be trusted."
+)
+
+Alike = tuple[str, str, str]  # the name of a map, a check, and its verdict
 Explain = Callable[[Sequence[Source]], Iterable[Explanation]]
 
 
@@ -88,8 +102,8 @@ def mistakes(of: Subject, pictures: Pictures, explain: Explain, why_none: str | 
     elif not (places := wrong(made)):
         parts = [Text("There are none: every image was right.", "good")]
     else:
-        shown = places[:SHOWN]
-        parts.append(Text(_heading(of, places)))
+        shown = of_each_kind(made, places)
+        parts.append(Text(_heading(of, places, len(shown))))
         if why_none is not None:
             parts.append(Text(f"Without pictures: {why_none}", "missing"))
         else:
@@ -98,10 +112,13 @@ def mistakes(of: Subject, pictures: Pictures, explain: Explain, why_none: str | 
             found = list(zip(shown, said, strict=True))
             if unchecked := unchecked_ways(each for _, each in found):
                 parts.append(Text(f"{SANITY_UNKNOWN}: {listed(unchecked)}.", "caution"))
+            alike = doubts_of_all([each for _, each in found])
+            if alike:
+                parts.append(Text(of_all(alike, len(found)), "caution"))
             parts.append(
                 Mistakes(
                     [
-                        _mistake(of, made, row, each)
+                        _mistake(of, made, row, each, alike)
                         for row, each in found
                         if each.pixels is not None
                     ]
@@ -145,7 +162,9 @@ def table(of: Subject, pictures: Pictures) -> Section | None:
     said = f"{counted(len(rows), 'image')}, the surest mistakes first. "
     if small:
         said += f"{counted(len(small), 'image')} with a picture. "
-    said += f"All probabilities are in predictions.csv of {of.path.name or 'the folder'}."
+    said += f"All probabilities are in predictions.csv of {of.path.resolve().name}"
+    decided = f"; its column predicted goes by {figures.HALF:g}, this table by {of.threshold_said}"
+    said += f"{decided * (of.positive is not None and of.decided)}."
     return Section("predictions", "Predictions", [Text(said), Predictions(of.classes, rows, small)])
 
 
@@ -156,7 +175,9 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
     return fitting(pixels, SIDE)
 
 
-def _mistake(of: Subject, made: Predicted, row: int, each: Explanation) -> Mistake:
+def _mistake(
+    of: Subject, made: Predicted, row: int, each: Explanation, alike: Collection[Alike]
+) -> Mistake:
     assert each.pixels is not None
     return Mistake(
         made.rows[row].file,
@@ -164,7 +185,7 @@ def _mistake(of: Subject, made: Predicted, row: int, each: Explanation) -> Mista
         of.classes[made.predicted[row]],
         float(made.chances[row, made.predicted[row]]),
         each.pixels,
-        [explained(one) for one in each.maps],
+        [explained(one, alike) for one in each.maps],
         fold=fold_of(made, row),
     )
 
@@ -174,24 +195,58 @@ def fold_of(made: Predicted, row: int) -> int | None:
     return int(made.folds[row]) if made.folds is not None else None
 
 
-def explained(one: Map) -> Explained:
-    """Return a map with what its checks say."""
+def doubts_of_all(found: Sequence[Explanation]) -> list[Alike]:
+    """Return the doubts that hold for each of several images: map, check and verdict."""
+    if len(found) < 2:
+        return []
+    first, *others = [_doubts(each) for each in found]
+    return [each for each in first if all(each in other for other in others)]
+
+
+def _doubts(of: Explanation) -> list[Alike]:
+    return [
+        (one.name, check, verdict.verdict)
+        for one in of.maps
+        for check, verdict in one.verdicts.items()
+        if verdict.is_doubt
+    ]
+
+
+def of_all(alike: Sequence[Alike], number: int) -> str:
+    """Return in one sentence which maps are to be trusted on none of the images, and why."""
+    said = [f"{name} ({check}: {verdict})" for name, check, verdict in alike]
+    return f"Not to be trusted on any of the {number:,} images that are shown: {listed(said)}."
+
+
+def explained(one: Map, alike: Collection[Alike] = ()) -> Explained:
+    """Return a map with what its checks say; a doubt that is told of all is no more in bold."""
     lines = [f"at {one.layer}"] if one.layer else []
     doubts: list[str] = []
     for check, verdict in one.verdicts.items():
         if verdict.verdict != NOT_CHECKED:
-            (doubts if verdict.is_doubt else lines).append(verdict.line(check))
+            told = (one.name, check, verdict.verdict) in alike
+            (doubts if verdict.is_doubt and not told else lines).append(verdict.line(check))
     empty = f"nothing there speaks for {one.target}" if one.is_empty else ""
     return Explained(one.method, one.values, lines, doubts, empty)
 
 
-def _heading(of: Subject, found: Sequence[int]) -> str:
-    number = min(len(found), SHOWN)
+def of_each_kind(made: Predicted, places: Sequence[int]) -> list[int]:
+    """Return SHOWN mistakes, the surest of each kind in turn: what is taken for what."""
+    kinds: dict[tuple[int, int], list[int]] = {}
+    for row in places:
+        kinds.setdefault((int(made.labels[row]), int(made.predicted[row])), []).append(row)
+    in_turn = (row for rows in zip_longest(*kinds.values()) for row in rows if row is not None)
+    chosen = set(islice(in_turn, SHOWN))
+    return [row for rows in kinds.values() for row in rows if row in chosen]
+
+
+def _heading(of: Subject, found: Sequence[int], number: int) -> str:
+    all_are = "All are shown" if number == len(found) else f"{number:,} are shown"
+    were = "was" if len(found) == 1 else "were"
     return (
-        f"{counted(len(found), 'image')} of {of.figures['images']:,} were taken for another class. "
-        f"The {number:,} of which the network was surest, with what spoke for its answer: blue is "
-        "for the class, orange against it; from purple to yellow, nothing speaks against it. A "
-        "verdict in bold says that the map is not to be trusted."
+        f"{counted(len(found), 'image')} of {of.figures['images']:,} {were} taken for another "
+        f"class. {all_are}, of each kind those of which the network was surest, with what spoke "
+        f"for its answer. {COLOURS} {CHECKS}"
     )
 
 

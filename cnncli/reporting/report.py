@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from cnncli.facts.summary import Summary
 from cnncli.reporting import (
+    calibration,
     checklists,
     division,
     folds_division,
     folds_training,
+    groups,
     methods,
     network,
     pictures,
@@ -42,9 +44,9 @@ def report(of: Subject, seen: Seen) -> Report:
         verdict.intended_use(of),
         *_how_it_was_made(of, seen.summary),
         _figures(of),
-        results.calibration(of),
+        calibration.section(of),
         strata.section(of),
-        results.by_group(of),
+        groups.section(of),
         pictures.mistakes(of, seen.pictures, seen.explain, seen.why_none),
         pictures.table(of, seen.pictures),
         repeat.section(of),

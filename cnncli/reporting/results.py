@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnncli.metrics import matrix
-from cnncli.metrics.calibration import brier_score, expected_calibration_error, reliability
+from cnncli.metrics.figures import confusion
+from cnncli.metrics.rates import RATES
 from cnncli.reporting.folds import Subject
-from cnncli.reporting.material import Predicted
+from cnncli.reporting.material import Material, Predicted
 from cnncli.reporting.parts import (
     Confusion,
     Estimate,
@@ -21,11 +21,11 @@ from cnncli.reporting.parts import (
     Unit,
 )
 from cnncli.reporting.verdict import tested
-from cnncli.reporting.words import decimal, ends, listed, percent, with_ends
+from cnncli.reporting.words import decimal, ends, percent, with_ends
 from cnncli.words import counted
 
 DRAWN_CLASSES = 12  # of which a matrix is drawn
-LISTED = 20  # mistakes, groups and classes in a list
+LISTED = 20  # mistakes and classes in a list
 POINTS = 200  # of a line
 NAMES = {
     "accuracy": "accuracy",
@@ -46,42 +46,11 @@ def section(of: Subject) -> Section:
         known = [(NAMES[name], of.figures.get(name)) for name in ("accuracy", "auc")]
         rows = [(name, decimal(value)) for name, value in known if value is not None]
         return Section("figures", title, [Grid("Figures", ("Figure", "Value"), rows)])
-    parts: list[Part] = [Text(_how(of)), _estimates(of)]
-    parts += [_table(of), *_confusion(of)]
+    parts: list[Part] = [Text(_how(of)), _estimates(of), *_confusion(of)]
     if of.positive is not None:
         parts += _roc(of, made)
+    parts.append(_table(of))
     return Section("figures", title, parts)
-
-
-def by_group(of: Subject) -> Section | None:
-    """Return the groups of the part with most mistakes; None where there are no groups."""
-    made = of.predicted
-    if made is None or not of.grouped:
-        return None
-    right: dict[str, list[bool]] = defaultdict(list)
-    for row, is_right in zip(made.rows, made.labels == made.predicted, strict=True):
-        if row.group:
-            right[row.group].append(bool(is_right))
-    whole = sum(all(each) for each in right.values())
-    none = sum(not any(each) for each in right.values())
-    some = len(right) - whole - none
-    text = (
-        f"Of {counted(len(right), 'group')}, {whole:,} had all their images right, {some:,} some, "
-        f"{none:,} none."
-    )
-    worst = sorted(right.items(), key=lambda pair: (sum(pair[1]) - len(pair[1]), pair[0]))
-    rows = [
-        (name, f"{len(each):,}", f"{len(each) - sum(each):,}")
-        for name, each in worst[:LISTED]
-        if not all(each)
-    ]
-    grid = Grid(
-        f"Groups with most mistakes{f' (the first {LISTED})' if len(rows) == LISTED else ''}",
-        ("Group", "Images", "Wrong"),
-        rows,
-        frozenset((1, 2)),
-    )
-    return Section("groups", "By group", [Text(text), *([grid] if rows else [])])
 
 
 def _how(of: Subject) -> str:
@@ -94,9 +63,31 @@ def _how(of: Subject) -> str:
     if of.positive is not None:
         said += (
             f" An image counts as {of.positive} where the probability of {of.positive} is above "
-            f"{of.threshold_said}."
+            f"{of.threshold_said}.{_on_validation(of)}"
         )
     return said
+
+
+def _on_validation(of: Subject) -> str:
+    """Return what a threshold that was chosen reached where it was, and what it reaches here."""
+    if not isinstance(of, Material) or of.kept_threshold is None or of.positive is None:
+        return ""
+    made = of.predictions("validation")
+    if made is None or not of.kept_threshold.is_chosen or of.part != "test":
+        return ""
+    place = of.classes.index(of.positive)
+    counts = confusion(made.labels, made.predicted, 2)
+    found, kept = (int(counts[each, each]) for each in (place, 1 - place))
+    sums = counts.sum(axis=1).tolist()
+    images = counted(len(made.labels), "image")
+    groups = f" of {counted(len(set(made.units.tolist())), 'group')}" * of.grouped
+    here = of.figures["classes"][of.positive]
+    return (
+        f" On the validation part ({images}{groups}) that has a sensitivity of "
+        f"{percent(found / sums[place] if sums[place] else None)} and a specificity of "
+        f"{percent(kept / sums[1 - place] if sums[1 - place] else None)}; on the test part "
+        f"{percent(here['sensitivity'])} and {percent(here['specificity'])}."
+    )
 
 
 def _estimates(of: Subject) -> Estimates:
@@ -134,13 +125,15 @@ def _table(of: Subject) -> Grid:
         (
             name,
             f"{each['support']:,}",
-            with_ends(each, "sensitivity"),
-            *(decimal(each[key]) for key in ("specificity", "precision", "f1", "auc")),
+            *(with_ends(each, key) for key in RATES),
+            *(decimal(each[key]) for key in ("f1", "auc")),
         )
         for name, each in of.figures["classes"].items()
     ]
-    columns = ("Class", "Images", "Sensitivity", "Specificity", "Precision", "F1", "AUC")
-    return Grid("By class", columns, rows, frozenset(range(1, 7)), folded=len(rows) > 30)
+    columns = ("Class", "Images", *(NAMES[key].capitalize() for key in RATES), "F1", "AUC")
+    right = frozenset(range(1, len(columns)))
+    caption = "By class, with 95 % intervals"
+    return Grid(caption, columns, rows, right, folded=len(rows) > 30)
 
 
 def _confusion(of: Subject) -> list[Part]:
@@ -183,8 +176,9 @@ def _roc(of: Subject, made: Predicted) -> list[Part]:
         f"the threshold of {of.threshold_said}, {percent(mark[1])} of {of.positive} are found, and "
         f"{percent(mark[0])} of the others are taken for it."
     )
-    title = f"Every threshold (ROC, AUC {decimal(of.figures['auc'])})"
-    return [Unit(title, "others taken for it", "found", points, text, mark)]
+    title = f"Every threshold; the dot is the one in use (ROC, AUC {decimal(of.figures['auc'])})"
+    across_is = "1 - specificity: others taken for it"
+    return [Unit(title, across_is, "sensitivity: share found", points, text, mark)]
 
 
 def _thinned(number: int) -> list[int]:
@@ -192,35 +186,3 @@ def _thinned(number: int) -> list[int]:
     if number <= POINTS:
         return list(range(number))
     return [round(step * (number - 1) / (POINTS - 1)) for step in range(POINTS)]
-
-
-def calibration(of: Subject) -> Section | None:
-    """Return whether the probabilities are what they say; None without predictions."""
-    import numpy as np
-
-    made = of.predicted
-    if made is None or not len(made.labels):
-        return None
-    sure = made.chances.max(axis=1)
-    right = made.chances.argmax(axis=1) == made.labels
-    bins = reliability(made.labels, made.chances)
-    bars = np.histogram(sure, bins=20, range=(0, 1))[0] / len(sure)
-    said = (
-        f"The network is {percent(float(sure.mean()))} sure in the mean, and "
-        f"{percent(float(right.mean()))} of its likeliest classes are right. Expected calibration "
-        f"error {decimal(expected_calibration_error(bins))} ({counted(len(bins), 'bin')} of about "
-        f"equally many images), Brier score {decimal(brier_score(made.labels, made.chances))}, log "
-        f"loss {decimal(of.figures['log_loss'])}."
-    )
-    points = [(each["confidence"], each["accuracy"]) for each in bins]
-    sets = listed([f"{percent(p)} said, {percent(r)} right" for p, r in points], 15)
-    unit = Unit(
-        "How sure it is, and what is right",
-        "probability of the likeliest class",
-        "share that is right",
-        points,
-        f"In sets of equally many images: {sets}. The diagonal is where both are the same; bars "
-        "show how many images have which probability.",
-        bars=[float(bar) for bar in bars],
-    )
-    return Section("calibration", "Calibration", [Text(said), unit])

@@ -7,78 +7,31 @@ bounds are conventions and no laws of nature; docs/report.md says where each com
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
 
 from cnncli.data import grouping
 from cnncli.data.index import Item
 from cnncli.metrics import figures
-from cnncli.reporting import strata
+from cnncli.reporting import looks, strata
+from cnncli.reporting.asking import Answer, Rule, of_each
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.material import Material
-from cnncli.reporting.words import ends, interval, listed, percent
+from cnncli.reporting.words import ends, interval, listed, percent, width
 from cnncli.training import overlap
 from cnncli.words import counted
 
-WIDEST = 0.2  # of an interval of accuracy that still says something
+CHANCE_AUC = 0.5  # of a ranking that knows nothing
 FEWEST_OF_CLASS = 20  # test images of a class; of fewer, one image is more than 5 % of its recall
 IMBALANCE = 3.0  # training images of the largest class, for one of the smallest
 OVERCONFIDENT = 0.1  # mean probability of the predicted classes above the share that is right
 UNREADABLE = 0.01  # share of the images found
 # Training accuracy above that of the test part.
 GAP = 0.15
-LOOKS = 1
-TOLD = 3  # different answers of folds
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A question, and what counts as an answer that is worth a word."""
-
-    name: str
-    bound: str
-    tone: Literal["caution", "doubt"]
-    ask: Callable[[Subject], str | None]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A rule as it was applied; `text` is None where there is nothing to say."""
-
-    rule: Rule
-    text: str | None
 
 
 def answers(of: Subject) -> list[Answer]:
     """Apply every rule; doubts stand before cautions."""
     return [Answer(rule, rule.ask(of)) for rule in RULES]
-
-
-def of_each(ask: Callable[[Material], str | None]) -> Callable[[Subject], str | None]:
-    """Let a question be asked of each fold of a cross-validation, and its answers be one."""
-
-    def asked(of: Subject) -> str | None:
-        if isinstance(of, Material):
-            return ask(of)
-        return _together([ask(fold) for fold in of.folds])
-
-    return asked
-
-
-def _together(said: Sequence[str | None]) -> str | None:
-    by_text: dict[str, list[str]] = {}
-    for fold, text in enumerate(said, start=1):
-        if text is not None:
-            by_text.setdefault(text, []).append(str(fold))
-    if list(map(len, by_text.values())) == [len(said)]:
-        return next(iter(by_text))
-    told = [
-        f"Fold{'s' * (len(folds) > 1)} {listed(folds, 10)}: {text}"
-        for text, folds in list(by_text.items())[:TOLD]
-    ]
-    left = len(said) - said.count(None) - sum(len(each) for each in list(by_text.values())[:TOLD])
-    return " ".join([*told, *([f"And so on of {counted(left, 'fold')}."] if left else [])]) or None
 
 
 def _no_test(of: Subject) -> str | None:
@@ -100,10 +53,27 @@ def _no_better(of: Subject) -> str | None:
     share = count / len(made.labels)
     if found[0] > share:
         return None
+    where = "within" if share <= found[1] else "above"
     return (
         f"It is not shown to be better than always answering {of.classes[largest]}, which is right "
-        f"for {percent(share)}: that lies within or above the interval of the accuracy "
-        f"({interval(of.figures, 'accuracy')})."
+        f"for {percent(share)}: that lies {where} the interval of the accuracy "
+        f"({interval(of.figures, 'accuracy')}).{_ranking(of)}"
+    )
+
+
+def _ranking(of: Subject) -> str:
+    """Return what the AUC shows beside that: how images are ranked, and not what is answered."""
+    found = ends(of.figures, "auc")
+    if found is None or found[1] < CHANCE_AUC:
+        return ""
+    if found[0] > CHANCE_AUC:
+        return (
+            " That the interval of the AUC lies above 0.5 shows something else: it ranks images by "
+            "their class better than chance, which makes no answer right by itself."
+        )
+    return (
+        " Nor is it shown to rank images by their class better than chance: 0.5 lies within the "
+        f"interval of the AUC ({found[0]:.3f} to {found[1]:.3f})."
     )
 
 
@@ -154,28 +124,21 @@ def _begun_from(of: Material) -> str | None:
     )
 
 
-@of_each
-def _looks(of: Material) -> str | None:
-    looks = of.metrics.get("test_looks", 0)
-    if looks <= LOOKS:
-        return None
-    return (
-        f"The test part was looked at {looks:,} times. Where a choice was made by what was seen, "
-        "the figures flatter: fresh images would settle it."
-    )
-
-
 def _few(of: Subject) -> str | None:
-    return figures.too_small(dict(of.figures)) if of.tested is not None else None
-
-
-def _wide(of: Subject) -> str | None:
-    found = ends(of.figures, "accuracy")
-    if found is None or found[1] - found[0] <= WIDEST:
+    if of.tested is None:
         return None
+    half = figures.half_width(of.figures)
+    if half <= figures.WIDE:
+        return None
+    found = ends(of.figures, "accuracy")
+    wide = (
+        ""
+        if found is None
+        else (f"; its interval, {interval(of.figures, 'accuracy')}, is {width(*found)} wide")
+    )
     return (
-        f"The interval of the accuracy is {100 * (found[1] - found[0]):.0f} points wide "
-        f"({interval(of.figures, 'accuracy')})."
+        f"{figures.few_images(of.figures)}: the accuracy is known within ±{width(0, half)} "
+        f"(Wilson){wide}. Two networks that differ by less may be equally good."
     )
 
 
@@ -234,12 +197,13 @@ def _confidence(of: Subject) -> str | None:
     if made is None or not len(made.labels):
         return None
     mean = float(made.chances.max(axis=1).mean())
+    at_half = "" if of.positive is None else f" (the one above {figures.HALF:g})"
     right = float((made.labels == made.chances.argmax(axis=1)).mean())
     if mean - right <= OVERCONFIDENT:
         return None
     return (
-        f"It is surer than it should be: {percent(mean)} in the mean, while {percent(right)} of "
-        "its likeliest classes are right."
+        f"It is surer than it should be: {percent(mean)} in the mean, while its likeliest class"
+        f"{at_half} is right for {percent(right)}."
     )
 
 
@@ -258,20 +222,55 @@ def _without_images(of: Subject) -> str | None:
 
 
 RULES: Sequence[Rule] = (
-    Rule("A test part", "images that no choice rested on", "doubt", _no_test),
-    Rule("Better than one answer", "the interval lies above it", "doubt", _no_better),
-    Rule("Several answers", "not one class for all images", "doubt", _one_answer),
-    Rule("Test images not trained on", "none, by content and group", "doubt", _leaks),
-    Rule("Groups kept together", "where file names suggest groups", "doubt", _groups),
-    Rule("Looks at the test part", f"{LOOKS}", "doubt", _looks),
+    Rule(
+        "A test part",
+        "images that no choice rested on",
+        "doubt",
+        _no_test,
+        "no images were kept that no choice rested on",
+    ),
+    Rule(
+        "Better than one answer",
+        "the interval lies above it",
+        "doubt",
+        _no_better,
+        "it is not shown to be better than one answer for all images",
+    ),
+    Rule(
+        "Several answers",
+        "not one class for all images",
+        "doubt",
+        _one_answer,
+        "it gives one answer for all images",
+    ),
+    Rule(
+        "Test images not trained on",
+        "none, by content and group",
+        "doubt",
+        _leaks,
+        "test images, or images that belong with them, were trained on",
+    ),
+    Rule(
+        "Groups kept together",
+        "where file names suggest groups",
+        "doubt",
+        _groups,
+        "images of one group may stand on both sides",
+    ),
+    Rule(
+        "Looks at the test part",
+        f"{looks.ENOUGH}: by train, and one more",
+        "doubt",
+        looks.ask,
+        f"the test part was looked at more than {counted(looks.ENOUGH, 'time')}",
+    ),
     Rule("Weights to begin with", "drawn at random", "caution", _begun_from),
     Rule(
         "Test images",
-        f"accuracy known within ±{figures.WIDE:g} (Wilson)",
+        f"accuracy known within ±{100 * figures.WIDE:g} points (Wilson)",
         "caution",
         _few,
     ),
-    Rule("Width of the interval", f"{100 * WIDEST:g} points", "caution", _wide),
     Rule("Test images of each class", f"{FEWEST_OF_CLASS} or more", "caution", _few_of_class),
     Rule("Classes in the test part", "all", "caution", _without_images),
     Rule("Strata alike", "differences that may be chance (p 0.05)", "caution", strata.doubtful),

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncli.reporting.material import Material
 from cnncli.reporting.parts import Curves, Facts, Line, Part, Section, Text
-from cnncli.reporting.words import decimal
+from cnncli.reporting.words import decimal, devices
 from cnncli.runs.keep import keep
 from cnncli.spec import reference
 from cnncli.spec.graph import Thing
@@ -65,7 +65,7 @@ def recipe(of: Material) -> list[tuple[str, str]]:
     ]
     seconds = record["timings"].get("training")
     if seconds is not None:
-        rows.append(("Time", f"{seconds:,.0f} s on {record['devices'] or 'a device not recorded'}"))
+        rows.append(("Time", f"{seconds:,.0f} s on {devices(record)}"))
     return rows
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from cnncli.reporting import rules
+from cnncli.reporting.asking import Answer
 from cnncli.reporting.folds import FoldsMaterial, Subject
 from cnncli.reporting.parts import Grid, Part, Section, Text
 from cnncli.reporting.spread import lines
-from cnncli.reporting.words import decimal, ends, percent, with_interval
+from cnncli.reporting.words import decimal, ends, interval, listed, percent, with_interval
 from cnncli.words import counted
 
 _BEGINS = re.compile(r"(#+|[-*]) +")  # a heading, or an item of a list
@@ -19,13 +21,20 @@ NOT_STATED = (
 )
 
 
+RANKS = (
+    "A doubt says that the figures may not mean what they seem to, so that no claim can rest on "
+    "them until it is settled; a caution weighs less: it says how far the figures carry."
+)
+
+
 def section(of: Subject) -> Section:
     """Return the verdict: a sentence on the figures, then what is to be held against them."""
     found = rules.answers(of)
     said = [answer for answer in found if answer.text is not None]
-    parts: list[Part] = [Text(text) for text in headline(of)]
+    parts: list[Part] = [Text(claim(of, said)), *(Text(text) for text in headline(of))]
     if isinstance(of, FoldsMaterial):
         parts += [Text(f"{line[0].upper()}{line[1:]}.") for line in lines(of.spread, of.figures)]
+    parts += [Text(RANKS)] * bool(said)
     parts += [Text(answer.text or "", answer.rule.tone) for answer in said]
     if not said:
         parts.append(Text("None of the rules below has anything to say against it.", "good"))
@@ -33,14 +42,27 @@ def section(of: Subject) -> Section:
         Grid(
             f"What was asked of {'these folds' if isinstance(of, FoldsMaterial) else 'this run'}",
             ("Question", "Bound", "Answer"),
-            [
-                (each.rule.name, each.rule.bound, each.text or "nothing to hold against it")
-                for each in found
-            ],
+            [(each.rule.name, each.rule.bound, each.text or "ok") for each in found],
             folded=True,
         )
     )
     return Section("verdict", "Verdict", parts)
+
+
+def claim(of: Subject, said: Sequence[Answer]) -> str:
+    """Return whether a claim can rest on the figures, in one sentence or two."""
+    if not of.figures.get("images"):
+        return "Nothing can be said of it: there were no images to measure it on."
+    if doubts := [each.rule.short for each in said if each.rule.tone == "doubt"]:
+        return f"No claim of use can rest on this: {listed(doubts, len(doubts))}."
+    found = ends(of.figures, "accuracy")
+    share = percent(of.figures["accuracy"]) if found is None else interval(of.figures, "accuracy")
+    heeded = ", as far as the cautions below let it" if said else ""
+    return (
+        f"What can be said{heeded}: of images like those of the test part it tells {share} right"
+        f"{' (95 % interval)' * (found is not None)}. Whether that is enough for a use is for a "
+        "person to say."
+    )
 
 
 def headline(of: Subject) -> list[str]:
@@ -61,12 +83,19 @@ def headline(of: Subject) -> list[str]:
     if positive is not None and rates:
         other = next(name for name in of.classes if name != positive)
         said.append(
-            f"It found {with_interval(rates, 'sensitivity')} of the images of {positive} "
-            f"(sensitivity), and of those of {other} it called "
-            f"{with_interval(rates, 'specificity')} by that name (specificity), at a "
-            f"threshold of {of.threshold_said} on the probability of {positive}."
+            f"It found {_counts(of, positive)} of {positive}: a sensitivity of "
+            f"{with_interval(rates, 'sensitivity')}. It called {_counts(of, other)} of {other} by "
+            f"that name: a specificity of {with_interval(rates, 'specificity')}. An image counts "
+            f"as {positive} where its probability of {positive} is above {of.threshold_said}."
         )
     return said
+
+
+def _counts(of: Subject, name: str) -> str:
+    """Return how many images of a class were told: "18 of 22 images"."""
+    place = of.classes.index(name)
+    row = of.figures["confusion"][place]
+    return f"{row[place]:,} of {counted(sum(row), 'image')}"
 
 
 def _subject(of: Subject) -> str:

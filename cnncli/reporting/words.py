@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from cnncli.words import counted
 
 UNKNOWN = "not known"
 NARROW = "\u00a0"  # a space at which no line breaks
@@ -23,6 +26,21 @@ def decimal(value: float | None) -> str:
 def points(share: float) -> str:
     """Return a difference of two shares as "12.5 points"."""
     return f"{100 * share:.1f}{NARROW}points"
+
+
+def devices(record: Mapping[str, Any], *, threads: bool = False) -> str:
+    """Return what a run was computed on: "1 CPU device, 2 threads"."""
+    said = record["devices"]
+    if said is None:
+        return "a device not recorded"
+    number = record["threads"]
+    more = f", {counted(number, 'thread')}" if threads and number else ""
+    return f"{said} device{more}" if re.fullmatch("1 [A-Z]+", said) else f"{said}{more}"
+
+
+def width(low: float, high: float) -> str:
+    """Return how far two shares are apart, to whole points: "32 points"."""
+    return f"{100 * (high - low):.0f}{NARROW}points"
 
 
 def ends(of: Mapping[str, Any], name: str) -> tuple[float, float] | None:

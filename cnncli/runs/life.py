@@ -27,13 +27,13 @@ def looks(about: Mapping[str, Any]) -> int:
     return sum(each["event"] == TESTED for each in about.get("life", ()))
 
 
-def look(run: RunDirectory, images: int) -> None:
-    """Count a look at the test part of a run that is at rest; a folder that is not ours to write
-    in, and one in use, stay as they are.
+def look(run: RunDirectory, images: int, by: str) -> None:
+    """Count a look at the test part of a run that is at rest, and `by` which command; a folder
+    that is not ours to write in, and one in use, stay as they are.
     """
     with contextlib.suppress(OSError, CnncliError), lock(run):
         about = run.read_record()
-        add(run, about, TESTED, images=images)
+        add(run, about, TESTED, images=images, by=by)
         run.write_record(about)
         if run.metrics.is_file():
             metrics = {**run.read_metrics(), "test_looks": looks(about)}

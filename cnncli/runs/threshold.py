@@ -11,6 +11,13 @@ from cnncli.runs.directory import RunDirectory, lock
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import THRESHOLD
 
+_CHOSEN = {
+    "at-sensitivity": "the highest with a sensitivity of at least {}",
+    "at-specificity": "the lowest with a specificity of at least {}",
+    "best": "the one of the highest {}",
+}
+_FIGURES = {"f1": "F1", "youden": "sum of sensitivity and specificity"}
+
 
 @dataclass(frozen=True)
 class Threshold:
@@ -21,11 +28,17 @@ class Threshold:
     positive: str
 
     @property
+    def is_chosen(self) -> bool:
+        """Whether it was chosen on the validation part, rather than given."""
+        return self.rule.partition(" ")[0] in _CHOSEN
+
+    @property
     def because(self) -> str:
         """How it came about, in words."""
-        if self.rule.startswith(("at-", "best ")):
-            return f"chosen on the validation part, {self.rule}"
-        return "given" if self.rule.startswith("threshold ") else self.rule
+        name, _, value = self.rule.partition(" ")
+        if name not in _CHOSEN:
+            return "given" if name == "threshold" else self.rule
+        return f"{_CHOSEN[name].format(_FIGURES.get(value, value))} on the validation part"
 
 
 def read(run: RunDirectory) -> Threshold | None:

@@ -114,7 +114,8 @@ def _evaluated(
     for part, each in made.items():
         files.write_text(places[part], predictions_csv(each, images.classes))
     if "test" in made:
-        life.add(run, about, life.TESTED, images=len(made["test"].files))
+        by = "tune" if held_back(about) else "train"
+        life.add(run, about, life.TESTED, images=len(made["test"].files), by=by)
         _tell_test(run, made["test"], images.classes, hooks)
     return {part: _kept(run, part, each, images.classes) for part, each in made.items()}
 

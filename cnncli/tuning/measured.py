@@ -105,7 +105,7 @@ def measure(path: Path, rule: Rule | None = None, group_by: str | None = None) -
 def look(of: Crossed) -> None:
     """Count a look at the test part of each fold."""
     for fold, made in enumerate(of.folds, start=1):
-        life.look(Folds(of.path).run(fold), made["images"])
+        life.look(Folds(of.path).run(fold), made["images"], "evaluate")
 
 
 def keep(of: Crossed) -> None:

@@ -93,7 +93,7 @@ def rank(path: Path) -> Ranking:
 def look(ranking: Ranking) -> None:
     """Count a look at the test part of each fold."""
     for fold, images in Counter(one.fold for one in ranking.ranked).items():
-        life.look(Folds(ranking.path).run(fold), images)
+        life.look(Folds(ranking.path).run(fold), images, "mistakes --suspects")
 
 
 def _rows(tested: Tested, found: suspects.Doubts, decided: Corrections | None) -> list[Ranked]:

@@ -80,7 +80,8 @@ def test_killed_and_gone_on_with(
     assert sorted(rows(table)) == sorted(rows(whole))
     assert sorted(tree(many)) == [f"broken-{place}.png" for place in range(4)]
     assert contents(many) + contents(into) == Counter(before.values())
-    assert cli("predict", "--undo", into).code == 0
+    undone = cli("predict", "--undo", into)
+    assert (undone.code, undone.err) == (0, f"{len(before) - 4} files brought back from {into}\n")
     assert tree(many) == before and not into.exists()
 
 

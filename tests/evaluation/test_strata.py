@@ -35,6 +35,21 @@ def test_by_what_stands_in_the_names(trained: Path, images: Path, tmp_path: Path
     assert 0 < largest["p_value"] <= 1
     text = cli("evaluate", trained, images, *how[:4]).out
     assert "By stratum" in text and "Largest difference in accuracy" in text
+    assert "By sensitivity nothing is compared" in text  # of each stratum 4 images are of right
+
+
+def test_strata_of_few_images_are_shown_and_not_compared(
+    trained: Path, images: Path, cli: Cli
+) -> None:
+    how = ("--by", r"(00[0-3]|01)", "--threshold", "0.999")
+    said = json.loads(cli("evaluate", trained, images, *how, "--json").out)["by"]
+    counts = {name: figures["images"] for name, figures in said["strata"].items()}
+    assert counts == {"(none)": 52, "000": 2, "001": 2, "002": 2, "003": 2, "01": 20}
+    assert said["fewest"] == 5 and "accuracy" in said["differences"]
+    for each in said["differences"].values():
+        assert counts[each["lowest"]] >= 5 <= counts[each["highest"]]
+    text = " ".join(cli("evaluate", trained, images, *how).out.split())
+    assert "Too few images to be compared (fewer than 5): 000 (2), 001 (2)" in text
 
 
 def test_by_a_column_of_the_table(trained: Path, images: Path, tmp_path: Path, cli: Cli) -> None:
@@ -61,6 +76,8 @@ def test_by_a_column_of_the_table(trained: Path, images: Path, tmp_path: Path, c
     [
         (["--by", "("], "not a regular expression"),
         (["--by", "png"], "divides the images into 1 part"),
+        (["--by", "^absent_"], "--by ^absent_: matches none of the file names"),
+        (["--by", "^absent_"], "folders are looked at by a pattern with a / in it"),
         (["--by-column", "site"], "there is no table of labels"),
     ],
 )

@@ -28,7 +28,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_chosen_on_the_validation_part_and_kept(run: Path, images: Path, cli: Cli) -> None:
     result = cli("evaluate", run, "--at-sensitivity", "1", "--keep", "--json")
     said = json.loads(result.out)
-    assert "chosen on the validation part (at-sensitivity 1)" in result.err
+    assert "the highest with a sensitivity of at least 1 on the validation part: of" in result.err
     kept = json.loads((run / "threshold.json").read_text())
     value = said["threshold"]
     assert kept == {"threshold": value, "rule": "at-sensitivity 1", "positive": "right"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import html
 import json
 import platform
 import re
@@ -15,7 +17,19 @@ from typing import Any
 import pytest
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
 
-from cnncli.reporting import material, methods, repeat, rules, verdict
+from cnncli.reporting import (
+    calibration,
+    division,
+    groups,
+    material,
+    methods,
+    pictures,
+    repeat,
+    results,
+    rules,
+    verdict,
+)
+from cnncli.words import counted
 from tests.conftest import ROOT, Cli
 
 
@@ -108,12 +122,58 @@ def test_it_can_be_repeated_from_the_page_alone(trained: Path):
     about = json.loads((trained / "run.json").read_text())
     section = repeat.section(material.read(trained))
     first = shlex.split(section.parts[0].lines[0])
-    assert first == [f"TF_NUM_INTRAOP_THREADS={about['threads']}", *about["command"]]
-    facts = dict(section.parts[2].rows)
+    command = repeat.into(about["command"], trained.name)
+    assert first == [f"TF_NUM_INTRAOP_THREADS={about['threads']}", *command]
+    digests = dict(section.parts[3].rows)
+    whole = hashlib.sha256((trained / "predictions.csv").read_bytes()).hexdigest()
+    assert list(digests.values()) == [about["data"]["fingerprint"], about["spec_digest"], whole]
+    assert all(word in section.parts[2].text for word in ("fingerprint", "spec_digest"))
+    facts = dict(section.parts[4].rows)
     assert facts["System"] == about["machine"]["system"] and platform.release() in facts["System"]
     assert facts["Processor"] == about["machine"]["processor"] != ""
-    spec = "\n".join(section.parts[3].lines)
+    assert facts["Computed on"] == f"1 CPU device, {counted(about['threads'], 'thread')}"
+    assert "bit for bit" in section.parts[1].text and "cannot be promised" not in str(section)
+    spec = "\n".join(section.parts[5].lines)
     assert spec == (trained / "spec.yaml").read_text().rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "now"),
+    [
+        ("cnncli train x --out old --quiet", "cnncli train x --out new --quiet"),
+        ("cnncli train x --out=old", "cnncli train x --out=new"),
+        ("cnncli train x", "cnncli train x --out new"),
+        ("cnncli train --epochs 1 -- -x", "cnncli train --epochs 1 --out new -- -x"),
+        ("python mine.py", "python mine.py"),
+        ("cnncli tune x --out old", "cnncli tune x --out old"),
+    ],
+)
+def test_every_line_of_the_recipe_has_the_name_that_the_folder_has_now(typed: str, now: str):
+    assert repeat.into(typed.split(), "new") == now.split()
+
+
+def test_the_recipe_keeps_the_threshold_and_asks_for_the_strata_and_a_renamed_run_has_one_name(
+    cli: Cli, run: Path
+):
+    assert cli("evaluate", run, "--at-sensitivity", "0.9", "--keep").code == 0
+    typed = ["cnncli", "train", "x", "--out", "old"]
+    edit(run / "run.json", lambda record: (record.pop("machine"), record.update(command=typed)))
+    renamed = run.rename(run.parent / "an other")
+    (renamed / "about.md").write_text("For students.")
+    result = cli("report", renamed, "--by", r"(\d)\.", "-o", renamed / "page.html")
+    assert result.code == 0, result.err
+    page = html.unescape((renamed / "page.html").read_text())
+    recipe = page.partition('<section id="repeat"')[2].partition("</section>")[0]
+    lines = re.search("<code>(.*?)</code>", recipe, re.S)[1].splitlines()
+    assert "--out 'an other'" in lines[0]
+    assert lines[1:] == [
+        "cnncli evaluate 'an other' --at-sensitivity 0.9 --keep",
+        "cnncli report 'an other' --by '(\\d)\\.'",
+    ]
+    assert "an other/about.md is that under Intended use" in recipe
+    assert "bit for bit cannot be promised" in recipe
+    table = page.partition('<section id="predictions"')[2].partition("</section>")[0]
+    assert "its column predicted goes by 0.5, this table by" in table
 
 
 def test_what_users_wrote_is_text_and_no_markup(cli: Cli, run: Path, tmp_path: Path):
@@ -205,9 +265,20 @@ def test_a_threshold_that_is_kept_decides(run: Path):
     truth = [row["label"] == "right" for row in predictions]
     taken = [float(row["p_right"]) > 0.05 for row in predictions]
     assert of.figures["classes"]["right"]["sensitivity"] == recall_score(truth, taken)
-    assert "threshold of 0.05 (chosen on the validation part, at-sensitivity 0.95)" in " ".join(
-        verdict.headline(of)
-    )
+    words = "above 0.05 (the highest with a sensitivity of at least 0.95 on the validation part)"
+    assert words in " ".join(verdict.headline(of))
+    count = sum(a and b for a, b in zip(truth, taken, strict=True))
+    assert f"It found {count} of {sum(truth)} images of right" in " ".join(verdict.headline(of))
+    text = results.section(of).parts[0].text
+    validation = rows(run / "validation-predictions.csv")
+    shares = [
+        recall_score(*zip(*[(r["label"] == name, (float(r["p_right"]) > 0.05) == (name == "right"))
+                            for r in validation], strict=True))
+        for name in ("right", "left")
+    ]  # fmt: skip
+    said = [f"{100 * share:.1f}\u00a0%" for share in shares]
+    assert f"a sensitivity of {said[0]} and a specificity of {said[1]}; on the test part" in text
+    assert f"validation part ({len(validation)} images)" in text
 
 
 def test_a_history_with_infinities_is_drawn(cli: Cli, run: Path):
@@ -238,9 +309,16 @@ def test_a_record_that_nobody_wrote_is_named(
     assert file in result.err and place in result.err
 
 
-def test_several_looks_at_the_test_part_are_a_doubt(run: Path):
-    edit(run / "metrics.json", lambda metrics: metrics.update(test_looks=3))
-    assert "3 times" in said(run)["Looks at the test part"]
+def test_several_looks_at_the_test_part_are_a_doubt_with_when_and_by_what(cli: Cli, run: Path):
+    assert cli("evaluate", run).code == 0
+    assert "Looks at the test part" not in said(run)  # that of train, and the first evaluate
+    assert cli("evaluate", run, "--threshold", "0.3").code == 0
+    text = said(run)["Looks at the test part"]
+    assert re.search(
+        r"3 times \(20.* by train, .* by evaluate and .* by evaluate --threshold 0.3\)", text
+    )
+    claim = verdict.section(material.read(run)).parts[0].text
+    assert claim.startswith("No claim of use can rest on this: ") and "looked at more than" in claim
 
 
 def test_strata_have_their_figures_and_a_difference_that_is_hardly_chance_is_told(
@@ -259,7 +337,11 @@ def test_strata_have_their_figures_and_a_difference_that_is_hardly_chance_is_tol
     section = page.partition('<section id="strata"')[2].partition("</section>")[0]
     count = sum(int(row["file"][-5]) < 5 for row in changed)
     assert f'<td>.png</td><td class="right">{count}</td>' in section
-    assert ".png is worst (0.000) and (none) best (1.000)" in section
+    assert ".png is worst (0.0\u00a0%) and (none) best (100.0\u00a0%)" in section
+    assert ": .png for " in section  # an example
+    assert "a permutation test of 10,000 draws" in section
+    methods_section = page.partition('<section id="methods"')[2]
+    assert "strata of 5 or more images was tested by a permutation test" in methods_section
     assert "which is hardly chance" in section
     assert "It is not as good for all strata" in page.partition("</section>")[0]
     assert "By stratum (the strata that were asked for)" in page
@@ -307,3 +389,83 @@ def test_every_rule_stands_in_the_documentation_with_its_bound():
     text = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
     for rule in rules.RULES:
         assert f"| {rule.name} | {rule.bound} | {rule.tone} |" in text
+
+
+def test_the_verdict_begins_with_whether_a_claim_can_rest_on_it(run: Path):
+    of = material.read(run)
+    low, high = (f"{100 * each:.1f}" for each in of.figures["accuracy_interval"])
+    first = verdict.section(of).parts[0].text
+    assert first.startswith("What can be said, as far as the cautions below let it: ")
+    assert f"{low} to {high}\u00a0% right (95 % interval)" in first
+    assert verdict.RANKS in [each.text for each in verdict.section(of).parts[:6]]
+    changed = rows(run / "predictions.csv")
+    for row in changed:
+        row.update(predicted="left", p_left="0.6", p_right="0.4")
+    write(run / "predictions.csv", changed)
+    assert verdict.section(material.read(run)).parts[0].text == (
+        "No claim of use can rest on this: it is not shown to be better than one answer for all "
+        "images and it gives one answer for all images."
+    )
+
+
+def test_it_is_said_where_the_best_single_answer_lies_and_what_the_auc_shows(run: Path):
+    changed = rows(run / "predictions.csv")
+    of_left = [row for row in changed if row["label"] == "left"]
+    for row in changed:  # ranked well, and all taken for one class
+        chance = 0.4 if row["label"] == "right" else 0.3
+        chance = 0.4 if row is of_left[0] else chance
+        row.update(p_left=f"{1 - chance}", p_right=f"{chance}")
+    write(run / "predictions.csv", changed)
+    text = said(run)["Better than one answer"]
+    assert "lies within the interval of the accuracy" in text
+    assert "That the interval of the AUC lies above 0.5 shows something else" in text
+    for row in changed:
+        row.update(p_left=f"{0.9 if row['label'] == 'right' else 0.1}")
+        row.update(p_right=f"{1 - float(row['p_left'])}")
+    write(run / "predictions.csv", changed)
+    assert "lies above the interval" in said(run)["Better than one answer"]
+
+
+def test_few_images_are_one_caution_in_the_units_of_the_verdict(run: Path):
+    found = rules.answers(material.read(run))
+    few = [each for each in found if each.text and "known within" in each.text]
+    assert len(few) == 1 and re.search(r"±\d+\u00a0points \(Wilson\)", few[0].text or "")
+
+
+def test_groups_are_sorted_by_the_share_that_is_wrong(run: Path):
+    split = rows(run / "split.csv")
+    for row in split:
+        row["group"] = row["file"][-5]  # the last digit
+    write(run / "split.csv", split)
+    changed = rows(run / "predictions.csv")
+    for row in changed:
+        right = int(row["file"][-5]) % 2
+        chance = 0.9 if (row["label"] == "right") == bool(right) else 0.1
+        row.update(p_left=f"{1 - chance}", p_right=f"{chance}")
+    write(run / "predictions.csv", changed)
+    of = material.read(run)
+    grid = groups.section(of).parts[1]
+    shares = [float(row[-1].split("\u00a0")[0]) for row in grid.rows]
+    assert shares == sorted(shares, reverse=True) and set(shares) == {100.0}
+    assert {row[0] for row in grid.rows} <= set("02468") and grid.columns[1] == "Class"
+    table = division._table(of)
+    assert table.rows[-1][-1] == "80 (10)"
+    assert "10 groups have images of both classes" in division.section(of).parts[3].text
+    assert re.search(r"as \d in \d+\.png|by a column", division.kept_together(of))
+
+
+def test_mistakes_of_each_kind_are_shown(run: Path):
+    changed = rows(run / "predictions.csv")
+    for number, row in enumerate(changed):  # all wrong; those of left the surer
+        chance = 0.99 - number / 1000 if row["label"] == "left" else 0.4
+        row.update(p_left=f"{1 - chance}", p_right=f"{chance}")
+    write(run / "predictions.csv", changed)
+    made = material.read(run).predicted
+    shown = pictures.of_each_kind(made, pictures.wrong(made))
+    kinds = [int(made.labels[row]) for row in shown]
+    assert len(shown) == pictures.SHOWN and kinds.count(0) == kinds.count(1) == pictures.SHOWN // 2
+
+
+@pytest.mark.parametrize(("images", "bins"), [(5, 1), (45, 4), (149, 14), (10_000, 15)])
+def test_a_reliability_diagram_of_few_images_has_few_points(images: int, bins: int):
+    assert calibration.fewer(images) == bins

@@ -126,6 +126,11 @@ def warn(found: Evaluated, model: str) -> None:
 
     for said in of_overlap(found.seen, "image", model):
         console.warn(f"{said}: the figures may be too good")
+    if found.trained.run is None and found.meaning.trained_on is None:
+        console.note(
+            f"{model} does not say which images it was trained on: if these are among them, "
+            "the figures are too good"
+        )
     absent = missing(found.evaluation.figures)
     if absent is not None:
         console.warn(absent)
@@ -218,7 +223,7 @@ def show(found: Measured, normalize: Normalize | None, asked: dict[str, Any]) ->
     if "abstain" in asked:
         shown.append(evaluation.abstain_table(asked["abstain"]))
     if "by" in asked:
-        shown.append(strata_table(asked["by"]))
+        shown.append(strata_table(asked["by"], found.meaning.positive, classes))
     for each in shown:
         tables.show(each)
         console.result("")

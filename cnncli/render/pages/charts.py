@@ -7,6 +7,7 @@ import math
 from cnncli.metrics.matrix import normalized
 from cnncli.render.pages.svg import (
     FIRST,
+    LETTER,
     RIM,
     SECOND,
     SOFT,
@@ -21,7 +22,7 @@ from cnncli.render.pages.svg import (
     ticks,
     words,
 )
-from cnncli.reporting.parts import Branch, Confusion, Curves, Estimates, Flow, Unit
+from cnncli.reporting.parts import Branch, Confusion, Curves, Estimate, Estimates, Flow, Unit
 from cnncli.words import counted
 
 WIDTH = 340.0
@@ -84,35 +85,36 @@ def _many(of: Curves, field: Field) -> list[str]:
 
 
 def estimates(of: Estimates) -> str:
-    """Draw figures as points with their intervals, below each other."""
-    size, left, right = 26.0, 166.0, 50.0
-    height = size * len(of.rows) + 40
-    field = Field(left, 8, WIDTH - left - right, size * len(of.rows), (0, 1), (0, 1))
+    """Draw figures as points with their intervals, below each other, the numbers above each."""
+    size = 38.0
+    height = size * len(of.rows) + 32
+    field = Field(10, 2, WIDTH - 20, size * len(of.rows), (0, 1), (0, 1))
     drawn = []
     bottom = field.top + field.height
     for value in (0, 0.25, 0.5, 0.75, 1):
         x = field.x(value)
-        drawn.append(line(x, field.top, x, bottom))
+        drawn.append(line(x, field.top + size / 2, x, bottom))
         drawn.append(label(x, bottom + 16, f"{value:g}", 11, anchor="middle", fill=SOFT))
     for number, row in enumerate(of.rows):
-        y = field.top + size * (number + 0.5)
-        drawn.append(label(left - 8, y + 4, fitted(row.name, left - 8, 11), 11, anchor="end"))
-        if row.low is not None and row.high is not None:
-            drawn.append(
-                line(
-                    field.x(row.low),
-                    y,
-                    field.x(row.high),
-                    y,
-                    FIRST,
-                    stroke_width=4.0,
-                    stroke_linecap="round",
-                    opacity=0.45,
-                )
-            )
-        drawn.append(element("circle", cx=field.x(row.value), cy=y, r=4.5, fill=FIRST))
-        drawn.append(label(WIDTH - 2, y + 4, f"{row.value:.3f}", anchor="end"))
+        drawn += _estimate(row, field, field.top + size * number)
     return picture(WIDTH, height, of.text, "".join(drawn))
+
+
+def _estimate(of: Estimate, field: Field, top: float) -> list[str]:
+    """Return a figure in numbers, and below them the point and its interval."""
+    known = of.low is not None and of.high is not None
+    said = f"{of.value:.3f}" + (f" ({of.low:.3f} to {of.high:.3f})" if known else "")
+    room = WIDTH - 12 - LETTER * 12 * len(said)
+    y = top + 27
+    drawn = [
+        element("rect", x=0.0, y=top + 1, width=WIDTH, height=17.0, fill="var(--paper)"),
+        label(0, top + 14, fitted(of.name, room)),
+        label(WIDTH, top + 14, said, anchor="end"),
+    ]
+    if of.low is not None and of.high is not None:
+        ends = (field.x(of.low), y, field.x(of.high), y)
+        drawn.append(line(*ends, FIRST, stroke_width=4.0, stroke_linecap="round", opacity=0.45))
+    return [*drawn, element("circle", cx=field.x(of.value), cy=y, r=4.5, fill=FIRST)]
 
 
 def confusion(of: Confusion) -> str:
@@ -194,7 +196,8 @@ def unit(of: Unit) -> str:
     )
     corners = field.place([(0, 0), (1, 1)])
     drawn.append(line(*corners[0], *corners[1], SOFT, stroke_dasharray="3 4"))
-    drawn.append(polyline(field.place(of.points), FIRST))
+    if of.joined:
+        drawn.append(polyline(field.place(of.points), FIRST))
     if len(of.points) <= 15:
         drawn.extend(_dot(field, x, y, FIRST, 3.5) for x, y in of.points)
     if of.mark is not None:

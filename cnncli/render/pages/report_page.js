@@ -12,10 +12,10 @@
   const AT_ONCE = 50;
   const columns = [
     { name: "Picture" },
-    { name: "File", of: row => rows[row][0] },
-    { name: "True", of: row => classes[rows[row][1]] },
     { name: "Predicted", of: row => classes[rows[row][2]] },
     { name: "Probability", of: row => rows[row][3], right: true },
+    { name: "True", of: row => classes[rows[row][1]] },
+    { name: "File", of: row => rows[row][0] },
     ...(grouped ? [{ name: "Group", of: row => rows[row][4] }] : []),
     ...(folded ? [{ name: "Fold", of: row => rows[row].at(-1), right: true, whole: true }] : []),
   ];

@@ -95,7 +95,7 @@ def _grid(of: parts.Grid) -> str:
 
     head = element("thead", row(of.columns, "th"))
     body = element("tbody", "".join(row(cells, "td") for cells in of.rows))
-    caption = element("caption", words(of.caption))
+    caption = element("caption", element("span", words(of.caption)))
     table = element("table", caption + head + body)
     scrolled = element("div", table, class_="wide", tabindex="0", role="region",
                        aria_label=of.caption)  # fmt: skip

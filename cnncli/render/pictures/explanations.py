@@ -31,8 +31,9 @@ MANY, PART = 10_000, 0.01  # values of a map whose scale leaves out the largest,
 # How much of the colour of a value covers the image: of none, and of the strongest.
 FAINT, STRONG = 0.25, 0.8
 LEGEND = (
-    "Blue speaks for the class, orange against it, white is 0. On a scale from purple to yellow "
-    "nothing speaks against it. Each map has its own scale."
+    "Blue speaks for the class, orange against it, white is 0. A map from purple (little) to "
+    "yellow (much) shows nothing against it; most methods that make such maps cannot. Each map has "
+    "its own scale."
 )
 
 

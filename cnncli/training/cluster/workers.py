@@ -29,6 +29,7 @@ from cnncli.words import counted
 if TYPE_CHECKING:
     import numpy as np
 
+HEARTBEAT = 40  # seconds without a sign of life, after which TensorFlow gives a worker up
 LOST = 60.0  # seconds in which the guard ends a worker whose others have gone
 # What TensorFlow raises where a worker has gone, in an operation that takes part in its work.
 _GONE = ("UnavailableError", "DeadlineExceededError", "AbortedError", "CancelledError")
@@ -106,6 +107,7 @@ class Workers:
         import tensorflow as tf
 
         record.set_threads(threads)
+        _wait_longer_for_signs_of_life(self.place.count)
         described = tf.train.ClusterSpec({"worker": list(self.place.addresses)})
         resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
             described, task_type="worker", task_id=self.place.index, rpc_layer="grpc"
@@ -124,6 +126,22 @@ class Workers:
     def devices(self) -> Devices:
         assert self._devices is not None, "before they have joined"
         return self._devices
+
+
+def _wait_longer_for_signs_of_life(count: int) -> None:
+    """Let TensorFlow count a worker as lost later than the guards do, which say which it is.
+
+    The ten seconds that it has of itself pass on a busy machine with nothing wrong.
+    """
+    from tensorflow.compiler.xla.tsl.protobuf import coordination_config_pb2
+    from tensorflow.python.eager import context
+
+    context.context().configure_coordination_service(
+        service_type="standalone",
+        service_leader="/job:worker/replica:0/task:0",
+        heartbeat_timeout_in_ms=HEARTBEAT * 1000,
+        coordinated_jobs=[coordination_config_pb2.CoordinatedJob(name="worker", num_tasks=count)],
+    )
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from tests.reporting.test_report import rows, write
 pytestmark = pytest.mark.browser
 MANY = 10_000
 WIDTHS = (400, 800, 1400)
+PREDICTED, PROBABILITY, FILE = 2, 3, 5  # columns of the table of predictions
 
 
 @pytest.fixture(scope="module", params=["trained", "crossed"])
@@ -112,22 +113,23 @@ def test_everyone_can_read_it_and_it_is_no_wider_than_the_window(
 
 def test_the_table_is_sorted_and_filtered_by_keyboard(browser: Any, small: Path):
     browser.get(small.as_uri())
-    whole = column(browser, 2)
+    whole = column(browser, FILE)
     button = browser.find_element("xpath", "//th/button[starts-with(., 'Probability')]")
     browser.execute_script("arguments[0].focus()", button)
     button.send_keys("\ue007")
-    values = [float(text) for text in column(browser, 5)]
+    values = [float(text) for text in column(browser, PROBABILITY)]
     assert values == sorted(values)
-    head = browser.find_element("css selector", "#head th:nth-child(5)")
+    head = browser.find_element("css selector", "#head th:nth-child(3)")
     assert head.get_attribute("aria-sort") == "ascending"
     button.send_keys(" ")
-    assert [float(text) for text in column(browser, 5)] == sorted(values, reverse=True)
-    assert sorted(column(browser, 2)) == sorted(whole)
+    assert [float(text) for text in column(browser, PROBABILITY)] == sorted(values, reverse=True)
+    assert sorted(column(browser, FILE)) == sorted(whole)
     search = browser.find_element("id", "search")
     search.send_keys("right/")
-    assert column(browser, 2) and all(file.startswith("right/") for file in column(browser, 2))
+    found = column(browser, FILE)
+    assert found and all(file.startswith("right/") for file in found)
     search.send_keys("nothing of this name")
-    assert column(browser, 2) == []
+    assert column(browser, FILE) == []
     assert "0 rows" in browser.find_element("id", "count").text
 
 
@@ -135,13 +137,13 @@ def test_ten_thousand_images_stay_below_five_megabytes(browser: Any, large: Path
     assert large.stat().st_size < 5_000_000
     browser.get(large.as_uri())
     assert "1 to 50 of 10,000" in browser.find_element("id", "count").text
-    assert len(column(browser, 2)) == 50
+    assert len(column(browser, FILE)) == 50
     browser.find_element("id", "answers").send_keys("w")
-    assert all(text.endswith("(wrong)") for text in column(browser, 4))
+    assert all(text.endswith("(wrong)") for text in column(browser, PREDICTED))
     browser.find_element("id", "on").send_keys("\ue007")
     assert "51 to 100" in browser.find_element("id", "count").text
     browser.find_element("id", "search").send_keys("patient-00007-")
-    assert all("/patient-00007-" in text for text in column(browser, 2))
+    assert all("/patient-00007-" in text for text in column(browser, FILE))
     assert browser.get_log("browser") == []
 
 
@@ -161,3 +163,19 @@ def test_on_paper_everything_is_open_and_no_figure_is_taller_than_a_page(browser
         ".filter(each => each.getBoundingClientRect().right > 690).map(each => each.outerHTML)"
     )
     assert wide == []
+
+
+def test_on_a_telephone_the_answers_are_seen_first_and_captions_whole(browser: Any, small: Path):
+    resize(browser, 400)
+    browser.get(small.as_uri())
+    seen = browser.execute_script(
+        "return [...document.querySelectorAll('#head th')].filter(each => "
+        "each.getBoundingClientRect().right <= 400).map(each => each.firstChild.textContent)"
+    )
+    assert seen[1:3] == ["Predicted", "Probability"]
+    browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    cut = browser.execute_script(
+        "return [...document.querySelectorAll('caption span')].filter(each => "
+        "each.getBoundingClientRect().right > 400).map(each => each.textContent)"
+    )
+    assert cut == []
