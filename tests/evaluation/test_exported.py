@@ -84,7 +84,9 @@ def test_other_commands_say_that_they_cannot_take_it(cli: Cli, exported: Path, i
     file = exported / "m.onnx"
     for command in (["summary", file], ["export", file], ["train", images, "--arch", file]):
         result = cli(*command)
-        assert result.code == 2 and "cnncli predict and cnncli evaluate take it" in result.err
+        assert (
+            result.code == 2 and "cnncli predict, evaluate, explain and bench take it" in result.err
+        )
 
 
 # Files of others
