@@ -64,6 +64,10 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             path.rename(before)
         temporary.rename(path)
         _sync_folder(path.parent)
+    except OSError as error:
+        if error.filename is None or Path(os.fsdecode(error.filename)).is_relative_to(temporary):
+            error.filename = str(path)
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(before, ignore_errors=True)
@@ -151,6 +155,8 @@ def _no_room(folder: Path) -> str | None:
     """Return why no file can be made in a folder."""
     if not folder.is_dir():
         return f"{folder} {'is not a folder' if folder.exists() else 'does not exist'}"
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return f"{folder} is on a read-only file system"
     return None if os.access(folder, os.W_OK | os.X_OK) else f"permission denied in {folder}"
 
 

@@ -8,7 +8,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ from cnncli.errors import CnncliError, Terminated
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 Result = TypeVar("Result")
 _PR_SET_PDEATHSIG = 1
@@ -128,17 +129,66 @@ def apart(function: Callable[..., Result], *arguments: Any) -> Result:
     child.start()
     sender.close()  # so that the end of the child is the end of the pipe
     try:
-        done, answer = receiver.recv()
+        answer: Result = _received(receiver, child)
         child.join()
-    except EOFError:
-        child.join()
-        raise CnncliError(_why_it_died(child.exitcode)) from None
     finally:
         child.kill()
         receiver.close()
+    return answer
+
+
+@contextlib.contextmanager
+def kept(
+    begin: Callable[..., Callable[..., Result]], *arguments: Any
+) -> Iterator[Callable[..., Result]]:
+    """Yield a function that is called in a process of its own: the one that `begin` returns there.
+
+    It is begun by its first call. The process waits between calls, and ends with the block;
+    what is raised there is raised here, as `apart` does.
+    """
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_serve, args=(theirs, begin, arguments), daemon=True)
+    child.start()
+    theirs.close()
+
+    def call(*given: Any) -> Result:
+        with contextlib.suppress(BrokenPipeError):  # the answer says how it ended
+            ours.send(given)
+        answer: Result = _received(ours, child)
+        return answer
+
+    try:
+        yield call
+    finally:
+        child.kill()
+        child.join()
+        ours.close()
+
+
+def _received(connection: Connection, child: BaseProcess) -> Any:
+    try:
+        done, answer = connection.recv()
+    except (EOFError, ConnectionResetError):  # of one that died with a question unread
+        child.join()
+        raise CnncliError(_why_it_died(child.exitcode)) from None
     if not done:
         raise answer
     return answer
+
+
+def _serve(connection: Connection, begin: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    function: Callable[..., Any] | None = None
+    while True:
+        given = connection.recv()
+        try:
+            function = function or begin(*arguments)
+            connection.send((True, function(*given)))
+        except Exception as error:
+            connection.send((False, error))
 
 
 def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
+import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,3 +46,8 @@ class Format:
     write: Callable[[Network, Path, str | None], None]
     load: Callable[[Path], Exported]
     fill: Callable[[Path, Mapping[str, str]], None] = fill
+
+
+def no_room(path: Path) -> OSError:
+    """Return the error of a full disk, for programs that tell of it in words of their own."""
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli._version import __version__
 from cnncli.errors import ModelError
+from cnncli.exporters.format import no_room
 from cnncli.exporters.onnx_graph import INPUT, OPSET
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def _optimize(raw: Path, path: Path) -> None:
     try:
         onnxruntime.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its classes have no common base of their own
+        if shutil.disk_usage(path.parent).free < raw.stat().st_size:  # which it does not tell
+            raise no_room(path) from error
         raise ModelError(f"ONNX Runtime refuses what tf2onnx made: {error}") from error
 
 

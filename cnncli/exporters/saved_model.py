@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli._version import __version__
 from cnncli.errors import ModelError
-from cnncli.exporters.format import Format
+from cnncli.exporters.format import Format, no_room
 from cnncli.exporters.network import Network
 from cnncli.exporters.tflite import function_of
 from cnncli.network.backend import load_keras, silent
@@ -48,6 +50,8 @@ def write(network: Network, path: Path, quantize: str | None = None) -> None:
         with silent():
             tf.saved_model.save(holder, str(path), signatures={SIGNATURE: serve})
     except (ValueError, AssertionError, tf.errors.OpError) as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise no_room(path) from error
         raise ModelError(f"TensorFlow cannot save it: {error}") from error
     (path / README).write_text(_readme(network), encoding="utf-8")
     _write_texts(path, {key: json.loads(text) for key, text in network.texts.items()})

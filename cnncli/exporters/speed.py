@@ -6,7 +6,8 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from cnncli.errors import CnncliError
 from cnncli.exporters.deploy import Source, load
 from cnncli.exporters.network import Network
 from cnncli.network import runtimes
-from cnncli.process import apart
+from cnncli.process import kept
 from cnncli.runs.record import processors
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 KERAS = "keras"
 # The formats that a network is written in to be measured, and the ending of each.
 FORMATS: Mapping[str, str] = {"onnx": ".onnx", "tflite": ".tflite"}
-WARM_UP, FEWEST, SECONDS = 3, 10, 0.5  # runs before, and at least so many in so much time
+TURNS = 3  # of each process
+WARM_UP, FEWEST, SECONDS = 3, 4, 0.2  # in a turn: runs before, and at least so many in so much time
 QUARTILES = (0, 25, 50, 75)
 
 
@@ -52,19 +54,27 @@ class Speed:
 
 
 def files(
-    source: Source, folder: Path, formats: Mapping[str, Any], tell: Callable[[str], None]
+    source: Source,
+    folder: Path,
+    formats: Mapping[str, Any],
+    tell: Callable[[str], None],
+    *,
+    keras: bool = True,
 ) -> dict[str, Path]:
     """Return the files to measure, by runtime: the one that is named, or one in each format.
 
-    `formats` are the Formats to write; what one of them cannot say is told and left out.
+    `formats` are the Formats to write beside that of Keras, if that is wanted; what one of them
+    cannot say is told and left out.
     """
     if runtimes.is_exported(source.name):
         return {Path(source.name).suffix.lower().removeprefix("."): Path(source.name)}
     import numpy as np
 
     found = load(source)
-    paths = {KERAS: folder / "model.keras"}
-    found.model.save(paths[KERAS])
+    paths: dict[str, Path] = {}
+    if keras:
+        paths[KERAS] = folder / "model.keras"
+        found.model.save(paths[KERAS])
     shape = tuple(found.model.input_shape[1:])
     network = Network("model", found.model, {}, np.zeros((1, *shape), np.uint8), "")
     for name, form in formats.items():
@@ -78,29 +88,65 @@ def files(
     return paths
 
 
-def measure(model: str, paths: Mapping[str, Path], batches: Sequence[int]) -> Iterator[list[Speed]]:
-    """Yield the speeds of one process after the other: each runtime, with one thread and all."""
-    for path in paths.values():
-        for threads in sorted({1, processors()}):
-            yield apart(_measure, model, path, threads, tuple(batches))
+def measure(
+    model: str, paths: Mapping[str, Path], batches: Sequence[int], threads: Sequence[int] = ()
+) -> list[Speed]:
+    """Return the speeds of a network in each runtime, with so many threads (else one, and all).
+
+    Each runtime has a process of its own, and they take turns: what else this machine does slows
+    one down as it does the others.
+    """
+    found: list[Speed] = []
+    for number in threads or sorted({1, processors()}):
+        with ExitStack() as processes:
+            begun = [processes.enter_context(kept(Runner, path, number)) for path in paths.values()]
+            for batch in batches:
+                turns = [[run(batch) for run in begun] for _ in range(TURNS)]
+                found += [_speed(model, batch, number, each) for each in zip(*turns, strict=True)]
+    order = list(dict.fromkeys(each.runtime for each in found))
+    return sorted(found, key=lambda each: order.index(each.runtime))
 
 
-def _measure(model: str, path: Path, threads: int, batches: Sequence[int]) -> list[Speed]:
+@dataclass(frozen=True)
+class Turn:
+    """What a process says at each turn: the times of a batch in it, and of itself until now."""
+
+    runtime: str
+    times: list[float]
+    memory_bytes: int
+    start_milliseconds: float
+    file_bytes: int
+
+
+class Runner:
+    """A network opened in this process; called with the size of a batch, it answers for a turn."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        import numpy as np
+
+        begun = time.perf_counter()
+        self._runtime, self._shape, self._answer = _opened(path, threads)
+        self._answer(np.zeros((1, *self._shape), np.float32))
+        self._start = (time.perf_counter() - begun) * 1000
+        self._size = path.stat().st_size
+
+    def __call__(self, batch: int) -> Turn:
+        import numpy as np
+
+        draws = np.random.default_rng(0)
+        images = draws.integers(0, 256, (batch, *self._shape)).astype(np.float32)
+        times = _times(self._answer, images)
+        return Turn(self._runtime, times, _peak(), self._start, self._size)
+
+
+def _speed(model: str, batch: int, threads: int, turns: Sequence[Turn]) -> Speed:
     import numpy as np
 
-    begun = time.perf_counter()
-    runtime, shape, answer = _opened(path, threads)
-    draws = np.random.default_rng(0)
-    answer(np.zeros((1, *shape), np.float32))
-    start = (time.perf_counter() - begun) * 1000
-    size = path.stat().st_size
-    speeds = []
-    for batch in batches:
-        images = draws.integers(0, 256, (batch, *shape)).astype(np.float32)
-        least, low, middle, high = np.percentile(_times(answer, images), QUARTILES).tolist()
-        times = (least, low, middle, high)
-        speeds.append(Speed(model, runtime, batch, threads, times, _peak(), start, size))
-    return speeds
+    last = turns[-1]
+    times = [each for turn in turns for each in turn.times]
+    least, low, middle, high = np.percentile(times, QUARTILES).tolist()
+    about = (last.memory_bytes, last.start_milliseconds, last.file_bytes)
+    return Speed(model, last.runtime, batch, threads, (least, low, middle, high), *about)
 
 
 def _opened(path: Path, threads: int) -> tuple[str, tuple[int, ...], Callable[[Any], Any]]:

@@ -71,3 +71,15 @@ def test_what_is_no_network_is_said_first(cli: Cli, files: list[Path]):
     assert cli("bench", files[0], "no-such-net").code == 2
     assert cli("bench").code == 2
     assert cli("bench", files[0], "--batch", "0").code == 2
+
+
+def test_runtimes_and_threads_are_chosen(cli: Cli, trained: Path, files: list[Path]):
+    one = cli("bench", trained, "--runtime", "litert", "--threads", "1", "--batch", "1", "--json")
+    (row,) = json.loads(one.out)
+    assert (row["runtime"].split()[0], row["threads"]) == ("LiteRT", 1)
+    for threads in ("1", "3"):
+        chosen = cli("bench", files[0], "--threads", threads, "--batch", "2", "--json")
+        assert [each["threads"] for each in json.loads(chosen.out)] == [int(threads)]
+    other = cli("bench", files[0], "--runtime", "keras")
+    assert other.code == 2 and "none of the runtimes of --runtime" in other.err
+    assert cli("bench", files[0], "--threads", "0").code == 2

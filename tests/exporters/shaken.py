@@ -17,6 +17,9 @@ def shaken(model: Any, seed: int = 0) -> Any:
         if "variance" in variable.name:
             variable.assign(variable * draws.uniform(0.8, 1.2, shape))
         else:
-            scale = 0.1 if len(shape) < 2 else 0.01
+            # Kernels by a part of their own spread: more would grow from layer to layer, and the
+            # rounding of float32 with it.
+            spread = float(np.std(variable))
+            scale = 0.1 if len(shape) < 2 else min(0.01, 0.2 * spread)
             variable.assign(variable + draws.normal(0, scale, shape))
     return model
