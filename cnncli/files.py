@@ -155,6 +155,8 @@ def _no_room(folder: Path) -> str | None:
     """Return why no file can be made in a folder."""
     if not folder.is_dir():
         return f"{folder} {'is not a folder' if folder.exists() else 'does not exist'}"
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return f"{folder} is on a read-only file system"
     return None if os.access(folder, os.W_OK | os.X_OK) else f"permission denied in {folder}"
 
 

@@ -120,7 +120,7 @@ def _of_folds(
     from cnncli.tuning import measured
 
     made = measured.measure(path)
-    measured.look(made)
+    measured.look(made, "mistakes")
     found = find(made, made.tested.fold_of)
     _answer(str(path), found, partial(look_at, path=path, moved=moved), to, each, as_json)
 

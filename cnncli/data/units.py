@@ -23,9 +23,19 @@ def groups(files: Sequence[str], pattern: str) -> list[str | None]:
     if files and not any(found):
         raise UsageError(
             f"--group-by {pattern}: matches none of the file names",
-            hint=f"The first is {files[0]}",
+            hint=first_name(files[0], pattern),
         )
     return found
+
+
+def first_name(file: str, pattern: str) -> str:
+    """Say what a pattern was looked for in, of a file that it does not match."""
+    if "/" in pattern or "/" not in file:
+        return f"The first is {file}"
+    return (
+        f"The first is {file.rpartition('/')[2]}, of {file}: folders are looked at by a pattern "
+        "with a / in it"
+    )
 
 
 def group_of(compiled: re.Pattern[str], file: str, pattern: str) -> str | None:

@@ -211,7 +211,6 @@ def _own_test_part(
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, found, part, progress)
     if part == "test":
-        rule = request.rule
-        by = request.command if rule is None else f"{request.command} --{rule.text}"
+        by = thresholds.noted(request.command, request.rule)
         life.look(run, len(made.files), by)
     return Evaluated(trained, found.data, part, made)

@@ -45,7 +45,13 @@ def finder(
         compiled = re.compile(pattern)
     except re.error as error:
         raise UsageError(f"--by {pattern}: not a regular expression: {error}") from None
-    return _checked(request, files, lambda file: units.group_of(compiled, file, pattern) or NONE)
+    named = _files(request) if files is None else files
+    if named and not any(units.group_of(compiled, file, pattern) for file in named):
+        raise UsageError(
+            f"--by {pattern}: matches none of the file names",
+            hint=units.first_name(named[0], pattern),
+        )
+    return _checked(request, named, lambda file: units.group_of(compiled, file, pattern) or NONE)
 
 
 def _checked(request: Request, named: Sequence[str] | None, of: Finder) -> Finder:

@@ -29,6 +29,11 @@ class Rule:
         return f"{self.name} {value}"
 
 
+def noted(command: str, rule: Rule | None) -> str:
+    """Return what a run notes of a look at its test part: "evaluate --at-sensitivity 0.9"."""
+    return command if rule is None else f"{command} --{rule.text}"
+
+
 @dataclass(frozen=True)
 class Decision:
     """The threshold that an evaluation goes by, where it is from, and what it reached there."""

@@ -91,7 +91,7 @@ def resolve(
     if runtimes.is_exported(path):
         raise UsageError(
             f"{arch} cannot become a Keras model again: another program runs it",
-            hint="cnncli predict and cnncli evaluate take it.",
+            hint="cnncli predict, evaluate, explain and bench take it.",
         )
     if _is_keras_file(path, begins):
         _refuse_changes(arch, params, overrides)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnncli.evaluation.evaluate import Measured
 from cnncli.evaluation.listing import Source
+from cnncli.reporting.alike import told_once
 from cnncli.reporting.parts import Grid, Mistake, Mistakes, Near, Part, Report, Section, Text
 from cnncli.reporting.pictures import (
     CHECKS,
@@ -132,7 +133,10 @@ def report(name: str, of: Found, made: Sequence[Mistake], unchecked: Sequence[st
     """Return a page: the kinds of mistakes, then the surest of each."""
     title = f"Mistakes of {name}"
     line = f"{heading(of)} {shown(of, len(made))}"
-    return Report(title, line, [_kinds(of, unchecked), *_sections(made)])
+    lighter, shared = told_once(made)
+    kinds = _kinds(of, unchecked)
+    first = replace(kinds, parts=[*kinds.parts, *shared])
+    return Report(title, line, [first, *_sections(lighter)])
 
 
 def heading(of: Found) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from cnncli.evaluation.listing import Source
 from cnncli.explain.explaining import Explanation, Map
 from cnncli.explain.verdicts import NOT_CHECKED
 from cnncli.metrics import figures
+from cnncli.reporting.alike import told_once
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.material import Predicted
 from cnncli.reporting.parts import (
@@ -51,7 +52,6 @@ CHECKS = (
     "in bold says that the map is not to be trusted."
 )
 
-Alike = tuple[str, str, str]  # the name of a map, a check, and its verdict
 Explain = Callable[[Sequence[Source]], Iterable[Explanation]]
 
 
@@ -112,18 +112,11 @@ def mistakes(of: Subject, pictures: Pictures, explain: Explain, why_none: str | 
             found = list(zip(shown, said, strict=True))
             if unchecked := unchecked_ways(each for _, each in found):
                 parts.append(Text(f"{SANITY_UNKNOWN}: {listed(unchecked)}.", "caution"))
-            alike = doubts_of_all([each for _, each in found])
-            if alike:
-                parts.append(Text(of_all(alike, len(found)), "caution"))
-            parts.append(
-                Mistakes(
-                    [
-                        _mistake(of, made, row, each, alike)
-                        for row, each in found
-                        if each.pixels is not None
-                    ]
-                )
-            )
+            made_of = [
+                _mistake(of, made, row, each) for row, each in found if each.pixels is not None
+            ]
+            lighter, shared = told_once(made_of)
+            parts += [*shared, Mistakes(lighter)]
     return Section("mistakes", "Mistakes", parts)
 
 
@@ -175,9 +168,7 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
     return fitting(pixels, SIDE)
 
 
-def _mistake(
-    of: Subject, made: Predicted, row: int, each: Explanation, alike: Collection[Alike]
-) -> Mistake:
+def _mistake(of: Subject, made: Predicted, row: int, each: Explanation) -> Mistake:
     assert each.pixels is not None
     return Mistake(
         made.rows[row].file,
@@ -185,7 +176,7 @@ def _mistake(
         of.classes[made.predicted[row]],
         float(made.chances[row, made.predicted[row]]),
         each.pixels,
-        [explained(one, alike) for one in each.maps],
+        [explained(one) for one in each.maps],
         fold=fold_of(made, row),
     )
 
@@ -195,37 +186,13 @@ def fold_of(made: Predicted, row: int) -> int | None:
     return int(made.folds[row]) if made.folds is not None else None
 
 
-def doubts_of_all(found: Sequence[Explanation]) -> list[Alike]:
-    """Return the doubts that hold for each of several images: map, check and verdict."""
-    if len(found) < 2:
-        return []
-    first, *others = [_doubts(each) for each in found]
-    return [each for each in first if all(each in other for other in others)]
-
-
-def _doubts(of: Explanation) -> list[Alike]:
-    return [
-        (one.name, check, verdict.verdict)
-        for one in of.maps
-        for check, verdict in one.verdicts.items()
-        if verdict.is_doubt
-    ]
-
-
-def of_all(alike: Sequence[Alike], number: int) -> str:
-    """Return in one sentence which maps are to be trusted on none of the images, and why."""
-    said = [f"{name} ({check}: {verdict})" for name, check, verdict in alike]
-    return f"Not to be trusted on any of the {number:,} images that are shown: {listed(said)}."
-
-
-def explained(one: Map, alike: Collection[Alike] = ()) -> Explained:
-    """Return a map with what its checks say; a doubt that is told of all is no more in bold."""
+def explained(one: Map) -> Explained:
+    """Return a map with what its checks say."""
     lines = [f"at {one.layer}"] if one.layer else []
     doubts: list[str] = []
     for check, verdict in one.verdicts.items():
         if verdict.verdict != NOT_CHECKED:
-            told = (one.name, check, verdict.verdict) in alike
-            (doubts if verdict.is_doubt and not told else lines).append(verdict.line(check))
+            (doubts if verdict.is_doubt else lines).append(verdict.line(check))
     empty = f"nothing there speaks for {one.target}" if one.is_empty else ""
     return Explained(one.method, one.values, lines, doubts, empty)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncli.metrics import matrix
@@ -70,24 +70,38 @@ def _how(of: Subject) -> str:
 
 def _on_validation(of: Subject) -> str:
     """Return what a threshold that was chosen reached where it was, and what it reaches here."""
-    if not isinstance(of, Material) or of.kept_threshold is None or of.positive is None:
+    runs = [of] if isinstance(of, Material) else of.folds
+    kept = [each.kept_threshold for each in runs]
+    if (
+        of.positive is None
+        or of.part != "test"
+        or not all(each and each.is_chosen for each in kept)
+    ):
         return ""
-    made = of.predictions("validation")
-    if made is None or not of.kept_threshold.is_chosen or of.part != "test":
+    made = [found for each in runs if (found := each.predictions("validation")) is not None]
+    if len(made) < len(runs):
         return ""
     place = of.classes.index(of.positive)
-    counts = confusion(made.labels, made.predicted, 2)
-    found, kept = (int(counts[each, each]) for each in (place, 1 - place))
-    sums = counts.sum(axis=1).tolist()
-    images = counted(len(made.labels), "image")
-    groups = f" of {counted(len(set(made.units.tolist())), 'group')}" * of.grouped
+    each_of = [confusion(each.labels, each.predicted, 2).tolist() for each in made]
+    rows = [[sum(cells) for cells in zip(*of_class, strict=True)]
+            for of_class in zip(*each_of, strict=True)]  # fmt: skip
+    shares = [row[at] / sum(row) if sum(row) else None for at, row in enumerate(rows)]
     here = of.figures["classes"][of.positive]
+    part = "part" if len(made) == 1 else "parts of all folds"
+    images = _images(made, grouped=of.grouped)
     return (
-        f" On the validation part ({images}{groups}) that has a sensitivity of "
-        f"{percent(found / sums[place] if sums[place] else None)} and a specificity of "
-        f"{percent(kept / sums[1 - place] if sums[1 - place] else None)}; on the test part "
-        f"{percent(here['sensitivity'])} and {percent(here['specificity'])}."
+        f" On the validation {part} ({images}) that has a sensitivity of "
+        f"{percent(shares[place])} and a specificity of {percent(shares[1 - place])}; on the test "
+        f"{part} {percent(here['sensitivity'])} and {percent(here['specificity'])}."
     )
+
+
+def _images(made: Sequence[Predicted], *, grouped: bool) -> str:
+    """Return how many images there are, and groups of them where they are of one run."""
+    images = counted(sum(len(each.labels) for each in made), "image")
+    if not grouped or len(made) > 1:
+        return images
+    return f"{images} of {counted(len(set(made[0].units.tolist())), 'group')}"
 
 
 def _estimates(of: Subject) -> Estimates:

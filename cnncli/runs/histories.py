@@ -9,7 +9,7 @@ from pathlib import Path
 from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.runs.differences import labels
 from cnncli.runs.directory import RunDirectory, is_run
-from cnncli.runs.listing import below, facts, read_history
+from cnncli.runs.listing import below, facts, read_history, where
 from cnncli.runs.record import PLACES
 
 PREFERRED = ("val_loss", "loss")
@@ -39,7 +39,7 @@ def find(places: Sequence[Path]) -> list[RunDirectory]:
         runs = [RunDirectory(place)] if is_run(place) else below(place) if place.is_dir() else []
         if not runs:
             what = "holds no runs" if place.is_dir() else "no such folder"
-            raise DataError(f"{place}: {what}", hint="Runs are made by `cnncli train DATA`.")
+            raise DataError(f"{place}: {what}", hint=where())
         for run in runs:
             found.setdefault(run.path.resolve(), run)
     return list(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -60,7 +61,7 @@ def find(
     DataError when there are none, ModelError when the only one cannot be read.
     """
     if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder", hint="Runs are made by `cnncli train DATA`.")
+        raise DataError(f"{folder}: no such folder", hint=where())
     if is_run(folder):
         return [facts(RunDirectory(folder))]
     found = list(more)
@@ -72,6 +73,14 @@ def find(
     if not found:
         raise DataError(f"{folder}: holds no runs", hint="Runs are made by `cnncli train DATA`.")
     return sorted(found, key=lambda each: natural(Path(each.run).name))
+
+
+def where() -> str:
+    """Say that the current folder holds runs, where it does, else what makes them."""
+    with contextlib.suppress(OSError):  # a folder that may not be listed, or is gone
+        if here := below(Path()):
+            return f"The current folder holds {counted(len(here), 'run')}: name it as a dot (.)."
+    return "Runs are made by `cnncli train DATA`."
 
 
 def below(folder: Path) -> list[RunDirectory]:

@@ -100,7 +100,8 @@ def _no_model(source: str) -> ModelError:
             hint=f"Train it, and name the run directory: cnncli train DATA --arch {source}",
         )
     return ModelError(
-        f"{source}: no such file or folder", hint="MODEL is a run directory or a .keras file."
+        f"{source}: no such file or folder",
+        hint="MODEL is a run directory or the file of a network: .keras, .onnx, .tflite.",
     )
 
 

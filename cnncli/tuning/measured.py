@@ -102,10 +102,10 @@ def measure(path: Path, rule: Rule | None = None, group_by: str | None = None) -
     return Crossed(path, data, evaluation, tested, made, decisions, of_each)
 
 
-def look(of: Crossed) -> None:
-    """Count a look at the test part of each fold."""
+def look(of: Crossed, by: str) -> None:
+    """Count a look at the test part of each fold, by such a command."""
     for fold, made in enumerate(of.folds, start=1):
-        life.look(Folds(of.path).run(fold), made["images"], "evaluate")
+        life.look(Folds(of.path).run(fold), made["images"], by)
 
 
 def keep(of: Crossed) -> None:

@@ -14,13 +14,24 @@ from cnncli.tuning.asking import Trial
 from cnncli.tuning.studies import Plan, Study
 
 
-def winner(plan: Plan, trials: Sequence[Trial]) -> Trial:
-    """Return the best of the trials that were finished, the first of equals."""
+def best_of(plan: Plan, trials: Sequence[Trial]) -> Trial | None:
+    """Return the best of the trials that were finished, the first of equals; None of none."""
     done = [each for each in trials if each.ended and each.ended.state == "finished"]
     values = [value for each in done if (value := _value(each)) is not None]
     if not values:
-        raise CnncliError("no trial was finished")
+        return None
     return next(each for each in done if _value(each) == plan.best(values))
+
+
+def winner(study: Study, plan: Plan, trials: Sequence[Trial]) -> Trial:
+    """Return the best of the trials; CnncliError where none was finished."""
+    best = best_of(plan, trials)
+    if best is None:
+        raise CnncliError(
+            f"{study.path}: no trial was finished",
+            hint=f"{study.table} says why; try other values.",
+        )
+    return best
 
 
 def _value(trial: Trial) -> float | None:
@@ -47,20 +58,21 @@ def _row(trial: Trial, paths: Sequence[str]) -> list[str]:
 def finish(study: Study, plan: Plan, trials: Sequence[Trial]) -> Trial:
     """Write trials.csv and best.yaml; return the winner."""
     files.write_text(study.table, record.to_csv(rows(plan, trials)))
-    best = winner(plan, trials)
+    best = winner(study, plan, trials)
     text = study.run(best.number).spec.read_text(encoding="utf-8")
     files.write_text(study.best, text)
     return best
 
 
 def document(
+    study: Study,
     plan: Plan,
     trials: Sequence[Trial],
     importances: Mapping[str, float],
     metrics: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return study.json of a study that is finished; `metrics` are those of the winner."""
-    best = _document(winner(plan, trials))
+    best = _document(winner(study, plan, trials))
     del best["why"]
     return {
         **plan.document(),

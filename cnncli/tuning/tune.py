@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, is_run
@@ -17,6 +16,7 @@ from cnncli.tuning import vary
 from cnncli.tuning.asking import WINDOW, Asking, Ended, Trial
 from cnncli.tuning.nursery import Workers, workers
 from cnncli.tuning.studies import Plan, Study
+from cnncli.tuning.trials import best_of
 
 WAIT = 0.05  # seconds between two looks at the trials
 _MOST_LOST = 3  # kills by others after which a trial is not begun again
@@ -25,10 +25,13 @@ FAILED = "failed"
 
 @dataclass(frozen=True)
 class Hooks:
-    """What is told meanwhile: a trial begins; how it ended; a line that it said."""
+    """What is told meanwhile: a trial begins; how it ended; a line that it said.
+
+    Of one that ended it is told as well whether it is the best so far.
+    """
 
     began: Callable[[Trial], None]
-    ended: Callable[[Trial], None]
+    ended: Callable[[Trial, bool], None]
     said: Callable[[int, str], None]
 
 
@@ -101,14 +104,14 @@ class _Course:
     def _tell(self, number: int, ended: Ended) -> None:
         self.asking.tell(number, ended)
         trials = self.asking.trials()
-        self.hooks.ended(trials[number - 1])
+        best = best_of(self.plan, trials)
+        self.hooks.ended(trials[number - 1], best is not None and best.number == number)
         first = [each.ended for each in trials[:WINDOW] if each.ended is not None]
-        if len(first) == min(WINDOW, self.plan.trials) and all(
-            each.state == FAILED for each in first
-        ):
-            why = first[-1].why or FAILED
+        enough = len(first) == min(WINDOW, self.plan.trials)
+        if enough and all(each.state == FAILED for each in first):
             raise CnncliError(
-                f"{self.study.path}: every one of the first {len(first)} trials failed: {why}"
+                f"{self.study.path}: every one of the first {len(first)} trials failed, the last "
+                f"one: {first[-1].why}"
             )
 
     def _start(self) -> None:
@@ -265,8 +268,11 @@ def discard(study: Study) -> bool:
     """Remove a folder in which no trial could be begun; whether it was so."""
     if any(is_run(each) for each in study.path.glob(f"{study.NAME}-*")):
         return False
-    left: list[Path] = [study.record, study.journal, study.path / ".lock"]
-    for each in left:
+    said = study.path.glob(f".{study.NAME}-*.txt")
+    for each in (study.record, study.journal, study.path / ".lock", *said):
         each.unlink(missing_ok=True)
-    study.path.rmdir()
+    try:
+        study.path.rmdir()
+    except OSError:  # what else is there is not ours
+        return False
     return True

@@ -18,6 +18,7 @@ from tests.conftest import Cli
         ("lesson", "lesson is an architecture, not a trained network"),
         (".", "a folder without run.json"),
         ("nothing", "no such file or folder"),
+        ("nothing", "the file of a network: .keras, .onnx, .tflite"),
     ],
 )
 def test_what_is_no_trained_network(

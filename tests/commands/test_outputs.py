@@ -248,6 +248,14 @@ def test_a_full_disk_leaves_what_was_there(name: str, command, small_disk: Path,
     assert [path.read_bytes() for path in small_disk.iterdir()] == [b"old"]
 
 
+def test_a_read_only_disk_is_said_at_once(command, small_disk: Path, cli: Cli) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    file = small_disk / "s.json"
+    result = cli(*command("schema --output", file))
+    said = f"error: {file} cannot be written: {small_disk} is on a read-only file system\n"
+    assert (result.code, result.err) == (1, said)
+
+
 def test_a_long_name_has_room_for_a_temporary_one(command, tmp_path: Path, cli: Cli) -> None:
     file = tmp_path / f"{'ü' * 123}.json"
     assert cli(*command("schema --output", file)).code == 0

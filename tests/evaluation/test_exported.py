@@ -47,7 +47,9 @@ def test_figures_are_those_of_the_run(
     cli: Cli, exported: Path, trained: Path, images: Path, name: str
 ):
     wanted = json.loads(cli("evaluate", trained, images, "--json").out)
-    found = json.loads(cli("evaluate", exported / name, images, "--json").out)
+    result = cli("evaluate", exported / name, images, "--json")
+    assert "does not say which images it was trained on" in result.err
+    found = json.loads(result.out)
     for key in ("accuracy", "confusion", "positive", "images"):
         assert found[key] == wanted[key]
     assert found["auc"] == pytest.approx(wanted["auc"], abs=1e-4)
@@ -82,7 +84,9 @@ def test_other_commands_say_that_they_cannot_take_it(cli: Cli, exported: Path, i
     file = exported / "m.onnx"
     for command in (["summary", file], ["export", file], ["train", images, "--arch", file]):
         result = cli(*command)
-        assert result.code == 2 and "cnncli predict and cnncli evaluate take it" in result.err
+        assert (
+            result.code == 2 and "cnncli predict, evaluate, explain and bench take it" in result.err
+        )
 
 
 # Files of others

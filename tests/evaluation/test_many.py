@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli.evaluation.appended import Done
 from tests.conftest import Cli
 from tests.evaluation.test_sorting import contents, tree
 from tests.forker import Forker, Process
@@ -80,8 +81,16 @@ def test_killed_and_gone_on_with(
     assert sorted(rows(table)) == sorted(rows(whole))
     assert sorted(tree(many)) == [f"broken-{place}.png" for place in range(4)]
     assert contents(many) + contents(into) == Counter(before.values())
-    assert cli("predict", "--undo", into).code == 0
+    undone = cli("predict", "--undo", into)
+    assert (undone.code, undone.err) == (0, f"{len(before) - 4} files brought back from {into}\n")
     assert tree(many) == before and not into.exists()
+
+
+def test_every_name_that_has_a_row_is_found() -> None:
+    names = [f"images/{number}.png" for number in range(4000)]  # some digests end with a zero
+    done = Done([name, f"{place % 3}", ""] for place, name in enumerate(names))
+    assert [done.find(name) for name in names] == [f"{place % 3}" for place in range(4000)]
+    assert not any(done.find(f"others/{number}.png") for number in range(4000))
 
 
 @pytest.mark.parametrize("cut", [0.0, 0.02, 0.5, 0.98])

@@ -76,6 +76,8 @@ def test_by_a_column_of_the_table(trained: Path, images: Path, tmp_path: Path, c
     [
         (["--by", "("], "not a regular expression"),
         (["--by", "png"], "divides the images into 1 part"),
+        (["--by", "^absent_"], "--by ^absent_: matches none of the file names"),
+        (["--by", "^absent_"], "folders are looked at by a pattern with a / in it"),
         (["--by-column", "site"], "there is no table of labels"),
     ],
 )

@@ -70,7 +70,7 @@ def test_what_looks_inside_is_refused_and_what_works_is_named(
     file, image = exported / "run.tflite", images / "left" / "000.png"
     asked = cli("explain", file, image, "-m", "occlusion", "-m", "grad-cam")
     assert asked.code == 2 and "--method grad-cam looks inside" in asked.err
-    assert "work occlusion and rise" in asked.err
+    assert "occlusion and rise work on such a file" in asked.err
     assert "--sanity draws the weights" in cli("explain", file, image, "--sanity").err
     assert "--layer: the layers of" in cli("explain", file, image, "-l", "conv2d").err
     usual = cli("explain", file, image, "--json")

@@ -14,7 +14,7 @@ import pytest
 from sklearn.metrics import recall_score
 
 from cnncli.cli import main
-from cnncli.reporting import folds, methods, repeat, rules
+from cnncli.reporting import folds, methods, repeat, results, rules
 from tests.conftest import Cli
 from tests.reporting.test_report import edit, rows
 from tests.trained_runs import FOLDS
@@ -99,6 +99,19 @@ def test_thresholds_of_folds_decide_and_are_told(cv: Path, cli: Cli) -> None:
     of = folds.read(cv)
     values = [each["threshold"] for each in of.crossed.folds]
     assert f"{min(values):g} to {max(values):g} (each fold its own" in of.threshold_said
+    section = results.section(of).parts[0].text
+    taken = [
+        (row["label"] == "right", float(row["p_right"]) > value)
+        for value, fold in zip(values, ("fold-1", "fold-2"), strict=True)
+        for row in rows(cv / fold / "validation-predictions.csv")
+    ]
+    share = recall_score(*zip(*taken, strict=True))
+    said = f"validation parts of all folds ({len(taken)} images) that has a sensitivity of"
+    assert f"{said} {100 * share:.1f}\u00a0%" in section
+    assert repeat.section(of).parts[0].lines[2:] == [
+        "cnncli evaluate cv --best youden --keep",
+        "cnncli report cv",
+    ]
     expected = np.where(of.predicted.chances[:, 1] > np.array(values)[of.predicted.folds - 1], 1, 0)
     assert (of.predicted.predicted == expected).all()
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
 
@@ -29,6 +30,8 @@ from cnncli.reporting import (
     rules,
     verdict,
 )
+from cnncli.reporting.alike import told_once
+from cnncli.reporting.parts import Explained, Mistake
 from cnncli.words import counted
 from tests.conftest import ROOT, Cli
 
@@ -469,3 +472,24 @@ def test_mistakes_of_each_kind_are_shown(run: Path):
 @pytest.mark.parametrize(("images", "bins"), [(5, 1), (45, 4), (149, 14), (10_000, 15)])
 def test_a_reliability_diagram_of_few_images_has_few_points(images: int, bins: int):
     assert calibration.fewer(images) == bins
+
+
+def test_a_doubt_that_holds_for_every_map_is_told_once():
+    pixels = np.zeros((2, 2, 1), np.uint8)
+
+    def mistake(*doubts: str) -> Mistake:
+        one = Explained("occlusion", pixels[..., 0], ["at conv"], list(doubts))
+        return Mistake("a.png", "left", "right", 0.9, pixels, [one])
+
+    found = [mistake("faithfulness: no better (0.01)", "agreement: contradicts x (0.1)")]
+    found.append(mistake("faithfulness: no better (-0.3)"))
+    lighter, said = told_once(found)
+    assert [each.text for each in said] == [
+        "Not to be trusted on any of the 2 images shown: "
+        "occlusion at conv (faithfulness: no better)."
+    ]
+    assert [list(each.maps[0].doubts) for each in lighter] == [
+        ["agreement: contradicts x (0.1)"], [],
+    ]  # fmt: skip
+    assert lighter[1].maps[0].lines[-1] == "faithfulness: no better (-0.3)"
+    assert told_once(found[:1]) == (found[:1], [])

@@ -114,6 +114,17 @@ def test_folders_without_runs(tmp_path: Path, folder: Path, cli: Cli) -> None:
     assert cli("runs", folder, folder, folder).code == 2
 
 
+@pytest.mark.parametrize("command", ["runs", "curves"])
+def test_runs_in_the_current_folder_are_named(
+    folder: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(folder)
+    result = cli(command, "nosuch")
+    assert result.code == 1 and "name it as a dot (.)" in result.err
+    monkeypatch.chdir(folder / "notes")
+    assert "Runs are made by `cnncli train DATA`." in cli(command, "nosuch").err
+
+
 def test_a_run_json_of_another_program_is_no_run(cli: Cli, trained: Path, tmp_path: Path) -> None:
     run = tmp_path / "theirs"
     shutil.copytree(trained, run)

@@ -294,6 +294,16 @@ def test_an_option_that_phases_leave_nothing_to_do_is_refused(
     assert not (tmp_path / "run").exists()
 
 
+def test_how_to_train_without_phases_is_said_and_works(
+    images: Path, phased: Path, tmp_path: Path, cli: Cli
+) -> None:
+    words = ("train", images, "--arch", phased, "--out", tmp_path / "run", "--epochs", "1")
+    way = cli(*words).err.split("without phases: ")[1].split()
+    result = cli(*words, *way)
+    assert result.code == 0, result.err
+    assert "phases" not in (tmp_path / "run" / "spec.yaml").read_text()
+
+
 def test_a_run_in_phases_tells_so(alone: Path, tmp_path: Path, cli: Cli) -> None:
     result = cli("train", "--resume", alone)
     assert f"cnncli train DATA --init {alone}" in result.err

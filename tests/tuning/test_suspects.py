@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -220,6 +221,23 @@ def test_copies_of_another_class_are_named(cv: Path, cli: Cli, tmp_path: Path):
     page = tmp_path / "page.html"
     assert cli("mistakes", cv, "--suspects", "-o", page).code == 0
     assert f"{same['file']} ({same['given']})" in page.read_text()
+
+
+@pytest.mark.parametrize("ending", ["csv", "html"])
+def test_the_next_cross_validation_is_said_as_this_one_was_typed(
+    cv: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+):
+    monkeypatch.chdir(tmp_path)
+    plan = json.loads((cv / "crossval.json").read_text())
+    options = ["--arch=lenet5", "--group-by=^(.) ", "--corrections=before.csv"]
+    plan |= {"data": "my digits", "folder": str(tmp_path), "options": options}
+    (cv / "crossval.json").write_text(json.dumps(plan))
+    result = cli("mistakes", cv, "--suspects", "-o", f"s.{ending}")
+    table = {"csv": "s.csv", "html": "decisions.csv"}[ending]
+    assert shlex.split(result.err.splitlines()[-1].split("then: ")[1]) == [
+        *("cnncli", "crossval", "my digits", "--folds", str(FOLDS), *options[:2]),
+        *("--corrections", table, "--out", "cv-corrected"),
+    ]
 
 
 def test_page_and_picture_show_the_suspects(cv: Path, cli: Cli, tmp_path: Path):

@@ -236,3 +236,19 @@ def test_a_worker_gives_its_memory_back(few: Path, tiny: Path, tmp_path: Path) -
         taken.append(memory(crew.process.pid))
     crew.close()
     assert taken[-1] <= 1.3 * taken[2], f"pages after 3 and 30 trials: {taken[2]}, {taken[-1]}"
+
+
+@pytest.mark.slow
+def test_what_no_trial_could_begin_with_is_said_and_leaves_nothing(
+    few: Path, tiny: Path, cli: Cli, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    asked = ("tune", few, "--arch", tiny, "--vary", "layers[0].filters=2..9", "--out", out)
+    for more, said in (
+        (("--positive", "nosuch"), "nosuch"),
+        (("--metric", "val_f1"), "val_f1"),
+    ):
+        result = cli(*asked, *more)
+        assert result.code == 1 and not out.exists(), result.err
+        assert "every one of the first 4 trials failed" in result.err
+        assert said in result.err

@@ -53,6 +53,7 @@ def evaluate(
     keep: bool,
 ) -> None:
     """Answer `evaluate DIR`; `strata` are --by, --by-column, and where the images are now."""
+    from cnncli.evaluation.thresholds import noted
     from cnncli.render.terminal import crossval as render
     from cnncli.reporting.spread import lines
     from cnncli.tuning import measured
@@ -64,7 +65,7 @@ def evaluate(
     if keep:
         measured.keep(found)
         console.note(f"Wrote threshold.json of each fold: what is told of {path} obeys it.")
-    measured.look(found)
+    measured.look(found, noted("evaluate", rule))
     over = spread(found.folds)
     about = {
         "schema": "cnncli.evaluate/1",

@@ -126,6 +126,11 @@ def warn(found: Evaluated, model: str) -> None:
 
     for said in of_overlap(found.seen, "image", model):
         console.warn(f"{said}: the figures may be too good")
+    if found.trained.run is None and found.meaning.trained_on is None:
+        console.note(
+            f"{model} does not say which images it was trained on: if these are among them, "
+            "the figures are too good"
+        )
     absent = missing(found.evaluation.figures)
     if absent is not None:
         console.warn(absent)

@@ -30,7 +30,8 @@ def usable(
         raise UsageError(
             f"--method {inside[0]} looks inside the network, and the program that runs {model} "
             "gives its answers alone",
-            hint=f"With such a file work {' and '.join(_ABLE)}. For the others: {_INSTEAD}",
+            hint=f"{' and '.join(_ABLE)} work on such a file. For the others: name the run, or its "
+            ".keras file.",
         )
     if inside:
         console.note(

@@ -109,6 +109,6 @@ def undo(folder: Path) -> None:
     undone = undo_all(folder)
     for name, reason in undone.problems:
         console.fail(f"{name}: {reason}")
-    console.note(f"{counted(undone.files, 'file')} of {folder} sorted back")
+    console.note(f"{counted(undone.files, 'file')} brought back from {folder}")
     if undone.problems:
         raise typer.Exit(ExitCode.FAILED)

@@ -19,7 +19,8 @@ from cnncli.commands.shared.data_options import (
 )
 from cnncli.commands.shared.training_descent import with_parent
 from cnncli.commands.shared.training_request import NewRun, Recipe
-from cnncli.errors import CnncliError, ExitCode, Terminated
+from cnncli.errors import CnncliError, Terminated
+from cnncli.words import counted
 
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
@@ -73,7 +74,8 @@ def all_trials(study: Study, plan: Plan, jobs: int) -> dict[str, Any]:
 
     with lock(RunDirectory(study.path)):
         try:
-            asking = core.run_all(study, plan, jobs, _hooks(plan))
+            with console.status(f"Training {counted(plan.trials, 'trial')}"):
+                asking = core.run_all(study, plan, jobs, _hooks(plan))
             return _finished(study, plan, asking)
         except (KeyboardInterrupt, Terminated):
             console.say(f"Go on with:\n  {study.resume}")
@@ -82,16 +84,14 @@ def all_trials(study: Study, plan: Plan, jobs: int) -> dict[str, Any]:
             if not core.discard(study):
                 raise
             console.error(error)
-            raise typer.Exit(ExitCode.FAILED) from None
+            raise typer.Exit(error.exit_code) from None
 
 
 def _hooks(plan: Plan) -> core.Hooks:
     from cnncli.tuning import tune as core
 
-    best: list[float] = []
-
-    def ended(trial: Trial) -> None:
-        console.note(f"Trial {trial.number} of {plan.trials}: {_how(trial, plan, best)}")
+    def ended(trial: Trial, is_best: bool) -> None:
+        console.note(f"Trial {trial.number} of {plan.trials}: {_how(trial, plan, is_best)}")
 
     return core.Hooks(
         began=lambda trial: console.note(
@@ -113,8 +113,8 @@ def _values(trial: Trial) -> str:
     )
 
 
-def _how(trial: Trial, plan: Plan, best: list[float]) -> str:
-    """Return how a trial ended, in words; `best` holds the values so far."""
+def _how(trial: Trial, plan: Plan, is_best: bool) -> str:
+    """Return how a trial ended, in words."""
     ended = trial.ended
     assert ended is not None
     if ended.value is None:
@@ -122,8 +122,6 @@ def _how(trial: Trial, plan: Plan, best: list[float]) -> str:
     said = f"{plan.metric} {ended.value:.4g}"
     if ended.state == "pruned":
         return f"given up after epoch {len(ended.values)}, {said}"
-    best.append(ended.value)
-    is_best = plan.best(best) == ended.value and best.count(ended.value) == 1
     return f"{said} in epoch {ended.epoch}" + (", the best so far" if is_best else "")
 
 
@@ -136,7 +134,7 @@ def _finished(study: Study, plan: Plan, asking: Asking) -> dict[str, Any]:
     tried = asking.trials()
     best = trials.finish(study, plan, tried)
     metrics = test_once(study.run(best.number), hooks())
-    document = trials.document(plan, tried, asking.importances(), metrics)
+    document = trials.document(study, plan, tried, asking.importances(), metrics)
     draw_history(document, study.history)
     draw_parallel(document, study.parallel)
     study.write(document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def _write(ranking: Ranking, moved: str | None, to: Destination) -> None:
             write_text(path, _csv(ranking))
         console.note(
             "Fill in the column action (keep, drop, or relabel with the class as its label), then: "
-            f"cnncli crossval DATA --corrections {to.path or 'FILE.csv'} --out DIR"
+            + _again(ranking, str(to.path or "FILE.csv"))
         )
     elif to.suffix == ".png":
         _picture(ranking, moved, to)
@@ -71,6 +72,21 @@ def _write(ranking: Ranking, moved: str | None, to: Destination) -> None:
         shown = _pictured(ranking, PAGE, moved)
         with writing(to) as path:
             write_text(path, page(ranking, shown))
+        if shown:
+            again = _again(ranking, "decisions.csv")
+            console.note(f"Decide there, and save decisions.csv; then: {again}")
+
+
+def _again(ranking: Ranking, table: str) -> str:
+    """Return the command of the cross-validation that obeys a table, as this one was typed."""
+    from cnncli.tuning.folds import Folds
+
+    plan = Folds(ranking.path).plan()
+    options = [word for word in plan.options if not word.startswith("--corrections=")]
+    # Elsewhere, its paths do not lead to what they led to.
+    data = plan.data if Path(plan.folder) == Path.cwd() else "DATA"
+    words = ["cnncli", "crossval", data, "--folds", str(plan.folds), *options]
+    return shlex.join([*words, "--corrections", table, "--out", f"{ranking.path.name}-corrected"])
 
 
 def _picture(ranking: Ranking, moved: str | None, to: Destination) -> None:

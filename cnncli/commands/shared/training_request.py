@@ -97,7 +97,8 @@ class Recipe:
             raise UsageError(
                 f"--epochs does nothing beside phases: {spec.name} has {len(phases)}, each with "
                 "its own number of epochs",
-                hint="Change one of them: --set 'training.phases[0].epochs=N'",
+                hint="Change one of them: --set 'training.phases[0].epochs=N'; "
+                "or train without phases: --set training.phases=null",
             )
         for option, key in SAID_BY_PHASES.items():
             if getattr(self, option) is not None and say_all(spec.training, key):

@@ -24,7 +24,7 @@ def strata_table(by: Mapping[str, Any], positive: str | None, classes: Sequence[
         for stratum, row in strata.items()
     ]
     said = [_said(name, each) for name, each in by["differences"].items()]
-    said += uncompared(by, positive, classes)
+    said += [each.removesuffix(".") for each in uncompared(by, positive, classes)]
     return Table(columns, rows, title="By stratum", footer=said, parted=True)
 
 
