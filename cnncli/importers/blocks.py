@@ -103,7 +103,8 @@ def _saving(groups: list[Group], blocks: dict[str, Scope]) -> int:
 
 def _height(word: str, arguments: Mapping[str, Any]) -> int:
     """Return about how many lines of text a line of a spec takes."""
-    width = len(f"      - {word}: {arguments}") - 2 * len(arguments)
+    said = {n: f"${v.name}" if isinstance(v, Param) else v for n, v in arguments.items()}
+    width = len(f"      - {word}: {said}") - 2 * len(said)
     return 1 + (width - 1) // WIDTH
 
 

@@ -68,7 +68,7 @@ def test_resnet50_is_short(cli: Cli) -> None:
     assert result.code == 0
     assert len(result.out.splitlines()) <= 60
     assert "blocks:" in result.out
-    assert "params: {filters: 64, strides: 1, filters_out: 256}" in result.out
+    assert "params: {filters_out: 256, strides: 2, filters: 64}" in result.out
     for default in ("seed:", "preprocess:", "resize:"):
         assert default not in result.out
     assert "25,636,712 parameters" in result.err
