@@ -54,8 +54,9 @@ def clean(
         model.metadata_props.add(key=key, value=text)
     model.producer_name, model.producer_version = "cnncli", __version__
     model.graph.name, model.doc_string = name, ""
-    _check(model)
     onnx.save(model, path)
+    del model  # the check reads the file for itself
+    _check(path)
 
 
 def _optimize(raw: Path, path: Path) -> None:
@@ -105,10 +106,10 @@ class _Pixels:
         return None if image is None else {INPUT: image[None].astype("float32")}
 
 
-def _check(model: Any) -> None:
+def _check(path: Path) -> None:
     import onnx
 
     try:
-        onnx.checker.check_model(model, full_check=True)
+        onnx.checker.check_model(str(path), full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ModelError(f"what was written is no valid ONNX: {error}") from error

@@ -118,11 +118,14 @@ def _known(layer: Layer, call: Call, asked: _Question) -> Known:
     before = [asked.fields.get(id(tensor)) for tensor in call.inputs]
     strides = [tuple(_number(s) for s in f.stride) for f in before if isinstance(f, Field)]
     sizes = [f.size for f in before if isinstance(f, Field)]
+    whole = [v for v in getattr(call.operation, "weights", ()) if "int" in v.dtype]
     return Known(
         params=layer.params,
         macs=layer.macs,
         memory=layer.activation_bytes,
         weights=layer.weight_bytes,
+        integers=_count(whole),
+        integer_bytes=_bytes(whole, asked.dtype),
         bytes_each=math.ceil(_bits(call.outputs[0].dtype, asked.dtype) / 8),
         batch=asked.batch,
         calls=layer.calls,

@@ -97,12 +97,19 @@ def sizes_templates(call: Call) -> Sizes:
     found: Sizes = {}
     for index, axis in enumerate(axes):
         place = index + (2 if first else 1)
-        template, numbers = _along(call, index, place)
-        found[axis] = (template, numbers, place)
+        found[axis] = (*(_given(call, place) or _along(call, index, place)), place)
     if axes or len(output) == 2:
         place = 1 if first else len(output) - 1
-        found["channels" if axes else "features"] = (*_last(call, place), place)
+        name = "channels" if axes else "features"
+        found[name] = (*(_given(call, place) or _last(call, place)), place)
     return found
+
+
+def _given(call: Call, place: int) -> Template | None:
+    """Return a size that an argument says; None for one that follows from the input."""
+    if call.type != "Reshape":
+        return None
+    return "given", {"given": call.outputs[0].shape[place]}
 
 
 def _along(call: Call, index: int, place: int) -> Template:

@@ -37,6 +37,8 @@ class Known:
     macs: int | None
     memory: int | None
     weights: int
+    integers: int  # how many of the parameters are whole numbers, as counters are
+    integer_bytes: int  # what these take
     bytes_each: int
     batch: int
     calls: int
@@ -57,8 +59,7 @@ def formulas(call: Call, known: Known) -> tuple[Formula, ...]:
     found.append(_formula("macs", repeated, {**words, "calls": known.calls}, known.macs))
     found.append(_memory(output, known))
     if known.params:
-        each = {"params": known.params, "bytes": known.weights // known.params}
-        found.append(_formula("weights", "params x bytes", each, known.weights))
+        found.append(_weights(known))
     found += _field(call, known)
     return tuple(formula for formula in found if formula.value is not None)
 
@@ -105,6 +106,21 @@ def _value(node: ast.expr) -> Number:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return node.value
     raise ValueError(ast.dump(node))
+
+
+def _weights(known: Known) -> Formula:
+    if not known.integers or known.integers == known.params:
+        each = {"params": known.params, "bytes": known.weights // known.params}
+        return _formula("weights", "params x bytes", each, known.weights)
+    floats = known.params - known.integers
+    each = {
+        "floats": floats,
+        "bytes_of_a_float": (known.weights - known.integer_bytes) // floats,
+        "integers": known.integers,
+        "bytes_of_an_integer": known.integer_bytes // known.integers,
+    }
+    template = "floats x bytes_of_a_float + integers x bytes_of_an_integer"
+    return _formula("weights", template, each, known.weights)
 
 
 def _memory(output: Shape, known: Known) -> Formula:

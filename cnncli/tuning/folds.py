@@ -11,6 +11,7 @@ from cnncli.errors import ModelError
 from cnncli.runs.directory import CROSSVAL
 from cnncli.runs.kinds import NUMBER, TEXT, fields, listed, optional, whole
 from cnncli.tuning.together import Together, options_of_train
+from cnncli.words import counted
 
 SCHEMA = "cnncli.crossval/1"
 MOST_FOLDS = 1000
@@ -83,9 +84,10 @@ class Folds(Together):
         plan = self.plan()
         left = [fold for fold in range(1, plan.folds + 1) if not self.is_done(fold)]
         if left or not self.predictions.is_file():
-            what = f"fold {left[0]} of {plan.folds}" if left else self.predictions.name
+            folds = f"{len(left)} of {counted(plan.folds, 'fold')}"
+            what = folds if left else self.predictions.name
             raise ModelError(
-                f"{self.path}: not finished: {what} is still to come",
+                f"{self.path}: not finished: {what} still to come",
                 hint=f"Go on with it: {self.resume}",
             )
         return plan

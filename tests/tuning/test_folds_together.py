@@ -29,6 +29,15 @@ def cv(crossed: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(crossed, tmp_path / "cv"))
 
 
+@pytest.mark.parametrize("command", ["evaluate", "report"])
+def test_all_folds_that_are_to_come_are_counted(cv: Path, cli: Cli, command: str) -> None:
+    for fold in range(1, FOLDS + 1):
+        shutil.rmtree(cv / f"fold-{fold}")
+    result = cli(command, cv)
+    assert result.code == 1
+    assert f"not finished: {FOLDS} of {FOLDS} folds still to come" in result.err
+
+
 def test_evaluate_gives_the_pooled_figures_of_scikit_learn(cv: Path, cli: Cli) -> None:
     found = json.loads(cli("evaluate", cv, "--json").out)
     kept = json.loads((cv / "crossval.json").read_text())
@@ -199,8 +208,8 @@ def _no_figures(cv: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "command", "words"),
     [
-        (_unfinished, "evaluate", "not finished: fold 2 of 2"),
-        (_unfinished, "mistakes", "not finished: fold 2 of 2"),
+        (_unfinished, "evaluate", "not finished: 1 of 2 folds still to come"),
+        (_unfinished, "mistakes", "not finished: 1 of 2 folds still to come"),
         (_no_probability, "evaluate", "no probability"),
         (_another_image, "evaluate", "is no image of split.csv"),
         (_no_figures, "runs", "pooled.accuracy should be a number"),
