@@ -39,9 +39,11 @@ def _no_test(of: Subject) -> str | None:
         return None
     if of.part is None:
         return "There is neither a test part nor a validation part: nothing was measured."
+    held_back = isinstance(of, Material) and of.record.get("test_held_back")
+    why = "The test part was not looked at yet" if held_back else "There is no test part"
     return (
-        "There is no test part. The figures are of the validation part, which chose the epoch that "
-        "is kept: they flatter."
+        f"{why}. The figures are of the validation part, which chose the epoch that is kept: they "
+        "flatter."
     )
 
 

@@ -82,3 +82,21 @@ def test_few_epochs_say_nothing() -> None:
 def test_any_history_has_a_reading(rows: list[tuple[float, float, float]]) -> None:
     made = [{"loss": a, "val_loss": b, "learning_rate": c} for a, b, c in rows]
     assert curves.read(made).text
+
+
+def test_a_level_loss_that_jumps_and_ends_above_its_lowest_is_told() -> None:
+    losses = [0.694, 0.693, 0.692, 0.689, 0.678, 0.641, 0.677, 0.613]
+    validation = [0.6932, 0.6929, 0.6923, 0.6911, 0.6837, 0.8673, 0.6853, 0.7105]
+    pairs = zip(losses, validation, strict=True)
+    found = curves.read(
+        [{"loss": loss, "val_loss": of_validation} for loss, of_validation in pairs]
+    )
+    assert found.kind == "level"
+    assert found.text.endswith(
+        "; it jumped by up to 27 % from one epoch to the next and ends 4 % above its lowest "
+        "(epoch 5)"
+    )
+    steady = curves.read(
+        [{"loss": 1.0}, {"loss": 0.9}, {"loss": 0.9}, {"loss": 0.9}, {"loss": 0.9}]
+    )
+    assert steady.kind == "level" and "jumped" not in steady.text

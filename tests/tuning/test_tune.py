@@ -81,6 +81,9 @@ def test_a_run_whose_test_part_was_held_back_is_evaluated_later(
     found = [json.loads((run / "metrics.json").read_text()) for run in (open_, held)]
     assert "test" not in found[1] and found[0]["validation"] == found[1]["validation"]
     assert not (held / "predictions.csv").exists()
+    page = tmp_path / "report.html"
+    assert cli("report", held, "-o", page).code == 0
+    assert "The test part was not looked at yet." in page.read_text()
     later = json.loads(cli("evaluate", held, "--json").out)
     assert later["accuracy"] == found[0]["test"]["accuracy"]
 
