@@ -18,6 +18,7 @@ ARGUMENTS: dict[str, Any] = {
     "cell": {"LSTMCell": {"units": 2}},
     "cells": [{"LSTMCell": {"units": 2}}],
     "dims": [1],
+    "drop_path_rate": 0.5,
     "equation": "abc,cd->abd",
     "factor": 0.5,
     "height_factor": 0.5,
