@@ -48,8 +48,15 @@ def page(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def run(trained: Path, tmp_path: Path) -> Path:
-    """A copy of the shared run, to be changed."""
-    return Path(shutil.copytree(trained, tmp_path / "run"))
+    """A copy of the shared run, to be changed; nobody but train has looked at its test part yet."""
+    copy = Path(shutil.copytree(trained, tmp_path / "run"))
+    about = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    about["life"] = [each for each in about["life"] if each.get("by", "train") == "train"]
+    (copy / "run.json").write_text(json.dumps(about), encoding="utf-8")
+    metrics = json.loads((copy / "metrics.json").read_text(encoding="utf-8"))
+    metrics = {**metrics, "test_looks": 1}
+    (copy / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    return copy
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -14,16 +14,25 @@ from tests.conftest import ROOT
 AXE = ROOT / ".browser" / "node_modules" / "axe-core" / "axe.min.js"
 
 
+@pytest.fixture
+def browser(chromium: Any) -> Any:
+    """A headless Chromium that remembers nothing of what the test before asked for and said."""
+    chromium.get("about:blank")
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)
+    return chromium
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def chromium() -> Iterator[Any]:
     """A headless Chromium; the tests are skipped where there is none."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
     driver = shutil.which("chromedriver")
-    if not chromium or not driver:
+    if not program or not driver:
         pytest.skip("no Chromium with chromedriver here: `make browser` installs them")
     selenium = pytest.importorskip("selenium.webdriver")
     options = selenium.ChromeOptions()
-    options.binary_location = chromium
+    options.binary_location = program
     # Chromium's own sandbox does not start for root, as in most containers.
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(argument)
