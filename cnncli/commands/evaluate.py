@@ -215,5 +215,5 @@ def evaluate(
     found = measure(request, hooks())
     if keep:
         keep_threshold(found)
-    answers.warn(found, model)
+    answers.warn(found)
     answer.give(found, strata_of, answers.about(found))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.data import index
 from cnncli.data.walk import walk
 from cnncli.errors import DataError
 from cnncli.images.reader import STDIN, STDIN_NAME, is_there, shown_name
@@ -140,6 +139,8 @@ def _is_many(name: str) -> bool:
 
 
 def _of_set(name: str) -> list[Source]:
+    from cnncli.data import index
+
     return [Source(item.source, item.source) for item in index.find(name).items]
 
 

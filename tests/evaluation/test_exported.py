@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from cnncli.cli import main
-from cnncli.network.preparation import FAMILIES, Preparation, fed, prepared
+from cnncli.network.preparation import FAMILIES, Preparation, fed
+from cnncli.network.preparing import prepared
 from tests.conftest import Cli
 
 FILES = ("m.onnx", "m.tflite")
@@ -50,10 +51,20 @@ def test_figures_are_those_of_the_run(
     result = cli("evaluate", exported / name, images, "--json")
     assert "does not say which images it was trained on" in result.err
     found = json.loads(result.out)
+    for sign in ("", "_near", "_group", "_name"):
+        assert found[f"trained_on{sign}"] is None  # 0 would be an answer, and may be wrong
     for key in ("accuracy", "confusion", "positive", "images"):
         assert found[key] == wanted[key]
     assert found["auc"] == pytest.approx(wanted["auc"], abs=1e-4)
     assert found["loss"] is None  # a file does not say what it was trained with
+
+
+def test_several_say_which_of_them_do_not_tell(
+    cli: Cli, exported: Path, trained: Path, images: Path
+):
+    result = cli("evaluate", trained, exported / "m.onnx", "--on", images, "--json")
+    assert [each["trained_on"] for each in json.loads(result.out)["models"]] == [58, None]
+    assert "m.onnx does not say which images it was trained on" in result.err
 
 
 def test_no_tensorflow_is_loaded(exported: Path, images: Path):
