@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.data.walk import walk
 from cnncli.errors import DataError
 from cnncli.images.reader import STDIN, STDIN_NAME, is_there, shown_name
 from cnncli.images.sample_sets import is_set
@@ -145,6 +144,8 @@ def _of_set(name: str) -> list[Source]:
 
 
 def _below(folder: str, skip: Skip) -> _Folder:
+    from cnncli.data.walk import walk
+
     found = walk(folder, skip=lambda place: is_run(Path(place)) or skip(place))
     if not found.images and not found.problems:
         raise DataError(f"{shown_name(folder)}: holds no images")

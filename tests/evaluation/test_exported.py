@@ -79,6 +79,42 @@ def test_no_tensorflow_is_loaded(exported: Path, images: Path):
     subprocess.run([sys.executable, "-c", code, str(images), *files], check=True, timeout=120)
 
 
+# What a prediction by such a file has no use for, and would take longer to import than to predict.
+UNUSED = (
+    "tensorflow", "keras", "onnx.", "h5py", "scipy", "sklearn", "matplotlib", "PIL", "rich", "yaml",
+    "importlib.metadata", "cnncli.spec", "cnncli.facts", "cnncli.data", "cnncli.network.keras_",
+    "cnncli.network.classifier", "cnncli.network.exported_parts", "cnncli.runs.trained_file",
+    "cnncli.runs.listing", "cnncli.metrics.figures",
+)  # fmt: skip
+COUNTED = """
+import sys
+import onnxruntime
+
+class Session(onnxruntime.InferenceSession):
+    made = 0
+
+    def __init__(self, *given, **named):
+        Session.made += 1
+        super().__init__(*given, **named)
+
+onnxruntime.InferenceSession = Session
+from cnncli.cli import main
+assert main(["predict", *sys.argv[1:]]) == 0
+print(Session.made, *sys.modules)
+"""
+
+
+def test_a_prediction_loads_its_file_once_and_nothing_that_it_does_not_use(
+    exported: Path, images: Path
+):
+    call = [sys.executable, "-c", COUNTED, str(exported / "m.onnx"), str(images / "left/000.png")]
+    done = subprocess.run(call, check=True, timeout=120, capture_output=True, text=True)
+    made, *modules = done.stdout.splitlines()[-1].split()
+    assert made == "1"
+    assert "cnncli.network.onnx_file" in modules
+    assert [name for name in modules if f"{name}.".startswith(UNUSED)] == []
+
+
 def test_evaluate_needs_images(cli: Cli, exported: Path):
     result = cli("evaluate", exported / "m.onnx")
     assert result.code == 2 and "cnncli evaluate MODEL DATA" in result.err
