@@ -15,14 +15,13 @@ from typing import Any, ClassVar
 
 from cnncli import files, json_text
 from cnncli.errors import CnncliError, ModelError, UsageError
+from cnncli.network.folds import CROSSVAL
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import METRICS, RECORD
 from cnncli.visible import in_unicode
 
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
-# What stands beside the runs fold-1, fold-2, ... of a cross-validation.
-CROSSVAL = "crossval.json"
 _FOLD = re.compile(r"fold-\d+")
 # The states of a run that is done.
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
