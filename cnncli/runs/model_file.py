@@ -13,12 +13,12 @@ from typing import Any
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
 from cnncli.facts.memory import require_memory
-from cnncli.network import keras_archive, keras_file, runtimes
+from cnncli.network import folds, keras_archive, keras_file, runtimes
 from cnncli.network.architecture import split_preset
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
 from cnncli.runs import exported_file, threshold
-from cnncli.runs.directory import CROSSVAL, RunDirectory, resume_command, run_of
+from cnncli.runs.directory import RunDirectory, resume_command, run_of
 from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.words import counted
@@ -84,10 +84,10 @@ def find(source: str) -> tuple[Path, RunDirectory | None]:
 
 
 def _no_model(source: str) -> ModelError:
-    if (Path(source) / CROSSVAL).is_file():
+    if (Path(source) / folds.CROSSVAL).is_file():
         return ModelError(
             f"{source}: a cross-validation, which is several networks",
-            hint=f"Name the run of a fold: {Path(source) / 'fold-1'}",
+            hint=folds.hint(Path(source), RunDirectory.MODEL),
         )
     if Path(source).is_dir():
         return ModelError(

@@ -140,13 +140,22 @@ def known_classes(
     model: str, classes: Sequence[str], preparation: Preparation | None = None
 ) -> Sequence[str]:
     """Return the classes of MODEL as far as they are known without TensorFlow; else none."""
+    return known_meaning(model, classes, preparation)[0]
+
+
+def known_meaning(
+    model: str, classes: Sequence[str], preparation: Preparation | None = None
+) -> tuple[Sequence[str], str | None]:
+    """Return the same, and which of two is positive; None where that is not known."""
     from cnncli.network.runtimes import is_exported
     from cnncli.runs import model_file
+    from cnncli.runs.trained import Meaning
 
     if is_exported(model):
-        return model_file.load(model, classes, preparation).meaning.classes
-    meaning = model_file.read_meaning(model_file.find(model)[0])
-    return classes if meaning is None else meaning.classes
+        meaning = model_file.load(model, classes, preparation).meaning
+    else:
+        meaning = model_file.read_meaning(model_file.find(model)[0]) or Meaning(tuple(classes))
+    return meaning.classes, meaning.positive
 
 
 def load_keras(model: str) -> None:
