@@ -8,6 +8,7 @@ renamed; a link is followed to the file that it names; what is no regular file (
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -82,6 +83,19 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write `content`, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def read(path: Path, most: int) -> bytes:
+    """Return the content of a regular file of at most `most` bytes; OSError for anything else."""
+    # Not blocking: opening a FIFO would wait for somebody to write into it.
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    with open(number, "rb") as file:  # noqa: PTH123 (a number)
+        found = os.fstat(number)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(path))
+        if found.st_size > most:
+            raise OSError(errno.EFBIG, f"has more than {most:,} bytes", str(path))
+        return file.read()
 
 
 def is_stream(path: Path) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import csv
 import fcntl
-import io
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from cnncli.csv_text import line
 from cnncli.errors import DataError
 
 
@@ -137,13 +136,3 @@ class Journal:
                 if content.endswith(b"\n") and quotes % 2 == 0:
                     end = place
         return end
-
-
-def line(row: Sequence[str]) -> str:
-    """Return a row as CSV, its line end included."""
-    text = io.StringIO()
-    # Python 3.11 leaves a carriage return without quotes, and reads it as the end of a line.
-    is_odd = any("\r" in cell for cell in row)
-    how: dict[str, Any] = {"quoting": csv.QUOTE_ALL} if is_odd else {}
-    csv.writer(text, lineterminator="\n", **how).writerow(row)
-    return text.getvalue()

@@ -35,6 +35,7 @@ FLOORS = (
         "cache",
         "completion",
         "console",
+        "csv_text",
         "entry",
         "errors",
         "extras",

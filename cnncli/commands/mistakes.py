@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnncli import console
+from cnncli import console, csv_text
 from cnncli.commands.shared import crossed, seen_before, trained
 from cnncli.commands.shared import suspects as doubtful
 from cnncli.commands.shared.applies import Needs, NotWith
@@ -201,14 +201,14 @@ def _looked_at(
 
 
 def _csv(found: Found) -> str:
-    from cnncli.runs.record import number, to_csv
+    from cnncli.runs.record import number
 
     header = ("file", "label", "predicted", "probability")
     rows = [(one.file, one.label, one.predicted, number(one.probability)) for one in found.wrong]
     if not found.crossed:
-        return to_csv([header, *rows])
+        return csv_text.lines([header, *rows])
     pairs = zip(rows, found.wrong, strict=True)
-    return to_csv([(*header, "fold"), *((*row, str(one.fold)) for row, one in pairs)])
+    return csv_text.lines([(*header, "fold"), *((*row, str(one.fold)) for row, one in pairs)])
 
 
 def _document(found: Found) -> None:

@@ -118,7 +118,8 @@ def predict(
     to = prediction_outputs.destination(output, force=force) if output is not None else None
     trained.check(asked.model, asked.names, asked.fed)
     early = trained.at_once(asked.model, asked.names, asked.fed)
-    known = early.meaning.classes if early else trained.known_classes(asked.model, asked.names)
+    said = early.meaning if early else trained.said_meaning(asked.model, asked.names)
+    known: Sequence[str] = said.classes
     with ExitStack() as stack:
         sorting = table = None
         if folder is not None:

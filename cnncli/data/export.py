@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
+from cnncli import csv_text
 from cnncli.data.dataset import Dataset
 
 _ROWS = 64
@@ -24,7 +24,5 @@ def write_array(dataset: Dataset, path: Path) -> None:
 
 def write_table(dataset: Dataset, path: Path) -> None:
     """Write CSV with the columns file and label, a row for each row of the array."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(("file", "label"))
-        table.writerows((item.file, item.label) for item in dataset.items)
+    rows = ((item.file, item.label) for item in dataset.items)
+    path.write_text(csv_text.lines([("file", "label"), *rows]), encoding="utf-8", newline="")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnncli import csv_text
 from cnncli.data.scan import Progress
 from cnncli.errors import DataError, UsageError
 from cnncli.images import blobs
@@ -41,10 +43,8 @@ def write(folder: Path, form: Form, count: int, progress: Progress) -> list[str]
         causes, marks = _draw_all(made, form, count, progress)
         tables = {TRUTH: causes} | ({MARKS: marks} if form.shortcut else {})
         for name, rows in tables.items():
-            with (made / name).open("w", newline="", encoding="utf-8") as file:
-                table = csv.writer(file, lineterminator="\n")
-                table.writerow(COLUMNS)
-                table.writerows((path, *box) for path, box in rows)
+            text = csv_text.lines([COLUMNS, *((path, *box) for path, box in rows)])
+            (made / name).write_text(text, encoding="utf-8", newline="")
     return list(tables)
 
 
@@ -143,7 +143,7 @@ def _lines(content: bytes, shown: str) -> Iterable[tuple[int, list[str]]]:
     """Return the rows behind the header, with the numbers of their lines."""
     try:
         text = content.decode("utf-8-sig")
-        table = csv.reader(text.splitlines())
+        table = csv.reader(io.StringIO(text, newline=""), strict=True)
         rows = [(table.line_num, row) for row in table if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{shown}: not a CSV file ({error})") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 from collections import deque
@@ -55,6 +56,8 @@ class Sorter:
             self.done += self._take(Path(os.path.abspath(source)), label)  # noqa: PTH100
 
     def _take(self, source: Path, label: str) -> bool:
+        if self._how == "move":
+            _require_movable(source)
         home = self.folder / label
         home.mkdir(parents=True, exist_ok=True)
         if source.parent.samefile(home):
@@ -115,6 +118,16 @@ def check_classes(classes: Sequence[str]) -> None:
     for label in classes:
         if not _is_folder(label):
             raise DataError(f'class "{label}": no folder can be called so')
+
+
+def _require_movable(source: Path) -> None:
+    """Raise OSError where a file cannot leave its folder, before anything is made for it."""
+    source.lstat()
+    if os.access(source.parent, os.W_OK | os.X_OK):
+        return
+    read_only = os.statvfs(source.parent).f_flag & os.ST_RDONLY
+    reason = errno.EROFS if read_only else errno.EACCES
+    raise OSError(reason, os.strerror(reason), str(source))
 
 
 def _is_folder(label: str) -> bool:

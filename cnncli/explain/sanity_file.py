@@ -20,7 +20,7 @@ from cnncli._version import __version__
 from cnncli.explain.sanity import Sanity
 from cnncli.explain.ways import Way
 from cnncli.json_text import dumps
-from cnncli.runs.directory import RunDirectory
+from cnncli.runs.directory import MOST, RunDirectory
 
 SCHEMA = "cnncli.sanity/1"
 NO_LAYER = "-"  # the key of a method that takes no layer
@@ -41,11 +41,12 @@ class SanityFile:
         """Return what is known of these ways and these weights."""
         place = self._run.sanity
         try:
-            text = place.read_text(encoding="utf-8")
+            text = files.read(place, MOST).decode()
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError) as error:
-            self.note = f"{place} cannot be read, so nothing in it counts: {error}"
+            why = error.strerror if isinstance(error, OSError) else "not a text in UTF-8"
+            self.note = f"{place} cannot be read, so nothing in it counts: {why}"
             return {}
         methods = _methods(text)
         if methods is None:
@@ -72,7 +73,7 @@ class SanityFile:
 
     def _there(self) -> dict[str, dict[str, Any]]:
         try:
-            return _methods(self._run.sanity.read_text(encoding="utf-8")) or {}
+            return _methods(files.read(self._run.sanity, MOST).decode()) or {}
         except (FileNotFoundError, UnicodeDecodeError):
             return {}
 
@@ -130,7 +131,7 @@ def _sanity(said: Any) -> Sanity | None:
         images, seeds = int(said["images"]), int(said["seeds"])
         undefined = float(said["undefined"])
         top, control = _figure(said["top_layer"]), _figure(said["control"])
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         return None
     return Sanity(steps, top, control, images, undefined, seeds) if steps else None
 

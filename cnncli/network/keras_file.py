@@ -25,9 +25,9 @@ from cnncli.network.trainable import settle
 
 # An optimizer keeps up to three numbers beside each weight; the rest is HDF5's own.
 _BYTES_OF_FILE = 4
-_SLACK = 64_000_000
+SLACK = 64_000_000
 # How much smaller than its values a dataset may be packed; what Keras writes is not packed.
-_PACKED = 100
+PACKED = 100
 RUN_MODEL = "model.keras"
 
 
@@ -184,33 +184,34 @@ def _check_bytes(path: Path, size: int) -> None:
 
     Too little would be found by Keras as well, once it has taken the memory for all of them.
     """
-    import h5py
-
     memory.require(size, f"{path}: the weights of its network")
-    allowed = _BYTES_OF_FILE * size + _SLACK
+    allowed = _BYTES_OF_FILE * size + SLACK
     with keras_archive.opened(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > allowed:
             raise ModelError(f"{path}: it is packed to hold far more than its network needs")
         if WEIGHTS not in archive.namelist():
             raise ModelError(f"{path}: it holds no {WEIGHTS}")
-        declared: list[int] = []
-        stored: list[int] = []
-
-        def add(name: str, found: Any) -> None:
-            if isinstance(found, h5py.Dataset):
-                declared.append(int(found.nbytes))
-                stored.append(int(found.id.get_storage_size()))
-
-        with (
-            _faults_of(path),
-            archive.open(WEIGHTS) as member,
-            h5py.File(member, "r") as weights,
-        ):
-            weights.visititems(add)
-    if sum(declared) > allowed:
+        with _faults_of(path), archive.open(WEIGHTS) as member:
+            declared, stored = weight_bytes(member)
+    if declared > allowed:
         raise ModelError(f"{path}: its {WEIGHTS} declares far more than its network needs")
-    if sum(stored) * _PACKED + _SLACK < size:
+    if stored * PACKED + SLACK < size:
         raise ModelError(f"{path}: its {WEIGHTS} holds far less than its network needs")
+
+
+def weight_bytes(file: Any) -> tuple[int, int]:
+    """Return how many bytes the arrays of an HDF5 file have, and how many it stores for them."""
+    import h5py
+
+    found: list[tuple[int, int]] = []
+
+    def add(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found.append((int(item.nbytes), int(item.id.get_storage_size())))
+
+    with h5py.File(file, "r") as weights:
+        weights.visititems(add)
+    return sum(size for size, _ in found), sum(size for _, size in found)
 
 
 def _load_weights(model: Any, path: Path) -> None:

@@ -15,7 +15,7 @@ from cnncli.pretrained import fetch
 from cnncli.pretrained.weights import Weights
 
 # The bytes of a weight, and what HDF5 holds beside; what a file declares beyond is no network's.
-_BYTES, _SLACK = 16, 64_000_000
+_BYTES = 16
 
 
 def fetched(model: Any, asked: Weights) -> Path:
@@ -41,11 +41,10 @@ def from_file(model: Any, path: Path) -> Path:
 
 def from_hdf5(model: Any, path: Path) -> None:
     """Give a network the weights of an HDF5 file of Keras's, which holds no code."""
-    import h5py
-
     try:
-        with h5py.File(path, "r") as content:
-            _refuse_size(path, content, _BYTES * model.count_params() + _SLACK)
+        declared, _ = keras_file.weight_bytes(path)
+        if declared > _BYTES * model.count_params() + keras_file.SLACK:
+            raise ModelError(f"{path}: it declares far more than the network needs")
         _empty(model)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of lists of layers that hold no weights of their own
@@ -55,19 +54,6 @@ def from_hdf5(model: Any, path: Path) -> None:
         raise
     except Exception as error:
         raise ModelError(f"{path}: holds no weights of {model.name}: {describe(error)}") from error
-
-
-def _refuse_size(path: Path, content: Any, most: int) -> None:
-    import h5py
-
-    declared: list[int] = []
-    content.visititems(
-        lambda name, found: (
-            declared.append(int(found.nbytes)) if isinstance(found, h5py.Dataset) else None
-        )
-    )
-    if sum(declared) > most:
-        raise ModelError(f"{path}: it declares far more than the network needs")
 
 
 def _empty(model: Any) -> None:

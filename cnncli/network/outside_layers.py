@@ -56,6 +56,7 @@ def _application(node: Node, shape: Sequence[int | None]) -> Any:
     model, asked = applications.backbone(name, given, shape, imagenet=imagenet)
     whole = prepared(model, preparation_of(node.class_name, None))
     if asked is not None:
+        sources.ask(whole, asked)
         once_initialized(lambda: sources.note(whole, other_weights.fetched(model, asked), asked))
     elif weights is not None:
         once_initialized(lambda: sources.note(whole, other_weights.from_file(model, Path(weights))))

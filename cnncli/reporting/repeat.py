@@ -57,7 +57,10 @@ def _checked(of: Subject) -> list[Part]:
 
 
 def _digest(file: Path) -> str | None:
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
+    if not file.is_file():
+        return None
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _facts(of: Subject) -> list[tuple[str, str]]:
@@ -76,7 +79,7 @@ def _facts(of: Subject) -> list[tuple[str, str]]:
 def _spec(of: Subject) -> Commands:
     """Return the network and its recipe as a file, for whoever has not the one it was made of."""
     run = of.run if isinstance(of, Material) else of.folds[0].run
-    text = run.spec.read_text(encoding="utf-8")
+    text = run.read_text(run.spec)
     return Commands(text.splitlines(), "spec.yaml, as it was trained: --arch spec.yaml takes it")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import json
 import os
 import re
@@ -15,15 +16,15 @@ from typing import Any, ClassVar
 
 from cnncli import files, json_text
 from cnncli.errors import CnncliError, ModelError, UsageError
+from cnncli.network.folds import CROSSVAL
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import METRICS, RECORD
 from cnncli.visible import in_unicode
 
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
-# What stands beside the runs fold-1, fold-2, ... of a cross-validation.
-CROSSVAL = "crossval.json"
 _FOLD = re.compile(r"fold-\d+")
+MOST = 20_000_000  # bytes of a text or of JSON, which takes Python up to 20 times as much
 # The states of a run that is done.
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
 
@@ -116,12 +117,23 @@ class RunDirectory:
         return dict(said)
 
     @staticmethod
+    def read_text(path: Path) -> str:
+        """Return a text of a run; ModelError where there is none, or it is no text of a run."""
+        try:
+            text = files.read(path, MOST).decode()
+        except FileNotFoundError as error:
+            raise ModelError(f"{path.parent}: holds no {path.name}") from error
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ModelError(f"{path}: not a text in UTF-8") from error
+        return io.StringIO(text, newline=None).read()
+
+    @staticmethod
     def read_json(path: Path) -> Any:
         """Return what a JSON file of a run says; ModelError where there is none that is JSON."""
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise ModelError(f"{path.parent}: holds no {path.name}") from error
+            return json.loads(RunDirectory.read_text(path))
         except (ValueError, RecursionError) as error:
             raise ModelError(f"{path}: not readable as JSON ({error})") from error
 
@@ -190,6 +202,7 @@ def refuse_taken(out: Path | None, *, force: bool) -> None:
 @contextlib.contextmanager
 def lock(run: RunDirectory) -> Iterator[None]:
     """Keep other processes out of a run; the system drops the lock of a process that dies."""
+    _refuse_links(run.path)
     descriptor = os.open(run.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
@@ -204,6 +217,20 @@ def lock(run: RunDirectory) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _refuse_links(folder: Path) -> None:
+    """Raise ModelError where a file of a run is one outside of it, which would be written to.
+
+    A run may be anybody's.
+    """
+    home = os.path.realpath(folder)
+    for path in (*folder.glob("*"), *folder.glob("last/*")):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+            raise ModelError(
+                f"{path}: a link that leads out of {folder}, where nothing is written",
+                hint="Put a copy of the file in its place.",
+            )
 
 
 def _new_folder(name: str) -> Path:

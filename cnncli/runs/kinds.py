@@ -6,7 +6,7 @@ A Kind says what is wrong with a value, and where in the file it stands; None wh
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from cnncli.errors import ModelError
 Kind = Callable[[Any, str], str | None]
 
 _SHOWN = 40  # characters of a value that a message quotes
+_LARGEST = sys.float_info.max
 
 
 def check(file: Path | str, said: Any, kind: Kind) -> None:
@@ -114,8 +115,9 @@ def either(kind: Kind, other: Kind) -> Kind:
 
 TEXT = plain("text", str)
 YES_OR_NO = plain("true or false", bool)
-NUMBER = plain("a number", int, float, where=lambda value: math.isfinite(value))
-ANY_NUMBER = plain("a number", int, float)  # infinity and NaN, too
+NUMBER = plain("a number", int, float, where=lambda value: abs(value) <= _LARGEST)
+# Infinity and NaN, too, but no whole number that is none as a float.
+ANY_NUMBER = either(NUMBER, plain("a number", float))
 
 
 def _first(faults: Any) -> str | None:

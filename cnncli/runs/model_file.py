@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnncli.errors import ModelError
-from cnncli.network import runtimes
+from cnncli.network import folds, runtimes
 from cnncli.network.preparation import Preparation
-from cnncli.runs.directory import CROSSVAL, RunDirectory, resume_command, run_of
+from cnncli.runs.directory import RunDirectory, resume_command, run_of
 from cnncli.runs.trained import Trained
 
 
@@ -40,10 +40,10 @@ def _no_model(source: str) -> ModelError:
     from cnncli.network.architecture import split_preset
     from cnncli.spec.shipped import names as shipped_names
 
-    if (Path(source) / CROSSVAL).is_file():
+    if (Path(source) / folds.CROSSVAL).is_file():
         return ModelError(
             f"{source}: a cross-validation, which is several networks",
-            hint=f"Name the run of a fold: {Path(source) / 'fold-1'}",
+            hint=folds.hint(Path(source), RunDirectory.MODEL),
         )
     if Path(source).is_dir():
         return ModelError(

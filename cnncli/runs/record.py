@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
 import platform
 import re
@@ -14,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncli import files
+from cnncli import csv_text, files
 from cnncli._version import __version__
 from cnncli.errors import ModelError
 from cnncli.runs import tables
@@ -139,7 +137,7 @@ def split_csv(rows: Sequence[SplitRow]) -> str:
     lines += [
         (row.file, row.label, row.part, row.digest, row.group or "", row.near) for row in rows
     ]
-    return to_csv(lines)
+    return csv_text.lines(lines)
 
 
 def read_split(path: Path, classes: Sequence[str] | None = None) -> list[SplitRow]:
@@ -170,13 +168,6 @@ def read_split(path: Path, classes: Sequence[str] | None = None) -> list[SplitRo
     return rows
 
 
-def to_csv(rows: Sequence[Sequence[Any]]) -> str:
-    """Return rows as CSV, lines ended by a newline."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
 def number(value: float) -> str:
     """Write a number with 9 significant digits: enough for every float32."""
     return f"{value:.9g}"
@@ -197,4 +188,4 @@ def write_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
         return
     columns = list(history[0])
     rows = [[number(row[name]) for name in columns] for row in history]
-    files.write_text(path, to_csv([columns, *rows]))
+    files.write_text(path, csv_text.lines([columns, *rows]))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from cnncli.errors import ModelError
+
+_LONGEST = 4_000_000  # characters of a line; a probability for each of 100,000 classes has fewer
 
 
 def read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -20,7 +23,7 @@ def read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         raise ModelError(f"{path}: is no regular file")
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
+            reader = csv.DictReader(_lines(file), strict=True)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
                 raise ModelError(f"{path}: has no column {missing[0]}, so it is none of a run")
@@ -31,6 +34,14 @@ def read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         if None in row or None in row.values():
             raise ModelError(f"{path}: row {number} has not as many values as there are columns")
     return rows
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Yield the lines of a file; csv.Error for one without end."""
+    while line := file.readline(_LONGEST):
+        if len(line) == _LONGEST:
+            raise csv.Error(f"it has {_LONGEST:,} characters or more")
+        yield line
 
 
 def numbers(path: Path, columns: Sequence[str]) -> list[dict[str, float]]:

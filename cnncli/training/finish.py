@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncli import files, json_text
+from cnncli import csv_text, files, json_text
 from cnncli.errors import ModelError
 from cnncli.metrics import curves, deciding, figures, matrix
 from cnncli.metrics.rounding import as_written
@@ -139,7 +139,7 @@ def _kept(run: RunDirectory, part: str, made: Evaluation, classes: Sequence[str]
     if kept["confusion"] is None:
         path = run.confusion_cells(part)
         rows = [(classes[t], classes[p], n) for t, p, n in matrix.cells(made.figures["confusion"])]
-        files.write_text(path, record.to_csv([("true", "predicted", "images"), *rows]))
+        files.write_text(path, csv_text.lines([("true", "predicted", "images"), *rows]))
         kept["confusion_file"] = path.name
     return kept
 
@@ -225,4 +225,4 @@ def predictions_csv(
         is_sure = abstain is None or chances[predicted] >= abstain
         said = classes[predicted] if is_sure else ""
         rows.append([file, classes[label], said, shown[predicted], *shown])
-    return record.to_csv(rows)
+    return csv_text.lines(rows)

@@ -90,6 +90,9 @@ def _from_weights(model: Any, path: Path) -> list[str]:
 
     before = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
     try:
+        declared, stored = keras_file.weight_bytes(path)
+        if declared > keras_file.PACKED * stored + keras_file.SLACK:
+            raise ValueError("it declares far more than it holds")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # one for each layer that does not fit
             model.load_weights(path, skip_mismatch=True)

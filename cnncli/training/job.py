@@ -270,10 +270,7 @@ def _resumed(
 
 
 def _spec(run: RunDirectory, about: Mapping[str, Any]) -> Spec:
-    try:
-        text = run.spec.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ModelError(f"{run.path}: holds no {run.spec.name}") from error
+    text = run.read_text(run.spec)
     if spec_digest_of(text) not in (about["spec_digest"], about.get("spec_digest_before")):
         raise ModelError(
             f"{run.spec}: was changed since the run began, so it cannot be resumed",

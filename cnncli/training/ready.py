@@ -38,7 +38,7 @@ def ready(
         return images
     read = own_images(run, about, network, images, hooks, cache=cache)
     if workers is not None:
-        bring(workers, about, run.spec.read_text(encoding="utf-8"), read.rows, hooks)
+        bring(workers, about, run.read_text(run.spec), read.rows, hooks)
     return read
 
 

@@ -35,10 +35,29 @@ class State:
     facts: Mapping[str, Any]
 
 
-def capture(groups: Mapping[str, Sequence[Any]], facts: Mapping[str, Any]) -> State:
+class Still:
+    """Variables that no step changes: their values are read once."""
+
+    def __init__(self, variables: Sequence[Any] = ()) -> None:
+        self._values: dict[int, np.ndarray | None] = {id(each): None for each in variables}
+
+    def value(self, variable: Any) -> np.ndarray:
+        """Return a copy of the value of any variable."""
+        value = self._values.get(id(variable))
+        if value is None:
+            value = variable.numpy()
+            if id(variable) in self._values:
+                self._values[id(variable)] = value
+        return value
+
+
+def capture(
+    groups: Mapping[str, Sequence[Any]], facts: Mapping[str, Any], still: Still | None = None
+) -> State:
     """Copy the values of variables, by group and place, with names and shapes for checking."""
+    value = (still or Still()).value
     arrays = {
-        f"{group}/{index}": variable.numpy()
+        f"{group}/{index}": value(variable)
         for group, variables in groups.items()
         for index, variable in enumerate(variables)
     }
@@ -95,10 +114,13 @@ def read(path: Path) -> State | None:
     """
     if not path.exists():
         return None
+    if not path.is_file():
+        raise ModelError(f"{path}: is no regular file")
     try:
+        size = path.stat().st_size
         with zipfile.ZipFile(path) as stored:
             arrays = {
-                member.filename.removesuffix(".npy"): _array(stored, member)
+                member.filename.removesuffix(".npy"): _array(stored, member, size)
                 for member in stored.infolist()
             }
         facts = json.loads(arrays.pop("facts").tobytes())
@@ -117,7 +139,7 @@ def read(path: Path) -> State | None:
     return State(arrays, facts)
 
 
-def _array(stored: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+def _array(stored: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> np.ndarray:
     """Read one array; ValueError for one that would take more memory than it has bytes."""
     import numpy as np
     from numpy.lib import format as npy
@@ -128,7 +150,7 @@ def _array(stored: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
         version = npy.read_magic(file)
         read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = read_header(file)
-        if math.prod(shape) * dtype.itemsize > member.file_size:
+        if math.prod(shape) * dtype.itemsize > min(member.file_size, most):
             raise ValueError(f"{member.filename} declares more than it holds")
     with stored.open(member) as file:
         return np.lib.format.read_array(file, allow_pickle=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnncli import csv_text
 from cnncli.errors import DataError, ModelError
 from cnncli.metrics.figures import figures
 from cnncli.runs import record, tables
@@ -58,7 +59,7 @@ class Tested:
     def csv(self) -> str:
         """Return predictions.csv of all images, with the fold that tested each."""
         header = [*_columns(self.classes), "fold"]
-        return record.to_csv([header, *self.rows])
+        return csv_text.lines([header, *self.rows])
 
     def figures(
         self, inside: np.ndarray | None = None, threshold: np.ndarray | None = None

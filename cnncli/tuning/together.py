@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,12 +75,7 @@ class Together:
 
     def read(self) -> dict[str, Any]:
         """Return what the record says; ModelError where it is not there, or not ours."""
-        try:
-            said = json.loads(self.record.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise ModelError(f"{self.path}: holds no {self.RECORD}") from error
-        except (ValueError, RecursionError) as error:
-            raise ModelError(f"{self.record}: not readable as JSON ({error})") from error
+        said = RunDirectory.read_json(self.record)
         check(self.record, said, type(self).KIND)
         return dict(said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnncli import files
+from cnncli import csv_text, files
 from cnncli.errors import CnncliError
 from cnncli.runs import record
 from cnncli.spec import parse_value
@@ -57,10 +57,10 @@ def _row(trial: Trial, paths: Sequence[str]) -> list[str]:
 
 def finish(study: Study, plan: Plan, trials: Sequence[Trial]) -> Trial:
     """Write trials.csv and best.yaml; return the winner."""
-    files.write_text(study.table, record.to_csv(rows(plan, trials)))
+    files.write_text(study.table, csv_text.lines(rows(plan, trials)))
     best = winner(study, plan, trials)
-    text = study.run(best.number).spec.read_text(encoding="utf-8")
-    files.write_text(study.best, text)
+    run = study.run(best.number)
+    files.write_text(study.best, run.read_text(run.spec))
     return best
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import signal
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
+from cnncli.runs import tables
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, is_run
 from cnncli.runs.keep import Keep, kept
 from cnncli.tuning import vary
@@ -216,14 +216,10 @@ class _Course:
 
     def _history(self, number: int) -> list[dict[str, float]]:
         """Return the epochs of a trial; UsageError where they have no such metric."""
-        try:
-            with self.study.run(number).history.open(newline="") as file:
-                rows = [
-                    {name: float(value) for name, value in row.items()}
-                    for row in csv.DictReader(file)
-                ]
-        except FileNotFoundError:
+        path = self.study.run(number).history
+        if not path.exists():
             return []
+        rows = tables.numbers(path, ("epoch",))
         if rows and self.plan.metric not in rows[0]:
             raise UsageError(
                 f"--metric {self.plan.metric}: is no figure of a run here; there are "

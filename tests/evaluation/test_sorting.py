@@ -235,3 +235,20 @@ def test_nothing_is_lost_whatever_the_names(
         assert tree(root / "from") == before
     finally:
         shutil.rmtree(root)
+
+
+def test_what_cannot_be_moved_leaves_no_list(
+    photos: Path, other_disk: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(photos, other_disk / "photos")
+    subprocess.run(["mount", "-o", "remount,ro", other_disk], check=True)
+    before = tree(other_disk)
+    with pytest.raises(OSError, match="Read-only file system"):
+        sort(other_disk / "photos", tmp_path / "into", "move")
+    assert not (tmp_path / "into").exists()
+    assert tree(other_disk) == before
+    assert sort(other_disk / "photos", tmp_path / "into", "copy") == len(before)
+    sorter = Sorter(tmp_path / "new", "move")
+    with pytest.raises(FileNotFoundError):
+        sorter.take(str(tmp_path / "gone.png"), "cat")
+    assert not (tmp_path / "new").exists()

@@ -205,6 +205,7 @@ def test_what_was_found_with_other_weights_is_not_believed(tmp_path: Path):
     [
         "", "nonsense", "[]", '{"methods": 1}', '{"methods": {"rise": 1}}',
         '{"methods": {"rise": {"-": []}}}', '{"methods": {"rise": {"-": {"layers": 3}}}}', "\x00",
+        '{"methods": {"rise": {"-": {"layers": [], "images": Infinity, "seeds": 1}}}}',
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_as_if_it_were_not_there(tmp_path: Path, text: str):

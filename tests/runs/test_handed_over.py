@@ -318,3 +318,48 @@ def test_the_split_of_an_own_run_is_taken(run: RunDirectory) -> None:
     assert {row.part for row in rows} == set(record.PARTS)
     with pytest.raises(CnncliError, match="the run has no class 'left'"):
         record.read_split(run.split, ["right", "up"])
+
+
+@pytest.mark.parametrize("name", ["run.json", "metrics.json", "threshold.json", "sanity.json"])
+def test_a_text_of_a_run_is_a_file_of_a_size(run: RunDirectory, name: str) -> None:
+    path = run.path / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with pytest.raises(ModelError, match=f"{name}: is no regular file"):
+        run.read_json(path)
+    path.unlink()
+    path.touch()
+    os.truncate(path, 10**10)
+    with pytest.raises(ModelError, match=f"{name}: has more than 20,000,000 bytes"):
+        run.read_json(path)
+
+
+def test_a_line_of_a_table_has_an_end(run: RunDirectory) -> None:
+    os.truncate(run.history, 10**10)
+    with pytest.raises(ModelError, match="it has 4,000,000 characters or more"):
+        tables.numbers(run.history, ["epoch"])
+
+
+@pytest.mark.parametrize("name", [".lock", "log.txt", "model.keras", "last/state.npz"])
+def test_nothing_is_written_through_a_link_out_of_a_run(
+    cli: Cli, run: RunDirectory, tmp_path: Path, name: str
+) -> None:
+    outside = tmp_path / "thesis.txt"
+    path = run.path / name
+    if path.is_file():
+        shutil.copy(path, outside)
+        path.unlink()
+    else:
+        outside.write_text("mine")
+    before = outside.read_bytes()
+    path.symlink_to(outside)
+    result = cli("train", "--resume", run.path, "--epochs", 5)
+    assert (result.code, "a link that leads out of" in result.err) == (1, True)
+    assert outside.read_bytes() == before
+
+
+def test_a_number_that_no_float_holds_is_none(run: RunDirectory) -> None:
+    said = run.read_metrics()
+    run.metrics.write_text(json.dumps({**said, "test": {**said["test"], "accuracy": 10**400}}))
+    with pytest.raises(ModelError, match=r"test\.accuracy should be a number"):
+        run.read_metrics()

@@ -66,7 +66,7 @@ class Answer:
         asked = more(found, self.normalize, self.abstain, strata)
         if self.folder is not None:
             pictures.draw(found, asked, self.normalize or "true", self.folder)
-        document = {**about, **_figures(found), **asked}
+        document = {**about, **shown_figures(found.evaluation.figures), **asked}
         if self.as_json:
             console.json_result(document)
         elif self.format_ == "github":
@@ -171,10 +171,10 @@ def about(found: Evaluated) -> dict[str, Any]:
     }
 
 
-def _figures(found: Measured) -> dict[str, Any]:
+def shown_figures(made: dict[str, Any]) -> dict[str, Any]:
+    """Return figures as the document has them: of many classes without the whole matrix."""
     from cnncli.metrics import matrix
 
-    made = found.evaluation.figures
     shown = matrix.bounded(made)
     if shown["confusion"] is None:
         shown["confusion_cells"] = matrix.cells(made["confusion"])

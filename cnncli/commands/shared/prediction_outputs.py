@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from cnncli import console, files
 from cnncli.commands.shared import outputs
 from cnncli.commands.shared.options import TableFormat
+from cnncli.csv_text import line as csv_line
 from cnncli.errors import UsageError
-from cnncli.journal import line as csv_line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli import console
+from cnncli import console, csv_text
 from cnncli.commands.shared import crossed
 from cnncli.errors import UsageError
 
@@ -124,7 +124,7 @@ def _csv(ranking: Ranking) -> str:
     """Return all images as a table to decide in, with the decisions of before."""
     from cnncli.data.corrections import COLUMNS
     from cnncli.reporting.suspects import copies
-    from cnncli.runs.record import number, to_csv
+    from cnncli.runs.record import number
 
     def row(one: Ranked) -> tuple[str, ...]:
         before = ranking.decided.row(one.file) if ranking.decided else (one.file, "", "")
@@ -134,7 +134,7 @@ def _csv(ranking: Ranking) -> str:
 
     added = ("given", "suggested", "probability_given", "probability_suggested", "fold")
     dropped = sorted(ranking.decided.dropped) if ranking.decided else []
-    return to_csv(
+    return csv_text.lines(
         [
             (*COLUMNS, *added, "suspect", "copies"),
             *map(row, ranking.ranked),

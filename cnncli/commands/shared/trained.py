@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnncli.evaluation.thresholds import Rule
     from cnncli.network.preparation import Preparation
     from cnncli.runs.directory import RunDirectory
-    from cnncli.runs.trained import Trained
+    from cnncli.runs.trained import Meaning, Trained
 
 NAMED = 3  # of the images of which something is odd
 
@@ -152,12 +152,18 @@ def at_once(model: str, classes: Sequence[str], preparation: Preparation) -> Tra
     return model_file.load(model, classes, preparation) if is_exported(model) else None
 
 
-def known_classes(model: str, classes: Sequence[str]) -> Sequence[str]:
-    """Return the classes of MODEL, of Keras, as far as its file says them; else `classes`."""
+def said_meaning(model: str, classes: Sequence[str]) -> Meaning:
+    """Return what the file of MODEL, of Keras, says of its classes; else that of `classes`."""
     from cnncli.runs import model_file, trained_file
+    from cnncli.runs.trained import Meaning
 
-    meaning = trained_file.read_meaning(model_file.find(model)[0])
-    return classes if meaning is None else meaning.classes
+    return trained_file.read_meaning(model_file.find(model)[0]) or Meaning(tuple(classes))
+
+
+def known_meaning(model: str, classes: Sequence[str], preparation: Preparation) -> Meaning:
+    """Return what is known of the classes of MODEL without TensorFlow."""
+    early = at_once(model, classes, preparation)
+    return early.meaning if early is not None else said_meaning(model, classes)
 
 
 def load_keras(model: str) -> None:

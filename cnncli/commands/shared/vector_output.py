@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 from cnncli import files
 from cnncli.commands.shared import outputs, trained
 from cnncli.commands.shared.outputs import Destination
+from cnncli.csv_text import line
 from cnncli.errors import UsageError
-from cnncli.journal import line
 
 if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from cnncli import console
+from cnncli import console, csv_text
 from cnncli.visible import LINES, visible
 
 if TYPE_CHECKING:
@@ -116,12 +114,9 @@ def plain(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Return header and rows as CSV (RFC 4180 quoting, lines ended by a newline)."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.header for column in table.columns])
-    writer.writerows(table.rows)
-    return text.getvalue()
+    """Return header and rows as CSV."""
+    header = [column.header for column in table.columns]
+    return csv_text.lines([header, *table.rows])
 
 
 def to_markdown(table: Table) -> str:
