@@ -154,7 +154,7 @@ def explain(
         outputs = [files.enter_context(each) for each in to.open(model, several=several)]
         outputs += [files.enter_context(each) for each in scoring(loaded.meaning.resize)]
         explanations = explaining.explain(loaded, network, found, used, targets, checks)
-        for each in _explained(loaded, found, explanations):
+        for each in _explained(loaded, network, found, explanations):
             failed += not each.is_done
             for one in outputs:
                 one.take(each)
@@ -241,9 +241,12 @@ def _say_layer(network: AnsweringNetwork, ways: Sequence[Way]) -> None:
 
 
 def _explained(
-    loaded: Trained, found: Sequence[Source], explanations: Iterable[Explanation]
+    loaded: Trained,
+    network: AnsweringNetwork,
+    found: Sequence[Source],
+    explanations: Iterable[Explanation],
 ) -> Iterator[Explained]:
-    """Explain each image under a bar that tells how many are done."""
+    """Explain each image under a bar that tells how many are done, and what of this one."""
     from cnncli.commands.shared.explain_outputs import Explained
     from cnncli.commands.shared.progress import progress
     from cnncli.evaluation.truth import Truth
@@ -251,7 +254,7 @@ def _explained(
 
     truth = Truth(loaded)
     named = keys([source.file for source in found])
-    with progress("Explaining") as show:
+    with progress("Explaining") as show, network.telling(show.within):
         for done, (key, source, each) in enumerate(zip(named, found, explanations, strict=True)):
             show(done, len(found))
             yield Explained(each, truth.of(source), key, source.source)
