@@ -68,6 +68,11 @@ def is_lively(stream: TextIO) -> bool:
     return is_terminal(stream) and not is_dumb()
 
 
+def lacks_lines() -> bool:
+    """Whether the locale of stdout may lack the lines that tables are drawn with."""
+    return not (sys.stdout.encoding or "utf").lower().startswith("utf")
+
+
 def _console(stream: TextIO) -> Console:
     made = _console_class()
     if not is_terminal(stream):

@@ -44,6 +44,7 @@ from cnncli.commands.shared.outputs import named_stdout
 from cnncli.errors import DataError
 
 if TYPE_CHECKING:
+    from cnncli.data.index import Index
     from cnncli.data.report import Report
     from cnncli.images.prepare import Colour, Range
 
@@ -133,7 +134,7 @@ def data(
         --augment '[RandomFlip, RandomRotation: {factor: 0.1}]'
     """
     from cnncli.commands.shared import data_files, data_options
-    from cnncli.render.terminal.data_report import document
+    from cnncli.render.terminal.data_report import document, example
     from cnncli.words import counted
 
     data_options.refuse_two_groupings(group_by, group_column)
@@ -156,7 +157,10 @@ def data(
     wanted = data_files.wanted(
         asked, data_files.Network(arch, param, set_, augment, limits, colour)
     )
-    report = _examine(source, division, limits, colour, near=near)
+    with console.status("Listing images"):
+        index = source.find()
+    assertions.check_all(asserted, example(index.classes))
+    report = _examine(index, division, limits, colour, near=near)
     if json:
         console.json_result(document(report))
     elif format_ is not None:
@@ -183,7 +187,7 @@ def _annotate(report: Report) -> None:
 
 
 def _examine(
-    source: Source,
+    index: Index,
     division: Division,
     value_range: Range | None,
     background: Colour | None,
@@ -193,8 +197,6 @@ def _examine(
     from cnncli.commands.shared.progress import progress
     from cnncli.data.report import examine
 
-    with console.status("Listing images"):
-        index = source.find()
     return examine(
         index,
         division.options(),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cnncli.commands.shared import assertions, crossed, outputs, trained
+from cnncli.commands.shared import assertions, crossed, evaluation_example, outputs, trained
 from cnncli.commands.shared import evaluation_answers as answers
 from cnncli.commands.shared import evaluation_pictures as pictures
 from cnncli.commands.shared.applies import Leaves, Needs, NotWith
@@ -208,6 +208,10 @@ def evaluate(
     request = Request(model, only(data), table, data_moved, names, fed, group_by, how)
     strata_of = finder(request, by, by_column)
     trained.check(model, names, fed)
+    if asserted:
+        known = trained.known_meaning(model, names, fed)
+        has_strata = strata_of is not None
+        evaluation_example.check(answer, known.classes, known.positive, strata=has_strata)
     if keep:
         refuse_to_keep(model)
     if calibrate and out is not None:
@@ -215,5 +219,5 @@ def evaluate(
     found = measure(request, hooks())
     if keep:
         keep_threshold(found)
-    answers.warn(found, model)
+    answers.warn(found)
     answer.give(found, strata_of, answers.about(found))

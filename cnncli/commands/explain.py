@@ -154,7 +154,7 @@ def explain(
         outputs = [files.enter_context(each) for each in to.open(model, several=several)]
         outputs += [files.enter_context(each) for each in scoring(loaded.meaning.resize)]
         explanations = explaining.explain(loaded, network, found, used, targets, checks)
-        for each in _explained(loaded, found, explanations):
+        for each in _explained(loaded, network, found, explanations):
             failed += not each.is_done
             for one in outputs:
                 one.take(each)
@@ -202,12 +202,12 @@ def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | No
     from cnncli.explain.ways import ALL_LAYERS
     from cnncli.network.results import refuse_unknown
     from cnncli.network.runtimes import is_exported
-    from cnncli.runs import model_file
+    from cnncli.runs import model_file, trained_file
 
     if is_exported(model):  # which is read at once
         return
     path, _ = model_file.find(model)
-    meaning = model_file.read_meaning(path)
+    meaning = trained_file.read_meaning(path)
     if meaning is not None:
         class_numbers(classes or (), meaning.classes)
     names = layer_names(model)
@@ -241,9 +241,12 @@ def _say_layer(network: AnsweringNetwork, ways: Sequence[Way]) -> None:
 
 
 def _explained(
-    loaded: Trained, found: Sequence[Source], explanations: Iterable[Explanation]
+    loaded: Trained,
+    network: AnsweringNetwork,
+    found: Sequence[Source],
+    explanations: Iterable[Explanation],
 ) -> Iterator[Explained]:
-    """Explain each image under a bar that tells how many are done."""
+    """Explain each image under a bar that tells how many are done, and what of this one."""
     from cnncli.commands.shared.explain_outputs import Explained
     from cnncli.commands.shared.progress import progress
     from cnncli.evaluation.truth import Truth
@@ -251,7 +254,7 @@ def _explained(
 
     truth = Truth(loaded)
     named = keys([source.file for source in found])
-    with progress("Explaining") as show:
+    with progress("Explaining") as show, network.telling(show.within):
         for done, (key, source, each) in enumerate(zip(named, found, explanations, strict=True)):
             show(done, len(found))
             yield Explained(each, truth.of(source), key, source.source)

@@ -110,12 +110,13 @@ def summary(
     """
     from cnncli.commands.shared.architectures import architecture
     from cnncli.commands.shared.keras_session import keras
-    from cnncli.facts.document import to_document
+    from cnncli.facts.document import example, to_document
     from cnncli.facts.freezing import frozen
     from cnncli.facts.summarize import keras_table, summarize
 
     refuse_two_answers(as_json=json, format_=format_)
     asserted = assertions.parse_all(assert_)
+    assertions.check_all(asserted, example())
     if format_ is Format.GITHUB and not asserted:
         raise UsageError("--format github prints what --assert asks for, and nothing is asserted")
     if formulas and (format_ is not None or columns is not None or all_ or depth is not None):

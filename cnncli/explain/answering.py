@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnncli.errors import UsageError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 BATCH, BATCH_VALUES = 64, 4_000_000  # images in a batch, and values in its images, at most
+# Is told what is computed, and how many of its images have gone through, of how many (0: unknown).
+Tell = Callable[[str, int, int], None]
 
 
 class AnsweringNetwork(ABC):
@@ -28,6 +31,8 @@ class AnsweringNetwork(ABC):
     def __init__(self, classes: Sequence[str], positive: str | None = None) -> None:
         self.classes = tuple(classes)
         self.positive = self.classes.index(positive) if positive is not None else None
+        self._tell: Tell = _silent
+        self._work = ""
 
     @property
     @abstractmethod
@@ -89,6 +94,31 @@ class AnsweringNetwork(ABC):
         for start in range(0, len(images), self.batch):
             yield images[start : start + self.batch]
 
+    def steps(self, count: int) -> Iterator[slice]:
+        """Cut so many images into batches, and tell of each how far the work has come."""
+        for start in range(0, count, self.batch):
+            end = min(start + self.batch, count)
+            yield slice(start, end)
+            self.tell(end, count)
+
+    def begin(self, work: str) -> None:
+        """Say in words what is computed from here on."""
+        self._work = work
+        self.tell(0, 0)
+
+    def tell(self, done: int, total: int) -> None:
+        """Tell how far the work has come, whoever listens."""
+        self._tell(self._work, done, total)
+
+    @contextlib.contextmanager
+    def telling(self, tell: Tell) -> Iterator[None]:
+        """Call `tell` with what is computed, for as long as the block runs."""
+        self._tell = tell
+        try:
+            yield
+        finally:
+            self._tell = _silent
+
     @property
     def batch(self) -> int:
         """How many images go through the network at a time."""
@@ -96,3 +126,7 @@ class AnsweringNetwork(ABC):
         for size in self.entry_shape:
             values *= int(size or 1)
         return max(1, min(BATCH, BATCH_VALUES // values))
+
+
+def _silent(work: str, done: int, total: int) -> None:
+    pass

@@ -46,9 +46,11 @@ class Checks:
         if self.faithfulness:
             measured = Faithfulness(network, image, target)
             for said, (way, values) in zip(found, pairs, strict=True):
+                network.begin(f"{FAITHFULNESS} of {way.name}")
                 said[FAITHFULNESS] = measured.of_map(values, by_size=way.by_size)
         if self.stability:
             for said, (way, values) in zip(found, pairs, strict=True):
+                network.begin(f"{STABILITY} of {way.name}")
                 said[STABILITY] = stability.of_map(network, way, image, target, values)
         return found
 

@@ -111,7 +111,10 @@ def explain(
 def _maps(
     network: AnsweringNetwork, ways: Sequence[Way], image: np.ndarray, target: int, checks: Checks
 ) -> list[Map]:
-    made = [way.maps(network, image[None], [target], way.layer) for way in ways]
+    made = []
+    for way in ways:
+        network.begin(way.name)
+        made.append(way.maps(network, image[None], [target], way.layer))
     values = [each.values[0] for each in made]
     verdicts = checks.of(network, ways, image, target, values)
     name = network.classes[target]

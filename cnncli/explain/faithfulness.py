@@ -8,7 +8,7 @@ sooner the probability of the class falls, or rises.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
@@ -85,8 +85,11 @@ class Faithfulness:
 
         if shape not in self._random:
             draws = np.random.default_rng(0)
-            maps = [draws.random(shape) for _ in range(ORDERS)]
-            self._random[shape] = [self.curves(each, seed) for seed, each in enumerate(maps)]
+            made = []
+            for seed in range(ORDERS):
+                made.append(self.curves(draws.random(shape), seed))
+                self._network.tell(seed + 1, ORDERS)
+            self._random[shape] = made
         return self._random[shape]
 
     def _chances(self, place: np.ndarray, *, taken: bool) -> np.ndarray:
@@ -95,9 +98,8 @@ class Faithfulness:
 
         counts = np.rint(np.arange(STEPS + 1) * place.size / STEPS)
         parts = []
-        for start in range(0, len(counts), self._network.batch):
-            some = counts[start : start + self._network.batch, None, None]
-            first = place[None] < some
+        for some in self._network.batches(counts):
+            first = place[None] < some[:, None, None]
             seen = ~first if taken else first
             shown = np.where(seen[..., None], self._image[None], 0).astype(np.float32)
             parts.append(self._network.probabilities(shown, self._target))
@@ -105,14 +107,22 @@ class Faithfulness:
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
-    """Return the verdict on a method over several images: on the mean of its areas, against the
-    means of each random map, which is the same for all images.
+    """Return the verdict on a method over several maps: whether one may trust the next one.
+
+    Better than random where more than half of them are (`better` is how many), and the mean of
+    their areas is, against the means of the random maps, which are the same for all images: much
+    that is gained in a few images makes the maps of the others no better.
     """
     defined = [(each.figure, each.about) for each in verdicts if each.figure is not None]
     if not defined:
         return undefined("the maps are empty")
     random = zip(*(about["random_areas"] for _, about in defined), strict=True)
-    return _verdict(fmean(area for area, _ in defined), [fmean(each) for each in random], {})
+    better = sum(each.verdict == BETTER for each in verdicts)
+    means = fmean(area for area, _ in defined), [fmean(each) for each in random]
+    whole = _verdict(*means, {"better": better})
+    if 2 * better > len(verdicts):
+        return whole
+    return replace(whole, verdict=NO_BETTER, is_doubt=True)
 
 
 def _verdict(area: float, random: Sequence[float], about: Mapping[str, Any]) -> Verdict:

@@ -55,7 +55,7 @@ def _mean_gradient(network: Network, image: np.ndarray, target: int, steps: int)
 
     total = np.zeros(image.shape)
     parts = (np.arange(steps, dtype=np.float32) + 0.5) / steps
-    for start in range(0, steps, network.batch):
-        along = parts[start : start + network.batch, None, None, None] * image
+    for part in network.steps(steps):
+        along = parts[part, None, None, None] * image
         total += network.gradients(along, target).sum(axis=0)
     return total / steps

@@ -52,8 +52,8 @@ def _map(network: AnsweringNetwork, image: np.ndarray, target: int) -> np.ndarra
     places = patches(height, width)
     whole = network.scores(image[None], target)[0]
     falls = []
-    for start in range(0, len(places), network.batch):
-        some = places[start : start + network.batch]
+    for part in network.steps(len(places)):
+        some = places[part]
         covered = np.repeat(image[None], len(some), axis=0)
         for each, place in zip(covered, some, strict=True):
             each[place] = 0

@@ -40,8 +40,8 @@ def _map(network: AnsweringNetwork, image: np.ndarray, target: int, seed: int) -
     random = np.random.default_rng(seed)
     height, width = image.shape[:2]
     seen, weighted, chances = np.zeros((height, width)), np.zeros((height, width)), 0.0
-    for start in range(0, MASKS, network.batch):
-        count = min(network.batch, MASKS - start)
+    for part in network.steps(MASKS):
+        count = part.stop - part.start
         masks = np.stack([_mask(random, height, width) for _ in range(count)])
         given = network.probabilities(masks[..., None] * image, target)
         weighted += np.tensordot(given, masks, axes=1)

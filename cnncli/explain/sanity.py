@@ -116,6 +116,7 @@ def measure(
 
     def maps(way: Way) -> np.ndarray:
         show(next(count), states * (1 + len(ways)))
+        network.begin(way.name)
         return way.maps(network, images, classes, way.layer).values
 
     compared = [_Comparison(way, maps(way), len(measured)) for way in (*ways, CONTROL)]

@@ -38,8 +38,8 @@ def _map(network: Network, image: np.ndarray, target: int, layer: str) -> np.nda
     shown = network.activations(image[None], layer, target)[0][0]
     live = np.flatnonzero(shown.max(axis=(0, 1)) > shown.min(axis=(0, 1)))
     total = np.zeros(shown.shape[:2])
-    for start in range(0, len(live), network.batch):
-        channels = live[start : start + network.batch]
+    for part in network.steps(len(live)):
+        channels = live[part]
         masks = _masks(shown[..., channels], image.shape[:2])
         weights = network.probabilities(masks * image, target)
         total += shown[..., channels] @ weights

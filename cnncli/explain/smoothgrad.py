@@ -40,8 +40,8 @@ def _map(network: Network, image: np.ndarray, target: int, seed: int) -> np.ndar
     random = np.random.default_rng(seed)
     spread = NOISE * float(image.max() - image.min())
     total = np.zeros(image.shape)
-    for start in range(0, SAMPLES, network.batch):
-        count = min(network.batch, SAMPLES - start)
+    for part in network.steps(SAMPLES):
+        count = part.stop - part.start
         noise = random.normal(0, spread, (count, *image.shape))
         noisy = (image + noise).astype(np.float32)
         total += np.abs(network.gradients(noisy, target)).sum(axis=0)

@@ -7,7 +7,7 @@ version; none is renamed or removed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from cnncli.facts.compare import Change
@@ -35,6 +35,12 @@ def to_document(summary: Summary) -> dict[str, Any]:
         "largest": {quantity: _largest(summary, quantity) for quantity in LARGEST},
         "layers": [_layer(layer) for layer in summary.layers],
     }
+
+
+def example() -> dict[str, Any]:
+    """Return a document of a network of one layer: keys and kinds are true, the values are not."""
+    inner = Layer("", "", ((1,),), 1, 1, 1, 1, 1)
+    return to_document(Summary("", (replace(inner, layers=(inner,)),), 1, 1, 1, dtype=""))
 
 
 def _largest(summary: Summary, quantity: str) -> dict[str, Any] | None:

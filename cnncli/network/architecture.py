@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError, UsageError
-from cnncli.network import runtimes
+from cnncli.network import folds, runtimes
 from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network.parameters import DEFAULT_BOUND
 from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets, template
@@ -224,10 +224,10 @@ def _spec_of_run(folder: Path) -> Path:
         return spec
     if (folder / RUN_FILE).exists():
         raise ModelError(f"{folder}: this run has no {RUN_SPEC}")
-    if (folder / "crossval.json").is_file():
+    if (folder / folds.CROSSVAL).is_file():
         raise UsageError(
             f"{folder}: a cross-validation, which is several networks",
-            hint=f"Name the run of a fold: {folder / 'fold-1'}",
+            hint=folds.hint(folder, RUN_SPEC),
         )
     raise UsageError(
         f"{folder} is a folder, and not one of a run (it holds no {RUN_SPEC})",

@@ -11,7 +11,8 @@ from cnncli.network import applications, keras_file, other_weights, sources
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
 from cnncli.network.parameters import once_initialized
-from cnncli.network.preparation import FAMILIES, Preparation, prepared
+from cnncli.network.preparation import FAMILIES, Preparation
+from cnncli.network.preparing import prepared
 from cnncli.network.walk import calls, functional
 from cnncli.spec import catalog, outside
 from cnncli.spec.graph import Node
@@ -55,6 +56,7 @@ def _application(node: Node, shape: Sequence[int | None]) -> Any:
     model, asked = applications.backbone(name, given, shape, imagenet=imagenet)
     whole = prepared(model, preparation_of(node.class_name, None))
     if asked is not None:
+        sources.ask(whole, asked)
         once_initialized(lambda: sources.note(whole, other_weights.fetched(model, asked), asked))
     elif weights is not None:
         once_initialized(lambda: sources.note(whole, other_weights.from_file(model, Path(weights))))

@@ -8,7 +8,19 @@ from weakref import WeakKeyDictionary
 
 from cnncli.pretrained.weights import Weights, digest_of
 
+_asked: WeakKeyDictionary[Any, Weights] = WeakKeyDictionary()
 _known: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+
+
+def ask(network: Any, weights: Weights) -> None:
+    """Keep which file of the net a network needs."""
+    _asked[network] = weights
+
+
+def missing(model: Any) -> list[Weights]:
+    """Return the files that networks from outside in a model need, and that are not here."""
+    asked = (_asked[layer] for layer in model._flatten_layers() if layer in _asked)
+    return [each for each in asked if not any(map(each.is_whole, each.found()))]
 
 
 def note(network: Any, path: Path, weights: Weights | None = None) -> None:

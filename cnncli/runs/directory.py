@@ -16,14 +16,13 @@ from typing import Any, ClassVar
 
 from cnncli import files, json_text
 from cnncli.errors import CnncliError, DataError, ModelError, UsageError
+from cnncli.network.folds import CROSSVAL
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import METRICS, RECORD
 from cnncli.visible import in_unicode
 
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
-# What stands beside the runs fold-1, fold-2, ... of a cross-validation.
-CROSSVAL = "crossval.json"
 _FOLD = re.compile(r"fold-\d+")
 MOST = 20_000_000  # bytes of a text or of JSON, which takes Python up to 20 times as much
 # The states of a run that is done.

@@ -144,6 +144,12 @@ def file_of(node: Node) -> Path | None:
     return Path(name) if isinstance(name, str) and name != IMAGENET else None
 
 
+def is_fetched(node: Node) -> bool:
+    """Whether a network from outside has the weights that Keras offers for it on the net."""
+    said = node.arguments.get("weights", IMAGENET)
+    return node.class_name != PRETRAINED and said == IMAGENET
+
+
 class Checks:
     """Checks what the arguments of a network from outside say; faults go to `problems`."""
 

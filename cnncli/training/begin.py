@@ -27,12 +27,25 @@ from cnncli.runs.keep import keep
 from cnncli.spec import outside, outside_files
 from cnncli.spec.model import Spec, Training
 from cnncli.spec.phases import Stage, judged_anew, spec_of, stages
-from cnncli.training import adapt, augmentation, devices, doubts, initial, precision, recipe, trial
+from cnncli.training import (
+    adapt,
+    augmentation,
+    devices,
+    doubts,
+    fetching,
+    initial,
+    precision,
+    recipe,
+    trial,
+)
+from cnncli.training import (
+    images as pictures,
+)
 from cnncli.training.cluster.start import bring
 from cnncli.training.cluster.workers import Workers
 from cnncli.training.freezing import Freezer
 from cnncli.training.hooks import Hooks
-from cnncli.training.images import Images, Options, load
+from cnncli.training.images import Images, Options
 from cnncli.training.parts import split
 from cnncli.training.recipe import Recipe
 from cnncli.words import counted
@@ -77,7 +90,10 @@ def begin(
         target.height * target.width * target.channels * 4, f"{request.spec.name}: one image"
     )
     found = classing.find(request.data, request.labels, options.classing)
-    images = load(found, target, options, hooks)
+    decided = pictures.check(found, options)
+    if workers is None:  # else TensorFlow has to join them before it computes anything
+        fetching.fetch_missing(request.spec, hooks)
+    images = pictures.load(found, decided, target, options, hooks)
     trained, said = adapt.adapt(request.spec, len(images.classes), allowed=request.adapt)
     trained = outside_files.anchored(trained)
     for line in said:

@@ -97,14 +97,21 @@ class Images:
         )
 
 
-def load(found: Index, target: Target, options: Options, hooks: Hooks) -> Images:
-    """Read the images of a folder and divide them; say what was left out.
-
-    Raises DataError when there are none to train on.
-    """
+def check(found: Index, options: Options) -> Corrections | None:
+    """Raise what is wrong with a folder as far as names tell it; return its corrections."""
     decided = corrections.read(options.corrections, found) if options.corrections else None
     index.require_classes(corrections.corrected(found, decided))
     split.check(found.items, options.split)
+    return decided
+
+
+def load(
+    found: Index, decided: Corrections | None, target: Target, options: Options, hooks: Hooks
+) -> Images:
+    """Read the images of a folder that was checked and divide them; say what was left out.
+
+    Raises DataError when there are none to train on.
+    """
     read = _read(found, target, hooks, cache=options.cache, ask=True)
     decide = decided.label if decided is not None else _as_it_is
     right = [decide(item.file, item.label) for item in read.items]

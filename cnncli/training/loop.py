@@ -84,6 +84,7 @@ class Loop:
         """Make what the phase needs: a fresh optimizer, metrics, callbacks as they begin."""
         self.stage = self.stages(self.position.phase)
         self.model = self.stage.model
+        self._still = state.Still(self.stage.still)
         with self.devices.scope():
             self.model.optimizer.build(self.model.trainable_variables)
             # Keras makes them with the first batch; a state needs them before.
@@ -145,7 +146,7 @@ class Loop:
 
     def _obey(self, asked: Asked, phase: str, step: int, steps: int, rate: float) -> None:
         """Show, and stop with a state, where that is asked for."""
-        if asked.show:
+        if asked.show and (phase, step) != ("train", steps):  # those figures come at once
             self._show(phase, step, steps, rate)
         if asked.stop is not None:
             self._save()
@@ -175,7 +176,7 @@ class Loop:
 
     @property
     def _last_epoch(self) -> int:
-        """The last epoch of the run, if no phase stops early from now on."""
+        """The last epoch, if no phase stops early from now on."""
         return self.position.last_epoch(self.phases) + sum(self.phases[self.position.phase :])
 
     def _train_epoch(self) -> None:
@@ -241,8 +242,7 @@ class Loop:
             self._best.write()
 
     def _figures(self) -> Row:
-        figures = _floats(self.model.get_metrics_result())
-        self._refuse_nan(figures)
+        self._refuse_nan(figures := _floats(self.model.get_metrics_result()))
         return figures
 
     def _learning_rate(self) -> float:
@@ -288,7 +288,7 @@ class Loop:
             "position": dict(vars(self.position)),
             "callbacks": callbacks.capture(self.stage.callbacks),
         }
-        return replicas.capture(self.devices, self._groups(), facts)
+        return replicas.capture(self.devices, self._groups(), facts, self._still)
 
     def _stopped(self, by: Signals) -> Stopped:
         position = self.position

@@ -21,11 +21,14 @@ METRICS = "metrics"
 
 
 def capture(
-    devices: Devices, groups: Mapping[str, Sequence[Any]], facts: Mapping[str, Any]
+    devices: Devices,
+    groups: Mapping[str, Sequence[Any]],
+    facts: Mapping[str, Any],
+    still: state.Still | None = None,
 ) -> State:
     """Copy the values of variables, those of the metrics for each device."""
     if devices.strategy is None:
-        return state.capture(groups, facts)
+        return state.capture(groups, facts, still)
     table = devices.sum(_counted(devices, groups[METRICS]))
     made = state.capture({**groups, METRICS: []}, facts)
     summed = _cut(table.sum(axis=0), groups[METRICS])

@@ -34,3 +34,9 @@ class Stage:
     save_best: Callable[[], None]
     features: Callable[[Callable[[int, int], None]], Both] | None = None
     anew: bool = False
+
+    @property
+    def still(self) -> Sequence[Any]:
+        """The variables that no step changes: those of a front whose results take its place."""
+        changing = {id(each) for each in self.model.variables}
+        return [each for each in self.variables if id(each) not in changing]

@@ -35,10 +35,29 @@ class State:
     facts: Mapping[str, Any]
 
 
-def capture(groups: Mapping[str, Sequence[Any]], facts: Mapping[str, Any]) -> State:
+class Still:
+    """Variables that no step changes: their values are read once."""
+
+    def __init__(self, variables: Sequence[Any] = ()) -> None:
+        self._values: dict[int, np.ndarray | None] = {id(each): None for each in variables}
+
+    def value(self, variable: Any) -> np.ndarray:
+        """Return a copy of the value of any variable."""
+        value = self._values.get(id(variable))
+        if value is None:
+            value = variable.numpy()
+            if id(variable) in self._values:
+                self._values[id(variable)] = value
+        return value
+
+
+def capture(
+    groups: Mapping[str, Sequence[Any]], facts: Mapping[str, Any], still: Still | None = None
+) -> State:
     """Copy the values of variables, by group and place, with names and shapes for checking."""
+    value = (still or Still()).value
     arrays = {
-        f"{group}/{index}": variable.numpy()
+        f"{group}/{index}": value(variable)
         for group, variables in groups.items()
         for index, variable in enumerate(variables)
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError
-from cnncli.runs.directory import CROSSVAL
+from cnncli.network.folds import CROSSVAL
 from cnncli.runs.kinds import NUMBER, TEXT, fields, listed, optional, whole
 from cnncli.tuning.together import Together, options_of_train
 from cnncli.words import counted

@@ -126,7 +126,7 @@ def test_all_checks_stand_in_the_picture_and_on_stderr(cli: Cli, run: Path, imag
     for check in ("Faithfulness", "Stability"):
         assert f"{check} of grad-cam-plus-plus at conv2d: " in result.err
         assert f"{check} of occlusion: " in result.err
-    assert "of 3 maps; in the mean " in result.err and " ± " in result.err
+    assert "better" in result.err and " of 3 images (mean " in result.err and " ± " in result.err
     heights = [np.asarray(Image.open(name)).shape[0] for name in ("plain.png", "all.png")]
     assert heights[1] > heights[0] + 3 * 100  # curves below the maps
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -138,13 +139,37 @@ def test_the_exact_map_is_better_than_random_and_its_opposite_is_not():
     assert right.verdict == faithfulness.BETTER and not right.is_doubt
     assert wrong.verdict == noise.verdict == faithfulness.NO_BETTER and wrong.is_doubt
     assert right.figure == pytest.approx(-(wrong.figure or 0), abs=1e-6)
-    assert faithfulness.overall([right, right]).verdict == faithfulness.BETTER
-    assert faithfulness.overall([right, wrong]).verdict == faithfulness.NO_BETTER
     areas = [each.area for each in measured.random((SIZE, SIZE))]
     assert (right.about["random"], right.about["spread"]) == pytest.approx(
         (np.mean(areas), np.std(areas, ddof=1))
     )
     assert right.about["random_areas"] == areas and len(areas) == 10
+
+
+def test_a_method_is_better_than_random_where_more_than_half_of_its_maps_are():
+    draws = np.random.default_rng(8)
+    weights = draws.normal(size=(SIZE, SIZE)).astype(np.float32) / 4
+    images = draws.normal(size=(5, SIZE, SIZE)).astype(np.float32)
+    measured = [Faithfulness(linear(weights), image[..., None], 1) for image in images]
+    right = [each.of_map(weights * image) for each, image in zip(measured, images, strict=True)]
+    wrong = [each.of_map(-weights * image) for each, image in zip(measured, images, strict=True)]
+    noise = [each.of_map(draws.normal(size=(SIZE, SIZE)).astype(np.float32)) for each in measured]
+    assert {each.verdict for each in right} == {faithfulness.BETTER}
+    assert {each.verdict for each in noise} == {faithfulness.NO_BETTER}
+    few, most = ([*right[:count], *noise[count:]] for count in (2, 3))
+    for maps, said in ((few, faithfulness.NO_BETTER), (most, faithfulness.BETTER)):
+        whole = faithfulness.overall(maps)
+        assert whole.figure == pytest.approx(np.mean([each.figure for each in maps]))
+        # The mean alone is above that of random maps in both.
+        assert whole.figure > whole.about["random"] + 2 * whole.about["spread"]
+        assert (whole.verdict, whole.is_doubt) == (said, said == faithfulness.NO_BETTER)
+        assert whole.about["better"] == sum(each.verdict == faithfulness.BETTER for each in maps)
+    empty = measured[0].of_map(np.zeros((SIZE, SIZE), np.float32))
+    assert faithfulness.overall([*right[:2], empty, empty]).verdict == faithfulness.NO_BETTER
+    assert faithfulness.overall([empty, empty]).verdict == "undefined"
+    # More than half are no use where the others are so bad that the mean is not better.
+    weak = replace(right[0], figure=right[0].about["random"] + 3 * right[0].about["spread"])
+    assert faithfulness.overall([weak, weak, weak, *wrong[:2]]).verdict == faithfulness.NO_BETTER
 
 
 def test_random_maps_have_the_resolution_of_the_map():
@@ -217,3 +242,23 @@ def test_what_a_verdict_is_of_stands_before_its_figure_and_others_behind() -> No
     assert Verdict(0.1, "contradicts", detail="occlusion").text == "contradicts occlusion (0.10)"
     said = Verdict(0.3, "is blind to the class", beside="with the top layer alone 0.97").text
     assert said == "is blind to the class (0.30; with the top layer alone 0.97)"
+
+
+@pytest.mark.parametrize("name", ["rise", "occlusion", "smoothgrad", "integrated-gradients"])
+def test_what_takes_long_tells_how_far_it_has_come(name: str):
+    draws = np.random.default_rng(9)
+    network = linear(draws.normal(size=(SIZE, SIZE)).astype(np.float32))
+    image = draws.normal(size=(SIZE, SIZE, 1)).astype(np.float32)
+    told: list[tuple[str, int, int]] = []
+    with network.telling(lambda *each: told.append(each)):
+        network.begin(name)
+        values = WAYS[name].maps(network, image[None], [1], None).values[0]
+        measured = Faithfulness(network, image, 1)
+        network.begin("faithfulness")
+        measured.of_map(values)
+    total = {"rise": 1000, "occlusion": SIZE * SIZE}.get(name, 32)
+    whole = [*range(network.batch, total, network.batch), total]
+    assert told[: len(whole) + 1] == [(name, done, total if done else 0) for done in (0, *whole)]
+    assert told[-10:] == [("faithfulness", done, 10) for done in range(1, 11)]
+    network.begin("nobody listens any more")
+    assert told[-1][0] == "faithfulness"

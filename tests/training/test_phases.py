@@ -166,10 +166,10 @@ def _die(patch: pytest.MonkeyPatch, phase: int, step: int | None) -> None:
     """Let a process die behind a step of a phase, or while its frozen layers compute (None)."""
     from cnncli.training.loop import Loop
 
-    original = Loop._show
+    original = Loop._obey
 
-    def dying(self: Any, what: str, done: int, *rest: Any) -> None:
-        original(self, what, done, *rest)
+    def dying(self: Any, asked: Any, what: str, done: int, *rest: Any) -> None:
+        original(self, asked, what, done, *rest)
         if self.position.phase != phase or what != ("features" if step is None else "train"):
             return
         if done >= (step or 1):
@@ -177,7 +177,7 @@ def _die(patch: pytest.MonkeyPatch, phase: int, step: int | None) -> None:
                 self._save()
             raise Planted
 
-    patch.setattr(Loop, "_show", dying)
+    patch.setattr(Loop, "_obey", dying)
 
 
 @pytest.fixture

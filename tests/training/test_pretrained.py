@@ -139,10 +139,12 @@ def test_without_weights_no_run_is_begun(
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("CNNCLI_OFFLINE", "0")  # taken back at the end
     folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
+    (tmp_path / "images" / "cat" / "cut.png").write_bytes(b"no picture")
     command = ["train", tmp_path / "images", "--arch", "applications:MobileNet", "--pretrained"]
     result = cli(*command, "--offline", "--out", tmp_path / "run")
     assert result.code == 1
     assert "fetching is forbidden" in result.err
+    assert "cut.png" not in result.err  # it is told before any image is read
     assert not (tmp_path / "run").exists()
 
 

@@ -179,6 +179,16 @@ def test_where_one_network_is_needed_a_fold_is_named(crossed: Path, cli: Cli, co
     assert result.code in (1, 2) and str(crossed / "fold-1") in result.err
 
 
+@pytest.mark.parametrize("call", ["predict DIR sample:mri", "summary DIR", "mistakes DIR images"])
+def test_the_fold_that_is_named_is_there(cv: Path, cli: Cli, call: str) -> None:
+    words = [str(cv) if word == "DIR" else word for word in call.split()]
+    shutil.rmtree(cv / "fold-1")
+    assert str(cv / "fold-2") in cli(*words).err
+    shutil.rmtree(cv / "fold-2")
+    said = cli(*words).err
+    assert "fold-" not in said and f"cnncli crossval --resume {cv}" in said
+
+
 def test_a_fold_that_was_changed_since_is_said(cv: Path, cli: Cli) -> None:
     (cv / "predictions.csv").write_text("file\n")
     result = cli("evaluate", cv)

@@ -56,15 +56,27 @@ class Assertion:
         found = at(document, self.key)
         if found is None or (isinstance(found, float) and math.isnan(found)):
             return f"{self.text}: fails, as {self.key} could not be computed (it is null)"
+        self._refuse_kind(found)
+        if COMPARISONS[self.sign](found, self.value):
+            return None
+        return f"{self.text}: fails, as {self.key} is {found}"
+
+    def check(self, example: Mapping[str, Any]) -> None:
+        """Raise the UsageError that no document with the keys and kinds of `example` can avoid.
+
+        What is null, NaN or empty in it may be anything, and a list of objects as long as it will.
+        """
+        found = _like(example, self.key)
+        if not _unknown(found):
+            self._refuse_kind(found)
+
+    def _refuse_kind(self, found: Any) -> None:
         if not _comparable(found, self.value):
             raise UsageError(
                 f"--assert '{self.text}': {self.key} is {_kind(found)}, "
                 f"which is not compared with {_kind(self.value)}",
                 hint=_within(self.key, found),
             )
-        if COMPARISONS[self.sign](found, self.value):
-            return None
-        return f"{self.text}: fails, as {self.key} is {found}"
 
 
 def parse(text: str) -> Assertion:
@@ -92,12 +104,38 @@ def at(document: Any, key: str) -> Any:
     """
     value, rest = document, key
     while rest:
-        step = _step(value, rest)
-        if step is None:
-            before = key[: len(key) - len(rest)].rstrip(".")
-            raise UsageError(f"--assert: there is no key {key}", hint=_known(before, value, rest))
-        value, rest = step
+        value, rest = _stepped(value, rest, key)
     return value
+
+
+def check_all(assertions: Sequence[Assertion], example: Mapping[str, Any]) -> None:
+    """Raise UsageError for what no document like `example` can answer, before one is made."""
+    for each in assertions:
+        each.check(example)
+
+
+def _like(example: Any, key: str) -> Any:
+    """Return the value of a key as `at` does, of an item of a list of objects its first one."""
+    value, rest = example, key
+    while rest and not _unknown(value):
+        if isinstance(value, list) and isinstance(value[0], Mapping):
+            rest = _INDEX.sub("[0]", rest, count=1) if _INDEX.match(rest) else rest
+        value, rest = _stepped(value, rest, key)
+    return value
+
+
+def _unknown(value: Any) -> bool:
+    """Whether an example says nothing of what will stand there."""
+    return value in (None, [], {}) or (isinstance(value, float) and math.isnan(value))
+
+
+def _stepped(value: Any, rest: str, key: str) -> tuple[Any, str]:
+    """Take one step into a value; UsageError, with the keys that there are, where none fits."""
+    step = _step(value, rest)
+    if step is None:
+        before = key[: len(key) - len(rest)].rstrip(".")
+        raise UsageError(f"--assert: there is no key {key}", hint=_known(before, value, rest))
+    return step
 
 
 def require(
@@ -142,15 +180,24 @@ def _begins_with(rest: str, name: str) -> bool:
 
 
 def _known(before: str, value: Any, rest: str) -> str | None:
-    from cnncli.spec.problems import near
-
     where = f"In {before} there" if before else "There"
     if isinstance(value, Mapping):
         names = [str(name) for name in value]
-        return near(rest, names) or f"{where} are {', '.join(names)}."
+        return _meant(before, names, rest) or f"{where} are {', '.join(names)}."
     if isinstance(value, list | tuple):
         return f"{before} has {len(value)} items, from {before}[0] on." if value else None
     return f"{before} is {_kind(value)} and holds nothing more."
+
+
+def _meant(before: str, names: Sequence[str], rest: str) -> str | None:
+    """Return the whole key that was probably meant; None where no name is near."""
+    from cnncli.spec.problems import nearest
+
+    word = re.split(r"[.\[]", rest, maxsplit=1)[0]
+    name = nearest(word, names)
+    if name is None:
+        return None
+    return f'did you mean "{before}{"." * bool(before)}{name}{rest[len(word) :]}"?'
 
 
 def _value(text: str) -> Any:
@@ -177,6 +224,8 @@ def _comparable(found: Any, value: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true or false"
     if _is_number(value):

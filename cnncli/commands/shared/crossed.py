@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli import console
 from cnncli.errors import UsageError
+from cnncli.network import folds
+from cnncli.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
     from cnncli.commands.shared.evaluation_answers import Answer
@@ -39,7 +41,7 @@ def refuse(path: str | Path, given: Mapping[str, tuple[Any, str]]) -> None:
         if value not in (None, False, [], ()):
             raise UsageError(
                 f"{typed} is of one network, and {path} is a cross-validation: {why}",
-                hint=f"Name the run of a fold: {Path(path) / 'fold-1'}",
+                hint=folds.hint(Path(path), RunDirectory.MODEL),
             )
 
 
@@ -53,6 +55,7 @@ def evaluate(
     keep: bool,
 ) -> None:
     """Answer `evaluate DIR`; `strata` are --by, --by-column, and where the images are now."""
+    from cnncli.commands.shared.evaluation_example import OF_FOLDS, check
     from cnncli.evaluation.thresholds import noted
     from cnncli.render.terminal import crossval as render
     from cnncli.reporting.spread import lines
@@ -61,6 +64,8 @@ def evaluate(
 
     found = measured.measure(path, rule, group_by)
     finder = _finder(found, *strata)
+    tested = found.tested
+    check(answer, tested.classes, tested.positive, strata=finder is not None, about=OF_FOLDS)
     _tell_thresholds(found)
     if keep:
         measured.keep(found)

@@ -151,7 +151,7 @@ def _checked(
             "--sanity: there is no image to check it on that can be read more than once",
             hint="Name image files.",
         )
-    with progress("Checking sanity") as show:
+    with progress("Checking sanity") as show, network.telling(show.within):
         found = sanity_images.check(loaded, network, ways, chosen, show)
     few = min(each.images for each in found.values())
     console.note(f"Sanity was checked on {counted(few, 'image')} {chosen.words}.")

@@ -12,9 +12,10 @@ from cnncli.explain.agreement import CONTRADICT, TOGETHER, words
 from cnncli.explain.checks import AGREEMENT, FAITHFULNESS, SANITY, STABILITY
 from cnncli.explain.correlation import mean
 from cnncli.explain.explaining import Map
-from cnncli.explain.faithfulness import overall
-from cnncli.explain.verdicts import NOT_CHECKED, Verdict, rounded
+from cnncli.explain.faithfulness import BETTER, overall
+from cnncli.explain.verdicts import NOT_CHECKED, UNDEFINED, Verdict, rounded
 from cnncli.explain.ways import named
+from cnncli.words import counted
 
 
 class Verdicts(Collecting):
@@ -25,8 +26,10 @@ class Verdicts(Collecting):
         self._sanity: dict[str, Verdict] = {}
         self._found: dict[tuple[str, str], list[Verdict]] = {}
         self._pairs: dict[str, list[float]] = {}
+        self._images = 0
 
     def take(self, each: Explained) -> None:
+        self._images += bool(each.explanation.maps)
         known = set()
         for one in each.explanation.maps:
             for check, verdict in one.verdicts.items():
@@ -50,13 +53,17 @@ class Verdicts(Collecting):
             for (other, of), verdicts in self._found.items():
                 if other == check:
                     is_doubt = any(each.is_doubt for each in verdicts)
-                    text = _counts(check, verdicts)
+                    text = _counts(check, verdicts, self._of(verdicts))
                     _say(f"{check.capitalize()} of {of}: {text}.", is_doubt=is_doubt)
         if unchecked:
             console.note(
                 f"Not checked whether it depends on what was learnt: {', '.join(unchecked)}. "
                 "--sanity checks it."
             )
+
+    def _of(self, verdicts: Sequence[Verdict]) -> str:
+        """Return how many maps there are; in words of images, if each has one of them."""
+        return counted(len(verdicts), "image" if len(verdicts) == self._images else "map")
 
     def _say_pairs(self) -> None:
         """Name each pair of methods that contradict each other somewhere; the others together."""
@@ -104,20 +111,26 @@ def _sanity(verdict: Verdict) -> str:
     )
 
 
-def _counts(check: str, verdicts: Sequence[Verdict]) -> str:
+def _counts(check: str, verdicts: Sequence[Verdict], of: str) -> str:
     """Return the verdicts on several maps, with their number and the mean of their figures."""
     figure = mean([each.figure for each in verdicts])
     if len(verdicts) == 1 and figure is None:
         return verdicts[0].text
     if len(verdicts) == 1:
         return f"{verdicts[0].verdict} ({_shown(verdicts[0])})"
-    said = f"{_counted([each.verdict for each in verdicts])} of {len(verdicts)} maps"
-    if figure is None:
-        return said
-    if check != FAITHFULNESS:
-        return f"{said}; mean {rounded(figure)}"
+    if figure is not None and check == FAITHFULNESS:
+        return _faithfulness(verdicts, of)
+    said = f"{_counted([each.verdict for each in verdicts])} of {of}"
+    return said if figure is None else f"{said}; mean {rounded(figure)}"
+
+
+def _faithfulness(verdicts: Sequence[Verdict], of: str) -> str:
+    """Return the verdict on a method, in how many images it is better, and the mean area."""
     whole = overall(verdicts)
-    return f"{said}; in the mean {whole.verdict} ({_shown(whole)})"
+    said = BETTER if whole.verdict == BETTER else f"{whole.verdict}: better"
+    count = [each.verdict for each in verdicts].count(UNDEFINED)
+    nothing = f", {UNDEFINED} in {count:,}" if count else ""
+    return f"{said} in {whole.about['better']:,} of {of}{nothing} (mean {_shown(whole)})"
 
 
 def _counted(said: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from cnncli import console
@@ -166,6 +167,25 @@ def document(report: Report) -> dict[str, Any]:
             for finding in report.findings
         ],
         "wrong": report.wrong,
+    }
+
+
+def example(classes: Sequence[str]) -> dict[str, Any]:
+    """Return a document of such classes: keys and kinds are true, the values mean nothing.
+
+    What is null or empty may be anything.
+    """
+    parts = dict.fromkeys(PARTS, 0)
+    levels = {"mean": 0.0, "spread": 0.0}
+    return {
+        **{"schema": "", "data": "", "images": 0},
+        "classes": {label: {"images": 0, **parts, **levels} for label in classes},
+        **{"sizes": {}, "formats": {}, "modes": {}, "depths": {}},
+        **levels,
+        "groups": {"pattern": "", "suggested": True, "count": 0, **parts, "in_several_parts": 0},
+        "unreadable": [{"file": "", "reason": ""}],
+        "findings": [{"kind": "", "text": "", "wrong": True, "files": []}],
+        "wrong": True,
     }
 
 

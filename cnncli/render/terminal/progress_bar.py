@@ -17,17 +17,19 @@ LEFT_AFTER = 2.0  # seconds after which the time that is left can be told
 class ProgressBar:
     """A label, a bar, how many of how many, and the time left; of a `unit` the rate, too.
 
-    Where it is not known how many there are, 0, there is no bar.
+    What goes on within one of them stands behind it. Where it is not known how many there are,
+    0, there is no bar.
     """
 
     def __init__(self, label: str, unit: str = "") -> None:
         self.label, self._unit = label, unit
         self._done, self._total = 0, 0
+        self._within = ""
         self._began = time.monotonic()
 
-    def show(self, done: int, total: int) -> None:
-        """Take how far it has come."""
-        self._done, self._total = done, total
+    def show(self, done: int, total: int, within: str = "") -> None:
+        """Take how far it has come, and what goes on within one of them."""
+        self._done, self._total, self._within = done, total, within
 
     def render(self) -> RenderableType:
         """Return the line as it is now."""
@@ -40,6 +42,8 @@ class ProgressBar:
             parts = [self.label, bar, f"{self._done:,}/{self._total:,}{self._pace()}"]
         elif self._done:
             parts = [self.label, f"{self._done:,}{self._pace()}"]
+        if self._within:
+            parts.append(f" {self._within}")
         return Text(" ".join(parts), no_wrap=True, overflow="ellipsis")
 
     def _pace(self) -> str:

@@ -6,16 +6,20 @@ import json
 import math
 import operator
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncli.commands.shared import assertions, evaluation_example
 from cnncli.commands.shared.assertions import at, parse, require
 from cnncli.errors import CnncliError, UsageError
+from cnncli.metrics.figures import figures
 from tests.conftest import ROOT, Cli
 
 SIGNS = {
@@ -141,6 +145,82 @@ def test_summary_and_data_assert(cli: Cli, images: Path):
     assert cli("data", images, *half).code == 0
     failed = cli("data", images, "--assert", "images < 3", "--json")
     assert failed.code == 1 and json.loads(failed.out)["images"] == 80
+
+
+MISTYPED = {
+    "evaluate run": ("acuracy >= 0.9", 'did you mean "accuracy"?'),
+    "evaluate run images": ("auc_interval[2] >= 0.9", "auc_interval has 2 items"),
+    "evaluate run --json": ("classes.lft.f1 >= 0.9", 'did you mean "classes.left.f1"?'),
+    "evaluate run --normalize true": ("abstain.answered > 0", "There are schema, model"),
+    "summary": ("layers[3].param < 9", 'did you mean "layers[3].params"?'),
+    "summary lenet5": ("total_params == many", "total_params is a number"),
+    "data images": ("classes.left.image > 1", 'did you mean "classes.left.images"?'),
+    "data images --json": ("findings > 1", "findings[0]"),
+}
+
+
+@pytest.mark.parametrize("command", MISTYPED)
+def test_a_key_that_will_not_be_there_is_told_at_once(
+    command: str, bare, trained: Path, images: Path
+):
+    asserted, said = MISTYPED[command]
+    words = command.replace("run", str(trained)).replace("images", str(images)).split()
+    process = bare.start(*words, "--assert", asserted, plain=True)
+    assert process.wait() == 2
+    told = process.output.read_text()
+    assert said in told and "LOADED" not in told and "Reading" not in told
+
+
+def skeleton(value: Any) -> Any:
+    """A document without its values: of objects their keys, of a list of them the first one's."""
+    if isinstance(value, dict):
+        return {key: skeleton(item) for key, item in value.items()} or None
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [skeleton(value[0])]
+    return None
+
+
+def known_in(example: Any, found: Any) -> bool:
+    """Whether an example says nothing else than what a document has."""
+    if example is None or found is None:
+        return True
+    if isinstance(example, dict):
+        return example.keys() == found.keys() and all(
+            known_in(example[key], found[key]) for key in example
+        )
+    return known_in(example[0], found[0])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["evaluate run", "evaluate run images --normalize pred --abstain 0.6", "evaluate cv",
+     "summary lesson", "data images --group-by (.)[.]"],
+)  # fmt: skip
+def test_examples_are_like_the_documents(
+    words: str, cli: Cli, trained: Path, images: Path, crossed: Path, tmp_path: Path, monkeypatch
+):
+    examples: list[Any] = []
+    monkeypatch.setattr(assertions, "check_all", lambda asserted, one: examples.append(one))
+    cv = shutil.copytree(crossed, tmp_path / "cv")  # what looks at folds counts that in them
+    places = {"run": trained, "images": images, "cv": cv}
+    line = [places.get(word, word) for word in words.split()]
+    result = cli(*line, "--json", "--assert", "schema == x")
+    (example,) = examples
+    assert known_in(skeleton(example), skeleton(json.loads(result.out))), example
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive"), [((), None), (("a", "b"), "b"), (("a", "b"), None), ("abcdef", None)]
+)
+def test_an_example_of_any_classes_holds_their_figures(classes: Any, positive: str | None):
+    labels = np.arange(40) % max(len(classes), 3)
+    names = tuple(classes) or ("x", "y", "z")
+    labels = np.minimum(labels, len(names) - 1)
+    chances = np.random.default_rng(0).dirichlet(np.ones(len(names)), 40)
+    made = figures(labels, chances, names, positive)
+    found = skeleton(evaluation_example.example(classes, positive, ()))
+    without = {key: value for key, value in found.items() if key != "confusion_cells"}
+    assert known_in(without, skeleton(made))
 
 
 @pytest.mark.parametrize("command", ["evaluate run", "summary", "data images"])
