@@ -134,7 +134,7 @@ def convolve(
       cnncli convolve sample:portrait --kernel outline --html outline.html
       cnncli convolve scan.png --kernel runs/lesson-20261123-142501:conv2d:3
       cnncli convolve *.png --kernel sobel --grey -o edges/
-      cnncli convolve '0 0 9 9; 0 0 9 9; 0 0 9 9' --kernel '-1 0 1' --padding valid
+      cnncli convolve '0 0 9 9; 0 0 9 9' --kernel '-1 0 1' --padding valid
     """
     from cnncli.commands.shared import (
         convolve_look,
