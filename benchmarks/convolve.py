@@ -15,12 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.harness import Process, ratio, rotate, run_process, verdict
+from benchmarks.harness import ratio, rotate, run_process, verdict
 
 SOBEL = "3x3:-1,0,1,-2,0,2,-1,0,1"
 FLOOR = [sys.executable, "-c", "import typer, rich, numpy, cv2"]
-# Installed code is compiled once; a benchmark must not compile it in every process.
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def main() -> bool:
@@ -40,11 +38,11 @@ def main() -> bool:
 def _small(folder: Path, magick: list[str] | None) -> bool:
     image = _photo(folder, 512, 1)
     candidates: dict[str, Callable[[], float]] = {
-        "cnncli 512": lambda: _run(_ours(image)).seconds,
-        "imports": lambda: _run(FLOOR).seconds,
+        "cnncli 512": lambda: run_process(_ours(image)).seconds,
+        "imports": lambda: run_process(FLOOR).seconds,
     }
     if magick:
-        candidates["ImageMagick 512"] = lambda: _run(_theirs(magick, image)).seconds
+        candidates["ImageMagick 512"] = lambda: run_process(_theirs(magick, image)).seconds
     measured = rotate(candidates, rounds=21)
     kept = verdict(measured, "cnncli 512", "imports", at_most=1.25)
     if magick:
@@ -59,13 +57,13 @@ def _large(folder: Path, magick: list[str] | None, channels: int) -> bool:
     peaks: list[int] = []
 
     def ours() -> float:
-        process = _run(_ours(image))
+        process = run_process(_ours(image))
         peaks.append(process.peak_bytes)
         return process.seconds
 
     candidates: dict[str, Callable[[], float]] = {f"cnncli {name}": ours}
     if magick:
-        candidates[f"ImageMagick {name}"] = lambda: _run(_theirs(magick, image)).seconds
+        candidates[f"ImageMagick {name}"] = lambda: run_process(_theirs(magick, image)).seconds
     measured = rotate(candidates, rounds=5)
     share = max(peaks) / as_float32
     print(f"{'ok  ' if share <= 6 else 'MISS'} peak memory: {share:.2f} x the image as float32")
@@ -86,10 +84,6 @@ def _ours(image: Path) -> list[str]:
 def _theirs(magick: list[str], image: Path) -> list[str]:
     output = str(image.with_name("theirs.png"))
     return [*magick, str(image), "-morphology", "Convolve", SOBEL, output]
-
-
-def _run(argv: list[str]) -> Process:
-    return run_process(argv, env=ENVIRONMENT)
 
 
 def _photo(folder: Path, side: int, channels: int) -> Path:

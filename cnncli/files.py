@@ -12,7 +12,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,9 +41,7 @@ def replacing(path: Path) -> Iterator[Path]:
         with _beside(Path(os.path.realpath(path))) as temporary:
             yield temporary
     except OSError as error:
-        # The name that the user knows; Python knows none for what fails behind the opening.
-        if error.filename is None or Path(os.fsdecode(error.filename)).name == temporary.name:
-            error.filename = str(path)
+        _name_as_asked(error, path, lambda failed: failed.name == temporary.name)
         raise
 
 
@@ -66,8 +64,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         temporary.rename(path)
         _sync_folder(path.parent)
     except OSError as error:
-        if error.filename is None or Path(os.fsdecode(error.filename)).is_relative_to(temporary):
-            error.filename = str(path)
+        _name_as_asked(error, path, lambda failed: failed.is_relative_to(temporary))
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -96,6 +93,17 @@ def read(path: Path, most: int) -> bytes:
         if found.st_size > most:
             raise OSError(errno.EFBIG, f"has more than {most:,} bytes", str(path))
         return file.read()
+
+
+@contextlib.contextmanager
+def writing_through(path: Path) -> Iterator[BinaryIO]:
+    """Open what `is_stream` to write to, piece by piece; an error has its name."""
+    try:
+        with stream(path) as sink:
+            yield sink
+    except OSError as error:
+        _name_as_asked(error, path, lambda failed: False)
+        raise
 
 
 def is_stream(path: Path) -> bool:
@@ -152,9 +160,29 @@ def why_not(path: Path) -> str | None:
     return _no_room(_folder(path)) if stat.S_ISREG(mode) else None
 
 
+def why_no_folder(path: Path) -> str | None:
+    """Return why no folder can be at `path`, made with those above it where none is."""
+    there = path
+    while not os.path.lexists(there):
+        there = there.parent
+    return _no_room(there)
+
+
 def _folder(path: Path) -> Path:
     """Return the folder in which a file is made, as the user named it unless links lead away."""
     return Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
+
+
+def _name_as_asked(error: OSError, path: Path, is_ours: Callable[[Path], bool]) -> None:
+    """Give an error the name that the user knows for one of ours, or for none.
+
+    Python knows no name for what fails behind the opening. Of a copy it knows two: where the disk
+    is full, it is the second that failed.
+    """
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    failed = (is_full and error.filename2) or error.filename
+    if failed is None or is_ours(Path(os.fsdecode(failed))):
+        error.filename = str(path)
 
 
 def _closed(number: int) -> str | None:

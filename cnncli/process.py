@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import io
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cnncli import letters
 from cnncli.errors import CnncliError, Terminated
 
 if TYPE_CHECKING:
@@ -30,23 +30,10 @@ def open_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 (as long as the process)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        codecs.register_error("cnncli", _faithful)
-        sys.stdout.reconfigure(errors="cnncli")
-
-
-def _faithful(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Encode what a locale has no letters for: a path with the bytes that it has, else escaped."""
-    if not isinstance(error, UnicodeEncodeError):
-        # Who calls `main` with a file for stdout may read that stream, too.
-        return codecs.lookup_error("surrogateescape")(error)
-    escaped = [
-        bytes([ord(each) - 0xDC00])
-        if "\udc80" <= each <= "\udcff"
-        else each.encode("ascii", "backslashreplace")
-        for each in error.object[error.start : error.end]
-    ]
-    return b"".join(escaped), error.end
+    letters.register()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=letters.NAME)
 
 
 @contextlib.contextmanager

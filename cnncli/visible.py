@@ -7,6 +7,7 @@ import re
 # What gives a terminal orders (C0, DEL, C1), turns the direction of what follows, ends a line
 # where none ends, or is a byte of a file's name that is no text.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_BYTES = re.compile("[\udc80-\udcff]+")
 LINES = "\n\t"
 
 
@@ -17,6 +18,7 @@ def visible(text: str, *, keep: str = "") -> str:
     """
     if UNSEEN.search(text) is None:
         return text
+    text = decoded(text)
     return UNSEEN.sub(lambda found: found[0] if found[0] in keep else _written_out(found[0]), text)
 
 
@@ -30,7 +32,12 @@ def in_unicode(text: str) -> str:
 
 def decoded(text: str) -> str:
     """Return `text` with the bytes that a locale could not decode read as UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    return _BYTES.sub(
+        lambda found: (
+            found[0].encode("ascii", "surrogateescape").decode("utf-8", "surrogateescape")
+        ),
+        text,
+    )
 
 
 def _written_out(character: str) -> str:

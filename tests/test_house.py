@@ -41,6 +41,7 @@ FLOORS = (
         "extras",
         "files",
         "journal",
+        "letters",
         "json_text",
         "process",
         "registry",

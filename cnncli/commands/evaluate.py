@@ -210,7 +210,8 @@ def evaluate(
     trained.check(model, names, fed)
     if asserted:
         known = trained.known_meaning(model, names, fed)
-        evaluation_example.check(answer, *known, strata=strata_of is not None)
+        has_strata = strata_of is not None
+        evaluation_example.check(answer, known.classes, known.positive, strata=has_strata)
     if keep:
         refuse_to_keep(model)
     if calibrate and out is not None:
@@ -218,5 +219,5 @@ def evaluate(
     found = measure(request, hooks())
     if keep:
         keep_threshold(found)
-    answers.warn(found, model)
+    answers.warn(found)
     answer.give(found, strata_of, answers.about(found))

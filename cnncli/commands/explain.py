@@ -202,12 +202,12 @@ def _check(model: str, layers: Sequence[str] | None, classes: Sequence[str] | No
     from cnncli.explain.ways import ALL_LAYERS
     from cnncli.network.results import refuse_unknown
     from cnncli.network.runtimes import is_exported
-    from cnncli.runs import model_file
+    from cnncli.runs import model_file, trained_file
 
     if is_exported(model):  # which is read at once
         return
     path, _ = model_file.find(model)
-    meaning = model_file.read_meaning(path)
+    meaning = trained_file.read_meaning(path)
     if meaning is not None:
         class_numbers(classes or (), meaning.classes)
     names = layer_names(model)

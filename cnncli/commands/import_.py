@@ -74,7 +74,7 @@ def import_(
     """
     from cnncli.importers.importing import spec_of
     from cnncli.network.classifier import refuse_other_inputs
-    from cnncli.network.preparation import prepared
+    from cnncli.network.preparing import prepared
     from cnncli.spec import dump
 
     fed = trained.preparation(input_range, standardize, prepare)

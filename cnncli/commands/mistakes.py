@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncli import console, csv_text
-from cnncli.commands.shared import crossed, trained
+from cnncli.commands.shared import crossed, seen_before, trained
 from cnncli.commands.shared import suspects as doubtful
 from cnncli.commands.shared.applies import Needs, NotWith
 from cnncli.commands.shared.options import ForceOption, JsonOption, OutputOption
@@ -86,7 +86,6 @@ def mistakes(
     from cnncli.evaluation.evaluate import Request
     from cnncli.evaluation.evaluate import evaluate as measure
     from cnncli.reporting.mistakes import find
-    from cnncli.training.doubts import of_overlap
 
     if suspects:
         to = _place(output, force=force, default="suspects.html")
@@ -103,8 +102,7 @@ def mistakes(
     request = Request(model, data, moved=data_moved, command="mistakes")
     kept = known_sanity(model)
     made = measure(request, hooks())
-    for said in of_overlap(made.seen, "image", model):
-        console.warn(f"{said}: mistakes may be fewer than on others")
+    seen_before.warn(made, "mistakes may be fewer than on others")
     found = find(made)
     _answer(
         model, found, partial(_looked_at, made=made, request=request, kept=kept), to, each, json_

@@ -117,7 +117,9 @@ def predict(
     listing = predict_options.listing(images, files_from, shard, folder)
     to = prediction_outputs.destination(output, force=force) if output is not None else None
     trained.check(asked.model, asked.names, asked.fed)
-    known = trained.known_classes(asked.model, asked.names, asked.fed)
+    early = trained.at_once(asked.model, asked.names, asked.fed)
+    said = early.meaning if early else trained.said_meaning(asked.model, asked.names)
+    known: Sequence[str] = said.classes
     with ExitStack() as stack:
         sorting = table = None
         if folder is not None:
@@ -125,7 +127,7 @@ def predict(
             sorting = stack.enter_context(sort_output.sorting(folder, how, images or (), known))
         if append is not None:
             table = stack.enter_context(append_output.table(append, top, known))
-        network, predictions = _predictions(asked, listing, table, sorting)
+        network, predictions = _predictions(asked, early, listing, table, sorting)
         known = network.meaning.classes if network is not None else known
         outputs: list[Output] = []
         if table is not None:
@@ -160,12 +162,18 @@ class Asked:
 
 
 def _predictions(
-    asked: Asked, listing: Listing, table: Table | None, sorting: Sorting | None
+    asked: Asked,
+    early: Trained | None,
+    listing: Listing,
+    table: Table | None,
+    sorting: Sorting | None,
 ) -> tuple[Trained | None, Iterator[Prediction]]:
-    """Return the network and its predictions; without one where no image is there to be read."""
+    """Return the network, `early` where there is one, and its predictions.
+
+    None for the network where no image is there to be read.
+    """
     from cnncli.evaluation.listing import until_there
     from cnncli.evaluation.predict import predict, unread
-    from cnncli.runs import model_file
 
     left = iter(listing)
     if table is not None:
@@ -173,14 +181,20 @@ def _predictions(
     taken, is_one_there = until_there(left)
     if not is_one_there:
         return None, map(unread, taken)
-    trained.load_keras(asked.model)
-    loaded = model_file.load(asked.model, asked.names, asked.fed)
+    loaded = early or _loaded(asked)
     trained.tell(loaded)
     loaded = trained.deciding(loaded, asked.model, asked.rule)
     if table is not None and (first := table.first()) is not None:
         table.compare(next(predict(loaded, [first], asked.abstain)), loaded.meaning.classes)
     every = chain(taken, left)
     return loaded, _with_doubts(predict(loaded, every, asked.abstain, vectors=asked.vectors))
+
+
+def _loaded(asked: Asked) -> Trained:
+    from cnncli.runs import model_file
+
+    trained.load_keras(asked.model)
+    return model_file.load(asked.model, asked.names, asked.fed)
 
 
 def _pass(image: Source, label: str) -> None:

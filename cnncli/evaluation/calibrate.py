@@ -17,7 +17,7 @@ from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.metrics import calibration
 from cnncli.network import keras_file, temperature
 from cnncli.network.classifier import classifier
-from cnncli.runs import life, listing, model_file, record, tables, threshold
+from cnncli.runs import life, listing, model_file, record, tables, threshold, trained_file
 from cnncli.runs.directory import FINISHED, RunDirectory, claim, lock, resume_command
 from cnncli.runs.trained import Meaning, Trained
 from cnncli.training import finish, images, probabilities
@@ -68,7 +68,7 @@ def calibrate(run: RunDirectory, out: Path, moved: str | None, hooks: Hooks) -> 
     about = run.read_record()
     found = images.listed(about, moved)
     rows = record.read_split(run.split, about["classes"])
-    meaning = model_file.read_meaning(run.model)
+    meaning = trained_file.read_meaning(run.model)
     if meaning is None:
         raise ModelError(f"{run.model}: says nothing of its classes")
     hooks.load_keras()
@@ -140,7 +140,7 @@ def _write(
             if name.exists():
                 shutil.copyfile(name, made.path / name.name)
         made.write_record(about)
-        model_file.save(made.model, model, replace(meaning, threshold=None))
+        trained_file.save(made.model, model, replace(meaning, threshold=None))
         position = Position(
             history=_history(run), best_epoch=about.get("best_epoch"), epoch=about["epochs"]
         )

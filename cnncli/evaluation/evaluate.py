@@ -17,7 +17,7 @@ from cnncli.evaluation import thresholds
 from cnncli.evaluation.thresholds import Decision, Rule
 from cnncli.network import runtimes
 from cnncli.network.preparation import Preparation
-from cnncli.runs import life, model_file, record
+from cnncli.runs import life, model_file, record, trained_file
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.trained import Meaning, Trained
 from cnncli.training import finish, images, overlap
@@ -53,7 +53,10 @@ class Measured(Protocol):
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An evaluation, of which network and images, and how many of them it was trained on."""
+    """An evaluation, of which network and images, and how many of them it was trained on.
+
+    `tells` are the signs of that which the network tells; `seen` has 0 of the others.
+    """
 
     trained: Trained
     data: str
@@ -61,6 +64,7 @@ class Evaluated:
     evaluation: Evaluation
     seen: Counter[overlap.Kind | None] = field(default_factory=Counter)
     decision: Decision | None = None
+    tells: tuple[overlap.Kind, ...] = overlap.KINDS
 
     @property
     def path(self) -> Path:
@@ -73,6 +77,10 @@ class Evaluated:
     def threshold(self, inside: np.ndarray) -> float | None:
         """Return the threshold of the network, which is the same for all images."""
         return self.meaning.threshold
+
+    def trained_on(self, kind: overlap.Kind) -> int | None:
+        """Return how many images it was trained on, by a sign; None where it does not tell."""
+        return self.seen[kind] if kind in self.tells else None
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def evaluate(request: Request, hooks: Hooks) -> Evaluated:
     path, run = model_file.find(request.model)
     found = listed(request, run)
     if not runtimes.is_exported(path):
-        meaning = model_file.read_meaning(path)
+        meaning = trained_file.read_meaning(path)
         if data is not None and meaning is not None:
             _check_classes(found, meaning.classes, is_named=True)
         if meaning is not None:
@@ -142,8 +150,9 @@ def _measured(
     read = images.all_of(found, trained.target, trained.meaning.classes, hooks, pattern)
     with hooks.progress("Evaluating") as progress:
         made = finish.evaluate(trained, read, None, progress)
-    seen = overlap.seen(overlap.known(run, trained.meaning), read.rows)
-    return Evaluated(trained, data, None, made, Counter(seen))
+    before = overlap.known(run, trained.meaning)
+    seen = Counter(overlap.seen(before, read.rows))
+    return Evaluated(trained, data, None, made, seen, tells=before.kinds)
 
 
 def listed(request: Request, run: RunDirectory | None) -> Index:

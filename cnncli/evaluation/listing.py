@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.data import index
-from cnncli.data.walk import walk
 from cnncli.errors import DataError
 from cnncli.images.reader import STDIN, STDIN_NAME, is_there, shown_name
 from cnncli.images.sample_sets import is_set
@@ -140,10 +138,14 @@ def _is_many(name: str) -> bool:
 
 
 def _of_set(name: str) -> list[Source]:
+    from cnncli.data import index
+
     return [Source(item.source, item.source) for item in index.find(name).items]
 
 
 def _below(folder: str, skip: Skip) -> _Folder:
+    from cnncli.data.walk import walk
+
     found = walk(folder, skip=lambda place: is_run(Path(place)) or skip(place))
     if not found.images and not found.problems:
         raise DataError(f"{shown_name(folder)}: holds no images")

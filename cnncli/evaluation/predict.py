@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import CnncliError
 from cnncli.evaluation.listing import Source
-from cnncli.evaluation.vectors import apart, with_vectors
 from cnncli.images.parallel import ahead
 from cnncli.images.prepare import Target, doubt, fit, to_levels
 from cnncli.images.reader import read
-from cnncli.metrics import figures
+from cnncli.metrics import deciding
 from cnncli.metrics.rounding import as_written
 from cnncli.runs.trained import Trained
 from cnncli.training import probabilities
@@ -62,7 +61,11 @@ def predict(
     What is less probable than `abstain` has no predicted class. With `vectors` they have those,
     too; ModelError where the network has none.
     """
-    for prediction, _ in with_pixels(with_vectors(trained) if vectors else trained, images):
+    if vectors:
+        from cnncli.evaluation.vectors import with_vectors
+
+        trained = with_vectors(trained)
+    for prediction, _ in with_pixels(trained, images):
         unsure = abstain is not None and (prediction.probability or 0) < abstain
         yield replace(prediction, predicted=None) if unsure else prediction
 
@@ -113,11 +116,11 @@ def _said(trained: Trained, outputs: np.ndarray) -> Iterator[Prediction]:
     import numpy as np
 
     meaning = trained.meaning
-    outputs, vectors = apart(outputs, trained.vector)
+    outputs, vectors = _apart(outputs, trained.vector)
     positive = meaning.classes.index(meaning.positive) if meaning.positive else None
     usable = np.isfinite(outputs).all(axis=1)
     chances = as_written(probabilities.to_classes(outputs[usable], positive))
-    decided = figures.decide(chances, positive, meaning.threshold)
+    decided = deciding.decide(chances, positive, meaning.threshold)
     rows = zip(decided.tolist(), chances.tolist(), strict=True)
     for row, vector, is_usable in zip(outputs, vectors, usable, strict=True):
         if not is_usable:
@@ -127,3 +130,10 @@ def _said(trained: Trained, outputs: np.ndarray) -> Iterator[Prediction]:
         shares = dict(zip(meaning.classes, values, strict=True))
         found = Prediction("", meaning.classes[place], values[place], shares)
         yield found if vector is None else replace(found, vector=vector)
+
+
+def _apart(outputs: np.ndarray, length: int) -> tuple[np.ndarray, Sequence[np.ndarray | None]]:
+    """Return rows of outputs (N x U), and the vector of `length` behind each (None without)."""
+    if not length:
+        return outputs, [None] * len(outputs)
+    return outputs[:, :-length], list(outputs[:, -length:])

@@ -106,10 +106,7 @@ def check_folder(folder: Path) -> None:
     """Raise where no files can be sorted into `folder`; makes nothing."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is not a folder")
-    there = folder
-    while not os.path.lexists(there):
-        there = there.parent
-    if reason := files.why_not(there / LISTS["move"]):
+    if reason := files.why_no_folder(folder):
         raise DataError(f"{folder}: no files can be sorted into it: {reason}")
 
 

@@ -13,8 +13,9 @@ from cnncli.images.resize import Resize
 from cnncli.network.architecture import has_spec
 from cnncli.network.build import build
 from cnncli.network.classifier import refuse_other_inputs
-from cnncli.network.preparation import OPTIONS, Preparation, doubt, prepared
-from cnncli.runs import model_file
+from cnncli.network.preparation import OPTIONS, Preparation
+from cnncli.network.preparing import doubt, prepared
+from cnncli.runs import model_file, trained_file
 from cnncli.runs.directory import is_run
 from cnncli.runs.trained import Meaning
 from cnncli.spec.shipped import names as shipped_names
@@ -112,7 +113,7 @@ def _load(arch: str, architecture: Architecture | None) -> Subject:
     model = architecture.build()
     if arch.startswith("applications:"):
         return Subject(arch, model, "random", is_foreign=True)
-    meaning = model_file.read_meaning(Path(arch))
+    meaning = trained_file.read_meaning(Path(arch))
     if meaning is None:
         return Subject(arch, model, "trained", is_foreign=True)
     return _trained(arch, model, meaning)

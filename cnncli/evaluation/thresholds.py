@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from cnncli.errors import DataError, ModelError, UsageError
-from cnncli.metrics.thresholds import Chosen, Figure, Thresholds
-from cnncli.runs import listing, tables, threshold
+from cnncli.runs import threshold
 from cnncli.runs.directory import RunDirectory, resume_command
 from cnncli.runs.threshold import Threshold
 from cnncli.runs.trained import Meaning
 from cnncli.words import counted
+
+if TYPE_CHECKING:
+    from cnncli.metrics.thresholds import Chosen, Figure, Thresholds
 
 Name = Literal["threshold", "at-sensitivity", "at-specificity", "best"]
 
@@ -89,8 +91,8 @@ def _kept(source: str, run: RunDirectory | None, meaning: Meaning) -> Decision |
 
 def _choose(rule: Rule, run: RunDirectory, positive: str) -> Chosen:
     found = _validation(run, positive)
-    if rule.value in get_args(Figure):
-        return found.best("f1" if rule.value == "f1" else "youden")
+    if isinstance(rule.value, str):
+        return found.best(rule.value)
     least = float(rule.value)
     by_rule = found.at_sensitivity if rule.name == "at-sensitivity" else found.at_specificity
     chosen = by_rule(least)
@@ -104,6 +106,9 @@ def _choose(rule: Rule, run: RunDirectory, positive: str) -> Chosen:
 def _validation(run: RunDirectory, positive: str) -> Thresholds:
     """Return the thresholds of the validation part, by the predictions that the run keeps."""
     import numpy as np
+
+    from cnncli.metrics.thresholds import Thresholds
+    from cnncli.runs import listing, tables
 
     unfinished = listing.unfinished(run)
     if unfinished is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -28,13 +27,6 @@ def with_vectors(trained: Trained) -> Trained:
     both = keras.layers.Concatenate(dtype="float32")([outputs, flat])
     model = keras.Model(functional(trained.model).inputs, both)
     return replace(trained, model=model, vector=int(flat.shape[-1]))
-
-
-def apart(outputs: np.ndarray, length: int) -> tuple[np.ndarray, Sequence[np.ndarray | None]]:
-    """Return rows of outputs (N x U), and the vector of `length` behind each (None without)."""
-    if not length:
-        return outputs, [None] * len(outputs)
-    return outputs[:, :-length], list(outputs[:, -length:])
 
 
 def _before_last(model: Any, name: str) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnncli.exporters.check import Load
 from cnncli.exporters.examples import Examples
 from cnncli.exporters.network import Network
-from cnncli.metrics import figures, intervals, paired
+from cnncli.metrics import deciding, intervals, paired
 from cnncli.network.exported_classifier import normalized
 from cnncli.process import apart
 from cnncli.runs.trained import Meaning
@@ -50,7 +50,7 @@ def measure(
 
     def right(outputs: np.ndarray) -> np.ndarray:
         chances = probabilities.to_classes(normalized(outputs), positive)
-        return figures.decide(chances, positive) == labels
+        return deciding.decide(chances, positive) == labels
 
     before = right(probabilities.predictor(network.model)(known.pixels))
     after = right(apart(_outputs, load, path, known.pixels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnncli.network.architecture import Architecture
-from cnncli.runs import model_file
+from cnncli.runs import trained_file
 
 
 def export(architecture: Architecture, path: Path) -> None:
@@ -25,4 +25,4 @@ def export(architecture: Architecture, path: Path) -> None:
 
 def export_trained(file: Path, path: Path) -> None:
     """Copy the trained model of a run, which other tools load as it is."""
-    model_file.copy(file, path)
+    trained_file.copy(file, path)

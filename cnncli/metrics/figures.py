@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnncli.metrics import calibration, intervals, rates
+from cnncli.metrics.deciding import HALF, decide
 from cnncli.metrics.ranking import Ranked
 from cnncli.words import counted
 
@@ -21,27 +22,8 @@ if TYPE_CHECKING:
 WIDE = 0.05
 MEANS = ("precision", "recall", "f1", "auc", "average_precision")
 _RATES = [name for rate in rates.RATES for name in (rate, f"{rate}_interval")]
-HALF = 0.5
 TOP = (2, 3, 5)
 NAMED = 5  # classes named in a sentence; of more, the number
-
-
-def decide(
-    probabilities: np.ndarray,
-    positive: int | None = None,
-    threshold: float | np.ndarray | None = None,
-) -> np.ndarray:
-    """Return the index of the predicted class of each row.
-
-    The most probable one; of two classes the positive one when its probability is above the
-    threshold (HALF without one), which each row may have for itself (N).
-    """
-    import numpy as np
-
-    if positive is None:
-        return probabilities.argmax(axis=1)
-    above = probabilities[:, positive] > (HALF if threshold is None else threshold)
-    return np.where(above, positive, 1 - positive)
 
 
 def figures(

@@ -11,7 +11,8 @@ from typing import Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.network.backend import load_keras
-from cnncli.network.preparation import Preparation, doubt, prepared
+from cnncli.network.preparation import Preparation
+from cnncli.network.preparing import doubt, prepared
 from cnncli.network.walk import functional, is_model, words
 
 UNKNOWN = "unknown"

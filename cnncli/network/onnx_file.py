@@ -17,7 +17,9 @@ _QUIET = 4  # only what ends the process
 class OnnxFile(Exported):
     """A network of ONNX; `threads` within an operation, or as many as there are processors.
 
-    `content` is what is loaded instead of the file: a part of it.
+    Without `threads` those that have nothing to do sleep: spinning, as they do otherwise, they
+    would take the processors from those that read the next images. `content` is what is loaded
+    instead of the file: a part of it.
     """
 
     def __init__(
@@ -29,6 +31,8 @@ class OnnxFile(Exported):
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _QUIET
         options.intra_op_num_threads = threads or 0
+        if threads is None:
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(
                 content or str(path), options, providers=["CPUExecutionProvider"]

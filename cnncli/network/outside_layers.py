@@ -11,7 +11,8 @@ from cnncli.network import applications, keras_file, other_weights, sources
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
 from cnncli.network.parameters import once_initialized
-from cnncli.network.preparation import FAMILIES, Preparation, prepared
+from cnncli.network.preparation import FAMILIES, Preparation
+from cnncli.network.preparing import prepared
 from cnncli.network.walk import calls, functional
 from cnncli.spec import catalog, outside
 from cnncli.spec.graph import Node

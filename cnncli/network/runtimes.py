@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.errors import ModelError
 from cnncli.extras import LITERT_RUNTIME, ONNX_RUNTIME, Extra
 from cnncli.network.exported import Exported
-from cnncli.network.exported_parts import Parts
+
+if TYPE_CHECKING:
+    from cnncli.network.exported_parts import Parts
 
 # Ending -> the extra that has the runtime.
 ENDINGS: Mapping[str, Extra] = {".onnx": ONNX_RUNTIME, ".tflite": LITERT_RUNTIME}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnncli.metrics import calibration, figures
+from cnncli.metrics import calibration, deciding
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.parts import Section, Text, Unit
 from cnncli.reporting.words import decimal, listed, percent
@@ -36,7 +36,7 @@ def section(of: Subject) -> Section | None:
 
 
 def _at_half(of: Subject) -> str:
-    return "" if of.positive is None else f"(the one above {figures.HALF:g}) "
+    return "" if of.positive is None else f"(the one above {deciding.HALF:g}) "
 
 
 def fewer(images: int) -> int:

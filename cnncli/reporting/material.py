@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError, UsageError
-from cnncli.metrics import figures
-from cnncli.runs import model_file, record, tables, threshold
+from cnncli.metrics import deciding, figures
+from cnncli.runs import record, tables, threshold, trained_file
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, resume_command
 from cnncli.runs.listing import unfinished
 from cnncli.runs.record import SplitRow
@@ -102,7 +102,7 @@ class Material:
     def threshold_said(self) -> str:
         """That threshold, and where it is from."""
         kept = self.kept_threshold
-        return f"{figures.HALF:g}" if kept is None else f"{kept.value:g} ({kept.because})"
+        return f"{deciding.HALF:g}" if kept is None else f"{kept.value:g} ({kept.because})"
 
     @cached_property
     def predicted(self) -> Predicted | None:
@@ -168,7 +168,7 @@ def read(path: Path, about: Path | None = None) -> Material:
         tables.numbers(history, ("epoch", "loss")) if history.exists() else [],
         record.read_split(run.split, said["classes"]),
         load_file(run.spec),
-        model_file.read_meaning(run.model) if run.model.exists() else None,
+        trained_file.read_meaning(run.model) if run.model.exists() else None,
         read_about(path, about),
     )
     _ = made.predicted  # what is wrong with it is said before anything is loaded
@@ -222,7 +222,7 @@ def _predictions(of: Material, path: Path, part: str) -> Predicted:
     return Predicted(
         rows,
         np.array([place[row["label"]] for row in found], np.int64),
-        figures.decide(chances, place.get(of.positive or ""), of.threshold),
+        deciding.decide(chances, place.get(of.positive or ""), of.threshold),
         chances,
         np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64),
     )

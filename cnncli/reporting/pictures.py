@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnncli.evaluation.listing import Source
 from cnncli.explain.explaining import Explanation, Map
 from cnncli.explain.verdicts import NOT_CHECKED
-from cnncli.metrics import figures
+from cnncli.metrics import deciding
 from cnncli.reporting.alike import told_once
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.material import Predicted
@@ -156,7 +156,7 @@ def table(of: Subject, pictures: Pictures) -> Section | None:
     if small:
         said += f"{counted(len(small), 'image')} with a picture. "
     said += f"All probabilities are in predictions.csv of {of.path.resolve().name}"
-    decided = f"; its column predicted goes by {figures.HALF:g}, this table by {of.threshold_said}"
+    decided = f"; its column predicted goes by {deciding.HALF:g}, this table by {of.threshold_said}"
     said += f"{decided * (of.positive is not None and of.decided)}."
     return Section("predictions", "Predictions", [Text(said), Predictions(of.classes, rows, small)])
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from cnncli.data import grouping
 from cnncli.data.index import Item
-from cnncli.metrics import figures
+from cnncli.metrics import deciding, figures
 from cnncli.reporting import looks, strata
 from cnncli.reporting.asking import Answer, Rule, of_each
 from cnncli.reporting.folds import Subject
@@ -199,7 +199,7 @@ def _confidence(of: Subject) -> str | None:
     if made is None or not len(made.labels):
         return None
     mean = float(made.chances.max(axis=1).mean())
-    at_half = "" if of.positive is None else f" (the one above {figures.HALF:g})"
+    at_half = "" if of.positive is None else f" (the one above {deciding.HALF:g})"
     right = float((made.labels == made.chances.argmax(axis=1)).mean())
     if mean - right <= OVERCONFIDENT:
         return None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from cnncli import files, json_text
-from cnncli.errors import CnncliError, ModelError, UsageError
+from cnncli.errors import CnncliError, DataError, ModelError, UsageError
 from cnncli.network.folds import CROSSVAL
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import METRICS, RECORD
@@ -190,8 +190,14 @@ def claim(name: str, out: Path | None, *, force: bool) -> RunDirectory:
 
 
 def refuse_taken(out: Path | None, *, force: bool) -> None:
-    """Raise UsageError when `claim` would; said before the images are read, too."""
-    if out is None or not out.exists() or _is_empty_folder(out) or (force and is_run(out)):
+    """Raise what `claim` would, before the images are read: UsageError, or DataError where no
+    folder can be made.
+    """
+    if out is None:
+        return
+    if not out.exists() or _is_empty_folder(out) or (force and is_run(out)):
+        if reason := files.why_no_folder(out):
+            raise DataError(f"{out}: no run can be made there: {reason}")
         return
     moved = f"Choose another --out, or add --force to move an earlier run to {out.name}.old."
     other = "Choose another --out: what is there is no run, so --force leaves it alone."

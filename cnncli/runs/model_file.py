@@ -1,70 +1,23 @@
-"""A trained network as a file: `.keras`, with what Keras does not know of as one more member."""
+"""A MODEL as commands take it: a run directory, or the file of a trained network of any kind.
+
+What a kind of file needs is imported when there is one: an `.onnx` file wants nothing of Keras's,
+and a prediction by it is done before all of that would be there.
+"""
 
 from __future__ import annotations
 
-import json
-import shutil
-import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from cnncli import files
-from cnncli.errors import ModelError, UsageError
-from cnncli.facts.memory import require_memory
-from cnncli.network import folds, keras_archive, keras_file, runtimes
-from cnncli.network.architecture import split_preset
-from cnncli.network.classifier import classifier
-from cnncli.network.preparation import OPTIONS, Preparation
-from cnncli.runs import exported_file, threshold
+from cnncli.errors import ModelError
+from cnncli.network import folds, runtimes
+from cnncli.network.preparation import Preparation
 from cnncli.runs.directory import RunDirectory, resume_command, run_of
-from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
-from cnncli.spec.shipped import names as shipped_names
-from cnncli.words import counted
-
-MEMBER = "cnncli.json"  # Keras ignores members that it does not know
-MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list of classes
-
-
-def save(path: Path, model: Any, meaning: Meaning) -> None:
-    """Write a model and what its outputs mean, whole or not at all."""
-    import keras
-
-    with files.replacing(path) as temporary:
-        keras.saving.save_model(model, temporary)
-        with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(MEMBER, json.dumps({"version": 1, **asdict(meaning)}))
-
-
-def copy(file: Path, path: Path) -> None:
-    """Copy a `.keras` file; the threshold that its run keeps stands in what the copy says."""
-    run = run_of(file)
-    said = read_meaning(file)
-    kept = threshold.of_network(run, said.positive) if run is not None and said else None
-    shutil.copyfile(file, path)
-    if said is None or kept is None:
-        return
-    text = json.dumps({"version": 1, **asdict(replace(said, threshold=kept))})
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
-        for member in old.infolist():
-            new.writestr(member, text if member.filename == MEMBER else old.read(member))
-
-
-def read_meaning(path: Path) -> Meaning | None:
-    """Return what a `.keras` file says of its classes; None when it is not one of ours.
-
-    Raises ModelError where the file, or what it says, is malformed.
-    """
-    with keras_archive.opened(path) as archive:
-        if MEMBER not in archive.namelist():
-            return None
-        said = keras_archive.read_json(archive, path, MEMBER, MEMBER_LIMIT)
-    return parse(f"{path}, {MEMBER}", said)
+from cnncli.runs.trained import Trained
 
 
 def find(source: str) -> tuple[Path, RunDirectory | None]:
-    """Return the file of a MODEL (a run directory or a `.keras` file), and its run if it has one.
+    """Return the file of a MODEL, and its run if it has one.
 
     The model.keras in a run directory is that of the run. Loads no TensorFlow. Raises ModelError
     where there is no trained network.
@@ -84,6 +37,9 @@ def find(source: str) -> tuple[Path, RunDirectory | None]:
 
 
 def _no_model(source: str) -> ModelError:
+    from cnncli.network.architecture import split_preset
+    from cnncli.spec.shipped import names as shipped_names
+
     if (Path(source) / folds.CROSSVAL).is_file():
         return ModelError(
             f"{source}: a cross-validation, which is several networks",
@@ -107,12 +63,13 @@ def _no_model(source: str) -> ModelError:
 
 def check(source: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
     """Raise what `load` would raise before it makes anything; loads no TensorFlow."""
+    path, _ = find(source)
     if runtimes.is_exported(source):
-        find(source)
         runtimes.require(source)
         return
-    path, _, _ = _read(source, classes, preparation or Preparation())
-    keras_file.read(path)
+    from cnncli.runs import trained_file
+
+    trained_file.check(source, path, classes, preparation or Preparation())
 
 
 def load(
@@ -125,44 +82,12 @@ def load(
     called `classes`, or class_0, class_1, ..., and `preparation` says how it is fed and read.
     Raises ModelError; UsageError for `classes` and a `preparation` that do not fit.
     """
+    path, run = find(source)
     preparation = preparation or Preparation()
     if runtimes.is_exported(source):
-        find(source)
+        from cnncli.runs import exported_file
+
         return exported_file.load(source, classes, preparation)
-    path, run, meaning = _read(source, classes, preparation)
-    file = keras_file.read(path)
-    model = keras_file.model_of(file)
-    if meaning is None:
-        made = classifier(model, source, preparation, file.loss)
-    else:
-        made = classifier(model, source, None, meaning.loss)
-    units = made.model.output_shape[-1]
-    known = meaning or unnamed(units, classes)
-    if not fits(units, len(known.classes)):
-        raise ModelError(
-            f"{source}: it has {counted(units, 'output')}, and names {len(known.classes)} classes"
-        )
-    require_memory(made.model, source)
-    if run is not None:
-        kept = threshold.of_network(run, known.positive)
-        known = replace(known, threshold=kept if kept is not None else known.threshold)
-    named, said = meaning is not None, (made.notes, made.doubt)
-    return Trained(made.model, known, Path(source), run, named, *said)
+    from cnncli.runs import trained_file
 
-
-def _read(
-    source: str, classes: Sequence[str], preparation: Preparation
-) -> tuple[Path, RunDirectory | None, Meaning | None]:
-    path, run = find(source)
-    meaning = read_meaning(path)
-    if meaning is not None and classes:
-        raise UsageError(
-            f"--classes {','.join(classes)}: the classes of {source} have names already",
-            hint=f"They are {', '.join(meaning.classes)}.",
-        )
-    if meaning is not None and preparation != Preparation():
-        raise UsageError(
-            f"{source} was trained by cnncli, and says itself how it is fed and read",
-            hint=f"{OPTIONS} and --logits are for files of others.",
-        )
-    return path, run, meaning
+    return trained_file.load(source, path, run, classes, preparation)

@@ -21,7 +21,6 @@ from cnncli.runs.kinds import (
     plain,
     whole,
 )
-from cnncli.spec import catalog
 
 MOST_CLASSES = 100_000
 _LONGEST_NAME = 1_000  # characters of the name of a class
@@ -60,6 +59,8 @@ def _loss(value: Any, place: str) -> str | None:
     fault = fields({"class_name": TEXT}, {"config": plain("a mapping", dict)})(value, place)
     if fault is not None:
         return fault
+    from cnncli.spec import catalog
+
     entry = catalog.find("loss", value["class_name"])
     if entry is None:
         return f"{place}.class_name should be a loss of Keras, and is {value['class_name']!r}"

@@ -103,7 +103,7 @@ class InputReader:
             self.problems.error(
                 tree.where,
                 f"a shape is a list of sizes, not {kind(tree)}",
-                "for images: [height, width, channels]",
+                slips.of_shape(tree) or "for images: [height, width, channels]",
             )
             return ()
         value = to_value(tree)

@@ -6,11 +6,12 @@ from itertools import islice
 
 from cnncli.spec.extends import CHANGES, EXTENDS
 from cnncli.spec.overrides import KEYS
-from cnncli.spec.problems import Problems, near, nearest
-from cnncli.spec.tree import Entry, Table, Tree, kind, shorten, walk
+from cnncli.spec.problems import Problems, nearest
+from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, walk
 from cnncli.spec.tree import Sequence as ListTree
 
 MERGE = "<<"  # YAML 1.1's key for a mapping that is to be copied in
+_LAYERS = ("model", "network", "architecture")  # what some call them
 _MINIMUM = "it needs at least input: [height, width, channels] and a list of layers"
 
 
@@ -46,25 +47,39 @@ def merge_keys(tree: Tree, problems: Problems) -> None:
 
 
 def known_keys(tree: Table, problems: Problems) -> dict[str, Entry]:
-    """Return the entries of a spec; keys that it cannot have, or must have, are reported."""
+    """Return the entries of a spec; keys that it cannot have, or must have, are reported.
+
+    What stands at a misspelt key is returned at the one that was meant, to be checked as well.
+    """
     if not any(nearest(name, KEYS) for name in islice(tree.entries, 20)):
         problems.error(tree.where, "this is no spec: it has none of its keys", _MINIMUM)
         return {}
+    found = dict(tree.entries)
     for name, entry in tree.entries.items():
         if name not in KEYS:
-            hint = _meant(name, tree) or near(name, KEYS)
+            key = _meant(name, entry.value)
+            hint = _parameter(name, tree) or (f'did you mean "{key}"?' if key else None)
             hint = hint or f"the keys are {', '.join(KEYS)}"
             problems.error(entry.key, f'a spec has no key "{shorten(name)}"', hint)
+            if key is not None:
+                found.setdefault(key, found.pop(name))
     for name in (EXTENDS, CHANGES):
         if name in tree.entries:  # what the file says of them has been done
             problems.error(tree.entries[name].key, f'"{name}" is for a file, and no option sets it')
     for name in ("input", "layers"):
-        if name not in tree.entries:
+        if name not in found:
             problems.error(tree.where, f'the key "{name}" is missing')
-    return dict(tree.entries)
+    return found
 
 
-def _meant(name: str, tree: Table) -> str | None:
+def _meant(name: str, value: Tree) -> str | None:
+    """Return the key that a word probably stands for, if any."""
+    if name.lower() in _LAYERS and not isinstance(value, Scalar):
+        return "layers"
+    return nearest(name, KEYS)
+
+
+def _parameter(name: str, tree: Table) -> str | None:
     params = tree.entries.get("params")
     if params is None or not isinstance(params.value, Table) or name not in params.value.entries:
         return None

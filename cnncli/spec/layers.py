@@ -61,6 +61,8 @@ class LayerReader:
                 f'"layers" is a list, not {kind(tree)}',
                 'begin each layer with "- "' if isinstance(tree, Table) else None,
             )
+            for word, entry in tree.entries.items() if isinstance(tree, Table) else ():
+                self._use(word, entry.key, entry.value)  # what is wrong within them, too
             return ()
         if not tree.items:
             self.problems.error(tree.where, '"layers" has no layer')
@@ -87,6 +89,8 @@ class LayerReader:
         self.problems.error(
             tree.where, message, hint or "a layer is Class or Class: {argument: value}"
         )
+        if isinstance(tree, Table) and tree.entries and (meant := slips.misplaced(tree)):
+            self._use(*meant)  # what is wrong within it is told, too
         return None
 
     def _use(self, word: str, where: Position, arguments: Tree | None) -> LayerUse | None:

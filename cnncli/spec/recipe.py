@@ -7,7 +7,7 @@ from typing import Any
 from cnncli.spec import catalog
 from cnncli.spec.graph import Position, Thing
 from cnncli.spec.model import Pattern, Phase, Training
-from cnncli.spec.problems import Problems, near
+from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.scalars import is_number
 from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten
 from cnncli.spec.types import fits
@@ -58,6 +58,9 @@ class RecipeReader:
                 hint = _of_optimizer(name, entry.value, tree) or near(name, keys)
                 hint = hint or f"it has {', '.join(keys)}"
                 self.problems.error(entry.key, f'{what} has no key "{shorten(name)}"', hint)
+                meant = nearest(name, keys)
+                if meant is not None and meant not in tree.entries:
+                    self._value(meant, entry.value)
                 continue
             value = self._value(name, entry.value)
             if value is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from cnncli.spec import catalog
 from cnncli.spec.bounds import FREE
 from cnncli.spec.families import REFUSED
+from cnncli.spec.graph import Position
 from cnncli.spec.problems import near, nearest
 from cnncli.spec.scalars import NumberTooLarge, plain_text_of, resolve
 from cnncli.spec.tree import Entry, Scalar, Sequence, Table, Tree
@@ -145,6 +146,15 @@ def of_value(tree: Tree, code: str) -> str | None:
 ARITHMETIC = "a spec does no arithmetic: make the result a parameter of its own"
 
 
+def of_shape(tree: Tree) -> str | None:
+    """Return a hint for a text that is a shape but for its brackets."""
+    if not isinstance(tree, Scalar) or not isinstance(tree.value, str):
+        return None
+    inside = tree.value.strip().strip("()")
+    listed = re.fullmatch(r"\d+(?:\s*[,xX×*\s]\s*\d+)+,?", inside)
+    return f"write [{', '.join(re.findall(r'[0-9]+', inside))}]" if listed else None
+
+
 def of_parameter(name: str) -> str | None:
     """Return a hint for a `$name` that cannot be one."""
     if name.startswith("{") and name.endswith("}"):
@@ -164,6 +174,14 @@ def several_keys(tree: Table, family: str = "layer") -> str | None:
     if empty and catalog.find(family, name) is not None:
         return f"indent the arguments of {name} more than its name"
     return None
+
+
+def misplaced(tree: Table, family: str = "layer") -> tuple[str, Position, Table] | None:
+    """Return a class, its place and its arguments, where these are indented too little."""
+    if several_keys(tree, family) is None:
+        return None
+    (name, entry), *rest = tree.entries.items()
+    return name, entry.key, Table(dict(rest), rest[0][1].key)
 
 
 def of_activation(tree: Scalar) -> str | None:

@@ -48,6 +48,9 @@ class Values:
                 f"{FAMILY_WORDS[family]} is one class, and this mapping has several keys",
                 slips.several_keys(tree, family),
             )
+            if meant := slips.misplaced(tree, family):
+                name, where, arguments = meant
+                self._of_class(name, family, where, arguments)  # what is wrong within it, too
         else:
             self.problems.error(tree.where, f"{FAMILY_WORDS[family]} is needed, not {kind(tree)}")
         return None

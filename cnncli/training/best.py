@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnncli.runs import model_file
+from cnncli.runs import trained_file
 from cnncli.runs.directory import RunDirectory
 from cnncli.runs.record import SplitRow
 from cnncli.runs.trained import Meaning
@@ -24,7 +24,7 @@ class BestModel:
 
     def save(self, meaning: Meaning) -> None:
         with normalization.as_on_one(self.model):
-            model_file.save(self.run.model, self.model, meaning)
+            trained_file.save(self.run.model, self.model, meaning)
 
 
 def leave_it() -> None:

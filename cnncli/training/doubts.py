@@ -13,8 +13,8 @@ from cnncli.data.corrections import Corrections
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Item
 from cnncli.network import keras_file
-from cnncli.network.preparation import begins_with_scaling
-from cnncli.runs import model_file
+from cnncli.network.preparing import begins_with_scaling
+from cnncli.runs import trained_file
 from cnncli.runs.directory import run_of
 from cnncli.runs.record import SplitRow
 from cnncli.spec import expand, scaling
@@ -45,7 +45,7 @@ def of_pretrained(model: Any, network: Spec) -> Iterator[str]:
         if node.class_name != PRETRAINED or node.arguments.get("prepare") is not None:
             continue
         file = keras_file.of_model(Path(node.arguments["file"]))
-        ours = model_file.read_meaning(file) is not None  # which all take 0..255
+        ours = trained_file.read_meaning(file) is not None  # which all take 0..255
         if not ours and begins_with_scaling(layers[node.name]) is None:
             yield (
                 f'"{node.name}": nothing says which values {file.name} was trained on, and no '
@@ -132,7 +132,7 @@ def of_init(source: str, rows: Sequence[SplitRow]) -> Iterator[str]:
     path = Path(source)
     run = run_of(path)
     is_model = run is None and path.is_file() and path.suffix == ".keras"
-    before = overlap.known(run, model_file.read_meaning(path) if is_model else None)
+    before = overlap.known(run, trained_file.read_meaning(path) if is_model else None)
     for part in ("validation", "test"):
         images = [row for row in rows if row.part == part]
         for said in of_overlap(Counter(overlap.seen(before, images)), f"{part} image", source):

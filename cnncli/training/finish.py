@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli import csv_text, files, json_text
 from cnncli.errors import ModelError
-from cnncli.metrics import curves, figures, matrix
+from cnncli.metrics import curves, deciding, figures, matrix
 from cnncli.metrics.rounding import as_written
 from cnncli.network.faults import describe
 from cnncli.runs import keep as keeping
@@ -168,7 +168,7 @@ def evaluate(
     return Evaluation(
         [row.file for row in chosen],
         labels,
-        figures.decide(chances, positive, meaning.threshold),
+        deciding.decide(chances, positive, meaning.threshold),
         chances,
         made,
         numbers,

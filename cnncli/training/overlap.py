@@ -12,6 +12,8 @@ from cnncli.runs.record import SplitRow, read_split
 from cnncli.runs.trained import Meaning, TrainedOn
 
 Kind = Literal["picture", "near", "group", "name"]
+KINDS: tuple[Kind, ...] = ("picture", "near", "group", "name")
+OF_A_FILE: tuple[Kind, ...] = ("picture", "near")  # what a model file alone can tell
 # Images whose digests travel in a model file: of more, those of the lowest digests, as good as
 # drawn by lot. 20,000 take 1.7 MB.
 MOST = 20_000
@@ -20,12 +22,16 @@ DIGEST = 16  # hexadecimal digits that are kept: 20,000 images share one by chan
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of training images; `near` is K x 4, uint64 (see `data.facts.near`)."""
+    """What is known of training images, by a text of the `near` of `data.facts` for each.
+
+    `kinds` are the signs of having seen an image that can be told; of the others nothing is known.
+    """
 
     digests: frozenset[str]
     near: Sequence[str]
     groups: frozenset[str] = field(default=frozenset())
     files: frozenset[str] = field(default=frozenset())
+    kinds: tuple[Kind, ...] = KINDS
 
 
 def known(run: RunDirectory | None, meaning: Meaning | None) -> Known:
@@ -39,8 +45,9 @@ def known(run: RunDirectory | None, meaning: Meaning | None) -> Known:
             frozenset(row.file for row in rows),
         )
     if meaning is None or meaning.trained_on is None:
-        return Known(frozenset(), ())
-    return Known(frozenset(meaning.trained_on.digests), meaning.trained_on.near)
+        return Known(frozenset(), (), kinds=())
+    about = meaning.trained_on
+    return Known(frozenset(about.digests), about.near, kinds=OF_A_FILE)
 
 
 def digests_of(rows: Sequence[SplitRow]) -> TrainedOn:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cnncli.data.store import Pixels
 from cnncli.errors import ModelError
 from cnncli.network.exported_classifier import ExportedClassifier
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from cnncli.data.store import Pixels
 
 # How far the sum of a row may be from 1: the roundings of a softmax are within.
 TOLERANCE, TOLERANCE_BFLOAT16 = 1e-3, 1e-2

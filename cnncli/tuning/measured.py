@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import ModelError
 from cnncli.evaluation import thresholds
 from cnncli.evaluation.thresholds import Decision, Rule
-from cnncli.metrics import figures
+from cnncli.metrics import deciding
 from cnncli.runs import life, threshold
 from cnncli.runs.trained import Meaning
 from cnncli.training import overlap
@@ -84,7 +84,7 @@ def measure(path: Path, rule: Rule | None = None, group_by: str | None = None) -
     if group_by is not None:
         tested = read(folds, plan.folds, group_by)
     decisions = [_decision(folds, fold, rule, tested) for fold in range(1, plan.folds + 1)]
-    values = [each.threshold.value if each is not None else figures.HALF for each in decisions]
+    values = [each.threshold.value if each is not None else deciding.HALF for each in decisions]
     of_each = np.array(values)[tested.fold_of - 1] if tested.positive is not None else None
     made = [
         {**tested.figures(tested.fold_of == fold, of_each), "loss": _loss(folds, fold)}
@@ -93,7 +93,7 @@ def measure(path: Path, rule: Rule | None = None, group_by: str | None = None) -
     evaluation = Evaluation(
         tested.files,
         tested.labels,
-        figures.decide(tested.chances, tested.place, of_each),
+        deciding.decide(tested.chances, tested.place, of_each),
         tested.chances,
         {**tested.figures(threshold=of_each), "loss": _mean_loss(made)},
         tested.units,

@@ -91,10 +91,6 @@ class Study(Together):
     def parallel(self) -> Path:
         return self.path / "parallel.png"
 
-    def said(self, number: int) -> Path:
-        """Where it is kept what a trial under way says."""
-        return self.path / f".{self.NAME}-{number}.txt"
-
     def begin(self, plan: Plan) -> None:
         """Make the folder; UsageError where something is there."""
         self.make({**plan.document(), "state": "begun"})

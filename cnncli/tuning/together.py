@@ -66,8 +66,14 @@ class Together:
                 if self.record.exists()
                 else "Choose another --out.",
             )
+        is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
-        self.write(document)
+        try:
+            self.write(document)
+        except OSError:
+            if is_new:
+                self.path.rmdir()
+            raise
 
     def write(self, document: Mapping[str, Any]) -> None:
         """Write the record, whole."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
 from cnncli.runs import tables
@@ -48,7 +51,9 @@ def run_all(study: Study, plan: Plan, jobs: int, hooks: Hooks) -> Asking:
     environment = {**os.environ, "TF_NUM_INTRAOP_THREADS": str(plan.threads)}
     crew = workers(environment, plan.folder)
     try:
-        _Course(study, plan, jobs, hooks, asking, crew).run()
+        # Not on the disk of the study: where that is full, a trial says so.
+        with tempfile.TemporaryDirectory() as talk:
+            _Course(study, plan, jobs, hooks, asking, crew, Path(talk)).run()
     finally:
         crew.close()
     return asking
@@ -64,6 +69,7 @@ class _Course:
     hooks: Hooks
     asking: Asking
     crew: Workers
+    talk: Path  # where it is kept what trials under way say
     waiting: list[Trial] = field(default_factory=list)
     running: dict[int, Trial] = field(default_factory=dict)
     given_up: set[int] = field(default_factory=set)
@@ -123,8 +129,8 @@ class _Course:
                 continue
             self.study.clear(trial.number)
             self.hooks.began(trial)
-            self.study.said(trial.number).unlink(missing_ok=True)
-            self.crew.start(trial.number, self._words(trial), self.study.said(trial.number))
+            self._said(trial.number).unlink(missing_ok=True)
+            self.crew.start(trial.number, self._words(trial), self._said(trial.number))
             self.running[trial.number] = trial
 
     def _words(self, trial: Trial) -> list[str]:
@@ -156,7 +162,9 @@ class _Course:
         number = trial.number
         lines = self._lines(number)
         ended = self._judged(number)
-        if ended is None and not is_run(self.study.run(number).path) and code in (1, 2):
+        is_full = any(os.strerror(errno.ENOSPC) in line for line in lines)
+        is_begun = is_run(self.study.run(number).path)
+        if ended is None and not is_begun and code in (1, 2) and not is_full:
             ended = Ended(FAILED, why=_fault(lines) or f"exit code {code}")
         if ended is not None:
             if ended.state == "finished":
@@ -227,9 +235,12 @@ class _Course:
             )
         return rows
 
+    def _said(self, number: int) -> Path:
+        return self.talk / f"{number}.txt"
+
     def _lines(self, number: int) -> list[str]:
         """Return what a trial has said, and forget it."""
-        said = self.study.said(number)
+        said = self._said(number)
         if not said.exists():
             return []
         lines = said.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -250,7 +261,6 @@ class _Course:
         while self.running:
             for number in self.crew.ended():
                 del self.running[number]
-                self.study.said(number).unlink(missing_ok=True)
             time.sleep(WAIT)
 
 

@@ -47,6 +47,7 @@ PRINTED = {
         "evaluate run",
         "evaluate run --best youden",
         "evaluate run images",
+        "evaluate run.onnx images",
         "evaluate digits",
     ],
     "evaluate of folds": ["evaluate cv", "evaluate cv --best youden"],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer import Typer
@@ -53,10 +55,20 @@ WRITERS = {
     "data --array": ("a.npy", "data {images} --arch {spec} --array {o}"),
 }
 WRITING = ("output", "animate", "html", "augmented", "array", "raw", "predictions")
-DEVICES = ["new FILE", "schema --output", "convolve --output", "neuron --output"]
 STREAMS = [name for name in WRITERS if name not in ("new FILE", "data --array")]
 AMID = "evaluate --predictions"  # stdout is taken by the figures
 SLOW = ("convolve --animate", "data --augmented", "export --output of a run")
+# Those whose first format is another one than that of the ending above.
+OTHERWISE = (
+    *("activations --output", "neuron --output", "diagram --output", "predict --output"),
+    *("features --output, values", "convolve --output, raw", "export --output of a run"),
+    "mistakes --output",
+)
+
+
+def quick(*chosen: str, of: Iterable[str] = WRITERS) -> list[Any]:
+    """All of these writers; those that were not chosen are slow."""
+    return [n if n in chosen else pytest.param(n, marks=pytest.mark.slow) for n in of]
 
 
 @pytest.fixture
@@ -157,7 +169,9 @@ def same(first: bytes, second: bytes) -> bool:
     return len(first) == len(second) if first.startswith(b"PK") else first == second
 
 
-@pytest.mark.parametrize("name", ["schema --output", "activations --output", "export --output"])
+@pytest.mark.parametrize(
+    "name", quick("schema --output", "activations --output", "export --output", of=STREAMS)
+)
 def test_descriptors_are_written_to_where_they_stand(
     name: str, command, tmp_path: Path, cli: Cli
 ) -> None:
@@ -171,8 +185,8 @@ def test_descriptors_are_written_to_where_they_stand(
     os.close(descriptor)
     content = said.read_bytes()
     assert content.startswith(b"before ") and content.endswith(b" behind")
-    if name != "activations --output":  # without an ending it is a .png
-        assert content[7:-7] == file.read_bytes()
+    assert len(content) > 14
+    assert name in OTHERWISE or same(content[7:-7], file.read_bytes())
 
 
 @pytest.mark.parametrize("name", [name for name in STREAMS if name not in (*SLOW, AMID)])
@@ -182,7 +196,9 @@ def test_dev_stdout_is_stdout(name: str, command, cli: Cli) -> None:
     assert len(dash.out) == len(device.out) > 0
 
 
-@pytest.mark.parametrize("name", DEVICES)
+@pytest.mark.parametrize(
+    "name", quick("new FILE", "schema --output", "convolve --output", "neuron --output")
+)
 def test_devices_stay_devices(name: str, command, tmp_path: Path, cli: Cli) -> None:
     ending = Path(WRITERS[name][0]).suffix
     null, full = device(tmp_path / f"null{ending}", 3), device(tmp_path / f"full{ending}", 7)
@@ -193,7 +209,8 @@ def test_devices_stay_devices(name: str, command, tmp_path: Path, cli: Cli) -> N
         f"error: {full}: No space left on device",
     )
     assert stat.S_ISCHR(null.stat().st_mode) and stat.S_ISCHR(full.stat().st_mode)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([null.name, full.name])
+    beside = {"null.csv", "full.csv"} if name == "data --array" else set()
+    assert {path.name for path in tmp_path.iterdir()} - beside == {null.name, full.name}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -239,13 +256,34 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", place], check=True)
 
 
-@pytest.mark.parametrize("name", ["schema --output", "convolve --html"])
-def test_a_full_disk_leaves_what_was_there(name: str, command, small_disk: Path, cli: Cli) -> None:
+def fill(disk: Path, room: int = 0) -> None:
+    """Leave so many bytes of a small file system."""
+    with (disk / "ballast").open("wb", buffering=0) as ballast:
+        try:
+            while ballast.write(bytes(4096)):
+                pass
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+        ballast.truncate(ballast.tell() - room)
+
+
+@pytest.mark.parametrize("name", quick("schema --output", "convolve --html"))
+@pytest.mark.parametrize("room", [0, 4096])
+def test_a_full_disk_leaves_what_was_there(
+    name: str, room: int, command, small_disk: Path, cli: Cli
+) -> None:
     file = small_disk / WRITERS[name][0]
     file.write_bytes(b"old")
+    fill(small_disk, room)
+    there = {path.name for path in small_disk.iterdir()}
     result = cli(*command(name, file), "--force")
-    assert (result.code, result.err) == (1, f"error: {file}: No space left on device\n")
-    assert [path.read_bytes() for path in small_disk.iterdir()] == [b"old"]
+    if room and result.code == 0:
+        assert 3 < file.stat().st_size <= room
+        return
+    said = [line for line in result.err.splitlines() if line.startswith("error")]
+    assert (result.code, said) == (1, [f"error: {file}: No space left on device"])
+    assert file.read_bytes() == b"old"
+    assert {path.name for path in small_disk.iterdir()} == there
 
 
 def test_a_read_only_disk_is_said_at_once(command, small_disk: Path, cli: Cli) -> None:

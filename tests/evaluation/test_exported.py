@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from cnncli.cli import main
-from cnncli.network.preparation import FAMILIES, Preparation, fed, prepared
+from cnncli.network.preparation import FAMILIES, Preparation, fed
+from cnncli.network.preparing import prepared
 from tests.conftest import Cli
 
 FILES = ("m.onnx", "m.tflite")
@@ -50,10 +51,20 @@ def test_figures_are_those_of_the_run(
     result = cli("evaluate", exported / name, images, "--json")
     assert "does not say which images it was trained on" in result.err
     found = json.loads(result.out)
+    for sign in ("", "_near", "_group", "_name"):
+        assert found[f"trained_on{sign}"] is None  # 0 would be an answer, and may be wrong
     for key in ("accuracy", "confusion", "positive", "images"):
         assert found[key] == wanted[key]
     assert found["auc"] == pytest.approx(wanted["auc"], abs=1e-4)
     assert found["loss"] is None  # a file does not say what it was trained with
+
+
+def test_several_say_which_of_them_do_not_tell(
+    cli: Cli, exported: Path, trained: Path, images: Path
+):
+    result = cli("evaluate", trained, exported / "m.onnx", "--on", images, "--json")
+    assert [each["trained_on"] for each in json.loads(result.out)["models"]] == [58, None]
+    assert "m.onnx does not say which images it was trained on" in result.err
 
 
 def test_no_tensorflow_is_loaded(exported: Path, images: Path):
@@ -66,6 +77,42 @@ def test_no_tensorflow_is_loaded(exported: Path, images: Path):
     )
     files = [str(exported / name) for name in FILES]
     subprocess.run([sys.executable, "-c", code, str(images), *files], check=True, timeout=120)
+
+
+# What a prediction by such a file has no use for, and would take longer to import than to predict.
+UNUSED = (
+    "tensorflow", "keras", "onnx.", "h5py", "scipy", "sklearn", "matplotlib", "PIL", "rich", "yaml",
+    "importlib.metadata", "cnncli.spec", "cnncli.facts", "cnncli.data", "cnncli.network.keras_",
+    "cnncli.network.classifier", "cnncli.network.exported_parts", "cnncli.runs.trained_file",
+    "cnncli.runs.listing", "cnncli.metrics.figures",
+)  # fmt: skip
+COUNTED = """
+import sys
+import onnxruntime
+
+class Session(onnxruntime.InferenceSession):
+    made = 0
+
+    def __init__(self, *given, **named):
+        Session.made += 1
+        super().__init__(*given, **named)
+
+onnxruntime.InferenceSession = Session
+from cnncli.cli import main
+assert main(["predict", *sys.argv[1:]]) == 0
+print(Session.made, *sys.modules)
+"""
+
+
+def test_a_prediction_loads_its_file_once_and_nothing_that_it_does_not_use(
+    exported: Path, images: Path
+):
+    call = [sys.executable, "-c", COUNTED, str(exported / "m.onnx"), str(images / "left/000.png")]
+    done = subprocess.run(call, check=True, timeout=120, capture_output=True, text=True)
+    made, *modules = done.stdout.splitlines()[-1].split()
+    assert made == "1"
+    assert "cnncli.network.onnx_file" in modules
+    assert [name for name in modules if f"{name}.".startswith(UNUSED)] == []
 
 
 def test_evaluate_needs_images(cli: Cli, exported: Path):

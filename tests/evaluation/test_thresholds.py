@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sklearn.metrics import roc_curve
 
-from cnncli.runs import carried, model_file
+from cnncli.runs import carried, model_file, trained_file
 from cnncli.runs.directory import RunDirectory
 from tests.conftest import Cli
 
@@ -98,7 +98,7 @@ def test_what_is_exported_takes_it_along(run: Path, tmp_path: Path, images: Path
     assert cli("evaluate", run, "--threshold", "0.9", "--keep").code == 0
     out = tmp_path / "out.keras"
     assert cli("export", run, "-o", out).code == 0
-    meaning = model_file.read_meaning(out)
+    meaning = trained_file.read_meaning(out)
     assert meaning is not None and meaning.threshold == 0.9
     image = images / "right" / "000.png"
     answers = [json.loads(cli("predict", model, image, "--json").out) for model in (run, out)]

@@ -405,6 +405,49 @@ training:
     ]
 
 
+def test_what_stands_at_a_misspelt_key_or_too_far_left_is_checked_too():
+    text = """\
+inputs: 32, 32, 3
+model:
+  - Dropout:
+    rate: 60
+  - Dens: {units: 0}
+trainning:
+  optimiser: Adm
+  epoch: many
+  loss:
+    Dice:
+    smooth: 3
+"""
+    found = check_text(text, "x.yaml").problems
+    assert [(problem.line, problem.hint) for problem in found] == [
+        (1, 'did you mean "input"?'),
+        (1, "write [32, 32, 3]"),
+        (2, 'did you mean "layers"?'),
+        (3, "indent the arguments of Dropout more than its name"),
+        (4, "60 percent is 0.6"),
+        (5, 'did you mean "Dense"?'),
+        (5, None),
+        (6, 'did you mean "training"?'),
+        (7, 'did you mean "optimizer"?'),
+        (7, 'did you mean "Adam"?'),
+        (8, 'did you mean "epochs"?'),
+        (8, None),
+        (10, "indent the arguments of Dice more than its name"),
+        (11, "it has reduction, axis"),
+    ]
+
+
+def test_layers_that_are_a_mapping_are_checked_too():
+    found = check_text("input: (8, 8, 1)\nlayers: {Flaten: , Dense: {unit: 1}}\n", "x.yaml")
+    assert [problem.hint for problem in found.problems] == [
+        "write [8, 8, 1]",
+        'begin each layer with "- "',
+        'did you mean "Flatten"?',
+        'did you mean "units"?',
+    ]
+
+
 @pytest.mark.parametrize(
     ("written", "suggested"),
     [("60", "rate: 0.6"), ("0.5", "rate: 0.5"), ("-3", "rate: ..."), ("800", "rate: ...")],

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from cnncli.data.facts import near
-from cnncli.runs.model_file import read_meaning
 from cnncli.runs.record import SplitRow, read_split
 from cnncli.runs.trained import Meaning
+from cnncli.runs.trained_file import read_meaning
 from cnncli.training import overlap
 from tests.conftest import Cli
 
@@ -85,6 +85,8 @@ def test_a_model_that_was_copied_away_knows_its_images(
     said = json.loads(cli("evaluate", alone, images, "--json").out)
     parts = [row.part for row in read_split(trained / "split.csv")]
     assert said["trained_on"] == parts.count("train")
+    assert said["trained_on_near"] == 0
+    assert said["trained_on_group"] is said["trained_on_name"] is None  # it names nobody
     meaning = read_meaning(alone)
     assert meaning is not None and meaning.trained_on is not None
     assert meaning.trained_on.near == ()  # of 12 x 12 pixels, too small to be told

@@ -208,9 +208,9 @@ def _layers(given: Given) -> list[str]:
 
 
 def _trained_classes(given: Given) -> list[str]:
-    from cnncli.runs import model_file
+    from cnncli.runs import model_file, trained_file
 
-    meaning = model_file.read_meaning(model_file.find(given["model"])[0])
+    meaning = trained_file.read_meaning(model_file.find(given["model"])[0])
     return list(meaning.classes) if meaning is not None else []
 
 

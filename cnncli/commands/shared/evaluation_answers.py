@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnncli import console
-from cnncli.commands.shared import assertions, outputs
+from cnncli.commands.shared import assertions, outputs, seen_before
 from cnncli.commands.shared import evaluation_pictures as pictures
 from cnncli.commands.shared.options import TableFormat
 from cnncli.errors import UsageError
@@ -119,18 +119,11 @@ def calibrated(model: str, out: Path, moved: str | None, hooks: Hooks) -> str:
     return str(out)
 
 
-def warn(found: Evaluated, model: str) -> None:
+def warn(found: Evaluated) -> None:
     """Say what is doubtful of the figures."""
     from cnncli.metrics.figures import missing
-    from cnncli.training.doubts import of_overlap
 
-    for said in of_overlap(found.seen, "image", model):
-        console.warn(f"{said}: the figures may be too good")
-    if found.trained.run is None and found.meaning.trained_on is None:
-        console.note(
-            f"{model} does not say which images it was trained on: if these are among them, "
-            "the figures are too good"
-        )
+    seen_before.warn(found, "the figures may be too good")
     absent = missing(found.evaluation.figures)
     if absent is not None:
         console.warn(absent)
@@ -168,10 +161,10 @@ def about(found: Evaluated) -> dict[str, Any]:
         "model": str(found.path),
         "data": found.data,
         "part": found.part,
-        "trained_on": found.seen["picture"],
-        "trained_on_near": found.seen["near"],
-        "trained_on_group": found.seen["group"],
-        "trained_on_name": found.seen["name"],
+        "trained_on": found.trained_on("picture"),
+        "trained_on_near": found.trained_on("near"),
+        "trained_on_group": found.trained_on("group"),
+        "trained_on_name": found.trained_on("name"),
         "positive": found.meaning.positive,
         "threshold_rule": decision.threshold.rule if decision is not None else None,
         "threshold_chosen_on": asdict(chosen) if chosen is not None else None,

@@ -136,7 +136,7 @@ def writing(to: outputs.Destination, classes: Sequence[str], top: int | None) ->
     if to.path is None:
         yield _writer(to, _print, classes, top)
     elif files.is_stream(to.path):
-        with files.stream(to.path) as sink:
+        with files.writing_through(to.path) as sink:
             yield _writer(to, _at_once(sink), classes, top)
     else:
         with (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnncli import console
-from cnncli.commands.shared import crossed, trained
+from cnncli.commands.shared import crossed, seen_before, trained
 from cnncli.commands.shared.options import TableFormat
 from cnncli.errors import UsageError
 
@@ -39,7 +39,6 @@ def compare(
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.evaluation.several import evaluate_several
     from cnncli.render.terminal.several import several_table
-    from cnncli.training.doubts import of_overlap
 
     for named in (*models, on):
         if crossed.is_crossval(named):
@@ -48,8 +47,7 @@ def compare(
         trained.check(model)
     found = evaluate_several(models, on, labels, group_by, hooks())
     for each in found.measured:
-        for said in of_overlap(each.seen, "image", str(each.path)):
-            console.warn(f"{said}: its figures may be too good")
+        seen_before.warn(each, "its figures may be too good")
     if as_json:
         _document(found)
     else:
@@ -65,7 +63,7 @@ def _document(found: Several) -> None:
             "model": str(each.path),
             "is_best": place == found.best,
             "is_tied": place in found.tied,
-            "trained_on": each.seen["picture"],
+            "trained_on": each.trained_on("picture"),
         }
         models.append({**about, **bounded(each.evaluation.figures)})
     console.json_result(

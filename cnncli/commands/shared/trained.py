@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
     from cnncli.evaluation.thresholds import Rule
     from cnncli.network.preparation import Preparation
-    from cnncli.runs.trained import Trained
+    from cnncli.runs.directory import RunDirectory
+    from cnncli.runs.trained import Meaning, Trained
 
 NAMED = 3  # of the images of which something is odd
 
@@ -113,12 +114,12 @@ def preparation(
 
 def _family(name: str | None) -> str | None:
     """Return the family of keras.applications that a name means, also one of its networks'."""
+    if name is None:
+        return None
     from cnncli.network.preparation import FAMILIES
     from cnncli.spec.outside import family_of
     from cnncli.spec.problems import near
 
-    if name is None:
-        return None
     found = family_of(name)
     if found is None:
         hint = near(name, list(FAMILIES)) or f"There are {', '.join(FAMILIES)}."
@@ -128,34 +129,41 @@ def _family(name: str | None) -> str | None:
 
 def check(model: str, classes: Sequence[str] = (), preparation: Preparation | None = None) -> None:
     """Say what is wrong with MODEL, or not done yet, before the seconds that TensorFlow takes."""
-    from cnncli.runs import listing, model_file
+    from cnncli.runs import model_file
 
     _, run = model_file.find(model)
     model_file.check(model, classes, preparation)
-    if run is not None and (unfinished := listing.unfinished(run)) is not None:
+    if run is not None:
+        _tell_unfinished(run)
+
+
+def _tell_unfinished(run: RunDirectory) -> None:
+    from cnncli.runs import listing
+
+    if (unfinished := listing.unfinished(run)) is not None:
         console.note(unfinished)
 
 
-def known_classes(
-    model: str, classes: Sequence[str], preparation: Preparation | None = None
-) -> Sequence[str]:
-    """Return the classes of MODEL as far as they are known without TensorFlow; else none."""
-    return known_meaning(model, classes, preparation)[0]
-
-
-def known_meaning(
-    model: str, classes: Sequence[str], preparation: Preparation | None = None
-) -> tuple[Sequence[str], str | None]:
-    """Return the same, and which of two is positive; None where that is not known."""
+def at_once(model: str, classes: Sequence[str], preparation: Preparation) -> Trained | None:
+    """Load MODEL where that takes no TensorFlow, as of `.onnx` and `.tflite` files; else None."""
     from cnncli.network.runtimes import is_exported
     from cnncli.runs import model_file
+
+    return model_file.load(model, classes, preparation) if is_exported(model) else None
+
+
+def said_meaning(model: str, classes: Sequence[str]) -> Meaning:
+    """Return what the file of MODEL, of Keras, says of its classes; else that of `classes`."""
+    from cnncli.runs import model_file, trained_file
     from cnncli.runs.trained import Meaning
 
-    if is_exported(model):
-        meaning = model_file.load(model, classes, preparation).meaning
-    else:
-        meaning = model_file.read_meaning(model_file.find(model)[0]) or Meaning(tuple(classes))
-    return meaning.classes, meaning.positive
+    return trained_file.read_meaning(model_file.find(model)[0]) or Meaning(tuple(classes))
+
+
+def known_meaning(model: str, classes: Sequence[str], preparation: Preparation) -> Meaning:
+    """Return what is known of the classes of MODEL without TensorFlow."""
+    early = at_once(model, classes, preparation)
+    return early.meaning if early is not None else said_meaning(model, classes)
 
 
 def load_keras(model: str) -> None:

@@ -11,6 +11,7 @@ from cnncli import console, csv_text
 from cnncli.visible import LINES, visible
 
 if TYPE_CHECKING:
+    from rich.box import Box
     from rich.table import Table as RichTable
 
 
@@ -161,12 +162,11 @@ def _groups(columns: Sequence[Column]) -> list[list[int]]:
 
 
 def _rich(table: Table) -> RichTable:
-    from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
     drawn = RichTable(
-        box=box.SIMPLE_HEAD,
+        box=_rules(),
         show_edge=False,
         pad_edge=False,
         collapse_padding=True,
@@ -191,6 +191,14 @@ def _rich(table: Table) -> RichTable:
     for index, row in enumerate(table.rows):
         drawn.add_row(*map(Text, row), end_section=index + 1 in table.sections)
     return drawn
+
+
+def _rules() -> Box:
+    """Return lines below headers and above sections, in ASCII where a locale has no others."""
+    from rich import box
+
+    lines = box.SIMPLE_HEAD
+    return box.Box(str(lines).replace("─", "-"), ascii=True) if console.lacks_lines() else lines
 
 
 def _widths(table: Table) -> list[int]:
