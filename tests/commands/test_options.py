@@ -321,7 +321,7 @@ def _mean(path: Path) -> None:
 
 def _steady(said: str) -> str:
     """Leave away of what `bench` says the times and sizes, and how broad they are."""
-    return re.sub(r"[ -]+", " ", re.sub(r"\d+[.,][\d.,e-]+|\b\d{3,}\b", "#", said))
+    return re.sub(r"[ -]+", " ", re.sub(r"\d+[.,][\d.,e-]+|\b\d{2,}\b", "#", said))
 
 
 def _tells_time(path: Path) -> bool:
