@@ -18,6 +18,7 @@ from cnncli.network.parameters import DEFAULT_BOUND
 from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets, template
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Spec
+from cnncli.spec.phases import patterns
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.spec.shipped import path as shipped_path
 
@@ -155,9 +156,10 @@ def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
 
 
 def fingerprint(spec: Spec) -> str:
-    """Hash the network of a spec: all but the places in its file."""
+    """Hash the network of a spec, and what `freeze` names of it; not the places in its file."""
     graph = expand(spec)
     content = [_bare(graph), spec.dtype, spec.seed, spec.preprocess, spec.name]
+    content += map(str, patterns(spec.training))
     content += [digest for _, digest in outside_files.digests(graph)]
     return hashlib.sha256(repr(content).encode()).hexdigest()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncli.spec import catalog
 from cnncli.spec.graph import Position, Thing
-from cnncli.spec.model import Phase, Training
+from cnncli.spec.model import Pattern, Phase, Training
 from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.scalars import is_number
 from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten
@@ -155,12 +155,12 @@ class RecipeReader:
             self.problems.error(entry.value.where, message + kind(entry.value))
         return weights
 
-    def _layers(self, key: str, tree: Tree) -> tuple[str, ...]:
+    def _layers(self, key: str, tree: Tree) -> tuple[Pattern, ...]:
         items = tree.items if isinstance(tree, Sequence) else [tree]
         names = []
         for item in items:
             if isinstance(item, Scalar) and isinstance(item.value, str):
-                names.append(item.value)
+                names.append(Pattern(item.value, item.where))
             else:
                 self.problems.error(item.where, f'"{key}" names layers, not {kind(item)}')
         return tuple(names)
