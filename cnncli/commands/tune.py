@@ -12,7 +12,13 @@ import typer
 from cnncli import extras
 from cnncli.commands.shared.applies import Leaves, NotWith
 from cnncli.commands.shared.options import JsonOption
-from cnncli.commands.shared.study import all_trials, look_closely, spec_with, tell
+from cnncli.commands.shared.study import (
+    all_trials,
+    beaten_by,
+    look_closely,
+    spec_with,
+    tell,
+)
 from cnncli.commands.shared.taken_options import Taken
 from cnncli.commands.train import train
 from cnncli.errors import UsageError
@@ -132,7 +138,7 @@ def _planned(
 ) -> Plan:
     """Return what is asked for, once its faults are told that are those of every trial."""
     from cnncli.runs import record
-    from cnncli.tuning import studies, vary
+    from cnncli.tuning import figures, fitting, studies
 
     if not varied:
         raise UsageError(
@@ -140,8 +146,8 @@ def _planned(
         )
     if options["arch"] == "-":
         raise UsageError("--arch -: every trial reads the spec, and - can be read once only")
-    studies.refuse_metric(metric)
-    spec = vary.check(vary.read(varied), spec_with(data, options))
+    spec = fitting.check(varied, spec_with(data, options), beaten_by(options))
+    figures.refuse(metric, spec, varied)
     look_closely(data, options)
     words = OF_TRAIN.words(options)
     if metric != "val_loss" and options["keep"] is None and spec.training.keep is None:

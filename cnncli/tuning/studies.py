@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cnncli.errors import UsageError
 from cnncli.runs import keep
 from cnncli.runs.kinds import TEXT, fields, listed, plain, whole
 from cnncli.tuning.together import Together, options_of_train
@@ -101,12 +100,3 @@ class Study(Together):
         names = ("trials", "metric", "data", "folder", "threads", "seed")
         lists = {name: tuple(said[name]) for name in ("vary", "options")}
         return Plan(**{name: said[name] for name in names} | lists)
-
-
-def refuse_metric(metric: str) -> None:
-    """Raise UsageError for a figure of which it is not known whether more is better."""
-    if keep.direction(metric) is None:
-        raise UsageError(
-            f"--metric {metric}: whether more or less of it is better is not known",
-            hint="Name a column of a run's history.csv, such as val_loss or val_accuracy.",
-        )
