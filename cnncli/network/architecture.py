@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError, UsageError
+from cnncli.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network import runtimes, several
-from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network.parameters import DEFAULT_BOUND
 from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets, template
 from cnncli.spec.graph import Position

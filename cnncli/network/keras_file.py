@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cnncli import keras_archive
 from cnncli.errors import CnncliError, ModelError
-from cnncli.network import keras_archive, memory
+from cnncli.keras_archive import WEIGHTS
+from cnncli.network import memory
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import describe
-from cnncli.network.keras_archive import WEIGHTS
 from cnncli.network.keras_config import bare, check_classes, check_size
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.trainable import settle
@@ -28,7 +29,6 @@ _BYTES_OF_FILE = 4
 SLACK = 64_000_000
 # How much smaller than its values a dataset may be packed; what Keras writes is not packed.
 PACKED = 100
-RUN_MODEL = "model.keras"
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,6 @@ def begun(file: KerasFile) -> tuple[Any, Callable[[], None]]:
         _refuse_nan(file.path, model)
 
     return model, fill
-
-
-def of_model(path: Path) -> Path:
-    """Return the `.keras` file that a path means: the model of a run, where it is a folder."""
-    return path / RUN_MODEL if path.is_dir() else path
 
 
 class _faults_of:

@@ -13,6 +13,7 @@ from cnncli.network.faults import describe
 from cnncli.network.walk import is_model
 from cnncli.pretrained import fetch
 from cnncli.pretrained.weights import Weights
+from cnncli.spec import network_files
 
 # The bytes of a weight, and what HDF5 holds beside; what a file declares beyond is no network's.
 _BYTES = 16
@@ -31,7 +32,7 @@ def from_file(model: Any, path: Path) -> Path:
     if path.suffix == ".h5":
         from_hdf5(model, path)
         return path
-    path = keras_file.of_model(path)
+    path = network_files.of_model(path)
     other = keras_file.load(path)
     for found in _candidates(other):
         if _by_name(model, found) or _in_order(model, found):

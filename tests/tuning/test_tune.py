@@ -291,7 +291,7 @@ def test_what_no_trial_could_begin_with_is_said_and_leaves_nothing(
     out = tmp_path / "study"
     asked = ("tune", few, "--arch", tiny, "--vary", "layers[0].filters=2..9", "--out", out)
     for more, said in (
-        (("--positive", "nosuch"), "nosuch"),
+        (("--positive", "nosuch"), "there is no such class\nClasses: left, right\n"),
         (("--metric", "val_loss", "--keep", "val_f1"), "val_f1"),
     ):
         result = cli(*asked, *more)
