@@ -72,13 +72,13 @@ def test_what_extends_another_file_stands_alone(tmp_path: Path) -> None:
 
 def test_the_files_that_it_names_are_found_from_anywhere(tmp_path: Path) -> None:
     (tmp_path / "nets").mkdir()
-    (tmp_path / "nets" / "base.keras").touch()
+    (tmp_path / "nets" / "base.weights.h5").touch()
     file = tmp_path / "own.yaml"
     file.write_text(
-        "input: [9, 9, 3]\nlayers:\n  - pretrained: {file: nets/base.keras}\n"
+        "input: [96, 96, 3]\nlayers:\n  - applications.VGG16: {weights: nets/base.weights.h5}\n"
         "  - Flatten\n  - Dense: {units: 2}\n"
     )
     spec = load_text(file.read_text(), str(file))
     kept = whole(spec)
-    assert f"file: {tmp_path}/nets/base.keras" in kept.replace('"', "")
+    assert f"weights: {tmp_path}/nets/base.weights.h5" in kept.replace('"', "")
     assert dump(load_text(kept, "own.yaml")) == dump(anchored(spec))
