@@ -59,7 +59,10 @@ MetricOption = Annotated[
     ),
 ]
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="The folder of the study.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="The folder of the study; required without --resume."
+    ),
 ]
 JobsOption = Annotated[
     int,

@@ -30,7 +30,7 @@ def table(document: Mapping[str, Any]) -> Table:
             str(trial["trial"]),
             trial["state"],
             _short(trial["value"]),
-            f"{trial['epoch'] or '-'} of {trial['epochs']}",
+            f"{trial['epoch'] or '-'} of {trial['epochs']}" if trial["epochs"] else "-",
             *(_short(trial["values"][path]) for path in paths),
         ]
         for trial in ranked[:SHOWN]
