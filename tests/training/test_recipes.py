@@ -275,7 +275,7 @@ def test_first_weights_come_from_a_run_or_a_file(
     options = ["--epochs", "1", "--init", source, "--learning-rate", "0"]
     result = cli("train", images, "--arch", tiny, "--out", run, *options)
     assert result.code == 0
-    assert f"2 of 2 layers begin with the weights of {source}" in result.err
+    assert f"2 of 2 layers with weights begin with those of {source}" in result.err
     before, after = best_weights(trained), best_weights(run)
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
