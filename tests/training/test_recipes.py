@@ -288,7 +288,7 @@ def test_only_the_layers_that_fit_are_taken(
     options = ["--out", tmp_path / "run", "--epochs", "1", "--init", trained]
     result = cli("train", images, "--arch", spec, *options)
     assert result.code == 0
-    assert "1 of 2 layers begin" in result.err and "; not dense." in result.err
+    assert "1 of 2 layers with weights begin" in result.err and "; not dense." in result.err
 
 
 @pytest.mark.parametrize("keep", ["val_accuracy", "last", "loss"])
