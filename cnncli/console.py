@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Wide enough that Rich never breaks or shortens a line that goes into a file or a pipe.
 UNLIMITED_WIDTH = 100_000
+KEPT = "\xa0±\xa0"  # a number and how well it is known stand in one line
 CLEAR = "\r\x1b[K"  # the line that the cursor stands in
 
 
@@ -176,7 +177,9 @@ def _broken(text: str, stream: TextIO) -> str:
     return "\n".join(
         line
         if line.startswith(" ") or len(line) <= room
-        else textwrap.fill(line, room, break_long_words=False, break_on_hyphens=False)
+        else textwrap.fill(
+            line.replace(" ± ", KEPT), room, break_long_words=False, break_on_hyphens=False
+        ).replace(KEPT, " ± ")
         for line in text.splitlines()
     )
 

@@ -271,6 +271,12 @@ def test_a_missing_architecture_is_wrong_usage_and_missing_data_a_failure(
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONWARNINGS": "error"}
 
 
+def test_a_number_stands_in_one_line_with_how_well_it_is_known():
+    with terminal(30) as screen:
+        console.result("accuracy of all images 0.965 ± 0.009 over 5 folds", folds=True)
+    assert screen.shown == "accuracy of all images\n0.965 ± 0.009 over 5 folds\n"
+
+
 @pytest.mark.parametrize(
     ("argv", "code"),
     [

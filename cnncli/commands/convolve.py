@@ -36,8 +36,9 @@ def convolve(
     images: Annotated[
         list[str],
         typer.Argument(
-            metavar="IMAGE...",
-            help="Any image, - for stdin, or sample:NAME (china, flower, portrait, mri).",
+            metavar="IMAGE|MATRIX...",
+            help="Any image, - for stdin, or sample:NAME (china, flower, portrait, mri); or a "
+            "matrix, as '1 3; 5 6', or a .csv or .npy file.",
         ),
     ],
     kernels: Annotated[
@@ -133,8 +134,14 @@ def convolve(
       cnncli convolve sample:portrait --kernel outline --html outline.html
       cnncli convolve scan.png --kernel runs/lesson-20261123-142501:conv2d:3
       cnncli convolve *.png --kernel sobel --grey -o edges/
+      cnncli convolve '0 0 9 9; 0 0 9 9' --kernel '-1 0 1' --padding valid
     """
-    from cnncli.commands.shared import convolve_look, convolve_pictures, learned_kernel
+    from cnncli.commands.shared import (
+        convolve_look,
+        convolve_matrix,
+        convolve_pictures,
+        learned_kernel,
+    )
     from cnncli.images.kernel_text import square_instead
     from cnncli.images.sliding import Sliding
 
@@ -156,7 +163,9 @@ def convolve(
         force=force,
     )
     looks = convolve_look.looks(request, at, animate, html, as_json=as_json)
-    if output is not None or not looks:
+    if not looks and convolve_matrix.prints(request):
+        convolve_matrix.show(request)
+    elif output is not None or not looks:
         convolve_pictures.write_all(request)
     for look in looks:
         look()

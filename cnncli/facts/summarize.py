@@ -33,9 +33,9 @@ def summarize(
 
     Raises SpecError or ModelError where Keras cannot build it.
     """
-    key = _key("summary", architecture, batch, dtype)
-    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-        return from_document(json.loads((SUMMARIES.read(key) if cached else None) or b"null"))
+    found = kept(architecture, batch=batch, dtype=dtype) if cached else None
+    if found is not None:
+        return found
     load_keras()
     from cnncli.facts.describe import describe
 
@@ -44,8 +44,17 @@ def summarize(
         model, name=architecture.name, graph=_graph(architecture), batch=batch, dtype=dtype
     )
     if cached:
+        key = _key("summary", architecture, batch, dtype)
         SUMMARIES.write(key, json_text.dumps(to_document(summary)).encode())
     return summary
+
+
+def kept(architecture: Architecture, *, batch: int = 1, dtype: str | None = None) -> Summary | None:
+    """Return the Summary that was made before; None where there is none. Loads no TensorFlow."""
+    key = _key("summary", architecture, batch, dtype)
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+        return from_document(json.loads(SUMMARIES.read(key) or b"null"))
+    return None
 
 
 def keras_table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnncli.errors import DataError, UsageError
+from cnncli.images.image import Image
 from cnncli.images.kernels import Kernel, make, own
 from cnncli.images.reader import file_bytes, shown_name
 
@@ -51,8 +53,9 @@ def square_instead(text: str) -> str | None:
 
 
 def is_matrix_source(text: str) -> bool:
-    """Whether `text` is a matrix, or a file that holds one."""
-    return _is_file_of_numbers(text) or is_matrix(text)
+    """Whether `text` is a matrix, or a file that holds one; one number alone names a file."""
+    written = is_matrix(text) and any(sign in text for sign in " ,;[")
+    return _is_file_of_numbers(text) or (written and not os.path.lexists(text))
 
 
 def read_matrix(text: str, option: str) -> Matrix:
@@ -61,6 +64,13 @@ def read_matrix(text: str, option: str) -> Matrix:
     if matrix.ndim != 2 or matrix.size == 0 or not np.isfinite(matrix).all():
         raise UsageError(f"{shown_name(text)}: a matrix has rows and columns of finite numbers")
     return matrix
+
+
+def image_of(text: str) -> Image:
+    """Return a matrix as an image of one channel, float64."""
+    matrix = read_matrix(text, "MATRIX")
+    name = shown_name(text) if _is_file_of_numbers(text) else "the matrix"
+    return Image(matrix[:, :, None], name, "matrix", "F", 64)
 
 
 def is_matrix(text: str) -> bool:

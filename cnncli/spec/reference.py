@@ -204,6 +204,12 @@ def arguments(entry: Entry) -> list[Argument]:
     return sorted(listed, key=lambda argument: argument.name in EVERYWHERE)
 
 
+def default_of(layer: str, argument: str) -> Any:
+    """Return what Keras takes for an argument of a layer that is left out; None for "not given"."""
+    value = _data()["layer"].get(layer, {}).get("defaults", {}).get(argument)
+    return "linear" if value is None and argument.endswith("activation") else value
+
+
 def _of_network(entry: Entry) -> list[Argument]:
     found = outside.entry(entry.name)
     assert found is not None

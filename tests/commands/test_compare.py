@@ -56,6 +56,13 @@ def test_the_exercise_of_the_lesson_changes_one_layer_and_affects_two(cli: Cli):
     assert changed["macs"] == [4718592, 2 * 4718592]
 
 
+def test_an_argument_that_is_left_out_is_told_with_its_default(cli: Cli):
+    out = cli("compare", "lesson", "--with", "layers[0].activation=null").out
+    assert "activation relu → linear (default)" in out
+    back = cli("compare", "lesson", "--with", "layers[0].strides=2").out
+    assert "strides [1, 1] (default) → [2, 2]" in back
+
+
 def test_its_table_says_the_same_to_a_person(cli: Cli):
     out = cli("compare", "lesson", "--with", "layers[0].filters=16").out
     for said in ("55,283 (+1.2 %)", "filters 8 → 16", "(None, 256, 256, 8→16)", "584 → 1,160"):

@@ -428,3 +428,43 @@ def test_a_kernel_may_stand_in_brackets(cli: Cli, photo: np.ndarray) -> None:
     result = cli("convolve", "photo.png", "-k", "[[1,0],[0,1]")
     assert result.code == 2
     assert "its brackets do not match" in result.err
+
+
+MATRIX, EDGES = "0 0 9 9; 0 0 9 9; 1 2 3 4", "-1 0 1; -2 0 2; -1 0 1"
+
+
+def test_a_small_matrix_is_printed_with_what_comes_of_it(cli: Cli, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = cli("convolve", MATRIX, "-k", EDGES, "--padding", "valid")
+    assert (result.code, result.err) == (0, "")
+    (*_, first, second, third) = result.out.splitlines()
+    values = ndimage.correlate(numbers(MATRIX), numbers(EDGES))[1:-1, 1:-1]
+    assert (first, third) == ("  0  0  9  9", "  1  2  3  4")
+    assert second.split("→")[1].split() == [f"{value:g}" for value in values[0]]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_matrix_of_a_file_is_taken_as_pool_takes_it(cli: Cli, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.csv").write_text(MATRIX.replace("; ", "\n").replace(" ", ","))
+    assert cli("convolve", "m.csv", "-k", EDGES, "--raw", "-o", "o.npy").code == 0
+    wanted = ndimage.correlate(numbers(MATRIX), numbers(EDGES), mode="constant")
+    assert (np.load("o.npy").squeeze() == wanted).all()
+    drawn = cli("convolve", MATRIX)
+    assert (drawn.code, drawn.out) == (0, "matrix-kernels.png\n")
+    assert "sum of the products" in cli("convolve", MATRIX, "-k", EDGES, "--at", "0,0").out
+
+
+def test_one_number_alone_names_a_file_and_so_does_what_is_there(
+    cli: Cli, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in (("convolve", "17", "-k", "identity"), ("pool", "17")):
+        result = cli(*command)
+        assert (result.code, "17: no such file" in result.err) == (1, True), result.err
+    (tmp_path / "1 2").write_bytes(b"no picture")
+    assert "1 2" in cli("convolve", "1 2", "-k", "identity").err
+
+
+def numbers(text: str) -> np.ndarray:
+    return np.array([row.split() for row in text.split("; ")], float)

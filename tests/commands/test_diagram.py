@@ -296,3 +296,22 @@ def test_boxes_say_that_shortcuts_are_left_out(cli: Cli, tmp_path: Path, arch: s
     assert ("branches and shortcuts are not" in result.err) == has_more
     assert ("Branches and shortcuts are not drawn" in drawn.read_text()) == has_more
     assert "Sides grow with the square roots" in drawn.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("unet-classifier", "--depth 1 closes its blocks, --style boxes"),
+        ("unet-classifier --depth 1", None),
+        ("unet-classifier --horizontal --depth 1", "Shorter: --style boxes"),
+        ("lesson", None),
+        ("resnet18 --horizontal", None),
+    ],
+)
+def test_what_cannot_be_folded_says_what_is_shorter(
+    cli: Cli, tmp_path: Path, options: str, said: str | None
+):
+    result = cli("diagram", *options.split(), "-o", tmp_path / "out.svg")
+    assert result.code == 0, result.err
+    assert ("A strip, " in result.err) == (said is not None)
+    assert said is None or said in result.err

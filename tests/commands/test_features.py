@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Cli
+from tests.forker import Forker
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (24, 32, 3), dtype=np.uint8)
 
@@ -337,3 +338,15 @@ def test_what_is_no_map_is_named_and_stored(cli: Cli):
     result = cli("features", "model.keras", "image.png")
     assert result.code == 0
     assert "not drawn: deep." in result.err
+
+
+def test_layers_of_a_network_that_was_summarized_are_known_at_once(
+    cli: Cli, bare: Forker, images: Path
+):
+    model = "applications:VGG16"
+    assert cli("summary", model).code == 0
+    for command in (("features", model, images / "left" / "000.png"), ("filters", model)):
+        process = bare.start(*command, "--layer", "block1_conf1", plain=True)
+        said = (process.wait(), process.output.read_text())
+        assert said[0] == 2 and 'no layer is named "block1_conf1"' in said[1], said
+        assert "block1_conv1" in said[1]

@@ -110,16 +110,23 @@ def assignment(text: str, option: str, form: str) -> tuple[str, Any]:
 def layer_names(model: str, architecture: Architecture | None = None) -> Sequence[str] | None:
     """Return the names of the layers as a spec or a `.keras` file has them; None where none does.
 
-    Loads no TensorFlow.
+    Loads no TensorFlow. Keras alone knows those of `applications:NAME`: they are returned where a
+    summary of it is kept.
     """
-    from cnncli.network import keras_archive, keras_config, preprocessing
-    from cnncli.network.architecture import resolve
+    from cnncli import keras_archive
+    from cnncli.facts.summarize import kept
+    from cnncli.network import preprocessing
+    from cnncli.network.architecture import APPLICATION_PREFIX, resolve
     from cnncli.runs import model_file
+    from cnncli.spec import network_files
 
     try:
-        spec = (architecture or resolve(model)).spec
-        if spec is not None:
-            return preprocessing.layer_names(spec)
-        return keras_config.layer_names(keras_archive.read_config(model_file.find(model)[0]))
+        found = architecture or resolve(model)
+        if found.spec is not None:
+            return preprocessing.layer_names(found.spec)
+        if model.startswith(APPLICATION_PREFIX):
+            summary = kept(found)
+            return [layer.name for layer in summary.layers] if summary is not None else None
+        return network_files.layer_names(keras_archive.read_config(model_file.find(model)[0]))
     except CnncliError:  # of a run only its model counts, which is asked next
         return None

@@ -18,6 +18,7 @@ from cnncli.images import display, reader, write
 from cnncli.images.channels import to_grey
 from cnncli.images.convolution import convolve
 from cnncli.images.image import Image
+from cnncli.images.kernel_text import image_of, is_matrix_source
 from cnncli.images.kernels import KERNELS, Kernel, make
 from cnncli.images.resize import fitting
 from cnncli.images.sliding import Sliding
@@ -54,9 +55,20 @@ class Request:
         words += ["kernel turned by 180 degrees"] if sliding.flip else []
         return words + (["transposed"] if sliding.transpose else [])
 
+    @property
+    def afterwards(self) -> list[str]:
+        """What is done with the sums, in words, where something is."""
+        sliding = self.sliding
+        words = ["channels summed"] if sliding.sum_channels else []
+        words += [f"bias {sliding.bias:g}"] if sliding.bias else []
+        return words + ([self.activation] if self.activation else [])
+
     def read(self, source: str) -> Image:
-        """Return an image, grey where that was asked for; says what was left out."""
-        image = reader.read(source)
+        """Return an image, grey where that was asked for; says what was left out.
+
+        A matrix, written out or in a file, is one of one channel.
+        """
+        image = image_of(source) if is_matrix_source(source) else reader.read(source)
         if image.alpha is not None:
             console.note(f"{image.name}: its transparency is left out.")
         return to_grey(image) if self.grey else image
@@ -158,13 +170,5 @@ def _sheet(request: Request, image: Image) -> NDArray[np.uint8]:
     size = f"{pixels.shape[0]} x {pixels.shape[1]} (height x width)"
     if pixels.shape != image.pixels.shape:
         size = f"shrunk to {size}, so that small kernels show"
-    how = ", ".join([*request.movement, *_afterwards(request)])
+    how = ", ".join([*request.movement, *request.afterwards])
     return contact_sheet.draw(tiles, f"{image.name}, {size}; {how}; {INKS}")
-
-
-def _afterwards(request: Request) -> list[str]:
-    """Return what is done with the sums, where something is."""
-    sliding = request.sliding
-    words = ["channels summed"] if sliding.sum_channels else []
-    words += [f"bias {sliding.bias:g}"] if sliding.bias else []
-    return words + ([request.activation] if request.activation else [])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cnncli.commands.shared import outputs
 from cnncli.errors import UsageError
+from cnncli.images.kernel_text import is_matrix, is_matrix_source
 from cnncli.images.reader import STDIN, shown_name
 from cnncli.images.samples import PREFIX
 
@@ -21,6 +22,8 @@ def stem(source: str) -> str:
         return "stdin"
     if source.startswith(PREFIX):
         return source.removeprefix(PREFIX).replace("/", "-")
+    if is_matrix_source(source) and is_matrix(source):
+        return "matrix"
     shown = shown_name(Path(source).stem)
     return os.fsdecode(shown.encode()) or "image"  # as this locale has names of files
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
 NAMED = len(LINES) * 2  # classes whose curves can be told apart; of more, all are grey
 SIDE = 5.2
+LETTER = 0.066  # inches, about, in a legend
 
 
 def draw_roc(curves: Sequence[ClassCurves], threshold: float | None, path: Path) -> None:
     """Draw the ROC curve of each class, its AUC in the legend, its operating point on it."""
-    drawing, axes = _square(_width(curves))
+    drawing, axes = _square(_width(curves, ": AUC 0.999"))
     axes.plot([0, 1], [0, 1], color="0.8", linewidth=1, zorder=0)
     for place, each in enumerate(curves):
         made = each.figures
@@ -37,16 +39,25 @@ def draw_precision_recall(
     curves: Sequence[ClassCurves], threshold: float | None, path: Path
 ) -> None:
     """Draw precision over recall of each class, its average precision, its operating point."""
-    drawing, axes = _square(_width(curves))
+    drawing, axes = _square(_width(curves, ": average precision 0.999"))
     for place, each in enumerate(curves):
         made = each.figures
         label = f"{each.name}: average precision {made['average_precision']:.3f}"
         style = _style(place, len(curves))
         axes.plot(each.recall, each.precision, label=label, drawstyle="steps-post", **style)
-        _point(axes, made["recall"], made["precision"], place, len(curves))
+        if not _is_never_said(each):
+            _point(axes, made["recall"], made["precision"], place, len(curves))
     title = _title("Precision and recall", curves, threshold)
+    if threshold is not None and any(map(_is_never_said, curves)):
+        title = title.replace("the dot is at", "none is above")
     axes.set(xlabel="recall (sensitivity)", ylabel="precision", title=title)
     _finish(drawing, axes, curves, path)
+
+
+def _is_never_said(curve: ClassCurves) -> bool:
+    """Whether no image is taken for the class: its precision is then that of nothing."""
+    said = curve.figures["positive_predictive_value"]
+    return said is None or math.isnan(said)
 
 
 def draw_reliability(figures: Mapping[str, Any], path: Path) -> None:
@@ -96,9 +107,14 @@ def _square(width: float) -> tuple[Figure, Axes]:
     return drawing, axes
 
 
-def _width(curves: Sequence[ClassCurves]) -> float:
-    """Return the width in inches: a legend of several classes stands beside the curves."""
-    return SIDE + 3.2 if 1 < len(curves) <= NAMED else SIDE
+def _width(curves: Sequence[ClassCurves], behind: str) -> float:
+    """Return the width in inches: a legend of several classes stands beside the curves.
+
+    `behind` is as long as what stands behind their names there.
+    """
+    if not 1 < len(curves) <= NAMED:
+        return SIDE
+    return SIDE + 0.7 + LETTER * (max(len(each.name) for each in curves) + len(behind))
 
 
 def _style(place: int, many: int) -> dict[str, Any]:
@@ -122,7 +138,7 @@ def _title(name: str, curves: Sequence[ClassCurves], threshold: float | None) ->
 
 def _finish(drawing: Figure, axes: Axes, curves: Sequence[ClassCurves], path: Path) -> None:
     if curves:
-        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", anchor="W")
     axes.title.set_fontsize(10)
     if len(curves) == 1:
         axes.legend(frameon=False, loc="lower center")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cnncli.render.terminal.table import Column, Table
@@ -18,8 +19,7 @@ def table(facts: Sequence[Mapping[str, Any]]) -> Table:
             Column("Entries", "right"),
             Column("Size", "right"),
             Column("At most", "right", priority=1),
-            Column("What", priority=3),
-            Column("Folder", priority=2),
+            Column("What", priority=2, folds=True),
         ],
         rows=[
             [
@@ -28,8 +28,13 @@ def table(facts: Sequence[Mapping[str, Any]]) -> Table:
                 size(fact["bytes"]),
                 size(fact["limit_bytes"]) if math.isfinite(fact["limit_bytes"]) else "-",
                 fact["help"],
-                fact["folder"],
             ]
             for fact in facts
         ],
+        footer=[f"In {folder}" for folder in dict.fromkeys(map(_around, facts))],
     )
+
+
+def _around(fact: Mapping[str, Any]) -> str:
+    """Return the folder in which that of a cache stands, under its name."""
+    return str(Path(fact["folder"]).parent)

@@ -11,6 +11,7 @@ from cnncli.facts.summary import Layer, Summary
 from cnncli.render.terminal.summary import shape
 from cnncli.render.terminal.table import Column, Table
 from cnncli.render.terminal.units import count, size
+from cnncli.spec.reference import default_of
 
 Quantity = Callable[[Summary], int | None]
 EXACT = "{:,}".format
@@ -86,14 +87,20 @@ def _arguments(change: Change) -> str:
         said = ", ".join(f"{name} {_value(value)}" for name, value in change.layer.arguments)
         return f"{change.layer.type}: {said}" if said else change.layer.type
     return ", ".join(
-        f"{name} {_value(before)} → {_value(after)}"
+        f"{name} {_given(change.before, name, before)} → {_given(change.after, name, after)}"
         for name, (before, after) in change.arguments.items()
     )
 
 
+def _given(layer: Layer, name: str, value: Any) -> str:
+    """Return the value of an argument; where a spec does not say it, that of Keras, and so."""
+    if value is not None:
+        return _value(value)
+    default = default_of(layer.type, name)
+    return "default" if default is None else f"{_value(default)} (default)"
+
+
 def _value(value: Any) -> str:
-    if value is None:
-        return "default"
     return value if isinstance(value, str) else json_text.dumps(value).replace('"', "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli import files
 from cnncli.errors import ModelError, UsageError
@@ -13,9 +14,14 @@ from cnncli.render.pictures.diagram.scene import scene
 from cnncli.visible import LINES, visible
 from cnncli.words import counted
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 PICTURES = (".svg", ".png", ".pdf")
 TEXTS = {".mmd": text.mermaid, ".dot": text.dot}
 ENDINGS = (*PICTURES, *TEXTS)
+# Inches, and how many times as long as broad: a drawing that could not be folded is a strip.
+NARROW, STRIP = 8.0, 6.0
 LONGEST = 65_000  # pixels that Matplotlib can draw
 
 
@@ -64,7 +70,21 @@ def write(
                 hint="Write it as .svg or .pdf, or close its blocks: --depth 1.",
             )
         figure.save(drawing, path, suffix)
+        return _of_a_strip(drawing, closes=depth is None and bool(shown.groups))
     return []
+
+
+def _of_a_strip(drawing: Figure, *, closes: bool) -> list[str]:
+    """Say why a drawing is long and narrow, and what is shorter."""
+    breadth, length = sorted(float(side) for side in drawing.get_size_inches())
+    if breadth > NARROW or length < STRIP * breadth:
+        return []
+    size = f"{length * figure.DPI:,.0f} pixels long and {breadth * figure.DPI:,.0f} broad"
+    shorter = ["--depth 1 closes its blocks", "--style boxes draws its longest way"]
+    return [
+        f"A strip, {size}: links that pass by most of its layers keep it from being folded into "
+        f"columns. Shorter: {', '.join(shorter[not closes :])}."
+    ]
 
 
 def _pictorial(summary: Summary, path: Path, suffix: str, style: str) -> list[str]:
