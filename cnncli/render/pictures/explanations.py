@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
 from cnncli.render.pictures.answer_curves import AnswerCurves, draw_curves, height_of
-from cnncli.render.pictures.lettering import font, shortened, wrapped
+from cnncli.render.pictures.lettering import figure, font, shortened, wrapped
 from cnncli.render.pictures.overlay import blended, coloured, grey, scale
 from cnncli.render.pictures.shades import Shades
 from cnncli.words import counted
@@ -230,17 +230,12 @@ def _scale(
     made.paste(Image.fromarray(shades.ramp(width).repeat(BAR, axis=0)), (left, top))
     draw.rectangle((left - 1, top - 1, left + width, top + BAR), outline=RIM)
     below, above = ("≤ ", "≥ ") if is_cut else ("", "")
-    low = f"{below if shades.is_two_sided else ''}{_figure(shades.low)}"
+    low = f"{below if shades.is_two_sided else ''}{figure(shades.low, 2)}"
     draw.text((left, top + BAR + 2), low, GREY, small)
-    high = f"{above}{_figure(shades.high)}"
+    high = f"{above}{figure(shades.high, 2)}"
     draw.text((left + width, top + BAR + 2), high, GREY, small, anchor="ra")
     if shades.is_two_sided:
         draw.text((left + width // 2, top + BAR + 2), "0", GREY, small, anchor="ma")
-
-
-def _figure(value: float) -> str:
-    """Return a value with two digits; one of up to a million as it is, and not as 8.7e+02."""
-    return f"{value:,.0f}" if 100 <= abs(value) < 1_000_000 else f"{value:.2g}"
 
 
 def _size(pixels: np.ndarray, tile: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnncli.render.pictures.explanations import Overlay, Row, sheet
+from cnncli.render.pictures.lettering import figure
 from cnncli.render.pictures.overlay import blended, scale
 
 
@@ -64,3 +65,11 @@ def test_the_rims_of_the_outer_pictures_are_whole() -> None:
     assert (made[200:300, first - 1] == 0xBB).all()
     coloured = np.flatnonzero((np.ptp(made[200:300].astype(int), axis=2) > 20).all(axis=0))
     assert (made[200:300, int(coloured[-1]) + 1] == 0xBB).all()
+
+
+def test_numbers_have_no_exponent_where_one_reads_them_without() -> None:
+    values = (0.0, 0.00012, 0.8749, -3.26, 99.6, 868.2, -12_345, 999_999, 2e7)
+    assert [figure(each, 2) for each in values] == [
+        "0", "0.00012", "0.87", "-3.3", "100", "868", "-12,345", "999,999", "2e+07",
+    ]  # fmt: skip
+    assert figure(1_234.5, 3) == "1,234" and figure(123.4, 3) == "123"
