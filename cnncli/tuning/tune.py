@@ -142,7 +142,7 @@ class _Course:
             return ["train", f"--resume={place}", "--quiet"]
         values = [f"--set={path}={vary.text(value)}" for path, value in trial.values.items()]
         ours = [f"--out={place}", "--no-test", "--quiet"]
-        return ["train", *self.plan.options, *values, *ours, "--", self.plan.data]
+        return ["train", *self.study.options(self.plan), *values, *ours, "--", self.plan.data]
 
     def _give_up(self) -> None:
         for number in self.running.keys() - self.given_up:
@@ -284,7 +284,7 @@ def discard(study: Study) -> bool:
     if any(is_run(each) for each in study.path.glob(f"{study.NAME}-*")):
         return False
     said = study.path.glob(f".{study.NAME}-*.txt")
-    for each in (study.record, study.journal, study.path / ".lock", *said):
+    for each in (study.record, study.journal, study.spec, study.path / ".lock", *said):
         each.unlink(missing_ok=True)
     try:
         study.path.rmdir()
