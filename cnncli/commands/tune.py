@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cnncli import extras
+from cnncli import console, extras
 from cnncli.commands.shared.applies import Leaves, NotWith
 from cnncli.commands.shared.options import JsonOption
 from cnncli.commands.shared.study import (
@@ -59,7 +59,10 @@ MetricOption = Annotated[
     ),
 ]
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="The folder of the study.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="The folder of the study; required without --resume."
+    ),
 ]
 JobsOption = Annotated[
     int,
@@ -116,15 +119,18 @@ def tune(
         study = Study(resume)
         plan = study.plan()
         if study.read().get("state") != "finished":
+            study.require_spec(plan)
+            if plan.spec_digest is not None:
+                console.note(f"Spec of the trials: {study.spec}, as it was when the study began.")
             study.require_images(plan.data, plan.folder)
     elif data is None:
         raise UsageError("there is nothing to train on: name a folder of images, or --resume DIR")
     elif out is None:
         raise UsageError("where is the study to stand?", hint="Say --out DIR.")
     else:
-        plan = _planned(data, vary or (), trials, metric, threads, options)
+        plan, spec = _planned(data, vary or (), trials, metric, threads, options)
         study = Study(out)
-        study.begin(plan)
+        study.begin(plan, spec)
     tell(study, all_trials(study, plan, jobs), as_json=json_)
 
 
@@ -135,9 +141,11 @@ def _planned(
     metric: str,
     threads: int | None,
     options: Mapping[str, Any],
-) -> Plan:
-    """Return what is asked for, once its faults are told that are those of every trial."""
+) -> tuple[Plan, str | None]:
+    """Return what is asked for, and the spec to keep; tell faults that are those of every trial."""
     from cnncli.runs import record
+    from cnncli.spec.presets import PARAM
+    from cnncli.spec.whole import whole
     from cnncli.tuning import figures, fitting, studies
 
     if not varied:
@@ -152,9 +160,12 @@ def _planned(
     words = OF_TRAIN.words(options)
     if metric != "val_loss" and options["keep"] is None and spec.training.keep is None:
         words.append(f"--keep={metric}")
+    if spec.preset is not None:  # which --arch may have named, instead of the spec that is kept
+        words.append(f"--param={PARAM}={spec.preset}")
+    kept = None if options["pretrained"] else whole(spec)
     number = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
-    return studies.Plan(
-        trials=trials,
+    plan = studies.Plan(
+        trials=_no_more(trials, varied),
         metric=metric,
         vary=tuple(varied),
         data=data,
@@ -162,7 +173,20 @@ def _planned(
         folder=str(Path.cwd()),
         threads=number or record.processors(),
         seed=spec.seed,
+        spec_digest=studies.digest(kept) if kept is not None else None,
     )
+    return plan, kept
+
+
+def _no_more(trials: int, varied: Sequence[str]) -> int:
+    """Return how many trials there can be whose values all differ."""
+    from cnncli.tuning import vary
+
+    there_are = vary.combinations(vary.read(varied))
+    if there_are is None or there_are >= trials:
+        return trials
+    console.note(f"There are {there_are} combinations of values: so many trials, not {trials}.")
+    return there_are
 
 
 OF_TRAIN.give(tune)

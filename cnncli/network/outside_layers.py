@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ from cnncli.errors import CnncliError
 from cnncli.network import applications, keras_file, other_weights, sources
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
-from cnncli.network.parameters import once_initialized
+from cnncli.network.parameters import is_unfilled, once_initialized
 from cnncli.network.preparation import Preparation
 from cnncli.network.preparing import prepared
 from cnncli.network.walk import calls, functional
 from cnncli.spec import catalog, network_files, outside
 from cnncli.spec.application_families import FAMILIES, family_of
-from cnncli.spec.graph import Node
+from cnncli.spec.graph import Node, Position
 
 # Arguments of ours, which Keras's constructors do not take.
 OURS = ("include_top", "trainable", "weights")
@@ -58,9 +59,26 @@ def _application(node: Node, shape: Sequence[int | None]) -> Any:
     if asked is not None:
         sources.ask(whole, asked)
         once_initialized(lambda: sources.note(whole, other_weights.fetched(model, asked), asked))
-    elif weights is not None:
-        once_initialized(lambda: sources.note(whole, other_weights.from_file(model, Path(weights))))
+    elif weights is not None and not is_unfilled():
+        where = node.argument_where.get("weights", node.where)
+        with _faults_at(where):
+            other_weights.refuse_misfit(model, Path(weights))
+        once_initialized(lambda: _from_file(whole, model, Path(weights), where))
     return whole
+
+
+def _from_file(whole: Any, model: Any, path: Path, where: Position) -> None:
+    with _faults_at(where):
+        sources.note(whole, other_weights.from_file(model, path))
+
+
+@contextlib.contextmanager
+def _faults_at(where: Position) -> Iterator[None]:
+    """Let what is wrong with a file be told at the place that names it."""
+    try:
+        yield
+    except CnncliError as error:
+        raise Fault(error.message, where, error.hint) from error
 
 
 def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
@@ -79,7 +97,8 @@ def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
     whole = _cut(prepared(model, preparation), node, path)
 
     def filled() -> None:
-        fill()
+        with _faults_at(node.argument_where.get("file", node.where)):
+            fill()
         sources.note(whole, path)
 
     once_initialized(filled)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from cnncli import files, json_text
 from cnncli.errors import CnncliError, DataError, ModelError, UsageError
 from cnncli.network.folds import CROSSVAL
+from cnncli.network.several import STUDY
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import METRICS, RECORD
 from cnncli.visible import in_unicode
@@ -24,6 +25,7 @@ from cnncli.visible import in_unicode
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
 _FOLD = re.compile(r"fold-\d+")
+_TRIAL = re.compile(r"trial-\d+")
 MOST = 20_000_000  # bytes of a text or of JSON, which takes Python up to 20 times as much
 # The states of a run that is done.
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
@@ -162,8 +164,17 @@ def run_of(path: Path) -> RunDirectory | None:
 
 def crossval_of(path: Path) -> Path | None:
     """Return the folder of the cross-validation that a run is a fold of; None for another run."""
+    return _above(path, _FOLD, CROSSVAL)
+
+
+def study_of(path: Path) -> Path | None:
+    """Return the folder of the study that a run is a trial of; None for another run."""
+    return _above(path, _TRIAL, STUDY)
+
+
+def _above(path: Path, name: re.Pattern[str], record: str) -> Path | None:
     whole = path.resolve()
-    if _FOLD.fullmatch(whole.name) is None or not (whole.parent / CROSSVAL).is_file():
+    if name.fullmatch(whole.name) is None or not (whole.parent / record).is_file():
         return None
     return path.parent if path.name == whole.name else whole.parent
 
@@ -208,7 +219,7 @@ def refuse_taken(out: Path | None, *, force: bool) -> None:
 @contextlib.contextmanager
 def lock(run: RunDirectory) -> Iterator[None]:
     """Keep other processes out of a run; the system drops the lock of a process that dies."""
-    _refuse_links(run.path)
+    _refuse_foreign(run.path)
     descriptor = os.open(run.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
@@ -225,10 +236,10 @@ def lock(run: RunDirectory) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _refuse_links(folder: Path) -> None:
-    """Raise ModelError where a file of a run is one outside of it, which would be written to.
+def _refuse_foreign(folder: Path) -> None:
+    """Raise ModelError where a file of a run is a link out of it, or none: it may be anybody's.
 
-    A run may be anybody's.
+    What was written there would go elsewhere, or wait for a reader.
     """
     home = os.path.realpath(folder)
     for path in (*folder.glob("*"), *folder.glob("last/*")):
@@ -237,6 +248,8 @@ def _refuse_links(folder: Path) -> None:
                 f"{path}: a link that leads out of {folder}, where nothing is written",
                 hint="Put a copy of the file in its place.",
             )
+        if files.is_stream(path):
+            raise ModelError(f"{path}: is no regular file", hint="Remove it to go on.")
 
 
 def _new_folder(name: str) -> Path:

@@ -106,13 +106,23 @@ def place_of(spec: Spec, path: str) -> Position | None:
     None where that cannot be told.
     """
     source = replace(spec.source, options=(), parents=())
-    loader = _Loader(source, EMPTY)
+    try:
+        tree = joined(spec)
+        return position(tree, path, lambda tree: _rows_of(tree, source)) if tree else None
+    except NoSuchPath:
+        return None
+
+
+def joined(spec: Spec) -> Table | None:
+    """Return what the file of a spec says, with all that it extends, before any option.
+
+    None where that cannot be read any more.
+    """
+    source = replace(spec.source, options=(), parents=())
     try:
         tree = read(source)
-        if not isinstance(tree, Table):
-            return None
-        return position(loader.extender.joined(tree), path, lambda tree: _rows_of(tree, source))
-    except (SpecError, NoSuchPath, TooManyProblems, Unread):
+        return _Loader(source, EMPTY).extender.joined(tree) if isinstance(tree, Table) else None
+    except (SpecError, TooManyProblems, Unread):
         return None
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from cnncli import files, json_text
 from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.images.samples import is_sample
-from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.network import several
+from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, resume_command
 from cnncli.runs.kinds import Kind, check, listed, plain
 
 # What a run may hold whose beginning was cut short: it is none yet.
@@ -57,8 +59,10 @@ class Together:
         run = self.run(number)
         return is_run(run.path) and run.read_record()["state"] in (FINISHED, STOPPED_EARLY)
 
-    def make(self, document: Mapping[str, Any]) -> None:
-        """Make the folder and its record; UsageError where something is there."""
+    def make(
+        self, document: Mapping[str, Any], beside: Mapping[Path, str] = MappingProxyType({})
+    ) -> None:
+        """Make the folder, files `beside` the record, and that; UsageError where something is."""
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise UsageError(
                 f"{self.path}: exists and is not an empty folder",
@@ -69,8 +73,12 @@ class Together:
         is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         try:
+            for place, text in beside.items():
+                files.write_text(place, text)
             self.write(document)
         except OSError:
+            for place in beside:
+                place.unlink(missing_ok=True)
             if is_new:
                 self.path.rmdir()
             raise
@@ -81,6 +89,8 @@ class Together:
 
     def read(self) -> dict[str, Any]:
         """Return what the record says; ModelError where it is not there, or not ours."""
+        if not self.record.exists() and (command := _other(self.path)) is not None:
+            raise ModelError(f"{self.path}: {command[0]}", hint=f"Go on with it: {command[1]}")
         said = RunDirectory.read_json(self.record)
         check(self.record, said, type(self).KIND)
         return dict(said)
@@ -105,3 +115,11 @@ class Together:
         if any(not name.startswith(".") for name in kept):
             raise ModelError(f"{place}: is no run, and holds {kept[0]}", hint="Move it away.")
         shutil.rmtree(place)
+
+
+def _other(path: Path) -> tuple[str, str] | None:
+    """Return what else a folder is, and the command that goes on with it."""
+    if is_run(path):
+        return "a run", resume_command(path)
+    found = several.told(path, RunDirectory.MODEL)
+    return (found[0].partition(",")[0], several.resume(path)) if found is not None else None

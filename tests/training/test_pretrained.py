@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +44,11 @@ def test_a_run_keeps_which_weights_it_had_and_frozen_ones(folder: Path, cli: Cli
     run = folder / "run"
     trained = cli("train", folder / "images", "--arch", folder / "net.yaml", "--out", run)
     assert trained.code == 0, trained.err
-    (about,) = json.loads((run / "run.json").read_text())["weights"]
+    assert "random" not in trained.err
     file = folder / "saved.weights.h5"
+    begun = f'"mobilenet" begins with the weights of {file}.'
+    assert begun in " ".join(trained.err.split())
+    (about,) = json.loads((run / "run.json").read_text())["weights"]
     assert about == {
         "layer": "mobilenet",
         "file": file.name,
@@ -63,6 +68,50 @@ def test_a_run_keeps_which_weights_it_had_and_frozen_ones(folder: Path, cli: Cli
     file.write_bytes(b"gone")
     more = cli("train", "--resume", run, "--epochs", "2")
     assert more.code == 0, more.err
+
+
+NESTED = """\
+input: [8, 8, 3]
+layers:
+  - Model:
+      input: [8, 8, 3]
+      layers: [{Conv2D: {filters: 8, kernel_size: 3, name: conv}}, GlobalMaxPooling2D]
+      name: body
+  - Dense: {units: 1, activation: sigmoid, name: head}
+preprocess: rescale
+training: {epochs: 1}
+"""
+
+
+def test_what_is_random_and_never_trained_is_told(tmp_path: Path, cli: Cli) -> None:
+    """By `freeze`, and in a parent's child, whose network is called otherwise there."""
+    (tmp_path / "one.yaml").write_text(NESTED)
+    (tmp_path / "two.yaml").write_text(NESTED.replace("body", "base"))
+    folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
+
+    def trained(out: str, *options: object) -> str:
+        result = cli("train", *options, "--out", tmp_path / out)
+        assert result.code == 0, result.err
+        return " ".join(result.err.split())
+
+    first = trained("run", tmp_path / "images", "--arch", tmp_path / "one.yaml", "--freeze", "body")
+    assert "random and never trained: body, 96.1 % of the parameters." in first
+    run = tmp_path / "run"
+    child = trained("child", "--init", run, "--arch", tmp_path / "two.yaml", "--freeze", "base")
+    assert f"1 of 2 layers with weights begin with those of {run}; not base." in child
+    assert f"96.1 % of the parameters do not begin with the weights of {run}" in child
+    assert 'What is called "base" here is "body" there: name: body takes it' in child
+    assert "random and never trained: base" in child
+    same = trained("same", "--init", run)  # its spec freezes as well
+    assert "2 of 2 layers with weights begin" in same
+    assert "random and never trained" not in same
+
+
+def test_a_spec_that_keeps_random_weights_is_warned_of(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "null.yaml").write_text(HEAD.replace("saved.weights.h5", "null"))
+    checked = cli("validate", tmp_path / "null.yaml")
+    assert "3:39: warning: the weights of applications.MobileNet are random" in checked.out
+    assert checked.code == 0
 
 
 @pytest.mark.parametrize(("prepare", "warned"), [("", True), (", prepare: mobilenet", False)])
@@ -132,20 +181,48 @@ def test_pretrained_of_another_thing_is_refused(arch: str, said: str, cli: Cli) 
     assert said in result.err
 
 
-def test_without_weights_no_run_is_begun(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def bare_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Two classes, one of them with a file that is no picture, and no weights anywhere."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("CNNCLI_OFFLINE", "0")  # taken back at the end
     folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
     (tmp_path / "images" / "cat" / "cut.png").write_bytes(b"no picture")
     command = ["train", tmp_path / "images", "--arch", "applications:MobileNet", "--pretrained"]
-    result = cli(*command, "--offline", "--out", tmp_path / "run")
+    return [*command, "--out", tmp_path / "run"]
+
+
+def test_weights_that_are_not_here_are_told_before_images_are_read(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = cli(*bare_pair(tmp_path, monkeypatch), "--offline")
     assert result.code == 1
     assert "fetching is forbidden" in result.err
-    assert "cut.png" not in result.err  # it is told before any image is read
+    assert "cut.png" not in result.err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_so_they_are_where_a_run_begins_anew(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = bare_pair(tmp_path, monkeypatch)
+    without = ("-p", "input_shape=[32, 32, 3]", "--set", "layers[0].weights=null")
+    assert "cut.png" in cli(*command, *without, "--epochs", "1").err
+    _begins_anew(tmp_path / "run")
+    result = cli("train", "--resume", tmp_path / "run", "--offline")
+    assert result.code == 1 and "fetching is forbidden" in result.err
+    assert "cut.png" not in result.err
+
+
+def _begins_anew(run: Path) -> None:
+    """Make a run one with the weights of ImageNet that was killed before it had a state."""
+    shutil.rmtree(run / "last")
+    spec, record = run / "spec.yaml", run / "run.json"
+    spec.write_text(spec.read_text().replace("weights: null", "weights: imagenet"))
+    digest = hashlib.sha256(spec.read_bytes()).hexdigest()[:32]
+    about = json.loads(record.read_text()) | {"state": "begun", "spec_digest": digest}
+    record.write_text(json.dumps(about))
 
 
 def test_a_new_spec_begins_with_a_pretrained_network(cli: Cli, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from cnncli.cli import main
 from cnncli.extras import Extra
+from cnncli.spec import load_file, load_text
+from cnncli.spec.whole import whole
 from cnncli.tuning.nursery import Nursery, Processes, Workers
 from tests.conftest import Cli
 from tests.forker import Forker
@@ -61,6 +63,8 @@ def test_the_test_part_is_looked_at_once_and_for_the_best_alone(studied: Path) -
 
 def test_a_study_that_is_done_is_told_again(studied: Path, cli: Cli, tmp_path: Path) -> None:
     again = Path(shutil.copytree(studied, tmp_path / "study"))
+    result = cli("tune", "--resume", again, "--quiet")
+    assert (result.code, result.out) == (0, f"{again}\n")
     result = cli("tune", "--resume", again)
     assert result.code == 0 and result.out.splitlines()[-1] == str(again)
     assert (again / "trials.csv").read_bytes() == (studied / "trials.csv").read_bytes()
@@ -68,6 +72,63 @@ def test_a_study_that_is_done_is_told_again(studied: Path, cli: Cli, tmp_path: P
     assert "Test, of the best alone: accuracy" in result.out
     for picture in ("history.png", "parallel.png"):
         assert (again / picture).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_spec_of_a_study_is_kept_and_must_not_change(
+    studied: Path, tiny: Path, cli: Cli, tmp_path: Path
+) -> None:
+    assert load_file(studied / "spec.yaml").body == load_text(whole(load_file(tiny))).body
+    for run in studied.glob("trial-*"):
+        command = json.loads((run / "run.json").read_text())["command"]
+        assert f"--arch={studied / 'spec.yaml'}" in command and str(tiny) not in str(command)
+    again = Path(shutil.copytree(studied, tmp_path / "study"))
+    about = json.loads((again / "study.json").read_text())
+    (again / "study.json").write_text(json.dumps({**about, "state": "begun"}))
+    (again / "spec.yaml").write_text((studied / "spec.yaml").read_text() + "# changed\n")
+    result = cli("tune", "--resume", again)
+    assert result.code == 1 and "spec.yaml: was changed since the study began" in result.err
+
+
+def test_a_trial_is_not_trained_longer(studied: Path, cli: Cli) -> None:
+    best = studied / json.loads((studied / "study.json").read_text())["best"]["run"]
+    before = (best / "run.json").read_bytes()
+    result = cli("train", "--resume", best, "--epochs", "9")
+    assert result.code == 1 and (best / "run.json").read_bytes() == before
+    assert f"is a trial of {studied}" in result.err and f"--init {best}" in result.err
+    result = cli("train", "--resume", best)
+    assert result.code == 0 and "--resume" not in result.err
+
+
+def test_a_folder_of_another_kind_is_named_with_its_command(
+    studied: Path, cli: Cli, tmp_path: Path
+) -> None:
+    trial = studied / "trial-1" if (studied / "trial-1").exists() else studied / "trial-2"
+    (tmp_path / "crossval.json").write_text("{}")
+    for words, command in (
+        (("tune", "--resume", trial), f"a run\nGo on with it: cnncli train --resume {trial}"),
+        (
+            ("crossval", "--resume", studied),
+            f"a study\nGo on with it: cnncli tune --resume {studied}",
+        ),
+        (("tune", "--resume", tmp_path), f"cnncli crossval --resume {tmp_path}"),
+        (("train", "--resume", studied), f"cnncli tune --resume {studied}"),
+    ):
+        result = cli(*words)
+        assert result.code == 1 and command in result.err, result.err
+
+
+@pytest.mark.parametrize("command", ["summary", "evaluate", "predict", "report", "mistakes"])
+def test_where_one_network_is_asked_for_the_best_trial_is_named(
+    studied: Path, cli: Cli, tmp_path: Path, command: str
+) -> None:
+    best = json.loads((studied / "study.json").read_text())["best"]["run"]
+    words = {"predict": [tmp_path], "report": ["-o", tmp_path / "report.html"]}
+    result = cli(command, studied, *words.get(command, []))
+    assert result.code in (1, 2) and "a study, which is several networks" in result.err
+    assert f"best trial: {studied / best}" in result.err
+    (tmp_path / "study.json").write_text("{}")
+    result = cli(command, tmp_path, *words.get(command, []))
+    assert "best trial is not known yet" in result.err and f"--resume {tmp_path}" in result.err
 
 
 def test_a_run_whose_test_part_was_held_back_is_evaluated_later(
@@ -250,7 +311,7 @@ def test_what_no_trial_could_begin_with_is_said_and_leaves_nothing(
     out = tmp_path / "study"
     asked = ("tune", few, "--arch", tiny, "--vary", "layers[0].filters=2..9", "--out", out)
     for more, said in (
-        (("--positive", "nosuch"), "nosuch"),
+        (("--positive", "nosuch"), "there is no such class\nClasses: left, right\n"),
         (("--metric", "val_loss", "--keep", "val_f1"), "val_f1"),
     ):
         result = cli(*asked, *more)
