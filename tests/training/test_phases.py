@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import shutil
 import signal
 from pathlib import Path
@@ -14,7 +15,10 @@ import pytest
 
 from cnncli import build
 from cnncli.cli import main
+from cnncli.spec import load_file, load_text
+from cnncli.spec.phases import judged_anew, stages
 from cnncli.training import features
+from cnncli.training.freezing import Freezer, trained_parameters
 from tests.conftest import Cli
 from tests.forker import Forker
 from tests.same import assert_same_bits, best_weights, facts
@@ -202,14 +206,16 @@ def test_features_are_computed_once_and_are_those_of_every_step(
     assert_same_bits(without, alone)
     command = (*command, "--init", alone, "--set", "training.phases=[{epochs: 1}]")
     result = cli(*command, "--out", tmp_path / "first")
-    assert "Frozen up to second: what these layers" in result.err
+    assert "80 images is computed once (0.0 MB) and is trained on" in " ".join(result.err.split())
     (kept,) = _kept(fresh_cache)
     assert np.load(kept).shape == (80, 4 * 4 * 4)  # behind the pooling, which is smaller
     # Another seed trains from the same; damaged, they are computed again.
     before = kept.stat().st_ino
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(features, "_write", None)
-        assert cli(*command, "--seed", "4", "--out", tmp_path / "second").code == 0
+        again = cli(*command, "--seed", "4", "--out", tmp_path / "second")
+    assert again.code == 0
+    assert "80 images was kept already" in " ".join(again.err.split())
     kept.write_bytes(kept.read_bytes()[:500])
     assert cli(*command, "--seed", "4", "--out", tmp_path / "third").code == 0
     assert kept.stat().st_ino != before
@@ -304,11 +310,38 @@ def test_how_to_train_without_phases_is_said_and_works(
     assert "phases" not in (tmp_path / "run" / "spec.yaml").read_text()
 
 
+def test_how_a_run_in_phases_goes_on_is_said_and_works(
+    alone: Path, tmp_path: Path, cli: Cli
+) -> None:
+    hint = cli("train", "--resume", alone, "--epochs", "1").err.split("last phase: ")[1]
+    words = shlex.split(hint)
+    assert words[:2] == ["cnncli", "train"]
+    result = cli(*words[1:], "--out", tmp_path / "run")
+    assert result.code == 0, result.err
+    spec = load_file(tmp_path / "run" / "spec.yaml")
+    last = stages(load_file(alone / "spec.yaml").training)[-1].training
+    assert (spec.training.phases, spec.training.epochs) == ((), 1)
+    rates = [each.optimizer.arguments["learning_rate"] for each in (spec.training, last)]
+    assert rates[0] == rates[1]
+
+
+def test_trained_parameters_are_those_of_each_phase(alone: Path) -> None:
+    spec = load_file(alone / "spec.yaml")
+    by_hand = []
+    for stage in stages(spec.training):
+        model = build(spec)
+        Freezer(model).apply(stage.freezing)
+        by_hand.append(sum(weight.numpy().size for weight in model.trainable_weights))
+    assert trained_parameters(spec) == by_hand
+    assert len(set(by_hand)) > 1
+
+
 def test_a_run_in_phases_tells_so(alone: Path, tmp_path: Path, cli: Cli) -> None:
     result = cli("train", "--resume", alone)
-    assert f"cnncli train DATA --init {alone}" in result.err
+    assert f"cnncli train --init {alone} --set training.phases=null" in result.err
     result = cli("train", "--resume", alone, "--epochs", "9")
     assert result.code == 2
+    assert result.err.rstrip().endswith("--epochs 9")
     assert "has 3 phases, each with its own number of epochs: --epochs does nothing" in result.err
     (line,) = json.loads(cli("runs", alone, "--json").out)
     assert line["phase"] == "3/3"
@@ -339,3 +372,73 @@ def test_stopped_while_frozen_layers_compute(
     assert [each for each in fresh_cache.iterdir() if each.name.startswith(".")] == []
     assert cli("train", "--resume", run).code == 0
     assert_same_bits(run, alone)
+
+
+SMOOTH = "{BinaryCrossentropy: {label_smoothing: 0.1}}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "anew"),
+    [
+        ("", "", False),
+        (f"loss: {SMOOTH}", f"loss: {SMOOTH}", False),  # in another line, and the same
+        ("", "keep: val_loss", False),
+        ("", "metrics: [AUC], optimizer: SGD, class_weight: balanced", False),
+        (f"loss: {SMOOTH}", "loss: BinaryCrossentropy", True),
+        ("", f"loss: {SMOOTH}", True),
+        ("", "keep: val_accuracy", True),
+        ("keep: last", "keep: val_loss", True),
+    ],
+)
+def test_which_phases_can_be_compared(first: str, second: str, anew: bool) -> None:
+    phases = f"[{{epochs: 1, {first}}}, {{epochs: 1, {second}}}]"
+    layers = "[Dense: {units: 1, activation: sigmoid}]"
+    text = f"input: [3]\nlayers: {layers}\ntraining: {{phases: {phases}}}\n".replace(", }", "}")
+    assert judged_anew(stages(load_text(text).training), 2) == anew
+
+
+# At a rate of 0 nothing changes: an epoch that is only as good does not become the model.
+STILL = "optimizer: {SGD: {learning_rate: 0.0}}"
+
+
+@pytest.mark.parametrize(
+    ("second", "best"),
+    [("metrics: [AUC]", 1), ("loss: MeanSquaredError", 2), ("keep: val_accuracy", 2)],
+)
+def test_the_best_epoch_is_that_of_all_phases_that_can_be_compared(
+    images: Path, tmp_path: Path, cli: Cli, second: str, best: int
+) -> None:
+    spec, run = tmp_path / "net.yaml", tmp_path / "run"
+    head = BASE.replace("units: 2, activation: softmax", "units: 1, activation: sigmoid")
+    head = head.replace("  - Dropout: {rate: 0.3}\n", "")
+    phases = f"[{{epochs: 1, keep: val_loss}}, {{epochs: 1, {second}, {STILL}}}]"
+    spec.write_text(f"{head}training:\n  batch_size: 8\n  phases: {phases}\n")
+    result = cli("train", images, "--arch", spec, "--out", run)
+    assert result.code == 0, result.err
+    metrics, rows = json.loads((run / "metrics.json").read_text()), history(run)
+    assert metrics["best_epoch"] == best
+    assert json.loads(cli("runs", run, "--json").out)[0]["best_epoch"] == best
+    assert ("auc" in rows[1]) == ("AUC" in second)
+    if "Mean" in second:  # the loss of a phase is its own
+        import keras
+
+        from tests.training.test_recipes import _train_part
+
+        pixels, labels = _train_part(images, run, tmp_path / "pixels.npy", cli)
+        said = keras.models.load_model(run / "model.keras").predict(pixels, verbose=0)[:, 0]
+        positive = json.loads((run / "run.json").read_text())["positive"] == "right"
+        assert rows[1]["loss"] == pytest.approx(
+            np.mean((said - (labels == int(positive))) ** 2), rel=1e-4
+        )
+
+
+def test_a_figure_that_a_phase_does_not_measure_is_told_before_it_trains(
+    images: Path, tmp_path: Path, cli: Cli
+) -> None:
+    spec = tmp_path / "net.yaml"
+    phases = "[{epochs: 1, metrics: [AUC], keep: val_auc}, {epochs: 1, metrics: []}]"
+    spec.write_text(f"{BASE}training: {{batch_size: 8, phases: {phases}}}\n")
+    result = cli("train", images, "--arch", spec, "--out", tmp_path / "run")
+    assert result.code in (1, 2)
+    assert '"val_auc" is no figure of this run' in result.err
+    assert not (tmp_path / "run").exists()
