@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class RunFacts:
     auc_interval: Sequence[float] | None
     seconds: float | None
     created: str
+    values: Mapping[str, Any] = field(default_factory=dict)  # that a trial of a study varies
 
 
 def find(
@@ -158,7 +159,7 @@ def sort(found: Sequence[RunFacts], column: str) -> list[RunFacts]:
 
     "accuracy" and "auc" are those of the validation part; "test_accuracy" that of the test part.
     """
-    names = [field.name for field in fields(RunFacts)]
+    names = [each.name for each in fields(RunFacts) if each.name != "values"]
     names += [f"{TEST}{name}" for name in JUDGED]
     if column not in names:
         raise UsageError(f"--sort {column}: no such column", hint=f"There are {', '.join(names)}.")
