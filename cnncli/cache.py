@@ -64,6 +64,12 @@ class Cache:
                 with contextlib.suppress(OSError):
                     yield path, path.stat()
 
+    def entries(self) -> Iterator[tuple[Path, int]]:
+        """Yield each file that is kept with its bytes; a lock, which has none, is not."""
+        for path, status in self.files():
+            if status.st_size or not path.name.startswith("."):
+                yield path, status.st_size
+
     def trim(self, room: int = 0) -> None:
         """Remove the files that were used least recently, until the rest keeps to the limit.
 
@@ -81,12 +87,11 @@ class Cache:
                 _remove(path)
 
     def clear(self) -> tuple[int, int]:
-        """Remove everything; return how many files and bytes that were."""
-        count = size = 0
-        for path, status in list(self.files()):
-            if _remove(path):
-                count, size = count + 1, size + status.st_size
-        return count, size
+        """Remove everything; return how many entries and bytes that were."""
+        kept = dict(self.entries())
+        removed = [path for path, _ in list(self.files()) if _remove(path)]
+        sizes = [kept[path] for path in removed if path in kept]
+        return len(sizes), sum(sizes)
 
     def _path(self, key: str) -> Path:
         return self.folder / hashlib.sha256(key.encode()).hexdigest()

@@ -43,6 +43,7 @@ FLOORS = (
         "journal",
         "letters",
         "json_text",
+        "keras_archive",
         "process",
         "registry",
         "visible",

@@ -58,8 +58,7 @@ def _chosen(names: list[str] | None) -> list[Cache]:
 
 
 def _describe(store: Cache) -> dict[str, Any]:
-    held = [(path, status.st_size) for path, status in store.files()]
-    sizes = [size for path, size in held if size or not path.name.startswith(".")]  # no locks
+    sizes = [size for _, size in store.entries()]
     return {
         "name": store.name,
         "help": store.help,

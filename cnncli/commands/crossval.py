@@ -79,6 +79,7 @@ def crossval(
     Examples:
       cnncli crossval xrays/ --folds 5 --group-by '^(\\d+)_' --out cv
       cnncli crossval sample:digits --arch lenet5 --epochs 2 --folds 3 --out cv
+      cnncli crossval xrays/ --arch applications:MobileNetV2 --pretrained --out cv
       cnncli crossval --resume cv --jobs 2
     """
     from cnncli.runs import record

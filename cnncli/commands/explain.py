@@ -255,6 +255,7 @@ def _explained(
     truth = Truth(loaded)
     named = keys([source.file for source in found])
     with progress("Explaining") as show, network.telling(show.within):
+        show(0, len(found))
         for done, (key, source, each) in enumerate(zip(named, found, explanations, strict=True)):
-            show(done, len(found))
             yield Explained(each, truth.of(source), key, source.source)
+            show(done + 1, len(found))

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cnncli import extras
+from cnncli import console, extras
 from cnncli.commands.shared.applies import Leaves, NotWith
 from cnncli.commands.shared.options import JsonOption
-from cnncli.commands.shared.study import all_trials, look_closely, spec_with, tell
+from cnncli.commands.shared.study import (
+    all_trials,
+    beaten_by,
+    look_closely,
+    spec_with,
+    tell,
+)
 from cnncli.commands.shared.taken_options import Taken
 from cnncli.commands.train import train
 from cnncli.errors import UsageError
@@ -110,15 +116,18 @@ def tune(
         study = Study(resume)
         plan = study.plan()
         if study.read().get("state") != "finished":
+            study.require_spec(plan)
+            if plan.spec_digest is not None:
+                console.note(f"Spec of the trials: {study.spec}, as it was when the study began.")
             study.require_images(plan.data, plan.folder)
     elif data is None:
         raise UsageError("there is nothing to train on: name a folder of images, or --resume DIR")
     elif out is None:
         raise UsageError("where is the study to stand?", hint="Say --out DIR.")
     else:
-        plan = _planned(data, vary or (), trials, metric, threads, options)
+        plan, spec = _planned(data, vary or (), trials, metric, threads, options)
         study = Study(out)
-        study.begin(plan)
+        study.begin(plan, spec)
     tell(study, all_trials(study, plan, jobs), as_json=json_)
 
 
@@ -129,10 +138,12 @@ def _planned(
     metric: str,
     threads: int | None,
     options: Mapping[str, Any],
-) -> Plan:
-    """Return what is asked for, once its faults are told that are those of every trial."""
+) -> tuple[Plan, str | None]:
+    """Return what is asked for, and the spec to keep; tell faults that are those of every trial."""
     from cnncli.runs import record
-    from cnncli.tuning import studies, vary
+    from cnncli.spec.presets import PARAM
+    from cnncli.spec.whole import whole
+    from cnncli.tuning import figures, fitting, studies
 
     if not varied:
         raise UsageError(
@@ -140,14 +151,17 @@ def _planned(
         )
     if options["arch"] == "-":
         raise UsageError("--arch -: every trial reads the spec, and - can be read once only")
-    studies.refuse_metric(metric)
-    spec = vary.check(vary.read(varied), spec_with(data, options))
+    spec = fitting.check(varied, spec_with(data, options), beaten_by(options))
+    figures.refuse(metric, spec, varied)
     look_closely(data, options)
     words = OF_TRAIN.words(options)
     if metric != "val_loss" and options["keep"] is None and spec.training.keep is None:
         words.append(f"--keep={metric}")
+    if spec.preset is not None:  # which --arch may have named, instead of the spec that is kept
+        words.append(f"--param={PARAM}={spec.preset}")
+    kept = None if options["pretrained"] else whole(spec)
     number = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
-    return studies.Plan(
+    plan = studies.Plan(
         trials=trials,
         metric=metric,
         vary=tuple(varied),
@@ -156,7 +170,9 @@ def _planned(
         folder=str(Path.cwd()),
         threads=number or record.processors(),
         seed=spec.seed,
+        spec_digest=studies.digest(kept) if kept is not None else None,
     )
+    return plan, kept
 
 
 OF_TRAIN.give(tune)

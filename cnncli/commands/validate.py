@@ -124,6 +124,7 @@ def _build(spec: Spec, max_params: int | None) -> Iterator[Problem]:
     else:
         yield from doubts(model, spec)
         yield from _too_large(model, spec)
+        yield from _all_frozen(model, spec)
 
 
 def _too_large(model: Any, spec: Spec) -> Iterator[Problem]:
@@ -135,6 +136,21 @@ def _too_large(model: Any, spec: Spec) -> Iterator[Problem]:
     except ModelError as error:
         message = error.message.removeprefix(f"{spec.name}: ")
         yield spec.source.problem(None, message, error.hint, "warning")
+
+
+def _all_frozen(model: Any, spec: Spec) -> Iterator[Problem]:
+    """Yield an error where `freeze` leaves nothing to train, in the whole or in a phase."""
+    from cnncli.spec.phases import patterns, stages
+    from cnncli.training.freezing import Freezer
+
+    if not any(patterns(spec.training)):
+        return
+    freezer = Freezer(model)
+    try:
+        for stage in stages(spec.training):
+            freezer.apply(stage.freezing)
+    except ModelError as error:
+        yield spec.source.problem(spec.training.where, error.message, error.hint)
 
 
 def _document(problem: Problem) -> dict[str, object]:

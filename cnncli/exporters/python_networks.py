@@ -10,10 +10,9 @@ from typing import Any
 from cnncli.errors import ModelError
 from cnncli.exporters.python_text import Call, Named, literal, quoted
 from cnncli.exporters.python_values import Imports
-from cnncli.network.keras_file import of_model
 from cnncli.network.outside_layers import OURS, preparation_of
 from cnncli.network.preparation import layer_arguments
-from cnncli.spec import outside
+from cnncli.spec import network_files, outside
 from cnncli.spec.model import LayerUse, Param
 
 Write = Callable[[str, str], None]  # a variable, and the expression that it gets
@@ -88,7 +87,11 @@ def _from_file(
 ) -> None:
     used.models.add("load_model")
     file = use.arguments["file"]
-    said = of("file", file) if isinstance(file, Param) else quoted(str(of_model(Path(file))))
+    said = (
+        of("file", file)
+        if isinstance(file, Param)
+        else quoted(str(network_files.of_model(Path(file))))
+    )
     write(base, Call("load_model", [said]))
     if use.arguments.get("until") is not None:
         until = Call(f"{base}.get_layer", [of("until", use.arguments["until"])])

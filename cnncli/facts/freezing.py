@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cnncli.facts.summary import Summary
 from cnncli.spec.layer_names import matching
-from cnncli.spec.model import Training
+from cnncli.spec.model import Pattern, Training
 from cnncli.spec.phases import Freezing, stages
 from cnncli.words import counted
 
@@ -32,8 +32,10 @@ def _kept(names: Sequence[str], freezing: Sequence[Freezing]) -> set[int]:
     """Return the places of the layers that are frozen, and not unfrozen again."""
     kept: set[int] = set()
     for each in freezing:
-        kept.update(place for pattern in each.freeze for place in matching(pattern, names))
-        kept.difference_update(
-            place for pattern in each.unfreeze for place in matching(pattern, names)
-        )
+        kept |= _all(each.freeze, names)
+        kept -= _all(each.unfreeze, names)
     return kept
+
+
+def _all(patterns: Sequence[Pattern], names: Sequence[str]) -> set[int]:
+    return {place for pattern in patterns for place in matching(pattern.text, names)}

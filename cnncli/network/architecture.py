@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError, UsageError
-from cnncli.network import folds, runtimes
-from cnncli.network.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
+from cnncli.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
+from cnncli.network import runtimes, several
 from cnncli.network.parameters import DEFAULT_BOUND
 from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets, template
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Spec
+from cnncli.spec.phases import patterns
 from cnncli.spec.shipped import names as shipped_names
 from cnncli.spec.shipped import path as shipped_path
 
@@ -155,9 +156,10 @@ def of_spec(spec: Spec, max_params: int = DEFAULT_BOUND) -> Architecture:
 
 
 def fingerprint(spec: Spec) -> str:
-    """Hash the network of a spec: all but the places in its file."""
+    """Hash the network of a spec, and what `freeze` names of it; not the places in its file."""
     graph = expand(spec)
     content = [_bare(graph), spec.dtype, spec.seed, spec.preprocess, spec.name]
+    content += map(str, patterns(spec.training))
     content += [digest for _, digest in outside_files.digests(graph)]
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
@@ -220,15 +222,12 @@ def _is_keras_file(path: Path, begins: bytes) -> bool:
 
 def _spec_of_run(folder: Path) -> Path:
     spec = folder / RUN_SPEC
+    if (together := several.told(folder, RUN_SPEC)) is not None:
+        raise UsageError(f"{folder}: {together[0]}", hint=together[1])
     if spec.is_file():
         return spec
     if (folder / RUN_FILE).exists():
         raise ModelError(f"{folder}: this run has no {RUN_SPEC}")
-    if (folder / folds.CROSSVAL).is_file():
-        raise UsageError(
-            f"{folder}: a cross-validation, which is several networks",
-            hint=folds.hint(folder, RUN_SPEC),
-        )
     raise UsageError(
         f"{folder} is a folder, and not one of a run (it holds no {RUN_SPEC})",
         hint="An architecture is a shipped name, a YAML file, a run directory or a .keras file.",

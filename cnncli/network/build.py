@@ -11,6 +11,7 @@ from typing import Any
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault
 from cnncli.network.graphs import functional_model
+from cnncli.network.leaves import refuse_patterns
 from cnncli.network.numbering import own_names
 from cnncli.network.objects import dtype_policy
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
@@ -41,13 +42,14 @@ def build(
 
     Seeds Python, NumPy and TensorFlow with `spec.seed`.
 
-    Raises SpecError, with the line and column in the spec, for what Keras refuses and for more
-    than `max_params` parameters, which is found before memory is taken.
+    Raises SpecError, with the line and column in the spec, for what Keras refuses, for layers
+    that `freeze` names and that are not there, and for more than `max_params` parameters, which
+    is found before memory is taken.
     """
     graph = expand(spec)
     if preprocessing:
         graph = with_preprocessing(graph, spec.preprocess)
-    return build_graph(
+    model = build_graph(
         graph,
         source=spec.source,
         seed=spec.seed,
@@ -55,6 +57,8 @@ def build(
         max_params=max_params,
         weights=weights,
     )
+    refuse_patterns(model, spec)
+    return model
 
 
 def build_graph(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError
-from cnncli.network.keras_archive import CONFIG
+from cnncli.keras_archive import CONFIG
 from cnncli.spec import catalog
 from cnncli.spec.families import refusal
 
@@ -35,16 +35,6 @@ def bare(value: Any) -> Any:
             kept["registered_name"] = "Sequential"
         return kept
     return [bare(item) for item in value] if isinstance(value, list) else value
-
-
-def layer_names(config: Mapping[str, Any]) -> list[str] | None:
-    """Return the names of a model's own layers; None where the config does not list them."""
-    layers = config["config"].get("layers")
-    if not isinstance(layers, list):
-        return None
-    own = [each.get("config") for each in layers if isinstance(each, Mapping)]
-    names = [each.get("name") for each in own if isinstance(each, Mapping)]
-    return [name for name in names if isinstance(name, str)] or None
 
 
 def check_size(path: Path, config: Mapping[str, Any]) -> None:

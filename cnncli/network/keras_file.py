@@ -12,13 +12,14 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from cnncli import keras_archive
 from cnncli.errors import CnncliError, ModelError
-from cnncli.network import keras_archive, memory
+from cnncli.keras_archive import WEIGHTS
+from cnncli.network import memory
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import describe
-from cnncli.network.keras_archive import WEIGHTS
 from cnncli.network.keras_config import bare, check_classes, check_size
 from cnncli.network.parameters import DEFAULT_BOUND, deferred_weights
 from cnncli.network.trainable import settle
@@ -28,7 +29,7 @@ _BYTES_OF_FILE = 4
 SLACK = 64_000_000
 # How much smaller than its values a dataset may be packed; what Keras writes is not packed.
 PACKED = 100
-RUN_MODEL = "model.keras"
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,6 @@ def begun(file: KerasFile) -> tuple[Any, Callable[[], None]]:
         _refuse_nan(file.path, model)
 
     return model, fill
-
-
-def of_model(path: Path) -> Path:
-    """Return the `.keras` file that a path means: the model of a run, where it is a folder."""
-    return path / RUN_MODEL if path.is_dir() else path
 
 
 class _faults_of:
@@ -201,17 +197,27 @@ def _check_bytes(path: Path, size: int) -> None:
 
 def weight_bytes(file: Any) -> tuple[int, int]:
     """Return how many bytes the arrays of an HDF5 file have, and how many it stores for them."""
+    found = _of_arrays(file, lambda item: (int(item.nbytes), int(item.id.get_storage_size())))
+    return sum(size for size, _ in found), sum(size for _, size in found)
+
+
+def weight_shapes(file: Any) -> list[tuple[int, ...]]:
+    """Return the shapes of the arrays of an HDF5 file."""
+    return _of_arrays(file, lambda item: tuple(item.shape))
+
+
+def _of_arrays(file: Any, read: Callable[[Any], Found]) -> list[Found]:
     import h5py
 
-    found: list[tuple[int, int]] = []
+    found: list[Found] = []
 
     def add(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
-            found.append((int(item.nbytes), int(item.id.get_storage_size())))
+            found.append(read(item))
 
     with h5py.File(file, "r") as weights:
         weights.visititems(add)
-    return sum(size for size, _ in found), sum(size for _, size in found)
+    return found
 
 
 def _load_weights(model: Any, path: Path) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cnncli import keras_archive
 from cnncli.errors import CnncliError, ModelError
 from cnncli.network import keras_file
 from cnncli.network.faults import describe
 from cnncli.network.walk import is_model
 from cnncli.pretrained import fetch
 from cnncli.pretrained.weights import Weights
+from cnncli.spec import network_files
 
 # The bytes of a weight, and what HDF5 holds beside; what a file declares beyond is no network's.
 _BYTES = 16
@@ -31,12 +34,46 @@ def from_file(model: Any, path: Path) -> Path:
     if path.suffix == ".h5":
         from_hdf5(model, path)
         return path
-    path = keras_file.of_model(path)
+    path = network_files.of_model(path)
     other = keras_file.load(path)
     for found in _candidates(other):
         if _by_name(model, found) or _in_order(model, found):
             return path
-    raise ModelError(f"{path}: it holds no network with the weights of {model.name}")
+    raise ModelError(f"{path}: holds no network with the weights of {model.name}")
+
+
+def refuse_misfit(model: Any, path: Path) -> None:
+    """Raise ModelError where a file cannot hold the weights of a network, by their shapes alone.
+
+    `model` need not have values. That all shapes are there does not say that they fit.
+    """
+    path = network_files.of_model(path)
+    try:
+        there = Counter(_stored(path))
+    except CnncliError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{path}: holds no weights of {model.name}: {describe(error)}") from error
+    for weight in model.weights:
+        shape = tuple(weight.shape)
+        there[shape] -= 1
+        if there[shape] < 0:
+            raise ModelError(
+                f"{path}: holds no weights of {model.name}: too few of the shape {shape}, as "
+                f'"{weight.path}" has it',
+                hint="are they of another network, or of one of another width?",
+            )
+
+
+def _stored(path: Path) -> list[tuple[int, ...]]:
+    """Return the shapes of all arrays in a file of weights, or in that of a model."""
+    if path.suffix == ".h5":
+        return keras_file.weight_shapes(path)
+    with keras_archive.opened(path) as archive:
+        if keras_archive.WEIGHTS not in archive.namelist():
+            raise ModelError(f"{path}: it holds no {keras_archive.WEIGHTS}")
+        with archive.open(keras_archive.WEIGHTS) as member:
+            return keras_file.weight_shapes(member)
 
 
 def from_hdf5(model: Any, path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ from cnncli.errors import CnncliError
 from cnncli.network import applications, keras_file, other_weights, sources
 from cnncli.network.backend import load_keras
 from cnncli.network.faults import Fault, describe
-from cnncli.network.parameters import once_initialized
-from cnncli.network.preparation import FAMILIES, Preparation
+from cnncli.network.parameters import is_unfilled, once_initialized
+from cnncli.network.preparation import Preparation
 from cnncli.network.preparing import prepared
 from cnncli.network.walk import calls, functional
-from cnncli.spec import catalog, outside
-from cnncli.spec.graph import Node
-from cnncli.spec.problems import near
+from cnncli.spec import catalog, network_files, outside
+from cnncli.spec.application_families import FAMILIES, family_of
+from cnncli.spec.graph import Node, Position
 
 # Arguments of ours, which Keras's constructors do not take.
 OURS = ("include_top", "trainable", "weights")
@@ -58,13 +59,30 @@ def _application(node: Node, shape: Sequence[int | None]) -> Any:
     if asked is not None:
         sources.ask(whole, asked)
         once_initialized(lambda: sources.note(whole, other_weights.fetched(model, asked), asked))
-    elif weights is not None:
-        once_initialized(lambda: sources.note(whole, other_weights.from_file(model, Path(weights))))
+    elif weights is not None and not is_unfilled():
+        where = node.argument_where.get("weights", node.where)
+        with _faults_at(where):
+            other_weights.refuse_misfit(model, Path(weights))
+        once_initialized(lambda: _from_file(whole, model, Path(weights), where))
     return whole
 
 
+def _from_file(whole: Any, model: Any, path: Path, where: Position) -> None:
+    with _faults_at(where):
+        sources.note(whole, other_weights.from_file(model, path))
+
+
+@contextlib.contextmanager
+def _faults_at(where: Position) -> Iterator[None]:
+    """Let what is wrong with a file be told at the place that names it."""
+    try:
+        yield
+    except CnncliError as error:
+        raise Fault(error.message, where, error.hint) from error
+
+
 def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
-    path = keras_file.of_model(Path(node.arguments["file"]))
+    path = network_files.of_model(Path(node.arguments["file"]))
     model, fill = keras_file.begun(keras_file.read(path))
     graph = functional(model)
     sizes = tuple(graph.inputs[0].shape)[1:] if len(graph.inputs) == 1 else ()
@@ -79,7 +97,8 @@ def _of_file(node: Node, shape: Sequence[int | None]) -> Any:
     whole = _cut(prepared(model, preparation), node, path)
 
     def filled() -> None:
-        fill()
+        with _faults_at(node.argument_where.get("file", node.where)):
+            fill()
         sources.note(whole, path)
 
     once_initialized(filled)
@@ -98,14 +117,14 @@ def _refuse_colours(node: Node, shape: Sequence[int | None], *, needed: bool) ->
 def preparation_of(word: str, said: Any) -> Preparation:
     """Return what happens to pixels of 0..255 before a network, of which `prepare` says `said`."""
     if word != outside.PRETRAINED:
-        return Preparation(family=outside.family_of(word.removeprefix(outside.APPLICATIONS)))
+        return Preparation(family=family_of(word.removeprefix(outside.APPLICATIONS)))
     if isinstance(said, tuple):
         return Preparation(input_range=(float(said[0]), float(said[1])))
     if said == outside.RESCALE:
         return Preparation(input_range=(0.0, 1.0))
     if said == outside.STANDARDIZE:
         return Preparation(standardize=True)
-    return Preparation(family=outside.family_of(said) if said is not None else None)
+    return Preparation(family=family_of(said) if said is not None else None)
 
 
 def _cut(model: Any, node: Node, path: Path) -> Any:
@@ -117,13 +136,8 @@ def _cut(model: Any, node: Node, path: Path) -> Any:
     made = {call.operation.name: call for call in calls(graph)}
     if until not in made:
         where = node.argument_where.get("until", node.where)
-        raise Fault(f'{path} has no layer "{until}"', where, near(until, made) or _listed(made))
+        raise Fault(f'{path} has no layer "{until}"', where, network_files.meant_layer(until, made))
     outputs = made[until].outputs
     if len(outputs) > 1:
         raise Fault(f'"{until}" of {path} has {len(outputs)} results', node.where)
     return load_keras().Model(graph.inputs, outputs[0], name=model.name)
-
-
-def _listed(names: Any) -> str:
-    last = list(names)[-8:]
-    return f"its last layers are {', '.join(last)}"

@@ -92,12 +92,17 @@ def once_initialized(function: Callable[[], None]) -> None:
 
     Where they never get any, it is not called.
     """
-    if _unfilled:
+    if is_unfilled():
         return
     if _waiting:
         _waiting[-1].append(function)
     else:
         function()
+
+
+def is_unfilled() -> bool:
+    """Whether what is built now gets other values than those that it says."""
+    return bool(_unfilled)
 
 
 @contextlib.contextmanager

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError
+from cnncli.spec.application_families import FAMILIES
 
 if TYPE_CHECKING:
     import numpy as np
 
-Scaling = Literal["tf", "torch", "caffe", "none"]
-
-# Families of keras.applications, by their module, and what `preprocess_input` of each does:
-# `tf` brings pixels to -1..1, `torch` to 0..1 and then to the mean and deviation of ImageNet,
-# `caffe` turns RGB into BGR and takes the mean of ImageNet away; the rest does it inside.
-FAMILIES: Mapping[str, Scaling] = {
-    "convnext": "none",
-    "densenet": "torch",
-    "efficientnet": "none",
-    "efficientnet_v2": "none",
-    "inception_resnet_v2": "tf",
-    "inception_v3": "tf",
-    "mobilenet": "tf",
-    "mobilenet_v2": "tf",
-    "mobilenet_v3": "none",
-    "nasnet": "tf",
-    "resnet": "caffe",
-    "resnet_v2": "tf",
-    "vgg16": "caffe",
-    "vgg19": "caffe",
-    "xception": "tf",
-}
 # Of ImageNet, for values of 0..1 (red, green, blue) and of 0..255 (blue, green, red).
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MEAN_BGR = (103.939, 116.779, 123.68)

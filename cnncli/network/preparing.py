@@ -7,9 +7,10 @@ from typing import Any
 
 from cnncli.errors import ModelError
 from cnncli.network.backend import load_keras
-from cnncli.network.preparation import FAMILIES, OPTIONS, Preparation, layer_arguments
+from cnncli.network.preparation import OPTIONS, Preparation, layer_arguments
 from cnncli.network.walk import calls, functional, is_model
-from cnncli.spec.scaling import ON_THE_WAY, SCALING
+from cnncli.spec.application_families import FAMILIES
+from cnncli.spec.scaling_layers import ON_THE_WAY, SCALING
 
 
 def prepared(model: Any, preparation: Preparation) -> Any:

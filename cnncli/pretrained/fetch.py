@@ -53,26 +53,48 @@ def obtain(weights: Weights, read: Read) -> Path:
     What was fetched is read before it is kept. Returns the file. Raises ModelError, with the
     address and the place for the file, where it cannot be had.
     """
-    if kept := _kept(weights, read):
-        return kept
+    unfit: list[str] = []
+    try:
+        return _kept(weights, read, unfit) or _brought(weights, read)
+    except ModelError as error:
+        if not unfit:
+            raise
+        raise ModelError(f"{unfit[0]}. {error.message}", hint=error.hint) from error
+
+
+def _brought(weights: Weights, read: Read) -> Path:
+    """Fetch weights that are not here; raises ModelError where they cannot be had."""
     if is_offline():
         raise _absent(weights, f"is not here, and fetching is forbidden ({OFFLINE}, --offline)")
     try:
         with _alone(weights.place):
-            return _kept(weights, read) or _fetched(weights, read)  # by another, meanwhile
+            return _kept(weights, read, []) or _fetched(weights, read)  # by another, meanwhile
     except OSError as error:
         where = weights.place.parent
         raise _absent(weights, f"cannot be kept in {where}: {error.strerror or error}") from error
 
 
-def _kept(weights: Weights, read: Read) -> Path | None:
-    """Read what is here already; None where nothing is, or nothing that is whole."""
+def _kept(weights: Weights, read: Read, unfit: list[str]) -> Path | None:
+    """Read what is here already; None where nothing is, or nothing that is whole.
+
+    `unfit` gets a sentence of each file that lies there and is not these weights.
+    """
     for path in weights.found():
-        with contextlib.suppress(OSError, ModelError):
+        try:
             if weights.is_whole(path):
                 read(path)
                 return path
+            unfit.append(_unfit(path, "its digest differs"))
+        except ModelError as error:
+            unfit.append(_unfit(path, error.message.removeprefix(f"{path}: ")))
+        except OSError as error:
+            unfit.append(_unfit(path, str(error.strerror or error)))
     return None
+
+
+def _unfit(path: Path, why: str) -> str:
+    size = path.stat().st_size if path.exists() else 0
+    return f"{path} lies there, but is not these weights ({size:,} bytes; {why})"
 
 
 @contextlib.contextmanager

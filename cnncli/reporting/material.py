@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError, UsageError
 from cnncli.metrics import deciding, figures
+from cnncli.network import several
 from cnncli.runs import record, tables, threshold, trained_file
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, resume_command
 from cnncli.runs.listing import unfinished
@@ -147,6 +148,8 @@ def read(path: Path, about: Path | None = None) -> Material:
 
     Raises UsageError for what is no run, ModelError for one that is not finished or damaged.
     """
+    if (together := several.told(path, RunDirectory.MODEL)) is not None:
+        raise UsageError(f"{path}: {together[0]}", hint=together[1])
     if not is_run(path):
         raise UsageError(
             f"{path}: holds no run.json, so it is no run",

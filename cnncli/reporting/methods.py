@@ -137,7 +137,7 @@ def _training(of: Subject, summary: Summary | None) -> Iterator[str]:
     if said.callbacks:
         yield f"Callbacks: {training.things(said.callbacks)}."
     if said.freeze:
-        yield f"Layers that were not trained: {', '.join(said.freeze)}."
+        yield f"Layers that were not trained: {', '.join(map(str, said.freeze))}."
     for name, text in training.phases(said):
         yield f"{name}: {text}; the rest as it was."
     if training.kept_epoch(_one(of)) is not None:

@@ -58,7 +58,7 @@ def recipe(of: Material) -> list[tuple[str, str]]:
         ("Class weights", class_weights(training.class_weight)),
         ("Augmentation", things(training.augmentation)),
         ("Callbacks", things(training.callbacks)),
-        ("Frozen layers", ", ".join(training.freeze) or "none"),
+        ("Frozen layers", ", ".join(map(str, training.freeze)) or "none"),
         *phases(training),
         ("Initial weights", record["init"] or "drawn at random"),
         ("Seed", str(record["seed"])),

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from cnncli import files, json_text
 from cnncli.errors import CnncliError, DataError, ModelError, UsageError
 from cnncli.network.folds import CROSSVAL
+from cnncli.network.several import STUDY
 from cnncli.runs.kinds import check
 from cnncli.runs.schema import METRICS, RECORD
 from cnncli.visible import in_unicode
@@ -24,6 +25,7 @@ from cnncli.visible import in_unicode
 RUNS = Path("runs")
 KEYS = {"name", "state", "data", "epochs", "classes", "versions"}  # of every run.json
 _FOLD = re.compile(r"fold-\d+")
+_TRIAL = re.compile(r"trial-\d+")
 MOST = 20_000_000  # bytes of a text or of JSON, which takes Python up to 20 times as much
 # The states of a run that is done.
 FINISHED, STOPPED_EARLY = "finished", "stopped early"
@@ -162,8 +164,17 @@ def run_of(path: Path) -> RunDirectory | None:
 
 def crossval_of(path: Path) -> Path | None:
     """Return the folder of the cross-validation that a run is a fold of; None for another run."""
+    return _above(path, _FOLD, CROSSVAL)
+
+
+def study_of(path: Path) -> Path | None:
+    """Return the folder of the study that a run is a trial of; None for another run."""
+    return _above(path, _TRIAL, STUDY)
+
+
+def _above(path: Path, name: re.Pattern[str], record: str) -> Path | None:
     whole = path.resolve()
-    if _FOLD.fullmatch(whole.name) is None or not (whole.parent / CROSSVAL).is_file():
+    if name.fullmatch(whole.name) is None or not (whole.parent / record).is_file():
         return None
     return path.parent if path.name == whole.name else whole.parent
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnncli.errors import ModelError
-from cnncli.network import folds, runtimes
+from cnncli.network import runtimes, several
 from cnncli.network.preparation import Preparation
 from cnncli.runs.directory import RunDirectory, resume_command, run_of
 from cnncli.runs.trained import Trained
@@ -40,11 +40,8 @@ def _no_model(source: str) -> ModelError:
     from cnncli.network.architecture import split_preset
     from cnncli.spec.shipped import names as shipped_names
 
-    if (Path(source) / folds.CROSSVAL).is_file():
-        return ModelError(
-            f"{source}: a cross-validation, which is several networks",
-            hint=folds.hint(Path(source), RunDirectory.MODEL),
-        )
+    if (together := several.told(Path(source), RunDirectory.MODEL)) is not None:
+        return ModelError(f"{source}: {together[0]}", hint=together[1])
     if Path(source).is_dir():
         return ModelError(
             f"{source}: a folder without run.json, so no run",

@@ -10,10 +10,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from cnncli import files
+from cnncli import files, keras_archive
 from cnncli.errors import ModelError, UsageError
 from cnncli.facts.memory import require_memory
-from cnncli.network import keras_archive, keras_file
+from cnncli.keras_archive import MEANING
+from cnncli.network import keras_file
 from cnncli.network.classifier import classifier
 from cnncli.network.preparation import OPTIONS, Preparation
 from cnncli.runs import threshold
@@ -21,7 +22,6 @@ from cnncli.runs.directory import RunDirectory, run_of
 from cnncli.runs.trained import Meaning, Trained, fits, parse, unnamed
 from cnncli.words import counted
 
-MEMBER = "cnncli.json"  # Keras ignores members that it does not know
 MEMBER_LIMIT = 10_000_000  # bytes; a member that says more of itself is no list of classes
 
 
@@ -32,7 +32,7 @@ def save(path: Path, model: Any, meaning: Meaning) -> None:
     with files.replacing(path) as temporary:
         keras.saving.save_model(model, temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(MEMBER, json.dumps({"version": 1, **asdict(meaning)}))
+            archive.writestr(MEANING, json.dumps({"version": 1, **asdict(meaning)}))
 
 
 def copy(file: Path, path: Path) -> None:
@@ -46,7 +46,7 @@ def copy(file: Path, path: Path) -> None:
     text = json.dumps({"version": 1, **asdict(replace(said, threshold=kept))})
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(path, "w") as new:
         for member in old.infolist():
-            new.writestr(member, text if member.filename == MEMBER else old.read(member))
+            new.writestr(member, text if member.filename == MEANING else old.read(member))
 
 
 def read_meaning(path: Path) -> Meaning | None:
@@ -55,10 +55,10 @@ def read_meaning(path: Path) -> Meaning | None:
     Raises ModelError where the file, or what it says, is malformed.
     """
     with keras_archive.opened(path) as archive:
-        if MEMBER not in archive.namelist():
+        if MEANING not in archive.namelist():
             return None
-        said = keras_archive.read_json(archive, path, MEMBER, MEMBER_LIMIT)
-    return parse(f"{path}, {MEMBER}", said)
+        said = keras_archive.read_json(archive, path, MEANING, MEMBER_LIMIT)
+    return parse(f"{path}, {MEANING}", said)
 
 
 def check(source: str, path: Path, classes: Sequence[str], preparation: Preparation) -> None:

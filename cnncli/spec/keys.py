@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from cnncli.spec import recipe
 from cnncli.spec.extends import CHANGES, EXTENDS
 from cnncli.spec.overrides import KEYS
 from cnncli.spec.problems import Problems, nearest
@@ -57,8 +58,9 @@ def known_keys(tree: Table, problems: Problems) -> dict[str, Entry]:
     found = dict(tree.entries)
     for name, entry in tree.entries.items():
         if name not in KEYS:
-            key = _meant(name, entry.value)
-            hint = _parameter(name, tree) or (f'did you mean "{key}"?' if key else None)
+            elsewhere = _parameter(name, tree) or _of_training(name, tree)
+            key = None if elsewhere else _meant(name, entry.value)
+            hint = elsewhere or (f'did you mean "{key}"?' if key else None)
             hint = hint or f"the keys are {', '.join(KEYS)}"
             problems.error(entry.key, f'a spec has no key "{shorten(name)}"', hint)
             if key is not None:
@@ -77,6 +79,16 @@ def _meant(name: str, value: Tree) -> str | None:
     if name.lower() in _LAYERS and not isinstance(value, Scalar):
         return "layers"
     return nearest(name, KEYS)
+
+
+def _of_training(name: str, tree: Table) -> str | None:
+    """Return a hint for a key of `training`, or an argument of its optimizer."""
+    if name in recipe.KEYS:
+        return f"it is a key of training: training.{name}"
+    training = tree.entries.get("training")
+    given = training.value if training is not None and isinstance(training.value, Table) else None
+    optimizer = recipe.optimizer_with(name, given)
+    return f"the optimizer has it: training.optimizer.{optimizer}" if optimizer else None
 
 
 def _parameter(name: str, tree: Table) -> str | None:

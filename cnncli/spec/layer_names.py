@@ -16,14 +16,14 @@ def matching(pattern: str, names: Sequence[str]) -> list[int]:
     """Return the places of the layers that a pattern names, itself or a network around them.
 
     `names` are layers that are no network. One without a `/` means layers of the network itself,
-    and where there is none, those of its nested networks.
+    and where there is none, those of its nested networks and the networks in these.
     """
     if "/" in pattern:
         return _named(pattern, names, lambda name: True)
     return _named(pattern, names, lambda name: "/" not in name) or [
         place
         for place, name in enumerate(names)
-        if fnmatch.fnmatchcase(name.rpartition("/")[2], pattern)
+        if any(fnmatch.fnmatchcase(part, pattern) for part in name.split("/"))
     ]
 
 

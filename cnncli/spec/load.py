@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import Problem, SpecError, UsageError
+from cnncli.spec import freezing, presets, scaling
 from cnncli.spec import params as parameters
-from cnncli.spec import presets, scaling
 from cnncli.spec.blocks import Block, read_blocks
 from cnncli.spec.expansion import expand_checked
 from cnncli.spec.extends import Extender, Unread
@@ -106,13 +106,23 @@ def place_of(spec: Spec, path: str) -> Position | None:
     None where that cannot be told.
     """
     source = replace(spec.source, options=(), parents=())
-    loader = _Loader(source, EMPTY)
+    try:
+        tree = joined(spec)
+        return position(tree, path, lambda tree: _rows_of(tree, source)) if tree else None
+    except NoSuchPath:
+        return None
+
+
+def joined(spec: Spec) -> Table | None:
+    """Return what the file of a spec says, with all that it extends, before any option.
+
+    None where that cannot be read any more.
+    """
+    source = replace(spec.source, options=(), parents=())
     try:
         tree = read(source)
-        if not isinstance(tree, Table):
-            return None
-        return position(loader.extender.joined(tree), path, lambda tree: _rows_of(tree, source))
-    except (SpecError, NoSuchPath, TooManyProblems, Unread):
+        return _Loader(source, EMPTY).extender.joined(tree) if isinstance(tree, Table) else None
+    except (SpecError, TooManyProblems, Unread):
         return None
 
 
@@ -130,6 +140,7 @@ class _Loader:
         self.params = params
         self.overrides = overrides
         self.preset = preset
+        self.whole = True  # whether all is well with the layers as they are written
 
     @property
     def source(self) -> Source:
@@ -150,11 +161,18 @@ class _Loader:
             repeated_keys(tree, self.problems)
             merge_keys(tree, self.problems)
             spec = self._spec(known_keys(tree, self.problems))
-            graph = expand_checked(spec, self.problems)
+            graph = self._graph(spec)
             scaling.warn(spec, graph, self.problems, said="preprocess" in tree.entries)
         except (TooManyProblems, Unread):
             return None
         return replace(spec, changes=changes), graph
+
+    def _graph(self, spec: Spec) -> Graph:
+        said = len(self.problems.errors)
+        graph = expand_checked(spec, self.problems)
+        if self.whole and len(self.problems.errors) == said:
+            freezing.check(spec.training, graph, self.problems)
+        return graph
 
     def _changed(self, tree: Table) -> tuple[Table, tuple[Change, ...]]:
         """Return `tree` with what the command line sets: a preset first, then each path."""
@@ -233,6 +251,7 @@ class _Loader:
     def _training(self, filled: dict[str, Entry], reader: LayerReader) -> Training:
         if "training" not in filled:
             return Training()
+        self.whole = not self.problems.errors
         entry = filled["training"]
         return RecipeReader(self.problems, reader.values).read(entry.value, entry.key)
 

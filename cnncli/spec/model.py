@@ -82,6 +82,17 @@ class Phase:
     where: Position
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Layers by their names, `*` for any text, and where that stands; see `spec.layer_names`."""
+
+    text: str
+    where: Position = field(compare=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True)
 class Training:
     """The `training` section; None stands for "not said", which `training/` then decides."""
@@ -94,8 +105,8 @@ class Training:
     class_weight: str | Mapping[str, float] | None = None
     callbacks: tuple[Thing, ...] = ()
     augmentation: tuple[Thing, ...] = ()
-    freeze: tuple[str, ...] = ()
-    unfreeze: tuple[str, ...] = ()
+    freeze: tuple[Pattern, ...] = ()
+    unfreeze: tuple[Pattern, ...] = ()
     keep: str | None = None
     phases: tuple[Phase, ...] = ()
     where: Position | None = None

@@ -8,13 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cnncli.spec import catalog
+from cnncli.errors import CnncliError
+from cnncli.spec import catalog, network_files
+from cnncli.spec.application_families import FAMILIES, families, family_of
 from cnncli.spec.bounds import FREE, bound
 from cnncli.spec.catalog import ClassEntry
 from cnncli.spec.graph import EMPTY, Graph, Node, Position
 from cnncli.spec.model import LayerUse, Source
+from cnncli.spec.network_files import Scaled
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.scalars import is_number
+from cnncli.spec.tree import shorten
 
 APPLICATIONS = "applications."
 PRETRAINED = "pretrained"
@@ -97,27 +101,31 @@ def why_not(argument: str, word: str) -> str | None:
     return _NOT_HERE.get(argument) if argument in has else None
 
 
-def families() -> list[str]:
-    """Return the families of `keras.applications`, each of which prepares its pixels in its way."""
-    return list(dict.fromkeys(str(each["module"]) for each in catalog.applications().values()))
-
-
-def family_of(name: str) -> str | None:
-    """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
-    plain = _plain(name)
-    own = {_plain(family): family for family in families()}
-    of_network = {_plain(n): str(e["module"]) for n, e in catalog.applications().items()}
-    return own.get(plain) or of_network.get(plain)
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")
-
-
 def prepares(node: Node | LayerUse) -> bool:
     """Whether a layer says itself how its pixels are prepared, so that 0..255 must go in."""
     word = node.class_name if isinstance(node, Node) else node.word
     return word.startswith(APPLICATIONS) or node.arguments.get("prepare") is not None
+
+
+def scales_itself(node: Node) -> Scaled | None:
+    """Return how a network of a file scales its pixels itself; None where it is not known to."""
+    file = file_of(node)
+    if node.class_name != PRETRAINED or file is None:
+        return None
+    try:
+        return network_files.contents(network_files.of_model(file)).scaled
+    except CnncliError:  # which is told of the file itself
+        return None
+
+
+def said_of_scaling(node: Node, scaled: Scaled) -> str:
+    """Return the words for that."""
+    return _said_of_scaling(network_files.of_model(Path(node.arguments["file"])), scaled)
+
+
+def _said_of_scaling(path: Path, scaled: Scaled) -> str:
+    by = f"by its layer {scaled.layer}" if scaled.layer is not None else "as cnncli trained it"
+    return f"{path} scales its pixels itself ({by})"
 
 
 def beside(source: Source, name: str) -> str:
@@ -174,7 +182,36 @@ class Checks:
         key = "file" if word == PRETRAINED else "weights"
         if isinstance(values.get(key), str) and values[key] != IMAGENET:
             found[key] = self._file(word, values[key], given[key])
+        if word == PRETRAINED and key in values and Path(found[key]).exists():
+            self._contents(network_files.of_model(Path(found["file"])), values, given)
         return found
+
+    def _contents(
+        self, path: Path, values: Mapping[str, Any], given: Mapping[str, Position]
+    ) -> None:
+        """Report what does not fit the network in a file that is there."""
+        if not path.name.endswith(".keras"):
+            return
+        try:
+            there = network_files.contents(path)
+        except CnncliError as error:
+            self.problems.error(given["file"], error.message, error.hint)
+            return
+        until, prepare = values.get("until"), values.get("prepare")
+        if isinstance(until, str) and there.layers and until not in there.layers:
+            message = f'{path} has no layer "{shorten(until)}"'
+            self.problems.error(
+                given["until"], message, network_files.meant_layer(until, there.layers)
+            )
+        scaled = there.scaled
+        if scaled is None or not scaled.from_pixels or prepare is None:
+            return
+        if _is_preparation(prepare) and not _leaves_pixels(prepare):
+            self.problems.error(
+                given["prepare"],
+                f"{_said_of_scaling(path, scaled)}, and takes 0..255: prepare would do it twice",
+                "leave prepare out",
+            )
 
     def _alpha(self, word: str, values: Mapping[str, Any], given: Mapping[str, Position]) -> None:
         own = catalog.applications().get(word.removeprefix(APPLICATIONS), EMPTY)
@@ -189,12 +226,7 @@ class Checks:
             )
 
     def _preparation(self, said: Any, where: Position) -> None:
-        if said is None or said in (STANDARDIZE, RESCALE):
-            return
-        if isinstance(said, str) and family_of(said) is not None:
-            return
-        pair = isinstance(said, tuple) and len(said) == 2 and all(is_number(each) for each in said)
-        if pair and said[0] < said[1]:
+        if _is_preparation(said):
             return
         hint = near(said, [*families(), STANDARDIZE, RESCALE]) if isinstance(said, str) else None
         self.problems.error(
@@ -214,6 +246,18 @@ class Checks:
             kinds = "a .keras file" if word == PRETRAINED else "a .keras or .weights.h5 file"
             self.problems.error(where, f"{path} is not {kinds}, and no run directory")
         return str(path)
+
+
+def _is_preparation(said: Any) -> bool:
+    if isinstance(said, tuple):
+        return len(said) == 2 and all(is_number(each) for each in said) and said[0] < said[1]
+    known = isinstance(said, str) and family_of(said) is not None
+    return said in (None, STANDARDIZE, RESCALE) or known
+
+
+def _leaves_pixels(said: Any) -> bool:
+    """Whether a `prepare` is of a family that prepares pixels of 0..255 itself."""
+    return isinstance(said, str) and FAMILIES.get(family_of(said) or "") == "none"
 
 
 def _near_file(path: Path) -> str | None:

@@ -83,14 +83,21 @@ def changed(tree: Table, path: str, given: Entry, rows: Rows) -> tuple[Table, Ch
     return done, Change(_counted(tree, steps), _get(tree, steps), to_value(given.value))
 
 
-def position(tree: Table, path: str, rows: Rows) -> Position:
+def position(tree: Table, path: str, rows: Rows) -> Position | None:
     """Return where what a path leads to stands; of what is not said, where it would be said.
 
-    Raises NoSuchPath.
+    None where nothing of it is said. Raises NoSuchPath.
     """
     steps, _ = _located(tree, _steps(path), _Path(path, tree.where), rows)
-    found = (_inside(tree, steps[:number]) for number in range(len(steps), 0, -1))
-    return next((each.where for each in found if each is not None), tree.where)
+    for number in range(len(steps), 0, -1):
+        found = _inside(tree, steps[:number])
+        if isinstance(found, ListTree) and number < len(steps):  # it has no such item
+            above = _inside(tree, steps[: number - 1]) if number > 1 else tree
+            entry = above.entries.get(str(steps[number - 1])) if isinstance(above, Table) else None
+            return entry.key if entry is not None else found.where
+        if found is not None:
+            return found.where
+    return None
 
 
 def _located(
@@ -178,6 +185,10 @@ class _Path:
     def leads_nowhere(self, message: str, hint: str | None = None) -> NoSuchPath:
         return NoSuchPath(f'the path "{self.path}" leads nowhere: {message}', hint)
 
+    def names_another(self, step: str, word: str) -> NoSuchPath:
+        hint = self.path.replace(f".{step}", f".{word}")
+        return self.leads_nowhere(f"{word} stands there, not {step}", hint)
+
 
 def _set(
     tree: Tree,
@@ -205,6 +216,8 @@ def _set(
         raise path.leads_nowhere(f'{kind(tree)} has no "{step}"')
     if step not in tree.entries and _is_thing(tree, item):
         ((word, entry),) = tree.entries.items()
+        if step[:1].isupper():  # as the names of classes are, and those of arguments are not
+            raise path.names_another(step, word)
         inside = Entry(_set(entry.value, steps, value, path), entry.key)
         return Table({word: inside}, tree.where, tree.repeated)
     return _set_key(tree, step, rest, value, path)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cnncli.spec.model import Spec, Training
+from cnncli.spec.model import Pattern, Spec, Training
 
 
 @dataclass(frozen=True)
 class Freezing:
     """Layers that are not trained from now on, then those that are, by patterns of their names."""
 
-    freeze: tuple[str, ...]
-    unfreeze: tuple[str, ...]
+    freeze: tuple[Pattern, ...]
+    unfreeze: tuple[Pattern, ...]
+
+    def all(self) -> Iterator[Pattern]:
+        """Yield every pattern, in order."""
+        yield from self.freeze
+        yield from self.unfreeze
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,12 @@ def stages(training: Training) -> tuple[Stage, ...]:
     return tuple(found)
 
 
+def patterns(training: Training) -> Iterator[Pattern]:
+    """Yield what names layers in a recipe, of all its phases."""
+    for each in stages(training)[-1].freezing:
+        yield from each.all()
+
+
 def judged_anew(said: Sequence[Stage], number: int) -> bool:
     """Whether the best epoch is chosen anew in a phase (from 1 on): by another figure or loss."""
     if number == 1:
@@ -57,5 +68,5 @@ def say_all(training: Training, key: str) -> bool:
     return bool(training.phases) and all(key in phase.said for phase in training.phases)
 
 
-def _freezing(freeze: Sequence[str], unfreeze: Sequence[str]) -> Freezing:
+def _freezing(freeze: Sequence[Pattern], unfreeze: Sequence[Pattern]) -> Freezing:
     return Freezing(tuple(freeze), tuple(unfreeze))

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncli.spec import catalog
 from cnncli.spec.graph import Position, Thing
-from cnncli.spec.model import Phase, Training
+from cnncli.spec.model import Pattern, Phase, Training
 from cnncli.spec.problems import Problems, near, nearest
 from cnncli.spec.scalars import is_number
 from cnncli.spec.tree import Scalar, Sequence, Table, Tree, kind, shorten
@@ -155,12 +155,12 @@ class RecipeReader:
             self.problems.error(entry.value.where, message + kind(entry.value))
         return weights
 
-    def _layers(self, key: str, tree: Tree) -> tuple[str, ...]:
+    def _layers(self, key: str, tree: Tree) -> tuple[Pattern, ...]:
         items = tree.items if isinstance(tree, Sequence) else [tree]
         names = []
         for item in items:
             if isinstance(item, Scalar) and isinstance(item.value, str):
-                names.append(item.value)
+                names.append(Pattern(item.value, item.where))
             else:
                 self.problems.error(item.where, f'"{key}" names layers, not {kind(item)}')
         return tuple(names)
@@ -168,12 +168,26 @@ class RecipeReader:
 
 def _of_optimizer(name: str, value: Tree, training: Table) -> str | None:
     """Return a hint for an argument of the optimizer that stands beside it."""
-    given = training.entries.get("optimizer")
-    word = given.value.value if given and isinstance(given.value, Scalar) else "Adam"
-    known = catalog.identifiers("optimizer")
-    entry = catalog.find("optimizer", known.get(str(word), str(word)))
-    argument = "learning_rate" if name == "lr" else name
-    if entry is None or argument not in entry.arguments:
+    path = optimizer_with(name, training)
+    if path is None:
         return None
+    class_name, argument = path.split(".")
     text = value.text if isinstance(value, Scalar) else "..."
-    return f"the optimizer has it: optimizer: {{{entry.name}: {{{argument}: {text}}}}}"
+    return f"the optimizer has it: optimizer: {{{class_name}: {{{argument}: {text}}}}}"
+
+
+def optimizer_with(name: str, training: Table | None) -> str | None:
+    """Return `Adam.learning_rate` where the optimizer of a section has such an argument."""
+    given = training.entries.get("optimizer") if training is not None else None
+    known = catalog.identifiers("optimizer")
+    word = _word(given.value) if given is not None else "Adam"
+    entry = catalog.find("optimizer", known.get(word, word))
+    argument = "learning_rate" if name == "lr" else name
+    return f"{entry.name}.{argument}" if entry and argument in entry.arguments else None
+
+
+def _word(thing: Tree) -> str:
+    """Return the class of `Class` or `Class: {...}`; an empty text of anything else."""
+    if isinstance(thing, Scalar):
+        return str(thing.value)
+    return next(iter(thing.entries)) if isinstance(thing, Table) and len(thing.entries) == 1 else ""

@@ -12,38 +12,14 @@ from cnncli.spec.graph import Graph, Input, Node
 from cnncli.spec.model import Preprocess, Spec
 from cnncli.spec.ordering import names_in
 from cnncli.spec.problems import Problems
+from cnncli.spec.scaling_layers import FOR_PIXELS, NORMALIZING, ON_THE_WAY, SCALING
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Layers of Keras's own behind which values are of one scale, whatever they were before, and
-# (with functions of keras.ops) those that bring them to another one.
-_NORMALIZING = _words("""
-    BatchNormalization LayerNormalization GroupNormalization UnitNormalization Normalization
-    RMSNormalization
-    """)
-SCALING = _NORMALIZING | _words("""
-    Rescaling Subtract Multiply Divide TrueDivide Discretization CategoryEncoding IntegerLookup
-    Embedding
-    """)
-# Layers that may stand before them: what leaves them is as large as what enters.
-ON_THE_WAY = _words("""
-    InputLayer Identity Resizing CenterCrop Cropping2D ZeroPadding2D Permute Reshape Flip GetItem
-    Flatten Cast MaxPooling2D AveragePooling2D UpSampling2D Dropout SpatialDropout2D
-    GaussianDropout RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
-    RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale
-    RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation
-    RandomSharpness RandomShear RandomTranslation RandomZoom
-    """)
 # What leaves these, with such an activation, is in proportion to what enters: where a layer
 # behind them normalizes, the scale of the pixels is of no matter while a network is trained.
-_PROPORTIONAL = _words("Conv2D DepthwiseConv2D SeparableConv2D Dense ReLU LeakyReLU Activation")
+_PROPORTIONAL = frozenset(
+    ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense", "ReLU", "LeakyReLU", "Activation")
+)
 _BENT_AT_ZERO = (None, "linear", "relu", "leaky_relu", "ReLU", "LeakyReLU")
-# A Rescaling by less than this is for values of 0..255; those of 0..1 would be next to nothing.
-_FOR_PIXELS = 0.1
-
 UNSCALED = "nothing scales the pixels: the network gets values from 0 to 255"
 
 
@@ -74,14 +50,28 @@ def warn(spec: Spec, graph: Graph, problems: Problems, *, said: bool) -> None:
 
 def _refuse_twice(spec: Spec, graph: Graph, problems: Problems) -> None:
     """Report a `preprocess` beside a network that prepares pixels of 0..255 itself."""
-    prepared = next((node for node in outside.nodes(graph) if outside.prepares(node)), None)
-    if prepared is not None and spec.preprocess != "none":
-        problems.error(
-            prepared.where,
-            f"{prepared.class_name} prepares its pixels itself, and takes 0..255: "
-            f"preprocess: {spec.preprocess} would do it twice",
-            "leave preprocess out",
-        )
+    if spec.preprocess == "none":
+        return
+    for node in outside.nodes(graph):
+        if outside.prepares(node):
+            _report_twice(spec, node, f"{node.class_name} prepares its pixels itself", problems)
+        elif (scales := outside.scales_itself(node)) is not None and scales.from_pixels:
+            _report_twice(spec, node, outside.said_of_scaling(node, scales), problems)
+        elif scales is not None:
+            problems.warn(
+                node.where,
+                f"{outside.said_of_scaling(node, scales)}, and preprocess: {spec.preprocess} comes "
+                "before it",
+                "if the network was trained on pixels of 0..255, leave preprocess out",
+            )
+
+
+def _report_twice(spec: Spec, node: Node, said: str, problems: Problems) -> None:
+    problems.error(
+        node.where,
+        f"{said}, and takes 0..255: preprocess: {spec.preprocess} would do it twice",
+        "leave preprocess out",
+    )
 
 
 def reach(spec: Spec) -> bool:
@@ -107,7 +97,7 @@ def _scaled_twice(graph: Graph, preprocess: Preprocess) -> Node | None:
     for node in graph.nodes:
         takes = node.class_name == "Rescaling" and images & set(names_in(node.inputs))
         scale = node.arguments.get("scale")
-        if takes and isinstance(scale, int | float) and abs(scale) < _FOR_PIXELS:
+        if takes and isinstance(scale, int | float) and abs(scale) < FOR_PIXELS:
             return node
     return None
 
@@ -155,7 +145,7 @@ def _behind(layer: Node, entered: _Scale) -> _Scale:
         return _Scale.DONE
     kind, activation = _class(layer), layer.arguments.get("activation")
     activation = getattr(activation, "class_name", activation)
-    if kind in (SCALING if entered is _Scale.PIXELS else _NORMALIZING):
+    if kind in (SCALING if entered is _Scale.PIXELS else NORMALIZING):
         return _Scale.DONE
     if kind in ON_THE_WAY:
         return entered

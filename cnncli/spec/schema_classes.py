@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncli.spec import catalog, outside
+from cnncli.spec.application_families import families
 from cnncli.spec.epochs import IN_EPOCHS
 from cnncli.spec.families import FAMILIES
 from cnncli.spec.layers import BESIDE
@@ -116,7 +117,7 @@ def network(word: str) -> Schema:
 
 
 def _preparation() -> Schema:
-    ways = [*outside.families(), *catalog.applications(), outside.STANDARDIZE, outside.RESCALE]
+    ways = [*families(), *catalog.applications(), outside.STANDARDIZE, outside.RESCALE]
     limits = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
     return described(
         {"anyOf": [{"enum": ways}, {"type": "string"}, limits, {"type": "null"}, PARAM]},

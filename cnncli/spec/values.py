@@ -165,7 +165,8 @@ class Values:
             return self._rounded(tree, code, what, bound)
         if isinstance(tree, Scalar):
             value = self._scalar(tree, code, what)
-            if is_number(value) and bound.refuses(value):
+            is_of_type = code in FAMILY_WORDS or fits(value, code)  # else it was reported
+            if is_number(value) and is_of_type and bound.refuses(value):
                 self._out_of_bounds(tree, code, what, bound)
             elif isinstance(value, str) and code == "any" and bound.keras:
                 message = f"{what} is {expected(code, bound)}, not {kind(tree)}"

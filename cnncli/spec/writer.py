@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncli.spec.graph import Graph, Input, Inputs, Node, Position, Ref, Thing
 from cnncli.spec.layers import OPS, USE
-from cnncli.spec.model import Body, LayerUse, Param, Phase, Rounded, Spec, Training
+from cnncli.spec.model import Body, LayerUse, Param, Pattern, Phase, Rounded, Spec, Training
 from cnncli.spec.names import Namer, base_name
 from cnncli.spec.ordering import names_in, references
 from cnncli.spec.phases import say_all
@@ -229,6 +229,8 @@ class _Writer:
             return self.use(LayerUse(word, {}, value.where, name=value.name, body=body_of(value)))
         if isinstance(value, Ref):
             return names(value)
+        if isinstance(value, Pattern):
+            return self._param(value.text, value.where) or value.text
         if isinstance(value, Rounded):
             return dict(value.parts)
         if isinstance(value, Mapping):

@@ -12,12 +12,11 @@ from cnncli.data import copies
 from cnncli.data.corrections import Corrections
 from cnncli.data.dataset import Dataset
 from cnncli.data.index import Item
-from cnncli.network import keras_file
 from cnncli.network.preparing import begins_with_scaling
 from cnncli.runs import trained_file
 from cnncli.runs.directory import run_of
 from cnncli.runs.record import SplitRow
-from cnncli.spec import expand, scaling
+from cnncli.spec import expand, network_files, scaling
 from cnncli.spec.model import Spec
 from cnncli.spec.outside import PRETRAINED
 from cnncli.training import overlap
@@ -44,7 +43,7 @@ def of_pretrained(model: Any, network: Spec) -> Iterator[str]:
     for node in expand(network).nodes:
         if node.class_name != PRETRAINED or node.arguments.get("prepare") is not None:
             continue
-        file = keras_file.of_model(Path(node.arguments["file"]))
+        file = network_files.of_model(Path(node.arguments["file"]))
         ours = trained_file.read_meaning(file) is not None  # which all take 0..255
         if not ours and begins_with_scaling(layers[node.name]) is None:
             yield (

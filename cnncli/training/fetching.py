@@ -10,14 +10,15 @@ from cnncli.spec.model import Spec
 from cnncli.training.hooks import Hooks
 
 
-def fetch_missing(network: Spec, hooks: Hooks) -> None:
+def fetch_missing(network: Spec, hooks: Hooks, threads: int | None = None) -> None:
     """Fetch the weights that a network needs from the net and that are not here yet.
 
-    Raises ModelError where they cannot be had, SpecError where Keras cannot build the network.
+    `threads` are those that a run computes with, where that is settled. Raises ModelError where
+    the weights cannot be had, SpecError where Keras cannot build the network.
     """
     if not any(map(outside.is_fetched, outside.nodes(expand(network)))):
         return
     hooks.load_keras()
-    record.set_threads()  # before anything is computed, or the number cannot be set any more
+    record.set_threads(threads)  # before anything is computed, or the number cannot be set any more
     if missing(build(network, weights=False)):
         build(network)

@@ -11,6 +11,7 @@ from typing import Any
 from cnncli.errors import ModelError
 from cnncli.network import keras_file
 from cnncli.runs.directory import RunDirectory, is_run
+from cnncli.spec.problems import near
 from cnncli.words import counted
 
 NAMED = 6  # layers named in the note; of more, the number
@@ -21,12 +22,23 @@ def check(source: str) -> None:
     path = Path(source)
     if path.is_dir() and is_run(path):
         path = RunDirectory(path).model
-    elif not path.name.endswith((".weights.h5", ".keras")) or path.is_dir():
+    elif path.exists() and (path.is_dir() or not path.name.endswith((".weights.h5", ".keras"))):
         raise ModelError(f"--init {source}: is no run, no .keras and no .weights.h5 file")
+    elif not path.exists() and not path.suffix:
+        raise ModelError(f"--init {source}: no such run", hint=_near(path))
     if not path.is_file():
         raise ModelError(f"--init {path}: no such file")
     if not os.access(path, os.R_OK):
         raise ModelError(f"--init {path}: permission denied")
+
+
+def _near(path: Path) -> str | None:
+    """Return a hint that names the run, or the file of weights, that was meant."""
+    try:
+        beside = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return None
+    return near(path.name, beside)
 
 
 def digest(source: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncli.errors import ModelError, UsageError
-from cnncli.runs.directory import RunDirectory, crossval_of
+from cnncli.runs.directory import RunDirectory, crossval_of, study_of
 from cnncli.runs.record import phases
 from cnncli.training import state
 from cnncli.training.position import position_of
@@ -25,14 +25,8 @@ def raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
             hint="More of them begin a new run from its weights: "
             f"cnncli train DATA --init {run.path}",
         )
-    above = crossval_of(run.path)
-    if above is not None and epochs != about["epochs"]:
-        raise ModelError(
-            f"{run.path}: is a fold of {above}, whose folds train for "
-            f"{counted(about['epochs'], 'epoch')} each",
-            hint="Of folds that are not trained alike, the figures mean nothing. For more epochs "
-            f"begin another one: cnncli crossval DATA --epochs {epochs} --out DIR",
-        )
+    if epochs != about["epochs"]:
+        _refuse_part(run, about["epochs"], epochs)
     saved = state.read(run.state)
     done = saved.facts["position"]["epoch"] - 1 if saved is not None else 0
     if epochs < done:
@@ -41,6 +35,24 @@ def raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
             hint="--epochs is the number of all epochs, those that are done included.",
         )
     return epochs
+
+
+def _refuse_part(run: RunDirectory, before: int, epochs: int) -> None:
+    """Raise ModelError for a fold or a trial, which is compared with others by its epochs."""
+    if (above := crossval_of(run.path)) is not None:
+        raise ModelError(
+            f"{run.path}: is a fold of {above}, whose folds train for "
+            f"{counted(before, 'epoch')} each",
+            hint="Of folds that are not trained alike, the figures mean nothing. For more epochs "
+            f"begin another one: cnncli crossval DATA --epochs {epochs} --out DIR",
+        )
+    if (above := study_of(run.path)) is not None:
+        raise ModelError(
+            f"{run.path}: is a trial of {above}, whose table tells what it came to in "
+            f"{counted(before, 'epoch')}",
+            hint="More epochs begin a new run from its weights: "
+            f"cnncli train DATA --init {run.path} --epochs N",
+        )
 
 
 def left(run: RunDirectory, about: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError
+from cnncli.images.parallel import processors
 from cnncli.network.exported_classifier import ExportedClassifier
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def predictor(model: Any) -> Callable[[np.ndarray], np.ndarray]:
 
     @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)])
     def step(images: Any) -> Any:
-        return tf.map_fn(one, images, fn_output_signature=tf.float32, parallel_iterations=BATCH)
+        beside = max(BATCH, processors())
+        return tf.map_fn(one, images, fn_output_signature=tf.float32, parallel_iterations=beside)
 
     return lambda images: np.asarray(step(images))
 

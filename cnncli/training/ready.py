@@ -14,6 +14,7 @@ from cnncli.training.begin import target_of
 from cnncli.training.cluster.start import bring
 from cnncli.training.cluster.workers import Workers
 from cnncli.training.devices import refuse_several_machines
+from cnncli.training.fetching import fetch_missing
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, reload
 
@@ -36,6 +37,8 @@ def ready(
     surroundings.keep(about, hooks)
     if not isinstance(images, Index):
         return images
+    if workers is None and not run.state.exists():  # it begins anew, with the weights of its spec
+        fetch_missing(network, hooks, about["threads"])
     read = own_images(run, about, network, images, hooks, cache=cache)
     if workers is not None:
         bring(workers, about, run.read_text(run.spec), read.rows, hooks)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cnncli.errors import UsageError
+from cnncli.errors import ModelError
+from cnncli.network.several import STUDY
 from cnncli.runs import keep
-from cnncli.runs.kinds import TEXT, fields, listed, plain, whole
+from cnncli.runs.directory import RunDirectory
+from cnncli.runs.kinds import TEXT, fields, listed, optional, plain, whole
 from cnncli.tuning.together import Together, options_of_train
 
 SCHEMA = "cnncli.tune/1"
-STUDY = "study.json"
 MOST_TRIALS = 10_000
 # Options that a study says itself, or that would reach beyond its folder.
 _OURS = ("--out", "--force", "--resume", "--data", "--no-test", "--workers", "--join-timeout")
@@ -33,6 +34,7 @@ _KIND = fields(
         "folder": TEXT,
         "threads": whole(least=1, most=100_000),
         "seed": whole(most=2**32 - 1),
+        "spec_digest": optional(TEXT),
     }
 )
 
@@ -49,6 +51,7 @@ class Plan:
     folder: str
     threads: int
     seed: int
+    spec_digest: str | None = None  # of the spec that is kept; None where the network has none
 
     @property
     def largest(self) -> bool:
@@ -76,6 +79,11 @@ class Study(Together):
         return self.path / "optuna.journal"
 
     @property
+    def spec(self) -> Path:
+        """The spec as it was when the study began, which every trial reads."""
+        return self.path / "spec.yaml"
+
+    @property
     def table(self) -> Path:
         return self.path / "trials.csv"
 
@@ -91,22 +99,40 @@ class Study(Together):
     def parallel(self) -> Path:
         return self.path / "parallel.png"
 
-    def begin(self, plan: Plan) -> None:
-        """Make the folder; UsageError where something is there."""
-        self.make({**plan.document(), "state": "begun"})
+    def begin(self, plan: Plan, spec: str | None) -> None:
+        """Make the folder, and keep the text of the spec; UsageError where something is there."""
+        kept = {self.spec: spec} if spec is not None else {}
+        self.make({**plan.document(), "state": "begun"}, kept)
+
+    def require_spec(self, plan: Plan) -> None:
+        """Raise ModelError where the spec that is kept is not that of the trials before."""
+        if (
+            plan.spec_digest is None
+            or digest(RunDirectory.read_text(self.spec)) == plan.spec_digest
+        ):
+            return
+        raise ModelError(
+            f"{self.spec}: was changed since the study began, so it cannot be resumed",
+            hint=f"Begin a new study with it: cnncli tune DATA --arch {self.spec}",
+        )
+
+    def options(self, plan: Plan) -> list[str]:
+        """Return the options of every trial, with the spec that is kept."""
+        if plan.spec_digest is None:
+            return list(plan.options)
+        others = [each for each in plan.options if not each.startswith("--arch=")]
+        return [f"--arch={self.spec.absolute()}", *others]
 
     def plan(self) -> Plan:
         """Return what was asked for; ModelError where study.json is not there, or not ours."""
         said = self.read()
-        names = ("trials", "metric", "data", "folder", "threads", "seed")
+        names = ("trials", "metric", "data", "folder", "threads", "seed", "spec_digest")
         lists = {name: tuple(said[name]) for name in ("vary", "options")}
         return Plan(**{name: said[name] for name in names} | lists)
 
 
-def refuse_metric(metric: str) -> None:
-    """Raise UsageError for a figure of which it is not known whether more is better."""
-    if keep.direction(metric) is None:
-        raise UsageError(
-            f"--metric {metric}: whether more or less of it is better is not known",
-            hint="Name a column of a run's history.csv, such as val_loss or val_accuracy.",
-        )
+def digest(text: str) -> str:
+    """Return a digest of the spec of a study, by which a changed one is found."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from cnncli import files, json_text
@@ -57,8 +58,10 @@ class Together:
         run = self.run(number)
         return is_run(run.path) and run.read_record()["state"] in (FINISHED, STOPPED_EARLY)
 
-    def make(self, document: Mapping[str, Any]) -> None:
-        """Make the folder and its record; UsageError where something is there."""
+    def make(
+        self, document: Mapping[str, Any], beside: Mapping[Path, str] = MappingProxyType({})
+    ) -> None:
+        """Make the folder, files `beside` the record, and that; UsageError where something is."""
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise UsageError(
                 f"{self.path}: exists and is not an empty folder",
@@ -69,8 +72,12 @@ class Together:
         is_new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         try:
+            for place, text in beside.items():
+                files.write_text(place, text)
             self.write(document)
         except OSError:
+            for place in beside:
+                place.unlink(missing_ok=True)
             if is_new:
                 self.path.rmdir()
             raise

@@ -73,6 +73,7 @@ class _Course:
     waiting: list[Trial] = field(default_factory=list)
     running: dict[int, Trial] = field(default_factory=dict)
     given_up: set[int] = field(default_factory=set)
+    advice: str | None = None  # of the last one that could not begin
     ended: dict[int, Ended] = field(default_factory=dict)
     lost: dict[int, int] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
@@ -117,7 +118,8 @@ class _Course:
         if enough and all(each.state == FAILED for each in first):
             raise CnncliError(
                 f"{self.study.path}: every one of the first {len(first)} trials failed, the last "
-                f"one: {first[-1].why}"
+                f"one: {first[-1].why}",
+                hint=self.advice,
             )
 
     def _start(self) -> None:
@@ -140,7 +142,7 @@ class _Course:
             return ["train", f"--resume={place}", "--quiet"]
         values = [f"--set={path}={vary.text(value)}" for path, value in trial.values.items()]
         ours = [f"--out={place}", "--no-test", "--quiet"]
-        return ["train", *self.plan.options, *values, *ours, "--", self.plan.data]
+        return ["train", *self.study.options(self.plan), *values, *ours, "--", self.plan.data]
 
     def _give_up(self) -> None:
         for number in self.running.keys() - self.given_up:
@@ -166,6 +168,7 @@ class _Course:
         is_begun = is_run(self.study.run(number).path)
         if ended is None and not is_begun and code in (1, 2) and not is_full:
             ended = Ended(FAILED, why=_fault(lines) or f"exit code {code}")
+            self.advice = _advice(lines)
         if ended is not None:
             if ended.state == "finished":
                 self._say(number, lines)
@@ -270,12 +273,18 @@ def _fault(lines: Sequence[str]) -> str | None:
     return found[0] if found else (lines[-1] if lines else None)
 
 
+def _advice(lines: Sequence[str]) -> str | None:
+    """Return what a command said behind its error: how that is mended."""
+    places = [place for place, line in enumerate(lines) if "error: " in line]
+    return "\n".join(lines[places[0] + 1 :]) or None if places else None
+
+
 def discard(study: Study) -> bool:
     """Remove a folder in which no trial could be begun; whether it was so."""
     if any(is_run(each) for each in study.path.glob(f"{study.NAME}-*")):
         return False
     said = study.path.glob(f".{study.NAME}-*.txt")
-    for each in (study.record, study.journal, study.path / ".lock", *said):
+    for each in (study.record, study.journal, study.spec, study.path / ".lock", *said):
         each.unlink(missing_ok=True)
     try:
         study.path.rmdir()

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncli.errors import SpecError, UsageError
-from cnncli.spec import dump, parse_value
-from cnncli.spec.load import place_of
-from cnncli.spec.model import Spec
+from cnncli.errors import UsageError
+from cnncli.spec import parse_value
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-_RANGE = re.compile(r"(\S+?)\.\.(\S+?)(?:\s+(\w+))?")
+_RANGE = re.compile(r"([^\s|]+?)\.\.([^\s|]+?)(?:\s+(\w+))?")
+_STEPS = re.compile(r"(-?\d+)\.\.(-?\d+)\s+(?:step|by)\s+(\d+)")
+_COLON = re.compile(r"(-?[\d.e-]+):(-?[\d.e-]+)")
 _FORM = "VALUES are 8|16|32, or a range: 4..16, 0.1..0.5, 1e-4..1e-2 log"
+_FEW = 8  # values of a list that a hint writes out
 _THIRD = 1 / 3  # of the way from the lower to the upper end: no whole number by chance
 
 Number = int | float
@@ -60,17 +61,18 @@ def read(texts: Sequence[str]) -> list[Vary]:
     """Read every PATH=VALUES; UsageError for what cannot be meant."""
     found: dict[str, Vary] = {}
     for text in texts:
-        vary = _read(text)
-        if vary.path in found:
-            raise UsageError(f"--vary {text}: {vary.path} is varied already")
+        vary = read_one(text, found)
         found[vary.path] = vary
     return list(found.values())
 
 
-def _read(text: str) -> Vary:
+def read_one(text: str, others: Collection[str] = ()) -> Vary:
+    """Read PATH=VALUES beside paths that are varied; UsageError for what cannot be meant."""
     path, equals, values = (part.strip() for part in text.partition("="))
     if not equals or not path or not values:
         raise UsageError(f'--vary takes PATH=VALUES, not "{text}"', hint=_FORM)
+    if path in others:
+        raise UsageError(f"--vary {text}: {path} is varied already")
     matched = _RANGE.fullmatch(values)
     return _range(text, path, *matched.groups()) if matched else _choices(text, path, values)
 
@@ -79,15 +81,34 @@ def _choices(text: str, path: str, values: str) -> Vary:
     choices = tuple(each.strip() for each in values.split("|"))
     read = [parse_value(each) for each in choices]
     if len(choices) < 2 or "" in choices:
-        raise UsageError(f"--vary {text}: names less than two values", hint=_FORM)
+        hint = _meant(path, values) or _FORM
+        raise UsageError(f"--vary {text}: names less than two values", hint=hint)
     if any(each in read[:place] for place, each in enumerate(read)):
         raise UsageError(f"--vary {text}: names a value twice")
     return Vary(path, choices)
 
 
+def _meant(path: str, values: str) -> str | None:
+    """Return what was probably meant by values that are told apart in another way."""
+    if matched := _COLON.fullmatch(values):
+        return f"A range has two dots: {path}={matched[1]}..{matched[2]}"
+    if matched := _STEPS.fullmatch(values):
+        low, high, step = map(int, matched.groups())
+        listed = [str(each) for each in range(low, high + 1, step)] if step else []
+        few = "|".join(listed if len(listed) <= _FEW else [*listed[:2], "...", listed[-1]])
+        return f"A range has no steps; name the values: {path}={few}" if listed else None
+    parts = [each.strip() for each in values.removeprefix("[").removesuffix("]").split(",")]
+    if len(parts) < 2 or not all(re.fullmatch(r"[\w.+-]+", each) for each in parts):
+        return None
+    return f"Values are told apart by |: {path}={'|'.join(parts)}"
+
+
 def _range(text: str, path: str, low: str, high: str, word: str | None) -> Vary:
     if word not in (None, "log"):
         raise UsageError(f'--vary {text}: "{word}" is not known', hint=_FORM)
+    if low.endswith(".") or high.startswith("."):
+        whole = f"{low.rstrip('.')}..{high.lstrip('.')}"
+        raise UsageError(f"--vary {text}: a range has two dots", hint=f"As in {whole}")
     least, most = (_number(text, each) for each in (low, high))
     if not (isinstance(least, int) and isinstance(most, int)):
         least, most = float(least), float(most)
@@ -103,49 +124,6 @@ def _number(text: str, said: str) -> Number:
     if isinstance(value, bool) or not isinstance(value, Number) or not math.isfinite(value):
         raise UsageError(f'--vary {text}: "{said}" is no number', hint=_FORM)
     return value
-
-
-SpecWith = Callable[[Sequence[str]], Spec]  # of PATH=VALUE
-
-
-def check(varied: Sequence[Vary], spec_with: SpecWith) -> Spec:
-    """Try what is varied on a spec, one after the other, and return the spec without any.
-
-    Raises SpecError, at the place in the file that a value would change; UsageError where an
-    option beats what is varied.
-    """
-    plain = spec_with(())
-    first = {each.path: each.examples()[0] for each in varied}
-    for vary in varied:
-        made = []
-        for value in vary.examples():
-            words = [f"{path}={said}" for path, said in {**first, vary.path: value}.items()]
-            try:
-                made.append(dump(spec_with(words)))
-            except SpecError as error:
-                raise _placed(error, plain, vary.path) from None
-            except UsageError as error:  # the path leads nowhere
-                message = error.message.removeprefix(f"{plain.source.name}: ")
-                where = place_of(plain, vary.path)
-                raise SpecError([plain.source.problem(where, message, error.hint)]) from None
-        if len(set(made)) == 1:
-            raise UsageError(
-                f"--vary {vary.path}: makes no difference; an option says it, or another path"
-            )
-    return plain
-
-
-def _placed(error: SpecError, plain: Spec, path: str) -> SpecError:
-    """Return an error about a value that was tried, at the place that it would change."""
-    where = place_of(plain, path)
-    return SpecError(
-        [
-            plain.source.problem(where, f"--vary {path}: {each.message}", each.hint)
-            if each.line is None
-            else each
-            for each in error.problems
-        ]
-    )
 
 
 def text(value: Any) -> str:

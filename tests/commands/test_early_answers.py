@@ -162,6 +162,8 @@ def test_what_is_missing_a_folder_or_locked_is_told_at_once(
         ("train {images} --arch {spec} --positive nosuch", "no such class"),
         ("train {images} --arch {spec} --init {spec}", "is no run, no .keras"),
         ("train {images} --arch {spec} --out {images}", "not an empty folder"),
+        ("train {images} --arch {spec} --freeze conv2", 'did you mean "conv2d"?'),
+        ("summary {spec} --set training.unfreeze=conv/1", "no layer is named"),
         ("evaluate {run} {images}/left", "images"),
         ("import nosuch.models:make", "there is no module nosuch"),
         ("import applications:Nosuch", "Nosuch"),

@@ -81,6 +81,16 @@ def test_validate_build_reports_shapes_at_their_line(cli: Cli, tmp_path):
     assert f"{file}:3:5: error:" in result.out
 
 
+def test_validate_build_tells_where_nothing_is_left_to_train(cli: Cli, tmp_path):
+    file = tmp_path / "x.yaml"
+    phases = "[{epochs: 1}, {epochs: 1, freeze: dense}]"
+    file.write_text(f"input: [4]\nlayers: [Dense: {{units: 1}}]\ntraining: {{phases: {phases}}}\n")
+    assert cli("validate", file).code == 0
+    result = cli("validate", "--build", file)
+    assert result.code == 2
+    assert f"{file}:3:1: error: freeze: no layer is left to train" in result.out
+
+
 @pytest.mark.parametrize("name", [None, *names()])
 def test_what_new_writes_is_a_spec(cli: Cli, tmp_path, name):
     file = tmp_path / "mine.yaml"

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from cnncli.cli import main
-from cnncli.network.preparation import FAMILIES, Preparation, fed
+from cnncli.network.preparation import Preparation, fed
 from cnncli.network.preparing import prepared
+from cnncli.spec.application_families import FAMILIES
 from tests.conftest import Cli
 
 FILES = ("m.onnx", "m.tflite")

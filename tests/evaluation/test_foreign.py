@@ -14,10 +14,10 @@ from PIL import Image
 
 from cnncli.errors import ModelError
 from cnncli.network.backend import load_keras
-from cnncli.network.preparation import FAMILIES, Preparation
+from cnncli.network.preparation import Preparation
 from cnncli.network.preparing import prepared
 from cnncli.runs import model_file
-from cnncli.spec.outside import family_of
+from cnncli.spec.application_families import FAMILIES, family_of
 from cnncli.training import probabilities
 from tests.conftest import Cli
 from tests.network.foreign import head, save

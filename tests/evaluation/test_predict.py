@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +71,19 @@ def test_predictions_as_a_file(
         if "error" not in line:
             assert float(row["p_left"]) == line["probabilities"]["left"]
     assert out.read_text() == cli("predict", trained, *chosen, "--format", "csv").out
+
+
+def test_rows_are_those_that_training_wrote(trained: Path, images: Path, tmp_path: Path) -> None:
+    """A process of its own computes each image by one thread, and training by several."""
+    kept = list(csv.DictReader((trained / "predictions.csv").open()))
+    files = [str(images / row["file"]) for row in kept]
+    out = tmp_path / "out.csv"
+    call = ["predict", str(trained), *files, "-o", str(out)]
+    subprocess.run([sys.executable, "-m", "cnncli", *call], check=True, timeout=120)
+    found = list(csv.DictReader(out.open()))
+    assert len(found) == len(kept) > 8
+    for key in ("predicted", "probability", "p_left", "p_right"):
+        assert [row[key] for row in found] == [row[key] for row in kept]
 
 
 def test_where_predictions_cannot_go(cli: Cli, trained: Path, images: Path, tmp_path: Path) -> None:

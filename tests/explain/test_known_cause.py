@@ -5,12 +5,14 @@ Class 1 has a soft blob, both classes have a hard-edged bar, and all images have
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from cnncli.explain.enlarge import enlarged
 from cnncli.explain.network import Network
@@ -111,23 +113,38 @@ def predicted(model: Any, images: np.ndarray) -> np.ndarray:
     return np.asarray(model(images.astype(np.float32)))[:, 0]
 
 
+def peaks(
+    model: Any, images: np.ndarray, name: str, target: int = 1
+) -> list[tuple[int, int] | None]:
+    """Return where the map of each image is largest; None where there is nothing on it."""
+    network = Network(model, ["bar", "blob"], "blob")
+    given = network.inputs(images), [target] * len(images), "conv3"
+    found: list[tuple[int, int] | None] = []
+    for values in METHOD[name](network, *given).values:
+        spread = enlarged(abs(values) if name == "gradient" else values, images.shape[1:3])
+        row, column = np.unravel_index(spread.argmax(), spread.shape)
+        found.append((int(row), int(column)) if spread.any() else None)
+    return found
+
+
+def lies_on(peak: tuple[int, int] | None, cause: np.ndarray) -> bool:
+    if peak is None:
+        return False
+    near = [abs(place - middle) for place, middle in zip(np.nonzero(cause), peak, strict=True)]
+    return bool((np.hypot(*near) <= TOLERANCE).any())
+
+
+def share(found: Sequence[tuple[int, int] | None], causes: np.ndarray) -> float:
+    return float(np.mean([lies_on(*each) for each in zip(found, causes, strict=True)]))
+
+
 def pointing(model: Any, form: Form, name: str, count: int) -> float:
     """Return the share of images where the peak of a map lies on the cause."""
     images, labels, causes = images_of(form, 200, 2)
     chosen = np.flatnonzero((labels == 1) & (predicted(model, images) > 0.5))[:count]
     if not len(chosen):  # an untrained network may call all images 0
         chosen = np.flatnonzero(labels == 1)[:count]
-    network = Network(model, ["bar", "blob"], "blob")
-    made = METHOD[name](network, network.inputs(images[chosen]), [1] * len(chosen), "conv3").values
-    hits = 0
-    for values, cause in zip(made, causes[chosen], strict=True):
-        spread = enlarged(abs(values) if name == "gradient" else values, cause.shape)
-        if not spread.any():
-            continue
-        peak = np.unravel_index(spread.argmax(), cause.shape)
-        near = [abs(place - middle) for place, middle in zip(np.nonzero(cause), peak, strict=True)]
-        hits += bool((np.hypot(*near) <= TOLERANCE).any())
-    return hits / len(chosen)
+    return share(peaks(model, images[chosen], name), causes[chosen])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -142,6 +159,44 @@ def test_untrained_networks_point_nowhere():
     # The mean: by chance the random weights of one network may like what is bright.
     found = [pointing(untrained(HARD, seed), HARD, "grad-cam", 40) for seed in range(5)]
     assert np.mean(found) <= 0.2
+
+
+@pytest.mark.slow
+def test_untrained_networks_point_at_what_is_bright_whatever_the_class():
+    """Why those of the easy form point at the blob more often than one would think."""
+    images, labels, causes = images_of(FAST, 200, 2)
+    images, causes = images[labels == 1], causes[labels == 1]
+    smooth = blurred(images)
+    assert share(brightest(smooth), causes) == 1  # nothing else is as bright and as wide
+    own, other, bright = [], [], []
+    for seed in range(20):
+        model = untrained(FAST, seed)
+        found = peaks(model, images, "grad-cam")
+        own.append(share(found, causes))
+        other.append(share(peaks(model, images, "grad-cam", 0), causes))
+        seen = [(each < each[at]).mean() for each, at in zip(smooth, found, strict=True) if at]
+        bright.append(np.mean(seen))
+    assert 0.2 < np.mean(own) < 0.35 and np.mean(other) == pytest.approx(np.mean(own), abs=0.1)
+    assert stats.spearmanr(bright, own).statistic > 0.7
+
+
+@pytest.mark.slow
+def test_untrained_networks_point_nowhere_where_the_blob_is_hard_to_see():
+    images, labels, causes = images_of(HARD, 200, 2)
+    assert share(brightest(blurred(images[labels == 1])), causes[labels == 1]) < 0.85
+    found = [pointing(untrained(HARD, seed), HARD, "grad-cam", 40) for seed in range(20)]
+    assert np.mean(found) <= 0.2
+
+
+def blurred(images: np.ndarray) -> list[np.ndarray]:
+    import cv2
+
+    return [cv2.GaussianBlur(each.astype(np.float32), (0, 0), 2) for each in images[..., 0]]
+
+
+def brightest(images: Sequence[np.ndarray]) -> list[tuple[int, int] | None]:
+    places = [np.unravel_index(each.argmax(), each.shape) for each in images]
+    return [(int(row), int(column)) for row, column in places]
 
 
 @pytest.mark.slow

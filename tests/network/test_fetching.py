@@ -115,8 +115,28 @@ def test_a_command_says_what_it_fetches(server: Server, cli: Cli, tmp_path: Path
     assert f"/mobilenet/{NAME} ({len(server.content) / 1e6:,.1f} MB) into {place}" in result.err
     listed = cli("cache", "--json").out
     assert f'"bytes": {len(server.content)}' in listed
-    assert "1 removed" in cli("cache", "weights", "--clear").out.replace("2 removed", "1 removed")
+    assert "weights: 1 removed" in cli("cache", "weights", "--clear").out  # its lock is none
     assert kept() == []
+
+
+@pytest.mark.parametrize(("digest", "why"), [(None, "holds no weights of"), ("0" * 32, "digest")])
+def test_a_file_that_lies_there_and_is_not_these_weights_is_told(
+    digest: str | None, why: str, server: Server, network: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = Weights(NAME, f"https://storage.googleapis.com/mobilenet/{NAME}", digest)
+    weights.place.parent.mkdir(parents=True)
+    weights.place.write_bytes(server.content[:5000])
+    monkeypatch.setenv(fetch.OFFLINE, "1")
+    with pytest.raises(ModelError) as failed:
+        fetched(network, weights)
+    begins = f"{weights.place} lies there, but is not these weights (5,000 bytes; "
+    assert failed.value.message.startswith(begins)
+    assert why in failed.value.message
+    assert "fetching is forbidden" in failed.value.message
+    assert weights.place.stat().st_size == 5000
+    monkeypatch.setenv(fetch.OFFLINE, "0")
+    if digest is None:
+        assert fetched(network, weights).stat().st_size == len(server.content)
 
 
 BAD_DAYS = {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnncli.errors import ModelError, SpecError
+from cnncli.errors import SpecError
 from cnncli.network.backend import load_keras
 from cnncli.network.build import build
 from cnncli.spec import check_text, load_text
@@ -204,15 +204,19 @@ def test_a_file_of_other_weights_is_told(
     whole = (saved / "saved.weights.h5").read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if content is None else content)
     line = "applications.MobileNet: {weights: other.weights.h5, alpha: 0.25}"
-    with pytest.raises(ModelError, match=said):
-        build(spec_of(line, tmp_path))
+    for weights in (True, False):
+        with pytest.raises(SpecError, match=rf"(?s)net.yaml:3:39:.*{said}"):
+            build(spec_of(line, tmp_path), weights=weights)
 
 
 def test_weights_of_another_width_are_told(saved: Path) -> None:
     for file in ("saved.weights.h5", "saved.keras"):
         line = f"applications.MobileNet: {{weights: {file}, alpha: 0.5}}"
-        with pytest.raises(ModelError, match=rf"{file}.*holds no .*weights"):
-            build(spec_of(line, saved))
+        for weights in (True, False):
+            with pytest.raises(
+                SpecError, match=rf"(?s)net.yaml:3:39: .*{file}: holds no weights of"
+            ):
+                build(spec_of(line, saved), weights=weights)
 
 
 def test_its_pixels_are_not_said_to_be_unscaled(saved: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnncli import keras_archive
 from cnncli.errors import CnncliError, ModelError
 from cnncli.network.backend import load_keras
 from cnncli.runs import record, tables, trained_file
@@ -118,13 +119,13 @@ def with_record(path: Path, said: bytes) -> Path:
     changed = path.with_name("changed.keras")
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
         for name in old.namelist():
-            new.writestr(name, said if name == trained_file.MEMBER else old.read(name))
+            new.writestr(name, said if name == keras_archive.MEANING else old.read(name))
     return changed
 
 
 def test_every_field_of_a_models_record_may_be_anything(cli: Cli, run: RunDirectory) -> None:
     with zipfile.ZipFile(run.model) as archive:
-        whole = json.loads(archive.read(trained_file.MEMBER))
+        whole = json.loads(archive.read(keras_archive.MEANING))
     image = run.path / "none.png"
     for value in (b"null", b"[]", b"3", b"", b"{", b"\xff", b"[" * 100_000):
         assert cli("predict", with_record(run.model, value), image).code == 1
@@ -146,7 +147,7 @@ def test_every_field_of_a_models_record_may_be_anything(cli: Cli, run: RunDirect
 )
 def test_only_losses_of_keras_are_made(run: RunDirectory, loss: Any, said: str) -> None:
     with zipfile.ZipFile(run.model) as archive:
-        whole = json.loads(archive.read(trained_file.MEMBER))
+        whole = json.loads(archive.read(keras_archive.MEANING))
     changed = with_record(run.model, json.dumps({**whole, "loss": loss}).encode())
     with pytest.raises(ModelError, match=said):
         trained_file.read_meaning(changed)
@@ -168,7 +169,7 @@ def test_a_number_for_each_class_can_be_kept_in_a_record() -> None:
 
 def test_a_loss_that_does_not_fit_is_told(cli: Cli, run: RunDirectory, images: Path) -> None:
     with zipfile.ZipFile(run.model) as archive:
-        whole = json.loads(archive.read(trained_file.MEMBER))
+        whole = json.loads(archive.read(keras_archive.MEANING))
     loss = {"class_name": "CategoricalCrossentropy", "config": {"axis": 7}}
     changed = with_record(run.model, json.dumps({**whole, "loss": loss}).encode())
     result = cli("evaluate", changed, images)

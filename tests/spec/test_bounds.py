@@ -27,6 +27,7 @@ def messages(text: str) -> list[str]:
     ("layer", "said"),
     [
         ("Conv2D: {filters: -3, kernel_size: 1}", "from 1 on, not the number -3"),
+        ("Conv2D: {filters: 0.5, kernel_size: 1}", "is a whole number, not the number 0.5"),
         ("Conv2D: {filters: 3, kernel_size: 0}", "from 1 on, or a list of these, not the number 0"),
         ("Conv2D: {filters: 3, kernel_size: 1, strides: [0, 1]}", "not the number 0"),
         ("MaxPooling2D: {pool_size: 0}", "not the number 0"),

@@ -176,6 +176,11 @@ WRONG = [
         "input: [3]\nlayers: [ReLU]\ntraining: {phases: [{phases: []}]}\n",
         *(3, 22, 'a phase has no key "phases"', None),
     ),
+    ("epochs: 3\ninput: [3]\nlayers: [ReLU]\n", 1, 1, 'no key "epochs"', "training.epochs"),
+    (
+        "momentum: 0.9\ninput: [3]\nlayers: [ReLU]\ntraining: {optimizer: {SGD: {}}}\n",
+        *(1, 1, 'no key "momentum"', "training.optimizer.SGD.momentum"),
+    ),
     ("input: [3]\nlayers: [ReLU]\ntraining: {unfreeze: [3]}\n", 3, 23, '"unfreeze" names', None),
 ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -132,20 +134,48 @@ def test_pretrained_of_another_thing_is_refused(arch: str, said: str, cli: Cli) 
     assert said in result.err
 
 
-def test_without_weights_no_run_is_begun(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def bare_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Two classes, one of them with a file that is no picture, and no weights anywhere."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("CNNCLI_OFFLINE", "0")  # taken back at the end
     folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
     (tmp_path / "images" / "cat" / "cut.png").write_bytes(b"no picture")
     command = ["train", tmp_path / "images", "--arch", "applications:MobileNet", "--pretrained"]
-    result = cli(*command, "--offline", "--out", tmp_path / "run")
+    return [*command, "--out", tmp_path / "run"]
+
+
+def test_weights_that_are_not_here_are_told_before_images_are_read(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = cli(*bare_pair(tmp_path, monkeypatch), "--offline")
     assert result.code == 1
     assert "fetching is forbidden" in result.err
-    assert "cut.png" not in result.err  # it is told before any image is read
+    assert "cut.png" not in result.err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_so_they_are_where_a_run_begins_anew(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = bare_pair(tmp_path, monkeypatch)
+    without = ("-p", "input_shape=[32, 32, 3]", "--set", "layers[0].weights=null")
+    assert "cut.png" in cli(*command, *without, "--epochs", "1").err
+    _begins_anew(tmp_path / "run")
+    result = cli("train", "--resume", tmp_path / "run", "--offline")
+    assert result.code == 1 and "fetching is forbidden" in result.err
+    assert "cut.png" not in result.err
+
+
+def _begins_anew(run: Path) -> None:
+    """Make a run one with the weights of ImageNet that was killed before it had a state."""
+    shutil.rmtree(run / "last")
+    spec, record = run / "spec.yaml", run / "run.json"
+    spec.write_text(spec.read_text().replace("weights: null", "weights: imagenet"))
+    digest = hashlib.sha256(spec.read_bytes()).hexdigest()[:32]
+    about = json.loads(record.read_text()) | {"state": "begun", "spec_digest": digest}
+    record.write_text(json.dumps(about))
 
 
 def test_a_new_spec_begins_with_a_pretrained_network(cli: Cli, tmp_path: Path) -> None:

@@ -169,7 +169,8 @@ PLATEAU = "training.callbacks=[{ReduceLROnPlateau: {patience: 2}}]"
         (["--class-weight", "{middle: 2}"], "no class middle"),
         (["--learning-rate", "nan"], "not a finite number"),
         (["--init", "nowhere.keras"], "nowhere.keras: no such file"),
-        (["--freeze", "nothing"], "no layer is named nothing"),
+        (["--init", "nowhere"], "--init nowhere: no such run"),
+        (["--freeze", "nothing"], 'no layer is named "nothing"'),
         (["--freeze", "*"], "no layer is left to train"),
     ],
 )

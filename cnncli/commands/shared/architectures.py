@@ -113,10 +113,12 @@ def layer_names(model: str, architecture: Architecture | None = None) -> Sequenc
     Loads no TensorFlow. Keras alone knows those of `applications:NAME`: they are returned where a
     summary of it is kept.
     """
+    from cnncli import keras_archive
     from cnncli.facts.summarize import kept
-    from cnncli.network import keras_archive, keras_config, preprocessing
+    from cnncli.network import preprocessing
     from cnncli.network.architecture import APPLICATION_PREFIX, resolve
     from cnncli.runs import model_file
+    from cnncli.spec import network_files
 
     try:
         found = architecture or resolve(model)
@@ -125,6 +127,6 @@ def layer_names(model: str, architecture: Architecture | None = None) -> Sequenc
         if model.startswith(APPLICATION_PREFIX):
             summary = kept(found)
             return [layer.name for layer in summary.layers] if summary is not None else None
-        return keras_config.layer_names(keras_archive.read_config(model_file.find(model)[0]))
+        return network_files.layer_names(keras_archive.read_config(model_file.find(model)[0]))
     except CnncliError:  # of a run only its model counts, which is asked next
         return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import fields
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from cnncli.render.pictures.answer_curves import AnswerCurves
 if TYPE_CHECKING:
     from cnncli.evaluation.listing import Source
 
-FEW = 4  # maps of an image that stand on one line whatever they show
+FEW = 5  # maps of an image that stand on one line whatever they show
 
 
 class Sheets(Collecting):
@@ -77,16 +77,20 @@ def _contradict(maps: Sequence[Map]) -> bool:
     return any(each is not None and each.verdict == CONTRADICTS for each in found)
 
 
-def _series(maps: Sequence[Map]) -> int:
-    """Return how many maps stand on a line: those of one method by its layers, or of one class."""
+def _series(maps: Sequence[Map]) -> list[int]:
+    """Return how many maps stand together: those of one method by its layers, or of one class."""
     if len(maps) <= FEW:
-        return len(maps)
-    by_method = Counter((one.method, one.target) for one in maps)
-    by_class = Counter(one.target for one in maps)
-    for counts in (by_method, by_class):
-        if min(counts.values()) == max(counts.values()) > 1:
-            return max(counts.values())
-    return len(maps)
+        return [len(maps)]
+    runs = _runs((one.method, one.target) for one in maps)
+    if max(runs) == 1:
+        return _runs(one.target for one in maps)
+    # Methods that have but one map each share a line.
+    together = (list(each) for _, each in groupby(runs, key=lambda count: count == 1))
+    return [count for each in together for count in ([len(each)] if each[0] == 1 else each)]
+
+
+def _runs(keys: Iterable[Hashable]) -> list[int]:
+    return [len(list(each)) for _, each in groupby(keys)]
 
 
 def _overlay(each: Map) -> explanations.Overlay:

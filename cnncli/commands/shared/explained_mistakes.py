@@ -47,9 +47,10 @@ def explainer(loaded: Trained, network: Network, kept: SanityFile | None) -> Exp
         checks = explain_checks.checks(ASKED, loaded, network, used, images, kept)
         with progress("Explaining mistakes") as show, network.telling(show.within):
             found = explaining.explain(loaded, network, images, used, checks=checks)
+            show(0, len(images))
             for done, each in enumerate(found):
-                show(done, len(images))
                 yield each
+                show(done + 1, len(images))
 
     return explain
 

@@ -26,7 +26,7 @@ class Shown:
 
     def within(self, work: str, done: int, total: int) -> None:
         """Tell what is done now, and how far it has come, if a total is known."""
-        self._show(*self._at, f"{work} {100 * done // total} %" if total else work)
+        self._show(*self._at, f"{100 * done // total} % of {work}" if total else work)
 
 
 @contextlib.contextmanager

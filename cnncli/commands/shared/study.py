@@ -18,7 +18,7 @@ from cnncli.commands.shared.data_options import (
     value_range,
 )
 from cnncli.commands.shared.training_descent import with_parent
-from cnncli.commands.shared.training_request import NewRun, Recipe
+from cnncli.commands.shared.training_request import PATHS, NewRun, Recipe
 from cnncli.errors import CnncliError, Terminated
 from cnncli.words import counted
 
@@ -49,6 +49,18 @@ def spec_with(data: str, options: Mapping[str, Any]) -> Callable[[Sequence[str]]
             console.settings.quiet = quiet
 
     return spec
+
+
+def beaten_by(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the options that were given and beat a path of the spec, by that path."""
+    optimizer = "training.optimizer"
+    paths = {**PATHS, "early_stopping": "training.callbacks"}
+    given = {
+        path: "--" + name.replace("_", "-")
+        for name, path in paths.items()
+        if options[name] not in (None, [])
+    }
+    return given if options["learning_rate"] is None else {**given, optimizer: "--learning-rate"}
 
 
 def look_closely(data: str, options: Mapping[str, Any]) -> None:

@@ -44,5 +44,10 @@ class Taken:
 def _option(name: str, parameter: inspect.Parameter) -> str:
     """Return what a parameter is called on a command line, in full."""
     info = next(each for each in get_args(parameter.annotation) if hasattr(each, "param_decls"))
-    named = [each for each in info.param_decls or () if each.startswith("--")]
+    # Typer keeps the first name of an Annotated option as its default.
+    named = [
+        each
+        for each in (info.default, *(info.param_decls or ()))
+        if isinstance(each, str) and each.startswith("--")
+    ]
     return named[0] if named else f"--{name.replace('_', '-')}"

@@ -116,8 +116,7 @@ def _family(name: str | None) -> str | None:
     """Return the family of keras.applications that a name means, also one of its networks'."""
     if name is None:
         return None
-    from cnncli.network.preparation import FAMILIES
-    from cnncli.spec.outside import family_of
+    from cnncli.spec.application_families import FAMILIES, family_of
     from cnncli.spec.problems import near
 
     found = family_of(name)

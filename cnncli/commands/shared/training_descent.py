@@ -23,10 +23,13 @@ NOTHING = "there is nothing to train on: name a folder of images, or --resume RU
 def with_parent(wanted: NewRun) -> tuple[NewRun, RunDirectory | None]:
     """Return what was asked for, with the network of its parent if none was named, and the parent.
 
-    Raises UsageError where there is nothing to train on.
+    Raises UsageError where there is nothing to train on, ModelError where there is no parent.
     """
     from cnncli.runs.descent import parent_of
+    from cnncli.training import initial
 
+    if wanted.init is not None:
+        initial.check(wanted.init)
     parent = parent_of(wanted.init)
     if parent is None:
         if not wanted.source.data:

@@ -113,11 +113,11 @@ def stopped(stop: Stopped) -> str:
 
 def _longer(outcome: Outcome) -> str | None:
     """Return the command that trains on; None for a run that comes to no more by it."""
-    from cnncli.runs.directory import crossval_of
+    from cnncli.runs.directory import crossval_of, study_of
 
     run, curves = outcome.run.path, outcome.metrics.get("curves")
     at_its_end = curves is not None and curves["kind"] in ("rate is zero", "not begun")
-    if at_its_end or outcome.phases or crossval_of(run) is not None:
+    if at_its_end or outcome.phases or (crossval_of(run) or study_of(run)) is not None:
         return None
     return _more(outcome)
 
@@ -151,12 +151,12 @@ def _test(run: Path) -> str:
 
 def _how_to_go_on(outcome: Outcome) -> str:
     """Return what a run that is done can be followed by."""
-    from cnncli.runs.directory import crossval_of, resume_command
+    from cnncli.runs.directory import crossval_of, resume_command, study_of
 
     run = outcome.run.path
     if (above := crossval_of(run)) is not None:
         return f"It is a fold of {above}: {resume_command(run)}"
-    if outcome.phases:
+    if outcome.phases or study_of(run) is not None:
         return f"Begin another run from its weights: cnncli train DATA --init {run}"
     if outcome.state == "stopped early":
         return (

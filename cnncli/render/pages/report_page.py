@@ -179,7 +179,7 @@ def _small(lines: Sequence[str]) -> str:
 
 def _overlay(pixels: np.ndarray, of: parts.Explained) -> np.ndarray:
     from cnncli.images.resize import fitting
-    from cnncli.render.pictures.explanations import blended, scale
+    from cnncli.render.pictures.overlay import blended, scale
 
     small = fitting(pixels, TILE)
     return small if of.empty else blended(small, of.values, scale(of.values))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import UsageError
-from cnncli.explain.enlarge import enlarged, strongest
 from cnncli.render.pictures.answer_curves import AnswerCurves, draw_curves, height_of
-from cnncli.render.pictures.lettering import font, shortened, wrapped
+from cnncli.render.pictures.lettering import figure, font, shortened, wrapped
+from cnncli.render.pictures.overlay import blended, coloured, grey, scale
 from cnncli.render.pictures.shades import Shades
 from cnncli.words import counted
 
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 IMAGES = 24  # on a page
 # All lengths are in pixels.
 GAP, MARGIN, LINE, HEADING, BAR = 14, 20, 17, 48, 10
+EDGE = 1  # of a block, so that the rims of its outer pictures are on it
 TITLE, NAME, SMALL = 17, 15, 13
 WIDEST = 1_800  # before images stand below each other, and maps of one image too
 LIMIT_PIXELS = 250_000_000  # of a page: 750 MB of memory
 # The side of a tile, for so many pictures on the page and maps of an image on a line, at most.
 TILES = ((384, 4, 3), (256, 24, 5), (192, 10**6, 10**6))
 BLACK, GREY, RIM, WARNING = "black", "#555555", "#BBBBBB", "#A03A00"
-MANY, PART = 10_000, 0.01  # values of a map whose scale leaves out the largest, and how many
-# How much of the colour of a value covers the image: of none, and of the strongest.
-FAINT, STRONG = 0.25, 0.8
 LEGEND = (
     "Blue speaks for the class, orange against it, white is 0. A map from purple (little) to "
     "yellow (much) shows nothing against it; most methods that make such maps cannot. Each map has "
@@ -56,16 +54,21 @@ class Overlay:
 class Row:
     """An image (uint8, height x width x 1 or 3), its name, what is known of it, and its maps.
 
-    `warning` is what to know before one looks at any of them. So many maps as `series` says
-    belong on one line, if they fit: those of all layers, say.
+    `warning` is what to know before one looks at any of them. `series` says how many maps each
+    belong together, as those of all layers do: such a group begins a line of its own.
     """
 
     name: str
     line: str
     pixels: np.ndarray
     maps: Sequence[Overlay]
-    series: int = 0
+    series: Sequence[int] = ()
     warning: str = ""
+
+    @property
+    def groups(self) -> Sequence[int]:
+        """How many maps are in each group."""
+        return self.series or [len(self.maps)]
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,14 @@ class _Layout:
     def width(self) -> int:
         """Of one image with its maps."""
         return (1 + self.maps) * (self.tile + GAP) - GAP
+
+    def places(self, row: Row) -> list[tuple[int, int]]:
+        """Return on which line each map of an image stands, and at which place on it."""
+        found: list[tuple[int, int]] = []
+        for count in row.groups:
+            top = found[-1][0] + 1 if found else 0
+            found += [(top + place // self.maps, place % self.maps) for place in range(count)]
+        return found
 
 
 def sheet(title: str, rows: Sequence[Row]) -> Image:
@@ -108,13 +119,13 @@ def sheet(title: str, rows: Sequence[Row]) -> Image:
         draw.text(place, text, GREY, font(SMALL))
     for line, height in zip(lines, heights, strict=True):
         for number, block in enumerate(line):
-            made.paste(block, (MARGIN + number * (layout.width + 2 * GAP), top))
+            made.paste(block, (MARGIN - EDGE + number * (layout.width + 2 * GAP), top))
         top += height
     return made
 
 
 def _layout(rows: Sequence[Row]) -> _Layout:
-    series = max(row.series or len(row.maps) for row in rows)
+    series = max(max(row.groups) for row in rows)
     most = (1 + series) * len(rows)
     tile = next(size for size, images, maps in TILES if most <= images and series <= maps)
     lines = -(-series // ((WIDEST + GAP) // (tile + GAP) - 1))
@@ -128,7 +139,8 @@ def _layout(rows: Sequence[Row]) -> _Layout:
 
 def _height(row: Row, layout: _Layout) -> int:
     """Return the height of one image with its maps."""
-    return HEADING + max(1, -(-len(row.maps) // max(1, layout.maps))) * layout.height
+    lines = 1 + max((line for line, _ in layout.places(row)), default=0)
+    return HEADING + lines * layout.height
 
 
 def _refuse_too_large(rows: Sequence[Row], layout: _Layout) -> None:
@@ -158,20 +170,19 @@ def _block(row: Row, layout: _Layout) -> Image:
     """Draw one image with its maps, below its name."""
     from PIL import Image, ImageDraw
 
-    made = Image.new("RGB", (layout.width, _height(row, layout)), "white")
+    made = Image.new("RGB", (layout.width + 2 * EDGE, _height(row, layout)), "white")
     draw = ImageDraw.Draw(made)
     bold, small = font(NAME, bold=True), font(SMALL)
-    draw.line((0, 0, layout.width, 0), RIM)
-    draw.text((0, 6), shortened(row.name, layout.width, bold), BLACK, bold)
+    draw.line((EDGE, 0, layout.width, 0), RIM)
+    draw.text((EDGE, 6), shortened(row.name, layout.width, bold), BLACK, bold)
     said = shortened(row.line, layout.width, small)
-    draw.text((0, 25), said, GREY, small)
+    draw.text((EDGE, 25), said, GREY, small)
     if row.warning:
-        left = small.getlength(f"{said}  ")
+        left = EDGE + small.getlength(f"{said}  ")
         draw.text((left, 25), shortened(row.warning, layout.width - left, small), WARNING, small)
-    _picture(made, draw, _resized(_coloured(row.pixels), layout.tile), (0, HEADING))
-    for number, each in enumerate(row.maps):
-        down, right = divmod(number, layout.maps)
-        place = ((1 + right) * (layout.tile + GAP), HEADING + down * layout.height)
+    _picture(made, draw, _resized(coloured(row.pixels), layout.tile), (EDGE, HEADING))
+    for (down, right), each in zip(layout.places(row), row.maps, strict=True):
+        place = (EDGE + (1 + right) * (layout.tile + GAP), HEADING + down * layout.height)
         _overlay(made, draw, row.pixels, each, place, layout.tile)
     return made
 
@@ -187,8 +198,8 @@ def _overlay(
     left, top = place
     height, width = _size(pixels, tile)
     shades = scale(each.values)
-    small = _resized(_coloured(pixels), tile) if max(pixels.shape[:2]) > tile else pixels
-    drawn = _grey(small) if each.empty else blended(small, each.values, shades)
+    small = _resized(coloured(pixels), tile) if max(pixels.shape[:2]) > tile else pixels
+    drawn = grey(small) if each.empty else blended(small, each.values, shades)
     _picture(made, draw, _resized(drawn, tile), place)
     top += height + 6
     small, bold = font(SMALL), font(NAME, bold=True)
@@ -219,54 +230,12 @@ def _scale(
     made.paste(Image.fromarray(shades.ramp(width).repeat(BAR, axis=0)), (left, top))
     draw.rectangle((left - 1, top - 1, left + width, top + BAR), outline=RIM)
     below, above = ("≤ ", "≥ ") if is_cut else ("", "")
-    low = f"{below if shades.is_two_sided else ''}{shades.low:.2g}"
+    low = f"{below if shades.is_two_sided else ''}{figure(shades.low, 2)}"
     draw.text((left, top + BAR + 2), low, GREY, small)
-    high = f"{above}{shades.high:.2g}"
+    high = f"{above}{figure(shades.high, 2)}"
     draw.text((left + width, top + BAR + 2), high, GREY, small, anchor="ra")
     if shades.is_two_sided:
         draw.text((left + width // 2, top + BAR + 2), "0", GREY, small, anchor="ma")
-
-
-def scale(values: np.ndarray) -> Shades:
-    """Return the scale of a map: from 0, or as far below it as above where it goes below.
-
-    Of many values a few may be so large that nothing of the others would be seen: where the
-    largest PART of them are more than twice the rest, the scale ends at the rest.
-    """
-    import numpy as np
-
-    sizes = abs(values)
-    largest = float(sizes.max())
-    if sizes.size >= MANY:
-        usual = float(np.quantile(sizes, 1 - PART))
-        largest = usual if 0 < usual < largest / 2 else largest
-    return Shades(-largest if values.min() < 0 else 0.0, largest)
-
-
-def blended(pixels: np.ndarray, values: np.ndarray, shades: Shades) -> np.ndarray:
-    """Return the colours of a map over the image in grey; the stronger, the less it shows.
-
-    Of a map that is finer than the image, each pixel has the strongest value.
-    """
-    import numpy as np
-
-    spread = enlarged(strongest(values, pixels.shape[:2]), pixels.shape[:2])
-    strength = np.minimum(abs(spread) / (shades.high or 1.0), 1)
-    share = (FAINT + (STRONG - FAINT) * strength)[..., None]
-    mixed = _grey(pixels) * (1 - share) + shades.colours(spread) * share
-    blend: np.ndarray = np.rint(mixed).astype(np.uint8)
-    return blend
-
-
-def _coloured(pixels: np.ndarray) -> np.ndarray:
-    return pixels.repeat(3, axis=2) if pixels.shape[2] == 1 else pixels
-
-
-def _grey(pixels: np.ndarray) -> np.ndarray:
-    """Return the image without colours of its own, which would mix with those of the map."""
-    from cnncli.images.prepare import to_channels
-
-    return _coloured(to_channels(pixels, 1))
 
 
 def _size(pixels: np.ndarray, tile: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from cnncli.render.pictures.feature_layout import (
     Part,
     Section,
 )
-from cnncli.render.pictures.lettering import font, shortened, wrapped
+from cnncli.render.pictures.lettering import figure, font, shortened, wrapped
 from cnncli.render.pictures.shades import Shades
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _scale(canvas: Image, draw: ImageDraw, shades: Shades, top: int) -> None:
     """Draw the bar that says which colour is which value, at the right edge."""
     from PIL import Image
 
-    low, high = (f"{limit:.3g}" for limit in (shades.low, shades.high))
+    low, high = (figure(limit, 3) for limit in (shades.low, shades.high))
     small, length = font(SMALL), 160
     right = round(WIDTH - MARGIN - draw.textlength(high, font=small)) - 6
     draw.text((right + 6, top + 4), high, fill=BLACK, font=small)
@@ -192,7 +192,7 @@ def _tile(
         _cross(draw, left, top, width, height)
         label, colour = f"{index} zero", BLACK
     elif own_scale:
-        label += f": {shades.low:.2g} to {shades.high:.2g}"
+        label += f": {figure(shades.low, 2)} to {figure(shades.high, 2)}"
     if section.count > 1:
         fits = draw.textlength(label, font=font(SMALL)) <= TILE + GAP // 2
         size = SMALL if fits else SMALLEST

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnncli.errors import UsageError
 from cnncli.images.blobs import Box
-from cnncli.render.pictures.lettering import font, shortened, wrapped
+from cnncli.render.pictures.lettering import figure, font, shortened, wrapped
 from cnncli.render.pictures.palette import VERMILION
 from cnncli.render.pictures.shades import Shades
 
@@ -69,9 +69,11 @@ class Layer:
         if self.in_colour:
             return (
                 "Each weight as red, green and blue on both sides of grey, which is 0; "
-                f"the largest is {self.largest:.3g}."
+                f"the largest is {figure(self.largest, 3)}."
             )
-        said = f"Blue is above 0, orange below, white is 0; the largest is {self.largest:.3g}."
+        said = (
+            f"Blue is above 0, orange below, white is 0; the largest is {figure(self.largest, 3)}."
+        )
         most = max(each.kernel.shape[2] for each in self.filters)
         if most == 1:
             return said
@@ -149,8 +151,8 @@ def _tile(layer: Layer, each: Filter) -> Image:
     lines = [each.thumbs[i : i + across] for i in range(0, len(each.thumbs), across)]
     drawn = max(picture.height for picture in pictures)
     labelled = 14 if len(pictures) > 1 else 0
-    bias = f", bias {each.bias:.3g}" if each.bias is not None else ""
-    figures, small = f"norm {each.norm:.3g}{bias}", font(TINY + 1)
+    bias = f", bias {figure(each.bias, 3)}" if each.bias is not None else ""
+    figures, small = f"norm {figure(each.norm, 3)}{bias}", font(TINY + 1)
     width = max(
         *(round(small.getlength(text)) + 1 for text in (figures, each.silent)),
         sum(picture.width + 6 for picture in pictures),
@@ -271,4 +273,4 @@ def _thumb(made: Image, draw: ImageDraw, thumb: Thumb, place: tuple[int, int]) -
             width=2,
         )
     draw.text((left, top + THUMB + 2), shortened(thumb.name, THUMB, font(TINY)), GREY, font(TINY))
-    draw.text((left, top + THUMB + 14), f"{thumb.value:.3g}", BLACK, font(TINY))
+    draw.text((left, top + THUMB + 14), figure(thumb.value, 3), BLACK, font(TINY))

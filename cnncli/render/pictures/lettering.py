@@ -25,6 +25,12 @@ def font(size: int, *, bold: bool = False, mono: bool = False) -> Any:
     return ImageFont.load_default(size)
 
 
+def figure(value: float, digits: int) -> str:
+    """Return a number with so many digits; of up to a million as it is, and not as 8.7e+02."""
+    text = f"{value:.{digits}g}"
+    return f"{value:,.0f}" if "e+" in text and abs(value) < 1_000_000 else text
+
+
 def wrapped(text: str, width: float, typeface: Any) -> list[str]:
     """Return `text` in lines no wider than `width` pixels, cut only where a word is wider."""
     lines = [""]

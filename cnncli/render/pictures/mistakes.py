@@ -21,7 +21,7 @@ def _row(of: Mistake) -> explanations.Row:
     if of.near:
         said += f"; nearest training images: {', '.join(each.label for each in of.near)}"
     maps = [_overlay(each) for each in of.maps]
-    return explanations.Row(of.file, said, of.pixels, maps, len(maps))
+    return explanations.Row(of.file, said, of.pixels, maps)
 
 
 def _overlay(of: Explained) -> explanations.Overlay:

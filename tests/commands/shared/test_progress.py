@@ -21,14 +21,14 @@ def test_without_a_terminal_a_line_tells_what_goes_on_within_one(
     assert [line.partition("Explaining")[2] for line in capsys.readouterr().err.splitlines()] == [
         ": 1 of 3",
         ": 1 of 3 (grad-cam at conv)",
-        ": 1 of 3 (rise 44 %)",
+        ": 1 of 3 (44 % of rise)",
         ": 2 of 3",
     ]
 
 
 def test_the_bar_tells_what_goes_on_within_one() -> None:
     bar = ProgressBar("Explaining")
-    bar.show(1, 2, "rise 44 %")
-    assert str(bar.render()) == f"Explaining {'━' * 7}{'╌' * 7} 1/2  rise 44 %"
+    bar.show(1, 2, "44 % of rise")
+    assert str(bar.render()) == f"Explaining {'━' * 7}{'╌' * 7} 1/2  44 % of rise"
     bar.show(2, 2)
     assert str(bar.render()) == f"Explaining {'━' * 14} 2/2"

@@ -17,6 +17,7 @@ from cnncli.errors import ModelError, UsageError
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
+MEANING = "cnncli.json"  # of ours: what the outputs mean; Keras ignores members it does not know
 ZIP_MAGIC = b"PK\x03\x04"
 HDF5_MAGIC = b"\x89HDF"
 # Each byte takes Keras up to 70 bytes and 1.3 microseconds; NASNetLarge has 0.8 million.
