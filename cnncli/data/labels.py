@@ -39,6 +39,11 @@ class Labels:
     group_column: str | None = None
     grouped_by: str = "group"
 
+    def record(self) -> list[str | None]:
+        """Return the table as run.json names it."""
+        columns = (self.image_column, self.label_column, self.group_column)
+        return [str(self.path.absolute()), *columns]
+
 
 @dataclass(frozen=True)
 class _Row:

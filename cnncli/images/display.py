@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Lone extreme values would leave the rest of the picture grey.
 SHARE = 0.99
 SAMPLED = 100_000
+_UNIT = (0.0, 1.0)  # the scale of what has no finite value
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def show(response: NDArray[np.float32], kernel: Kernel, source: NDArray[Any]) ->
     own lowest and highest value). Where they sum to 0, grey is 0, and black and white lie as far
     on either side as all but 1 % of the values; what is never negative begins at black.
     """
-    least, most = _extremes(response)
+    least, most = extremes(response, _UNIT)
     natural = _natural(source)
     if _keeps_brightness(kernel) and _fits(least, most, natural):
         return mapped(response, *natural)
@@ -100,17 +101,26 @@ def _fits(least: float, most: float, natural: tuple[float, float]) -> bool:
 
 
 def _natural(source: NDArray[Any]) -> tuple[float, float]:
-    return (0.0, 255.0) if source.dtype == np.uint8 else _extremes(source)
+    return (0.0, 255.0) if source.dtype == np.uint8 else extremes(source, _UNIT)
 
 
-def _extremes(values: NDArray[Any]) -> tuple[float, float]:
-    if values.dtype.kind != "f":
-        return float(values.min()), float(values.max())
+def extremes(
+    values: NDArray[Any], nothing: tuple[float, float] = (0.0, 0.0)
+) -> tuple[float, float]:
+    """Return the lowest and the highest finite value; `nothing` where there is none.
+
+    Takes no memory beside the values, but where some are not finite.
+    """
+    if not values.size:
+        return nothing
     least, most = float(values.min()), float(values.max())
     if np.isfinite(least) and np.isfinite(most):
         return least, most
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    known = np.isfinite(values)
+    if not known.any():
+        return nothing
+    least = values.min(where=known, initial=np.inf)
+    return float(least), float(values.max(where=known, initial=-np.inf))
 
 
 def _reach(response: NDArray[np.float32]) -> float:

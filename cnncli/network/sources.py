@@ -29,6 +29,11 @@ def note(network: Any, path: Path, weights: Weights | None = None) -> None:
     _known[network] = {"file": path.name, **place, "sha256": digest_of(path)}
 
 
+def is_known(network: Any) -> bool:
+    """Whether a network has its weights of a file."""
+    return network in _known
+
+
 def sources(model: Any) -> list[dict[str, str]]:
     """Return the file of each network from outside in a model, with its hash, by its layer."""
     return [

@@ -219,7 +219,7 @@ def refuse_taken(out: Path | None, *, force: bool) -> None:
 @contextlib.contextmanager
 def lock(run: RunDirectory) -> Iterator[None]:
     """Keep other processes out of a run; the system drops the lock of a process that dies."""
-    _refuse_links(run.path)
+    _refuse_foreign(run.path)
     descriptor = os.open(run.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
@@ -236,10 +236,10 @@ def lock(run: RunDirectory) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _refuse_links(folder: Path) -> None:
-    """Raise ModelError where a file of a run is one outside of it, which would be written to.
+def _refuse_foreign(folder: Path) -> None:
+    """Raise ModelError where a file of a run is a link out of it, or none: it may be anybody's.
 
-    A run may be anybody's.
+    What was written there would go elsewhere, or wait for a reader.
     """
     home = os.path.realpath(folder)
     for path in (*folder.glob("*"), *folder.glob("last/*")):
@@ -248,6 +248,8 @@ def _refuse_links(folder: Path) -> None:
                 f"{path}: a link that leads out of {folder}, where nothing is written",
                 hint="Put a copy of the file in its place.",
             )
+        if files.is_stream(path):
+            raise ModelError(f"{path}: is no regular file", hint="Remove it to go on.")
 
 
 def _new_folder(name: str) -> Path:

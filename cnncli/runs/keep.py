@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnncli.spec.phases import KEPT
+
 LAST = "last"
 # What is better when it is larger, and when it is smaller, by words in the names of figures.
 _UP = (
@@ -54,7 +56,7 @@ class Keep:
 
 def keep(said: str | None, *, validates: bool) -> Keep:
     """Return what a spec says of the epoch to keep; without a word, the lowest val_loss."""
-    figure = said or ("val_loss" if validates else LAST)
+    figure = said or (KEPT if validates else LAST)
     return Keep(figure, largest=direction(figure) is True)
 
 

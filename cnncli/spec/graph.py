@@ -31,12 +31,13 @@ class Thing:
     """`Class` or `Class: {argument: value}`: an optimizer, a regularizer, a layer as argument.
 
     A value is None, bool, int, float, str, a tuple of values, a mapping of values or a Thing.
+    Said twice, in two places, it is the same thing.
     """
 
     class_name: str
     arguments: Mapping[str, Any]
-    where: Position
-    argument_where: Mapping[str, Position] = field(default_factory=lambda: EMPTY)
+    where: Position = field(compare=False)
+    argument_where: Mapping[str, Position] = field(default_factory=lambda: EMPTY, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,12 @@ class Checks:
                 f"leave include_top out; {_BEHIND}",
             )
         self._alpha(word, values, given)
+        if values.get("weights", IMAGENET) is None and values.get("trainable") is False:
+            self.problems.warn(
+                given["weights"],
+                f"the weights of {word} are random, and trainable: false keeps them so",
+                "weights: imagenet or a file, unless --init or unfreeze mends it",
+            )
         if "prepare" in given:
             self._preparation(values["prepare"], given["prepare"])
         key = "file" if word == PRETRAINED else "weights"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from cnncli.spec.model import Pattern, Spec, Training
 
+KEPT = "val_loss"  # the figure by which the best epoch is chosen where nothing is said
+
 
 @dataclass(frozen=True)
 class Freezing:
@@ -55,7 +57,7 @@ def judged_anew(said: Sequence[Stage], number: int) -> bool:
     if number == 1:
         return False
     before, now = (each.training for each in said[number - 2 : number])
-    return (before.loss, before.keep) != (now.loss, now.keep)
+    return (before.loss, before.keep or KEPT) != (now.loss, now.keep or KEPT)
 
 
 def spec_of(spec: Spec, stage: Stage) -> Spec:

@@ -54,10 +54,9 @@ class LayerOutput:
     @property
     def limits(self) -> tuple[float, float]:
         """The lowest and the highest finite value; zeros where there is none."""
-        import numpy as np
+        from cnncli.images.display import extremes
 
-        finite = self.values[np.isfinite(self.values)]
-        return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        return extremes(self.values)
 
 
 def feature_maps(

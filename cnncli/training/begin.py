@@ -37,6 +37,7 @@ from cnncli.training import (
     precision,
     recipe,
     trial,
+    untrained,
 )
 from cnncli.training import (
     images as pictures,
@@ -122,6 +123,10 @@ def begin(
     if request.init is not None:
         for doubt in doubts.of_init(request.init, images.rows):
             hooks.warn(doubt)
+    for each in weights:
+        hooks.note(
+            f'"{each["layer"]}" begins with the weights of {each.get("path", each["file"])}.'
+        )
     if weights:
         about["weights"] = weights
     return _written(request, trained, images, about), images
@@ -155,14 +160,16 @@ def _try(network: Spec, images: Images, init: str | None, hooks: Hooks) -> list[
     adapt.check_outputs(model.output_shape, len(images.classes))
     for line in doubts.of_pretrained(model, network):
         hooks.warn(line)
-    if init is not None:
-        initial.start_from(model, init)
-    freezer = Freezer(model)
+    taken = initial.start_from(model, init) if init is not None else None
+    freezer, frozen = Freezer(model), []
     for stage in stages(network.training):
         inferring = freezer.apply(stage.freezing)
+        frozen.append(frozenset(freezer.frozen()))
         made = _try_phase(split(model, inferring).whole, spec_of(network, stage), images)
         # What `predict` would refuse, once it is trained.
         classifier(model, network.name, None, recipe.saved_loss(made.loss))
+    for line in untrained.doubts(freezer, frozen, taken):
+        hooks.warn(line)
     require_memory(model, network.name, batch=network.training.batch_size, training=True)
     return sources(model)
 
@@ -229,7 +236,7 @@ def _record(request: Request, trained: Spec, images: Images) -> dict[str, Any]:
             "images": {part: parts[part] for part in record.PARTS},
             "unreadable": [list(each) for each in images.unreadable],
             "fingerprint": record.fingerprint(images.rows),
-            "labels": labels_of(request.labels),
+            "labels": request.labels and request.labels.record(),
             "corrections": images.corrections and images.corrections.record(),
             "options": {
                 "positive": request.options.positive,
@@ -285,11 +292,3 @@ def spec_digest_of(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def labels_of(table: Labels | None) -> list[str | None] | None:
-    """Return a table of labels as run.json names it."""
-    if table is None:
-        return None
-    columns = (table.image_column, table.label_column, table.group_column)
-    return [str(table.path.absolute()), *columns]

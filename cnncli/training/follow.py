@@ -7,7 +7,6 @@ from cnncli import spec as language
 from cnncli.data.labels import Labels
 from cnncli.errors import CnncliError
 from cnncli.runs.directory import RunDirectory
-from cnncli.training.begin import labels_of
 from cnncli.training.cluster.workers import Workers
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images, listed
@@ -30,7 +29,7 @@ def follow(
     files.write_text(run.spec, taken.spec)
     files.write_text(run.split, taken.split)
     if labels is not None:
-        about["data"]["labels"] = labels_of(labels)
+        about["data"]["labels"] = labels.record()
     run.write_record(about)
     images: Images | None = None
     fault: str | None = None

@@ -40,6 +40,10 @@ class Freezer:
             raise ModelError("freeze: no layer is left to train")
         return frozenset(id(self.leaves[place].layer) for place in self._inferring(states))
 
+    def is_drawn(self, leaf: Leaf) -> bool:
+        """Whether a layer begins with random numbers, as BatchNormalization does not."""
+        return leaf.has_weights and not _normalizes(leaf.layer)
+
     def frozen(self) -> list[str]:
         """Return the names of the layers with weights of which none is trained now."""
         return [leaf.name for leaf in self.leaves if leaf.has_weights and not _is_trained(leaf)]

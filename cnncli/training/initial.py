@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cnncli.errors import ModelError
 from cnncli.network import keras_file
+from cnncli.network.leaves import Leaf, leaves
 from cnncli.runs.directory import RunDirectory, is_run
+from cnncli.spec.layer_names import networks
 from cnncli.spec.problems import near
 from cnncli.words import counted
 
 NAMED = 6  # layers named in the note; of more, the number
+MOST = 0.5  # of the parameters: where fewer are taken, a name may have kept them
 
 
 def check(source: str) -> None:
@@ -59,48 +63,127 @@ def require_same(about: Mapping[str, Any]) -> None:
         )
 
 
-def start_from(model: Any, source: str) -> str:
-    """Give `model` the weights of a RUN, a .keras or a .weights.h5 file; say which layers fit.
+@dataclass(frozen=True)
+class Taken:
+    """Which layers of a network begin with the weights of `source`, by the names of its leaves.
+
+    `called` says what a layer or network that fits, and is not taken, is called in `source`.
+    """
+
+    source: str
+    leaves: Sequence[Leaf]
+    names: frozenset[str]
+    called: Mapping[str, str]
+
+    @property
+    def share(self) -> float:
+        """The share of the parameters that are taken."""
+        sizes = {leaf.name: leaf.layer.count_params() for leaf in self.leaves}
+        return sum(sizes[name] for name in self.names) / max(1, sum(sizes.values()))
+
+    def note(self) -> str:
+        """Return how much is taken, and what is not."""
+        number = counted(len(self.leaves), "layer")
+        said = f"{len(self.names)} of {number} with weights begin with those of {self.source}"
+        left = self._left()
+        if left:
+            said += f"; not {', '.join(left[:NAMED])}{', ...' if len(left) > NAMED else ''}"
+        return said + "."
+
+    def doubt(self) -> str | None:
+        """Say that most of a network begins with random weights, and why; None where it does not.
+
+        The names alone may have kept them from being taken.
+        """
+        if self.share >= MOST:
+            return None
+        said = (
+            f"{100 * (1 - self.share):.3g} % of the parameters do not begin with the weights of "
+            f"{self.source}, for layers of the same name and shapes alone do"
+        )
+        for ours, theirs in self.called.items():
+            said += f'. What is called "{ours}" here is "{theirs}" there: name: {theirs} takes it'
+        return said
+
+    def _left(self) -> list[str]:
+        """Return what is not taken: networks of which nothing is, and single layers."""
+        left = [leaf for leaf in self.leaves if leaf.name not in self.names]
+        some = {around for name in self.names for around in networks(name)}
+        whole = (
+            next((each for each in leaf.networks if each not in some), leaf.name) for leaf in left
+        )
+        return list(dict.fromkeys(whole))
+
+
+def start_from(model: Any, source: str) -> Taken:
+    """Give `model` the weights of a RUN, a .keras or a .weights.h5 file; return what was taken.
 
     From a run or a .keras file a layer takes those of the layer of its name, when all shapes
-    are equal; from a .weights.h5 file, those in its place. Raises ModelError when none fits.
+    are equal, within nested networks too; from a .weights.h5 file, those in its place. Raises
+    ModelError when none fits.
     """
     check(source)
     path = Path(source)
+    weighty = [leaf for leaf in leaves(model) if leaf.has_weights]
     if path.name.endswith(".weights.h5"):
-        taken = _from_weights(model, path)
+        taken = Taken(source, weighty, _from_weights(model, weighty, path), {})
     else:
-        taken = _from_model(model, RunDirectory(path).model if path.is_dir() else path)
-    weighty = [layer.name for layer in model.layers if layer.weights]
-    left = [name for name in weighty if name not in taken]
-    if not taken:
-        raise ModelError(f"--init {source}: no layer fits", hint="Are names and shapes the same?")
-    said = f"{len(taken)} of {counted(len(weighty), 'layer')} begin with the weights of {source}"
-    if left:
-        said += f"; not {', '.join(left[:NAMED])}{', ...' if len(left) > NAMED else ''}"
-    return said + "."
-
-
-def _from_model(model: Any, path: Path) -> list[str]:
-    others = {layer.name: layer for layer in keras_file.load(path).layers}
-    taken = []
-    for layer in model.layers:
-        other = others.get(layer.name)
-        if other is None or not layer.weights:
-            continue
-        values = other.get_weights()
-        if [v.shape for v in values] == [tuple(w.shape) for w in layer.weights]:
-            layer.set_weights(values)
-            taken.append(layer.name)
+        taken = _from_model(weighty, source)
+    if not taken.names:
+        raise ModelError(
+            f"--init {source}: no layer fits", hint=_hint(taken) or "Are names and shapes the same?"
+        )
     return taken
 
 
-def _from_weights(model: Any, path: Path) -> list[str]:
+def _hint(taken: Taken) -> str | None:
+    for ours, theirs in taken.called.items():
+        return f'What is called "{ours}" here is "{theirs}" there: name: {theirs} takes it.'
+    return None
+
+
+def _from_model(weighty: Sequence[Leaf], source: str) -> Taken:
+    path = Path(source)
+    other = keras_file.load(RunDirectory(path).model if path.is_dir() else path)
+    others = {leaf.name: leaf for leaf in leaves(other) if leaf.has_weights}
+    taken = []
+    for leaf in weighty:
+        found = others.get(leaf.name)
+        if found is not None and _shapes(found.layer) == _shapes(leaf.layer):
+            leaf.layer.set_weights(found.layer.get_weights())
+            taken.append(leaf.name)
+    called = _called(_outermost(weighty), _outermost(others.values()), frozenset(taken))
+    return Taken(source, weighty, frozenset(taken), called)
+
+
+def _called(
+    ours: Mapping[str, Any], theirs: Mapping[str, Any], taken: frozenset[str]
+) -> dict[str, str]:
+    """Return the networks that are not taken, and are there under another name."""
+    free = {name: each for name, each in theirs.items() if name not in ours}
+    return {
+        name: like
+        for name, layer in ours.items()
+        if not any(each == name or each.startswith(f"{name}/") for each in taken)
+        for like in [n for n, each in free.items() if _shapes(each) == _shapes(layer)][:1]
+    }
+
+
+def _outermost(found: Iterable[Leaf]) -> dict[str, Any]:
+    """Return the layers and networks that a network itself has, by their names."""
+    return {leaf.name.partition("/")[0]: (*leaf.within, leaf.layer)[0] for leaf in found}
+
+
+def _shapes(layer: Any) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in layer.weights]
+
+
+def _from_weights(model: Any, weighty: Sequence[Leaf], path: Path) -> frozenset[str]:
     import warnings
 
     import numpy as np
 
-    before = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
+    before = [leaf.layer.get_weights() for leaf in weighty]
     try:
         declared, stored = keras_file.weight_bytes(path)
         if declared > keras_file.PACKED * stored + keras_file.SLACK:
@@ -110,12 +193,11 @@ def _from_weights(model: Any, path: Path) -> list[str]:
             model.load_weights(path, skip_mismatch=True)
     except Exception as error:
         raise ModelError(f"{path}: Keras cannot load it: {error}") from error
-    return [
-        layer.name
-        for layer in model.layers
-        if layer.name in before
-        and any(
+    return frozenset(
+        leaf.name
+        for leaf, values in zip(weighty, before, strict=True)
+        if any(
             not np.array_equal(old, new)
-            for old, new in zip(before[layer.name], layer.get_weights(), strict=True)
+            for old, new in zip(values, leaf.layer.get_weights(), strict=True)
         )
-    ]
+    )

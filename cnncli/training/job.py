@@ -187,7 +187,7 @@ def _begun(
     if fresh:
         if about["init"] and used.writes:
             require_same(about)
-            hooks.note(start_from(model, about["init"]))
+            hooks.note(start_from(model, about["init"]).note())
         used.spread(model.variables)
     return model
 

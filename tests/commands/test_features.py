@@ -101,6 +101,43 @@ def test_a_layer_that_is_used_twice_has_an_output_for_each(cli: Cli):
     np.testing.assert_allclose(maps["shared@2"], twice[0], rtol=1e-5, atol=1e-4)
 
 
+def within(name: str, *outputs: str) -> Any:
+    """Return a network with one nested in it, of which one layer has 2 maps, and another 3."""
+    import keras
+
+    entered = keras.Input((24, 32, 3))
+    made = {n: keras.layers.Conv2D(i, 1, name=n) for i, n in ((2, "first"), (3, name))}
+    maps = {n: layer(entered) for n, layer in made.items()}
+    base = keras.Model(entered, [maps[n] for n in outputs], name="base")
+    image = keras.Input((24, 32, 3))
+    last = keras.tree.flatten(base(image))[-1]
+    pooled = keras.layers.GlobalAveragePooling2D()(last)
+    return keras.Model(image, keras.layers.Dense(2, activation="softmax")(pooled))
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs", "kind"),
+    [("1", ("1",), "Conv2D"), ("other", ("first", "other"), "Functional")],
+)
+def test_a_number_behind_a_network_is_its_layer_or_its_result(
+    cli: Cli, name: str, outputs: tuple[str, ...], kind: str
+) -> None:
+    within(name, *outputs).save("model.keras")
+    result = cli("features", "model.keras", "image.png", "--layer", "base/1", "--json")
+    (layer,) = json.loads(result.out)["layers"]
+    assert (layer["name"], layer["type"], layer["shape"]) == ("base/1", kind, [24, 32, 3])
+
+
+@pytest.mark.parametrize("command", [["features"], ["explain", "--method", "grad-cam"]])
+def test_a_number_behind_a_network_that_names_both_is_refused(cli: Cli, command: list[str]) -> None:
+    within("1", "first", "1").save("model.keras")
+    result = cli(*command, "model.keras", "image.png", "--layer", "base/1", "-o", "maps.png")
+    assert result.code == 2
+    both = '--layer base/1 names two things: result 1 of "base", and the layer "1" within it'
+    assert both in result.err
+    assert not Path("maps.png").exists()
+
+
 def test_an_architecture_is_prepared_as_for_training_and_said_to_be_random(cli: Cli):
     import keras
 

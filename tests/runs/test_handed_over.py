@@ -359,6 +359,13 @@ def test_nothing_is_written_through_a_link_out_of_a_run(
     assert outside.read_bytes() == before
 
 
+def test_nothing_is_written_into_a_pipe_of_a_run(cli: Cli, run: RunDirectory) -> None:
+    run.predictions.unlink()
+    os.mkfifo(run.predictions)
+    result = cli("train", "--resume", run.path, "--epochs", 5)
+    assert (result.code, "predictions.csv: is no regular file" in result.err) == (1, True)
+
+
 def test_a_number_that_no_float_holds_is_none(run: RunDirectory) -> None:
     said = run.read_metrics()
     run.metrics.write_text(json.dumps({**said, "test": {**said["test"], "accuracy": 10**400}}))

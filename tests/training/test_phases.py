@@ -14,6 +14,8 @@ import pytest
 
 from cnncli import build
 from cnncli.cli import main
+from cnncli.spec import load_text
+from cnncli.spec.phases import judged_anew, stages
 from cnncli.training import features
 from tests.conftest import Cli
 from tests.forker import Forker
@@ -339,3 +341,73 @@ def test_stopped_while_frozen_layers_compute(
     assert [each for each in fresh_cache.iterdir() if each.name.startswith(".")] == []
     assert cli("train", "--resume", run).code == 0
     assert_same_bits(run, alone)
+
+
+SMOOTH = "{BinaryCrossentropy: {label_smoothing: 0.1}}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "anew"),
+    [
+        ("", "", False),
+        (f"loss: {SMOOTH}", f"loss: {SMOOTH}", False),  # in another line, and the same
+        ("", "keep: val_loss", False),
+        ("", "metrics: [AUC], optimizer: SGD, class_weight: balanced", False),
+        (f"loss: {SMOOTH}", "loss: BinaryCrossentropy", True),
+        ("", f"loss: {SMOOTH}", True),
+        ("", "keep: val_accuracy", True),
+        ("keep: last", "keep: val_loss", True),
+    ],
+)
+def test_which_phases_can_be_compared(first: str, second: str, anew: bool) -> None:
+    phases = f"[{{epochs: 1, {first}}}, {{epochs: 1, {second}}}]"
+    layers = "[Dense: {units: 1, activation: sigmoid}]"
+    text = f"input: [3]\nlayers: {layers}\ntraining: {{phases: {phases}}}\n".replace(", }", "}")
+    assert judged_anew(stages(load_text(text).training), 2) == anew
+
+
+# At a rate of 0 nothing changes: an epoch that is only as good does not become the model.
+STILL = "optimizer: {SGD: {learning_rate: 0.0}}"
+
+
+@pytest.mark.parametrize(
+    ("second", "best"),
+    [("metrics: [AUC]", 1), ("loss: MeanSquaredError", 2), ("keep: val_accuracy", 2)],
+)
+def test_the_best_epoch_is_that_of_all_phases_that_can_be_compared(
+    images: Path, tmp_path: Path, cli: Cli, second: str, best: int
+) -> None:
+    spec, run = tmp_path / "net.yaml", tmp_path / "run"
+    head = BASE.replace("units: 2, activation: softmax", "units: 1, activation: sigmoid")
+    head = head.replace("  - Dropout: {rate: 0.3}\n", "")
+    phases = f"[{{epochs: 1, keep: val_loss}}, {{epochs: 1, {second}, {STILL}}}]"
+    spec.write_text(f"{head}training:\n  batch_size: 8\n  phases: {phases}\n")
+    result = cli("train", images, "--arch", spec, "--out", run)
+    assert result.code == 0, result.err
+    metrics, rows = json.loads((run / "metrics.json").read_text()), history(run)
+    assert metrics["best_epoch"] == best
+    assert json.loads(cli("runs", run, "--json").out)[0]["best_epoch"] == best
+    assert ("auc" in rows[1]) == ("AUC" in second)
+    if "Mean" in second:  # the loss of a phase is its own
+        import keras
+
+        from tests.training.test_recipes import _train_part
+
+        pixels, labels = _train_part(images, run, tmp_path / "pixels.npy", cli)
+        said = keras.models.load_model(run / "model.keras").predict(pixels, verbose=0)[:, 0]
+        positive = json.loads((run / "run.json").read_text())["positive"] == "right"
+        assert rows[1]["loss"] == pytest.approx(
+            np.mean((said - (labels == int(positive))) ** 2), rel=1e-4
+        )
+
+
+def test_a_figure_that_a_phase_does_not_measure_is_told_before_it_trains(
+    images: Path, tmp_path: Path, cli: Cli
+) -> None:
+    spec = tmp_path / "net.yaml"
+    phases = "[{epochs: 1, metrics: [AUC], keep: val_auc}, {epochs: 1, metrics: []}]"
+    spec.write_text(f"{BASE}training: {{batch_size: 8, phases: {phases}}}\n")
+    result = cli("train", images, "--arch", spec, "--out", tmp_path / "run")
+    assert result.code in (1, 2)
+    assert '"val_auc" is no figure of this run' in result.err
+    assert not (tmp_path / "run").exists()

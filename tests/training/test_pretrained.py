@@ -44,8 +44,11 @@ def test_a_run_keeps_which_weights_it_had_and_frozen_ones(folder: Path, cli: Cli
     run = folder / "run"
     trained = cli("train", folder / "images", "--arch", folder / "net.yaml", "--out", run)
     assert trained.code == 0, trained.err
-    (about,) = json.loads((run / "run.json").read_text())["weights"]
+    assert "random" not in trained.err
     file = folder / "saved.weights.h5"
+    begun = f'"mobilenet" begins with the weights of {file}.'
+    assert begun in " ".join(trained.err.split())
+    (about,) = json.loads((run / "run.json").read_text())["weights"]
     assert about == {
         "layer": "mobilenet",
         "file": file.name,
@@ -65,6 +68,50 @@ def test_a_run_keeps_which_weights_it_had_and_frozen_ones(folder: Path, cli: Cli
     file.write_bytes(b"gone")
     more = cli("train", "--resume", run, "--epochs", "2")
     assert more.code == 0, more.err
+
+
+NESTED = """\
+input: [8, 8, 3]
+layers:
+  - Model:
+      input: [8, 8, 3]
+      layers: [{Conv2D: {filters: 8, kernel_size: 3, name: conv}}, GlobalMaxPooling2D]
+      name: body
+  - Dense: {units: 1, activation: sigmoid, name: head}
+preprocess: rescale
+training: {epochs: 1}
+"""
+
+
+def test_what_is_random_and_never_trained_is_told(tmp_path: Path, cli: Cli) -> None:
+    """By `freeze`, and in a parent's child, whose network is called otherwise there."""
+    (tmp_path / "one.yaml").write_text(NESTED)
+    (tmp_path / "two.yaml").write_text(NESTED.replace("body", "base"))
+    folders.classes(tmp_path / "images", {"cat": 12, "dog": 12})
+
+    def trained(out: str, *options: object) -> str:
+        result = cli("train", *options, "--out", tmp_path / out)
+        assert result.code == 0, result.err
+        return " ".join(result.err.split())
+
+    first = trained("run", tmp_path / "images", "--arch", tmp_path / "one.yaml", "--freeze", "body")
+    assert "random and never trained: body, 96.1 % of the parameters." in first
+    run = tmp_path / "run"
+    child = trained("child", "--init", run, "--arch", tmp_path / "two.yaml", "--freeze", "base")
+    assert f"1 of 2 layers with weights begin with those of {run}; not base." in child
+    assert f"96.1 % of the parameters do not begin with the weights of {run}" in child
+    assert 'What is called "base" here is "body" there: name: body takes it' in child
+    assert "random and never trained: base" in child
+    same = trained("same", "--init", run)  # its spec freezes as well
+    assert "2 of 2 layers with weights begin" in same
+    assert "random and never trained" not in same
+
+
+def test_a_spec_that_keeps_random_weights_is_warned_of(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "null.yaml").write_text(HEAD.replace("saved.weights.h5", "null"))
+    checked = cli("validate", tmp_path / "null.yaml")
+    assert "3:39: warning: the weights of applications.MobileNet are random" in checked.out
+    assert checked.code == 0
 
 
 @pytest.mark.parametrize(("prepare", "warned"), [("", True), (", prepare: mobilenet", False)])

@@ -275,7 +275,7 @@ def test_first_weights_come_from_a_run_or_a_file(
     options = ["--epochs", "1", "--init", source, "--learning-rate", "0"]
     result = cli("train", images, "--arch", tiny, "--out", run, *options)
     assert result.code == 0
-    assert f"2 of 2 layers begin with the weights of {source}" in result.err
+    assert f"2 of 2 layers with weights begin with those of {source}" in result.err
     before, after = best_weights(trained), best_weights(run)
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
@@ -288,7 +288,7 @@ def test_only_the_layers_that_fit_are_taken(
     options = ["--out", tmp_path / "run", "--epochs", "1", "--init", trained]
     result = cli("train", images, "--arch", spec, *options)
     assert result.code == 0
-    assert "1 of 2 layers begin" in result.err and "; not dense." in result.err
+    assert "1 of 2 layers with weights begin" in result.err and "; not dense." in result.err
 
 
 @pytest.mark.parametrize("keep", ["val_accuracy", "last", "loss"])

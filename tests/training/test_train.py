@@ -306,7 +306,7 @@ def test_a_frozen_layer_stays_and_init_gives_weights(
     options = ["--epochs", "1", "--init", trained, "--freeze", "conv2d"]
     result = cli("train", images, "--arch", tiny, "--out", out, *options)
     assert result.code == 0
-    assert f"2 of 2 layers begin with the weights of {trained}" in result.err
+    assert f"2 of 2 layers with weights begin with those of {trained}" in result.err
     from tests.same import best_weights
 
     before, after = best_weights(trained), best_weights(out)

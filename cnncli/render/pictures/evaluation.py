@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,10 +45,19 @@ def draw_precision_recall(
         label = f"{each.name}: average precision {made['average_precision']:.3f}"
         style = _style(place, len(curves))
         axes.plot(each.recall, each.precision, label=label, drawstyle="steps-post", **style)
-        _point(axes, made["recall"], made["precision"], place, len(curves))
+        if not _is_never_said(each):
+            _point(axes, made["recall"], made["precision"], place, len(curves))
     title = _title("Precision and recall", curves, threshold)
+    if threshold is not None and any(map(_is_never_said, curves)):
+        title = title.replace("the dot is at", "none is above")
     axes.set(xlabel="recall (sensitivity)", ylabel="precision", title=title)
     _finish(drawing, axes, curves, path)
+
+
+def _is_never_said(curve: ClassCurves) -> bool:
+    """Whether no image is taken for the class: its precision is then that of nothing."""
+    said = curve.figures["positive_predictive_value"]
+    return said is None or math.isnan(said)
 
 
 def draw_reliability(figures: Mapping[str, Any], path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnncli.images.display import extremes
 from cnncli.images.opencv import load_cv2
 from cnncli.render.pictures import feature_layout
 from cnncli.render.pictures.feature_layout import (
@@ -200,10 +201,7 @@ def _tile(
 
 
 def _own_shades(values: np.ndarray) -> Shades:
-    import numpy as np
-
-    finite = values[np.isfinite(values)]
-    return Shades(float(finite.min()), float(finite.max())) if finite.size else Shades(0, 0)
+    return Shades(*extremes(values))
 
 
 def _cross(draw: ImageDraw, left: int, top: int, width: int, height: int) -> None:

@@ -65,6 +65,17 @@ def test_curves_and_the_point_on_them(classes: int, tmp_path: Path) -> None:
             assert picture.width > (1000 if classes == 10 else 700)
 
 
+def test_where_no_image_is_taken_for_a_class_no_precision_is_marked(tmp_path: Path) -> None:
+    labels, scores = np.array([0, 1, 1, 0]), np.array([0.1, 0.2, 0.6, 0.3])
+    chances = np.stack([1 - scores, scores], axis=1)
+    made = figures(labels, chances, "ab", "b", threshold=0.95)
+    curves = curves_of(labels, chances, "ab", made, "b")
+    evaluation.draw_precision_recall(curves, 0.95, tmp_path / "p.png")
+    with Image.open(tmp_path / "p.png") as picture:
+        corner = np.asarray(picture.convert("RGB"), int)[600:-85, 85:160]  # recall and precision 0
+    assert (abs(corner[..., 2] - corner[..., 0]) < 30).all()
+
+
 def test_a_class_that_has_no_images_has_no_curve() -> None:
     labels, chances = np.array([0, 0, 1]), np.array([[0.6, 0.3, 0.1]] * 3)
     made = figures(labels, chances, "abc")
