@@ -72,7 +72,8 @@ def is_lively(stream: TextIO) -> bool:
 
 def lacks_lines() -> bool:
     """Whether the locale of stdout may lack the lines that tables are drawn with."""
-    return not (sys.stdout.encoding or "utf").lower().startswith("utf")
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return not encoding.lower().startswith("utf")
 
 
 def _console(stream: TextIO) -> Console:

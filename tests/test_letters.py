@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli import letters
+from tests.commands.terminal import on_terminal
 from tests.conftest import ROOT
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -95,3 +96,11 @@ def test_a_bare_locale_can_be_read(argv: str, code: int, said: bytes, tmp_path: 
     )
     assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done
     assert b"\\u" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["kernels", "cache", "neuron --no-picture", "pool", "list"])
+def test_a_terminal_of_ascii_shows_the_same_with_other_lines(command: str) -> None:
+    drawn = on_terminal(80, *command.split())
+    plain = on_terminal(80, *command.split(), **ASCII)
+    assert plain.isascii()
+    assert [len(line) for line in plain.splitlines()] == [len(line) for line in drawn.splitlines()]

@@ -38,7 +38,10 @@ FoldsOption = Annotated[
     int, typer.Option("--folds", min=2, max=1000, metavar="K", help="How many folds.")
 ]
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="The folder of the folds.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="The folder of the folds; required without --resume."
+    ),
 ]
 JobsOption = Annotated[
     int, typer.Option("--jobs", min=1, max=256, metavar="N", help="Folds to train at a time.")

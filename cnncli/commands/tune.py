@@ -59,7 +59,10 @@ MetricOption = Annotated[
     ),
 ]
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="The folder of the study.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="The folder of the study; required without --resume."
+    ),
 ]
 JobsOption = Annotated[
     int,
@@ -162,7 +165,7 @@ def _planned(
     kept = None if options["pretrained"] else whole(spec)
     number = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
     plan = studies.Plan(
-        trials=trials,
+        trials=_no_more(trials, varied),
         metric=metric,
         vary=tuple(varied),
         data=data,
@@ -173,6 +176,17 @@ def _planned(
         spec_digest=studies.digest(kept) if kept is not None else None,
     )
     return plan, kept
+
+
+def _no_more(trials: int, varied: Sequence[str]) -> int:
+    """Return how many trials there can be whose values all differ."""
+    from cnncli.tuning import vary
+
+    there_are = vary.combinations(vary.read(varied))
+    if there_are is None or there_are >= trials:
+        return trials
+    console.note(f"There are {there_are} combinations of values: so many trials, not {trials}.")
+    return there_are
 
 
 OF_TRAIN.give(tune)

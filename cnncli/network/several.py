@@ -24,8 +24,13 @@ def _of_study(folder: Path, holds: str) -> str:
     best = folder / _best(folder)
     if best != folder and (best / holds).is_file():
         return f"Name the run of its best trial: {best}"
-    resume = shlex.join(["cnncli", "tune", "--resume", str(folder)])
-    return f"Its best trial is not known yet. Go on with it: {resume}"
+    return f"Its best trial is not known yet. Go on with it: {resume(folder)}"
+
+
+def resume(folder: Path) -> str:
+    """Return the command that goes on with such a folder."""
+    command = "tune" if (folder / STUDY).is_file() else "crossval"
+    return shlex.join(["cnncli", command, "--resume", str(folder)])
 
 
 def _best(folder: Path) -> str:

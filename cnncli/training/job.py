@@ -12,6 +12,7 @@ from cnncli import spec as language
 from cnncli.data.index import Index
 from cnncli.data.order import order
 from cnncli.errors import ModelError
+from cnncli.network import several
 from cnncli.network.build import build
 from cnncli.network.parameters import unfilled
 from cnncli.network.pointwise import spare_strides
@@ -84,6 +85,9 @@ def carry_on(
     case.
     """
     if not is_run(run.path):
+        if (together := several.told(run.path, run.MODEL)) is not None:
+            hint = f"Go on with it: {several.resume(run.path)}"
+            raise ModelError(f"{run.path}: {together[0]}", hint=hint)
         raise ModelError(f"{run.path}: no run; it holds no {run.record.name}")
     with lock(run):
         about = run.read_record()

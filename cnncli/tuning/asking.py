@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 WINDOW = 4  # trials that may be under way at a time
+DRAWS = 8  # before one of all values that are left is tried
 AT_RANDOM = 5  # trials before the sampler learns from them
 _NAME = "cnncli"
 
@@ -95,9 +96,7 @@ class Asking:
         import optuna
 
         number = len(self._frozen())
-        # A study in memory draws: a kill among the values of a trial leaves none of them.
-        drawing = self._in_memory(self._frozen(), self._sampler(number))
-        drawn = drawing.ask(self._space)
+        drawn = self._drawn()
         trial = optuna.create_trial(
             state=optuna.trial.TrialState.RUNNING,
             params=drawn.params,
@@ -162,12 +161,35 @@ class Asking:
     def _frozen(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
 
-    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
-        import numpy as np
+    def _drawn(self) -> optuna.Trial:
+        """Draw values, of whole numbers and choices some that no trial before has.
+
+        A study in memory draws: a kill among the values of a trial leaves none of them.
+        """
+        from optuna.distributions import FloatDistribution
+        from optuna.samplers import BruteForceSampler
+
+        before = self._frozen()
+        tried = [each.params for each in before]
+        is_endless = any(isinstance(each, FloatDistribution) for each in self._space.values())
+        for attempt in range(DRAWS):
+            sampler = self._sampler(len(before), attempt)
+            drawn = self._in_memory(before, sampler).ask(self._space)
+            if is_endless or drawn.params not in tried:
+                return drawn
+        rest = BruteForceSampler(seed=self._seed(len(before)))
+        return self._in_memory(before, rest).ask(self._space)
+
+    def _sampler(self, number: int, attempt: int) -> optuna.samplers.BaseSampler:
         from optuna.samplers import TPESampler
 
-        seed = int(np.random.SeedSequence([self._plan.seed, number]).generate_state(1)[0])
-        return TPESampler(seed=seed, n_startup_trials=AT_RANDOM)
+        again = [attempt] if attempt else []
+        return TPESampler(seed=self._seed(number, *again), n_startup_trials=AT_RANDOM)
+
+    def _seed(self, *numbers: int) -> int:
+        import numpy as np
+
+        return int(np.random.SeedSequence([self._plan.seed, *numbers]).generate_state(1)[0])
 
     def _in_memory(
         self, trials: Sequence[FrozenTrial], sampler: optuna.samplers.BaseSampler | None = None

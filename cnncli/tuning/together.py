@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from cnncli import files, json_text
 from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.images.samples import is_sample
-from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.network import several
+from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run, resume_command
 from cnncli.runs.kinds import Kind, check, listed, plain
 
 # What a run may hold whose beginning was cut short: it is none yet.
@@ -88,6 +89,8 @@ class Together:
 
     def read(self) -> dict[str, Any]:
         """Return what the record says; ModelError where it is not there, or not ours."""
+        if not self.record.exists() and (command := _other(self.path)) is not None:
+            raise ModelError(f"{self.path}: {command[0]}", hint=f"Go on with it: {command[1]}")
         said = RunDirectory.read_json(self.record)
         check(self.record, said, type(self).KIND)
         return dict(said)
@@ -112,3 +115,11 @@ class Together:
         if any(not name.startswith(".") for name in kept):
             raise ModelError(f"{place}: is no run, and holds {kept[0]}", hint="Move it away.")
         shutil.rmtree(place)
+
+
+def _other(path: Path) -> tuple[str, str] | None:
+    """Return what else a folder is, and the command that goes on with it."""
+    if is_run(path):
+        return "a run", resume_command(path)
+    found = several.told(path, RunDirectory.MODEL)
+    return (found[0].partition(",")[0], several.resume(path)) if found is not None else None

@@ -46,6 +46,14 @@ class Vary:
             return ends
         return [*ends, str(self.low + _THIRD * (self.high - self.low))]
 
+    @property
+    def count(self) -> int | None:
+        """How many values there are; None of a range of any numbers."""
+        if self.choices:
+            return len(self.choices)
+        is_whole = isinstance(self.low, int) and isinstance(self.high, int)
+        return int(self.high - self.low) + 1 if is_whole else None
+
     def distribution(self) -> BaseDistribution:
         """Return it as Optuna draws from it."""
         from optuna import distributions
@@ -75,6 +83,12 @@ def read_one(text: str, others: Collection[str] = ()) -> Vary:
         raise UsageError(f"--vary {text}: {path} is varied already")
     matched = _RANGE.fullmatch(values)
     return _range(text, path, *matched.groups()) if matched else _choices(text, path, values)
+
+
+def combinations(varied: Sequence[Vary]) -> int | None:
+    """Return how many combinations there are; None where some range holds any number."""
+    counts = [each.count for each in varied]
+    return math.prod(count for count in counts if count) if None not in counts else None
 
 
 def _choices(text: str, path: str, values: str) -> Vary:

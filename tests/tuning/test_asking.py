@@ -19,8 +19,13 @@ VARIED = ("layers[0].filters=4..64 log", "rate=1e-4..1e-1 log", "size=16|32|64")
 EPOCHS = 6
 
 
-def plan_of(trials: int = 14, seed: int = 3, metric: str = "val_loss") -> Plan:
-    return Plan(trials, metric, VARIED, "images", (), "/", 1, seed)
+def plan_of(
+    trials: int = 14,
+    seed: int = 3,
+    metric: str = "val_loss",
+    varied: tuple[str, ...] = VARIED,
+) -> Plan:
+    return Plan(trials, metric, varied, "images", (), "/", 1, seed)
 
 
 def opened(folder: Path, plan: Plan) -> Asking:
@@ -31,7 +36,7 @@ def opened(folder: Path, plan: Plan) -> Asking:
 
 def trained(trial: Trial) -> list[float]:
     """Return a made-up metric of each epoch: a function of the values alone."""
-    rate, filters = trial.values["rate"], trial.values["layers[0].filters"]
+    rate, filters = float(trial.values["rate"]), trial.values["layers[0].filters"]
     end = abs(math.log10(rate) + 2.5) + 3 / filters + int(trial.values["size"]) / 100
     return [end + 2 / epoch for epoch in range(1, EPOCHS + 1)]
 
@@ -85,6 +90,19 @@ def test_jobs_order_and_kills_change_nothing(
     left_alone: list[Trial], tmp_path: Path, jobs: int, seed: int
 ) -> None:
     assert led(tmp_path / "study", plan_of(), jobs, random.Random(seed)) == left_alone
+
+
+FEW = ("layers[0].filters=4..6 log", "rate=0.01|0.1", "size=16|32")
+
+
+@pytest.mark.parametrize(("trials", "seed"), [(9, 3), (12, 0)])
+def test_no_combination_is_tried_twice(tmp_path: Path, trials: int, seed: int) -> None:
+    plan = plan_of(trials, seed, varied=FEW)
+    alone = led(tmp_path / "alone", plan, 1)
+    tried = [tuple(each.values[path] for path in each.values) for each in alone]
+    assert len({*tried}) == trials == len(tried)
+    for jobs in (2, 4):
+        assert led(tmp_path / f"killed-{jobs}", plan, jobs, random.Random(jobs)) == alone
 
 
 def test_another_seed_tries_other_values(left_alone: list[Trial], tmp_path: Path) -> None:

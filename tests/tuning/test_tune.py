@@ -63,6 +63,8 @@ def test_the_test_part_is_looked_at_once_and_for_the_best_alone(studied: Path) -
 
 def test_a_study_that_is_done_is_told_again(studied: Path, cli: Cli, tmp_path: Path) -> None:
     again = Path(shutil.copytree(studied, tmp_path / "study"))
+    result = cli("tune", "--resume", again, "--quiet")
+    assert (result.code, result.out) == (0, f"{again}\n")
     result = cli("tune", "--resume", again)
     assert result.code == 0 and result.out.splitlines()[-1] == str(again)
     assert (again / "trials.csv").read_bytes() == (studied / "trials.csv").read_bytes()
@@ -95,6 +97,24 @@ def test_a_trial_is_not_trained_longer(studied: Path, cli: Cli) -> None:
     assert f"is a trial of {studied}" in result.err and f"--init {best}" in result.err
     result = cli("train", "--resume", best)
     assert result.code == 0 and "--resume" not in result.err
+
+
+def test_a_folder_of_another_kind_is_named_with_its_command(
+    studied: Path, cli: Cli, tmp_path: Path
+) -> None:
+    trial = studied / "trial-1" if (studied / "trial-1").exists() else studied / "trial-2"
+    (tmp_path / "crossval.json").write_text("{}")
+    for words, command in (
+        (("tune", "--resume", trial), f"a run\nGo on with it: cnncli train --resume {trial}"),
+        (
+            ("crossval", "--resume", studied),
+            f"a study\nGo on with it: cnncli tune --resume {studied}",
+        ),
+        (("tune", "--resume", tmp_path), f"cnncli crossval --resume {tmp_path}"),
+        (("train", "--resume", studied), f"cnncli tune --resume {studied}"),
+    ):
+        result = cli(*words)
+        assert result.code == 1 and command in result.err, result.err
 
 
 @pytest.mark.parametrize("command", ["summary", "evaluate", "predict", "report", "mistakes"])

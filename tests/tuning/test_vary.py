@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.errors import UsageError
-from cnncli.tuning.vary import Vary, read, short_names
+from cnncli.tuning.vary import Vary, combinations, read, short_names
 from tests.conftest import Cli
 
 
@@ -75,6 +75,18 @@ def test_what_was_probably_meant_is_named(values: str, meant: str) -> None:
     with pytest.raises(UsageError) as fault:
         read([f"a={values}"])
     assert fault.value.hint is not None and meant in fault.value.hint
+
+
+@pytest.mark.parametrize(
+    ("texts", "count"),
+    [
+        (["a=1|2|3", "b=4..6", "c=1..8 log"], 72),
+        (["seed=1..3"], 3),
+        (["a=1|2", "b=0.1..0.5"], None),
+    ],
+)
+def test_how_many_combinations_there_are(texts: list[str], count: int | None) -> None:
+    assert combinations(read(texts)) == count
 
 
 def test_a_path_is_varied_once() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +19,10 @@ from cnncli.commands.shared.data_options import (
     refuse_two_groupings,
     value_range,
 )
+from cnncli.commands.shared.progress import Progress, progress
 from cnncli.commands.shared.training_descent import with_parent
 from cnncli.commands.shared.training_request import PATHS, NewRun, Recipe
 from cnncli.errors import CnncliError, Terminated
-from cnncli.words import counted
 
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
@@ -86,8 +88,8 @@ def all_trials(study: Study, plan: Plan, jobs: int) -> dict[str, Any]:
 
     with lock(RunDirectory(study.path)):
         try:
-            with console.status(f"Training {counted(plan.trials, 'trial')}"):
-                asking = core.run_all(study, plan, jobs, _hooks(plan))
+            with _counted(plan) as count:
+                asking = core.run_all(study, plan, jobs, _hooks(plan, count))
             return _finished(study, plan, asking)
         except (KeyboardInterrupt, Terminated):
             console.say(f"Go on with:\n  {study.resume}")
@@ -99,18 +101,46 @@ def all_trials(study: Study, plan: Plan, jobs: int) -> dict[str, Any]:
             raise typer.Exit(error.exit_code) from None
 
 
-def _hooks(plan: Plan) -> core.Hooks:
+class _Count:
+    """Shows how many trials have ended of those that were to come when this began."""
+
+    def __init__(self, plan: Plan, show: Progress) -> None:
+        self._trials, self._show = plan.trials, show
+        self._first: int | None = None
+
+    def began(self, number: int) -> None:
+        if self._first is None:
+            self._first = number
+            self._show(0, self._trials - number + 1)
+
+    def ended(self, number: int) -> None:
+        if self._first is not None and number >= self._first:
+            self._show(number - self._first + 1, self._trials - self._first + 1)
+
+
+@contextlib.contextmanager
+def _counted(plan: Plan) -> Iterator[_Count]:
+    """Show a bar below the lines of the trials on a terminal; elsewhere these lines count."""
+    if not console.is_lively(sys.stderr):
+        yield _Count(plan, lambda done, total: None)
+        return
+    with progress("Training trials") as show:
+        yield _Count(plan, show)
+
+
+def _hooks(plan: Plan, count: _Count) -> core.Hooks:
     from cnncli.tuning import tune as core
 
+    def began(trial: Trial) -> None:
+        count.began(trial.number)
+        console.note(f"Trial {trial.number} of {plan.trials}: {_values(trial)}")
+
     def ended(trial: Trial, is_best: bool) -> None:
+        count.ended(trial.number)
         console.note(f"Trial {trial.number} of {plan.trials}: {_how(trial, plan, is_best)}")
 
     return core.Hooks(
-        began=lambda trial: console.note(
-            f"Trial {trial.number} of {plan.trials}: {_values(trial)}"
-        ),
-        ended=ended,
-        said=lambda number, line: console.say(f"trial {number}: {line}"),
+        began, ended, said=lambda number, line: console.say(f"trial {number}: {line}")
     )
 
 
@@ -133,7 +163,7 @@ def _how(trial: Trial, plan: Plan, is_best: bool) -> str:
         return f"failed: {ended.why}"
     said = f"{plan.metric} {ended.value:.4g}"
     if ended.state == "pruned":
-        return f"given up after epoch {len(ended.values)}, {said}"
+        return f"pruned after epoch {len(ended.values)}, {said}"
     return f"{said} in epoch {ended.epoch}" + (", the best so far" if is_best else "")
 
 
@@ -161,6 +191,9 @@ def tell(study: Study, document: Mapping[str, Any], *, as_json: bool) -> None:
 
     if as_json:
         console.json_result(document)
+        return
+    if console.settings.quiet:
+        console.result(str(study.path))
         return
     show(table(document))
     console.result("")

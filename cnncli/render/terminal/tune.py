@@ -9,6 +9,7 @@ from typing import Any
 from cnncli.render.terminal.table import Column, Table
 from cnncli.runs.keep import direction
 from cnncli.spec.yaml_text import flow
+from cnncli.tuning import vary
 from cnncli.tuning.vary import short_names
 from cnncli.words import counted
 
@@ -29,7 +30,7 @@ def table(document: Mapping[str, Any]) -> Table:
             str(trial["trial"]),
             trial["state"],
             _short(trial["value"]),
-            f"{trial['epoch'] or '-'} of {trial['epochs']}",
+            f"{trial['epoch'] or '-'} of {trial['epochs']}" if trial["epochs"] else "-",
             *(_short(trial["values"][path]) for path in paths),
         ]
         for trial in ranked[:SHOWN]
@@ -43,6 +44,8 @@ def lines(document: Mapping[str, Any]) -> list[str]:
     """Return what mattered, and which trial won."""
     best, metric, found = document["best"], document["metric"], document["importances"]
     said = []
+    if vary.combinations(vary.read(document["vary"])) == len(document["tried"]):
+        said.append(f"All {len(document['tried'])} combinations were tried.")
     if found:
         names = dict(zip(found, short_names(list(found)), strict=True))
         parts = ", ".join(f"{names[path]} {share:.2f}" for path, share in found.items())

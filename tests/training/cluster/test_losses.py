@@ -115,6 +115,7 @@ def test_a_worker_stands_still(index: int, which: int, tmp_path: Path) -> None:
 
 
 @SLOW
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_all_of_them(number: signal.Signals, code: int, tmp_path: Path) -> None:
     run = tmp_path / "run"
