@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnncli import console
 from cnncli.commands.shared import data_options
 from cnncli.commands.shared.data_options import Division, Source
 from cnncli.errors import UsageError
-from cnncli.spec.phases import say_all
+from cnncli.spec.phases import said_from, say_all
 
 if TYPE_CHECKING:
     from cnncli.spec.model import Spec
@@ -102,10 +103,15 @@ class Recipe:
             )
         for option, key in SAID_BY_PHASES.items():
             if getattr(self, option) is not None and say_all(spec.training, key):
-                name = "--" + option.replace("_", "-")
                 raise UsageError(
-                    f"{name} does nothing: each phase of {spec.name} says its own {key}",
+                    f"{_option(option)} does nothing: each phase of {spec.name} says its own {key}",
                     hint=f"Change one of them: --set 'training.phases[0].{key}=...'",
+                )
+            own = said_from(spec.training, key)
+            if getattr(self, option) is not None and own is not None:
+                console.note(
+                    f"{_option(option)} holds up to phase {own}, which says its own {key} (another "
+                    f"by --set 'training.phases[{own - 1}].{key}=...')."
                 )
 
     def _overrides(self) -> list[str]:
@@ -136,6 +142,10 @@ class Recipe:
             stopping = Thing("EarlyStopping", {"patience": self.early_stopping}, nowhere)
             training = replace(training, callbacks=(*others, stopping))
         return replace(spec, training=training)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _quoted(names: Sequence[str]) -> str:

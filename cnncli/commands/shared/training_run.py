@@ -152,11 +152,14 @@ def _test(run: Path) -> str:
 def _how_to_go_on(outcome: Outcome) -> str:
     """Return what a run that is done can be followed by."""
     from cnncli.runs.directory import crossval_of, resume_command, study_of
+    from cnncli.training.length import after_phases
 
     run = outcome.run.path
     if (above := crossval_of(run)) is not None:
         return f"It is a fold of {above}: {resume_command(run)}"
-    if outcome.phases or study_of(run) is not None:
+    if outcome.phases:
+        return f"Begin another run from its weights: {after_phases(outcome.run)}"
+    if study_of(run) is not None:
         return f"Begin another run from its weights: cnncli train DATA --init {run}"
     if outcome.state == "stopped early":
         return (
