@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.runs import tables
 from cnncli.runs.descent import line
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.runs.held import is_held
 from cnncli.runs.keep import kept
 from cnncli.words import counted
 
@@ -181,12 +181,4 @@ def _state(run: RunDirectory, about: Mapping[str, Any]) -> str:
     said = str(about["state"])
     if said not in ("begun", "training"):
         return said
-    held = run.path / ".lock"
-    if not held.is_file():
-        return "killed"
-    try:
-        with held.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return "training"
-    return "killed"
+    return "training" if is_held(run.path) else "killed"
