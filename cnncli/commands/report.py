@@ -117,11 +117,13 @@ def _seen(of: Subject, data: str | None) -> Seen:
     from cnncli.reporting.material import Material
     from cnncli.reporting.report import Seen
     from cnncli.runs import model_file
+    from cnncli.training.freezing import trained_parameters
 
     summary = summarize(of_spec(of.spec), keras)
     run = str(of.path if isinstance(of, Material) else of.folds[0].path)
     kept = explained_mistakes.known_sanity(run)
     keras()
+    trained = trained_parameters(of.spec)
     loaded = model_file.load(run)
     if isinstance(of, Material):
         explain = explained_mistakes.explainer(loaded, prepare(loaded), kept)
@@ -135,5 +137,5 @@ def _seen(of: Subject, data: str | None) -> Seen:
         console.warn(f"the report shows no images: {error.message}")
         if error.hint:
             console.note(error.hint)
-        return Seen(summary, explain, why_none=error.message)
-    return Seen(summary, explain, found)
+        return Seen(summary, explain, trained, why_none=error.message)
+    return Seen(summary, explain, trained, found)

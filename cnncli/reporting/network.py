@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnncli.facts.summary import Summary
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.parts import Facts, Grid, Network, Section
@@ -20,8 +22,8 @@ FITTED = {
 }
 
 
-def section(of: Subject, summary: Summary) -> Section:
-    """Return what the network is."""
+def section(of: Subject, summary: Summary, trained: Sequence[int] = ()) -> Section:
+    """Return what the network is; `trained` parameters are those of each phase."""
     largest = summary.largest("params")
     shape = " × ".join("?" if side is None else str(side) for side in _input(summary))
     facts = [
@@ -30,7 +32,7 @@ def section(of: Subject, summary: Summary) -> Section:
         ("Input", f"{shape} (height × width × channels)"),
         ("Resizing", FITTED[of.spec.resize]),
         ("Values", PREPARED[of.spec.preprocess]),
-        ("Parameters", f"{summary.total_params:,}, {summary.trainable_params:,} of them trained"),
+        ("Parameters", f"{summary.total_params:,}, {_trained(summary, trained)}"),
         ("Multiply-accumulates of one image", f"{summary.total_macs:,}"),
     ]
     if largest is not None:
@@ -43,6 +45,13 @@ def section(of: Subject, summary: Summary) -> Section:
     return Section(
         "network", "The network", [Network(summary, text), Facts(facts), _layers(summary)]
     )
+
+
+def _trained(summary: Summary, by_phase: Sequence[int]) -> str:
+    if len(by_phase) < 2:
+        return f"{(by_phase or [summary.trainable_params])[0]:,} of them trained"
+    each = (f"{number:,} in phase {place}" for place, number in enumerate(by_phase, start=1))
+    return f"of them trained: {', '.join(each)}"
 
 
 def _layers(summary: Summary) -> Grid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from cnncli.facts.summary import Summary
@@ -29,10 +30,14 @@ from cnncli.reporting.pictures import Explain, Pictures
 
 @dataclass(frozen=True)
 class Seen:
-    """What only TensorFlow and the images can tell; `why_none` where they could not be had."""
+    """What only TensorFlow and the images can tell; `why_none` where they could not be had.
+
+    `trained` are the parameters that each phase trains.
+    """
 
     summary: Summary
     explain: Explain
+    trained: Sequence[int] = ()
     pictures: Pictures = field(default_factory=lambda: Pictures({}, {}))
     why_none: str | None = None
 
@@ -42,7 +47,7 @@ def report(of: Subject, seen: Seen) -> Report:
     found = [
         verdict.section(of),
         verdict.intended_use(of),
-        *_how_it_was_made(of, seen.summary),
+        *_how_it_was_made(of, seen),
         _figures(of),
         calibration.section(of),
         strata.section(of),
@@ -64,8 +69,8 @@ def report(of: Subject, seen: Seen) -> Report:
     return Report(f"{name}: a network that tells {_classes(of)} apart", line.strip(), sections)
 
 
-def _how_it_was_made(of: Subject, summary: Summary) -> list[Section]:
-    drawn = network.section(of, summary)
+def _how_it_was_made(of: Subject, seen: Seen) -> list[Section]:
+    drawn = network.section(of, seen.summary, seen.trained)
     if isinstance(of, Material):
         return [division.section(of), drawn, training.section(of)]
     return [folds_division.section(of), drawn, folds_training.section(of)]

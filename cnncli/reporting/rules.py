@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cnncli.data import grouping
 from cnncli.data.index import Item
 from cnncli.metrics import deciding, figures
-from cnncli.reporting import looks, strata
+from cnncli.reporting import ancestry, looks, strata
 from cnncli.reporting.asking import Answer, Rule, of_each
 from cnncli.reporting.folds import Subject
 from cnncli.reporting.material import Material
@@ -112,17 +112,6 @@ def _groups(of: Material) -> str | None:
         f"File names suggest that several images belong to one patient, plant or day ({pattern}), "
         "and the parts were made without regard to that: where such a group stands on both sides, "
         "the figures flatter."
-    )
-
-
-@of_each
-def _begun_from(of: Material) -> str | None:
-    source = of.record["init"]
-    if source is None:
-        return None
-    return (
-        f"Training began with the weights of {source}: whether they came from images of this test "
-        "part is not known here."
     )
 
 
@@ -266,7 +255,12 @@ RULES: Sequence[Rule] = (
         looks.ask,
         f"the test part was looked at more than {counted(looks.ENOUGH, 'time')}",
     ),
-    Rule("Weights to begin with", "drawn at random", "caution", _begun_from),
+    Rule(
+        "Weights to begin with",
+        "drawn at random, or from images that are not tested on",
+        "caution",
+        of_each(ancestry.ask),
+    ),
     Rule(
         "Test images",
         f"accuracy known within ±{100 * figures.WIDE:g} points (Wilson)",

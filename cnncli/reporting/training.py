@@ -9,7 +9,7 @@ from cnncli.reporting.material import Material
 from cnncli.reporting.parts import Curves, Facts, Line, Part, Section, Text
 from cnncli.reporting.words import decimal, devices
 from cnncli.runs.keep import keep
-from cnncli.spec import reference
+from cnncli.spec import expand, reference
 from cnncli.spec.graph import Thing
 from cnncli.spec.model import Training
 from cnncli.words import counted
@@ -58,7 +58,7 @@ def recipe(of: Material) -> list[tuple[str, str]]:
         ("Class weights", class_weights(training.class_weight)),
         ("Augmentation", things(training.augmentation)),
         ("Callbacks", things(training.callbacks)),
-        ("Frozen layers", ", ".join(map(str, training.freeze)) or "none"),
+        ("Frozen layers", _frozen(of)),
         *phases(training),
         ("Initial weights", record["init"] or "drawn at random"),
         ("Seed", str(record["seed"])),
@@ -67,6 +67,15 @@ def recipe(of: Material) -> list[tuple[str, str]]:
     if seconds is not None:
         rows.append(("Time", f"{seconds:,.0f} s on {devices(record)}"))
     return rows
+
+
+def _frozen(of: Material) -> str:
+    """Return the layers that are frozen by themselves or by the recipe, before any phase."""
+    training = of.spec.training
+    own = [node.name for node in expand(of.spec).nodes if node.arguments.get("trainable") is False]
+    names = list(dict.fromkeys([*own, *map(str, training.freeze)]))
+    opened = any("unfreeze" in phase.said for phase in training.phases)
+    return (", ".join(names) + ", but for what a phase unfreezes" * opened) if names else "none"
 
 
 def phases(training: Training) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnncli.spec.model import Pattern, Spec, Training
+from cnncli.spec.scalars import is_number
 
 KEPT = "val_loss"  # the figure by which the best epoch is chosen where nothing is said
 
@@ -58,6 +59,35 @@ def judged_anew(said: Sequence[Stage], number: int) -> bool:
         return False
     before, now = (each.training for each in said[number - 2 : number])
     return (before.loss, before.keep or KEPT) != (now.loss, now.keep or KEPT)
+
+
+def said_from(training: Training, key: str) -> int | None:
+    """Return the first phase (from 1 on) that says a key itself; None where none does."""
+    saying = (n for n, phase in enumerate(training.phases, start=1) if key in phase.said)
+    return next(saying, None)
+
+
+def last_alone(training: Training, epochs: int | None = None) -> str:
+    """Return the options of `train` by which another run trains as the last phase does."""
+    last = stages(training)[-1]
+    freeze, unfreeze = dict[str, None](), dict[str, None]()
+    for each in last.freezing:
+        for pattern, on, off in (
+            *((pattern, freeze, unfreeze) for pattern in each.freeze),
+            *((pattern, unfreeze, freeze) for pattern in each.unfreeze),
+        ):
+            off.pop(pattern.text, None)
+            on[pattern.text] = None
+    optimizer = last.training.optimizer
+    rate = optimizer.arguments.get("learning_rate") if optimizer is not None else None
+    options = ["--set training.phases=null"]
+    for key, names in (("freeze", freeze), ("unfreeze", unfreeze)):
+        if names:
+            quoted = ", ".join(f'"{name}"' for name in names)
+            options.append(f"--set 'training.{key}=[{quoted}]'")
+    if is_number(rate):
+        options.append(f"--learning-rate {rate:g}")
+    return " ".join([*options, f"--epochs {epochs or last.training.epochs}"])
 
 
 def spec_of(spec: Spec, stage: Stage) -> Spec:

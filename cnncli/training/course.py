@@ -18,7 +18,7 @@ from cnncli.training.best import BestModel
 from cnncli.training.devices import GPU, Devices
 from cnncli.training.examples import Examples, parts_of
 from cnncli.training.freezing import Freezer
-from cnncli.training.front_notes import of_features, of_inference, of_phase
+from cnncli.training.front_notes import of_anew, of_inference, of_kept, of_phase
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Images
 from cnncli.training.parts import Parts, split
@@ -111,7 +111,13 @@ class Course:
             front = features.front_of(parts)
             kept = None
             if self.cache:
-                kept = features.kept(front, images.pixels, images.places, done)
+                kept = features.kept(
+                    front,
+                    images.pixels,
+                    images.places,
+                    done,
+                    lambda there: self.hooks.note(of_kept(parts, images, there=there)),
+                )
                 if kept is None:
                     self.hooks.note(f"{store.no_room()}: {parts.last} computes in each epoch.")
             train, validation = both
@@ -127,8 +133,8 @@ class Course:
     ) -> Iterator[str]:
         if len(self.said) > 1:
             yield of_phase(number, self.said, self.freezer)
-        if parts.front is not None:
-            yield of_features(parts, self._why_not(parts, spec), self.images, kept=self.cache)
+        if parts.front is not None and not (self.cache and self._works_ahead(parts, spec)):
+            yield of_anew(parts, self._why_not(parts, spec))
         yield from of_inference(self.freezer, inferring)
 
 

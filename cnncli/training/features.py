@@ -67,19 +67,23 @@ def front_of(parts: Parts) -> Front:
     return Front(parts.front, parts.last, width, predictor(parts.front))
 
 
-def kept(front: Front, pixels: Pixels, rows: np.ndarray, done: Done) -> np.ndarray | None:
+def kept(
+    front: Front, pixels: Pixels, rows: np.ndarray, done: Done, told: Callable[[bool], None]
+) -> np.ndarray | None:
     """Return what `front` makes of the images at `rows`: float32, len(rows) x width, on disk.
 
-    From the cache where it is there; None where there is no room for it. What `done` raises goes
-    through, and nothing is left.
+    From the cache where it is there; None where there is no room for it. `told` is told before
+    whether it is there. What `done` raises goes through, and nothing is left.
     """
     path = IMAGES.folder / f"{_key(front, pixels, rows)}.features.npy"
     shape = (len(rows), front.width)
     found = _load(path, shape)
     if found is not None:
+        told(True)
         return found
     if not store.room_for(4 * len(rows) * front.width):
         return None
+    told(False)
     # The disk may fill up meanwhile, or the cache not be ours to write in.
     with suppress(OSError), files.replacing(path) as temporary:
         _write(temporary, shape, _computed(front, pixels, rows, done))

@@ -5,13 +5,16 @@ Layers within nested networks are named as `features --layer` names them: `base/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnncli.errors import ModelError
+from cnncli.network.build import build
 from cnncli.network.leaves import Leaf, leaves
 from cnncli.spec.layer_names import matching
-from cnncli.spec.phases import Freezing
+from cnncli.spec.model import Spec
+from cnncli.spec.phases import Freezing, patterns, stages
 
 Flags = tuple[bool, ...]  # of each leaf, whether it is trained
 
@@ -93,6 +96,20 @@ class Freezer:
         for leaf, trained in zip(self.leaves, flags, strict=True):
             if leaf.layer.trainable != trained:
                 leaf.layer.trainable = trained
+
+
+def trained_parameters(spec: Spec) -> list[int]:
+    """Return how many parameters each phase of a recipe trains; none where nothing is frozen.
+
+    Builds the network, without values.
+    """
+    if not any(patterns(spec.training)):
+        return []
+    freezer, found = Freezer(build(spec, weights=False)), []
+    for stage in stages(spec.training):
+        freezer.apply(stage.freezing)
+        found.append(sum(math.prod(each.shape) for each in freezer.model.trainable_variables))
+    return found
 
 
 def _set_one(network: Any, *, trained: bool) -> None:

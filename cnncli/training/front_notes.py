@@ -24,8 +24,8 @@ def of_phase(number: int, said: Sequence[Stage], freezer: Freezer) -> str:
     )
 
 
-def of_features(parts: Parts, why_not: str | None, images: Images, *, kept: bool) -> str:
-    """Return what becomes of the results of a frozen front, and what it costs if nothing does."""
+def of_anew(parts: Parts, why_not: str | None) -> str:
+    """Return what it costs that the results of a frozen front are not kept."""
     begins = f"Frozen up to {parts.last}:"
     share = _share(parts)
     if why_not is not None:
@@ -33,12 +33,17 @@ def of_features(parts: Parts, why_not: str | None, images: Images, *, kept: bool
             f"{begins} {why_not}, so that these layers{share} compute every image again in each "
             "epoch."
         )
-    if not kept:
-        return f"{begins} without the cache these layers{share} compute every image in each epoch."
+    return f"{begins} without the cache these layers{share} compute every image in each epoch."
+
+
+def of_kept(parts: Parts, images: Images, *, there: bool) -> str:
+    """Return what becomes of the results of a frozen front; `there`: they were kept already."""
     size = 4 * route_of(parts.front).width * len(images.rows)
+    how = "was kept already" if there else "is computed once"
     return (
-        f"{begins} what these layers{share} make of {counted(len(images.rows), 'image')} is "
-        f"computed once ({size / 1e6:,.1f} MB) and trained on from there."
+        f"Frozen up to {parts.last}: what these layers{_share(parts)} make of "
+        f"{counted(len(images.rows), 'image')} {how} ({size / 1e6:,.1f} MB) and is trained on "
+        "from there."
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from cnncli.errors import ModelError, UsageError
 from cnncli.runs.directory import RunDirectory, crossval_of, study_of
 from cnncli.runs.record import phases
+from cnncli.spec import load_file
+from cnncli.spec.phases import last_alone
 from cnncli.training import state
 from cnncli.training.position import position_of
 from cnncli.words import counted
@@ -22,8 +24,8 @@ def raised(run: RunDirectory, about: Mapping[str, Any], epochs: int) -> int:
         raise UsageError(
             f"{run.path}: has {counted(len(about['phases']), 'phase')}, each with its own number "
             "of epochs: --epochs does nothing",
-            hint="More of them begin a new run from its weights: "
-            f"cnncli train DATA --init {run.path}",
+            hint="More of them begin a new run from its weights, trained as in the last phase: "
+            f"{after_phases(run, epochs)}",
         )
     if epochs != about["epochs"]:
         _refuse_part(run, about["epochs"], epochs)
@@ -53,6 +55,12 @@ def _refuse_part(run: RunDirectory, before: int, epochs: int) -> None:
             hint="More epochs begin a new run from its weights: "
             f"cnncli train DATA --init {run.path} --epochs N",
         )
+
+
+def after_phases(run: RunDirectory, epochs: int | None = None) -> str:
+    """Return the command that goes on from the weights of a run as its last phase trained it."""
+    training = load_file(run.spec).training
+    return f"cnncli train --init {run.path} {last_alone(training, epochs)}"
 
 
 def left(run: RunDirectory, about: Mapping[str, Any]) -> bool:

@@ -112,10 +112,18 @@ def test_two_methods_are_compared_unless_one_says_no(cli: Cli, run: Path, image:
     assert refused.code == 2 and "one method has none to agree with" in refused.err
 
 
-def test_of_several_classes_pairs_of_maps_are_counted(cli: Cli, run: Path, image: Path):
+def test_of_several_classes_pairs_of_maps_are_counted_and_areas_told_apart(
+    cli: Cli, run: Path, image: Path
+):
     ways = ("-m", "grad-cam", "-m", "occlusion", "--class", "left", "--class", "right")
-    result = cli("explain", run, image, *ways, "--json")
+    result = cli("explain", run, image, *ways, "--faithfulness", "--json")
     assert " of 2 pairs of maps; mean " in result.err
+    # In a mean over both classes, whose probabilities add up to 1, random maps would be 0 ± 0.
+    for each in maps(result.out):
+        layer = f" at {each['layer']}" if each["layer"] else ""
+        said = each["verdicts"]["faithfulness"]
+        assert f"Faithfulness of {each['method']}{layer} for {each['class']}: " in result.err
+        assert f": {said['verdict']}" in result.err
 
 
 def test_all_checks_stand_in_the_picture_and_on_stderr(cli: Cli, run: Path, images: Path):

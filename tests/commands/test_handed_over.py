@@ -130,7 +130,7 @@ PARTS = {
         *("trial-1/spec.yaml", "trial-1/metrics.json"),
     ),
 }
-# What a command that trains may want of another run.
+# What a command that trains or measures may want of a run that is not its own.
 ORIGIN = ("run.json", "spec.yaml", "split.csv", "model.keras")
 FEW = 2  # ways of damage that a command sees of a file, beside that it is not there
 LIMITS = (500_000_000, 10)
@@ -277,8 +277,8 @@ def damaged(desk: Desk, whole: dict[str, Path], name: str, kind: str) -> Iterato
     """Yield what is wrong with how a command takes a damaged run, for each file of it."""
     ways = list(DAMAGE)
     first = sum(map(ord, name))  # each command sees other ways
-    trains = name.split()[0] in ("train", "crossval", "tune") and kind == "run"
-    parts = ORIGIN if trains and name != "train resume" else PARTS[kind]
+    works = name.split()[0] in ("train", "crossval", "tune", "bench") and kind == "run"
+    parts = ORIGIN if works and name != "train resume" else PARTS[kind]
     for number, file in enumerate(parts):
         codes: tuple[int, ...] = (0, 1, 2)
         turn = [ways[(first + number + step * 2) % len(ways)] for step in range(FEW)]

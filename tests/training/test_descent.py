@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cnncli.reporting import ancestry, material
 from tests.conftest import Cli
 
 
@@ -65,6 +67,18 @@ def test_what_is_given_beats_the_parent(
         assert "Split: that of" not in result.err
 
 
+def test_the_report_asks_the_parents_for_the_test_part(family: Path, tmp_path: Path) -> None:
+    first, of = (material.read(family / name, None) for name in ("first", "grandchild"))
+    assert ancestry.ask(first) is ancestry.ask(of) is None  # of one split
+    swapped = {"train": "test", "test": "train", "validation": "validation"}
+    mixed = [replace(row, part=swapped[row.part]) for row in of.split]
+    said = ancestry.ask(replace(of, split=mixed))
+    assert said is not None and "were training images of" in said
+    assert all(str(family / name) in said for name in ("first", "child"))
+    gone = {**of.record, "init": str(tmp_path / "gone")}
+    assert "is not known here" in str(ancestry.ask(replace(of, record=gone)))
+
+
 def test_runs_show_the_line_of_descent(family: Path, cli: Cli) -> None:
     found = json.loads(cli("runs", family, "--json").out)
     descent = {Path(one["run"]).name: one["descent"] for one in found}
@@ -106,3 +120,6 @@ def test_without_images_and_without_a_run_there_is_nothing_to_train_on(
         result = cli("train", *init)
         assert result.code == 2
         assert "there is nothing to train on" in result.err
+    nowhere = cli("train", "--init", trained.parent / f"{trained.name}x")
+    assert nowhere.code == 1
+    assert f"{trained.name}x: no such run" in " ".join(nowhere.err.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import shutil
 import signal
 from pathlib import Path
@@ -14,9 +15,10 @@ import pytest
 
 from cnncli import build
 from cnncli.cli import main
-from cnncli.spec import load_text
+from cnncli.spec import load_file, load_text
 from cnncli.spec.phases import judged_anew, stages
 from cnncli.training import features
+from cnncli.training.freezing import Freezer, trained_parameters
 from tests.conftest import Cli
 from tests.forker import Forker
 from tests.same import assert_same_bits, best_weights, facts
@@ -204,14 +206,16 @@ def test_features_are_computed_once_and_are_those_of_every_step(
     assert_same_bits(without, alone)
     command = (*command, "--init", alone, "--set", "training.phases=[{epochs: 1}]")
     result = cli(*command, "--out", tmp_path / "first")
-    assert "Frozen up to second: what these layers" in result.err
+    assert "80 images is computed once (0.0 MB) and is trained on" in " ".join(result.err.split())
     (kept,) = _kept(fresh_cache)
     assert np.load(kept).shape == (80, 4 * 4 * 4)  # behind the pooling, which is smaller
     # Another seed trains from the same; damaged, they are computed again.
     before = kept.stat().st_ino
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(features, "_write", None)
-        assert cli(*command, "--seed", "4", "--out", tmp_path / "second").code == 0
+        again = cli(*command, "--seed", "4", "--out", tmp_path / "second")
+    assert again.code == 0
+    assert "80 images was kept already" in " ".join(again.err.split())
     kept.write_bytes(kept.read_bytes()[:500])
     assert cli(*command, "--seed", "4", "--out", tmp_path / "third").code == 0
     assert kept.stat().st_ino != before
@@ -282,6 +286,10 @@ REFUSED = {
         ],
         "--learning-rate does nothing: each phase of phased says its own optimizer",
     ),
+    "a rate that the first phase sets": (
+        ["--learning-rate", "0.1", "--set", "training.phases[0].optimizer=Adam"],
+        "--learning-rate does nothing: the first phase of phased says its own optimizer",
+    ),
 }
 
 
@@ -296,6 +304,11 @@ def test_an_option_that_phases_leave_nothing_to_do_is_refused(
     assert not (tmp_path / "run").exists()
 
 
+def test_up_to_which_phase_an_option_holds_is_said(phased: Path, cli: Cli) -> None:
+    result = cli("train", "nowhere", "--arch", phased, "--learning-rate", "0.1")
+    assert "--learning-rate holds before phase 2, which says its own optimizer" in result.err
+
+
 def test_how_to_train_without_phases_is_said_and_works(
     images: Path, phased: Path, tmp_path: Path, cli: Cli
 ) -> None:
@@ -306,11 +319,38 @@ def test_how_to_train_without_phases_is_said_and_works(
     assert "phases" not in (tmp_path / "run" / "spec.yaml").read_text()
 
 
+def test_how_a_run_in_phases_goes_on_is_said_and_works(
+    alone: Path, tmp_path: Path, cli: Cli
+) -> None:
+    hint = cli("train", "--resume", alone, "--epochs", "1").err.split("last phase: ")[1]
+    words = shlex.split(hint)
+    assert words[:2] == ["cnncli", "train"]
+    result = cli(*words[1:], "--out", tmp_path / "run")
+    assert result.code == 0, result.err
+    spec = load_file(tmp_path / "run" / "spec.yaml")
+    last = stages(load_file(alone / "spec.yaml").training)[-1].training
+    assert (spec.training.phases, spec.training.epochs) == ((), 1)
+    rates = [each.optimizer.arguments["learning_rate"] for each in (spec.training, last)]
+    assert rates[0] == rates[1]
+
+
+def test_trained_parameters_are_those_of_each_phase(alone: Path) -> None:
+    spec = load_file(alone / "spec.yaml")
+    by_hand = []
+    for stage in stages(spec.training):
+        model = build(spec)
+        Freezer(model).apply(stage.freezing)
+        by_hand.append(sum(weight.numpy().size for weight in model.trainable_weights))
+    assert trained_parameters(spec) == by_hand
+    assert len(set(by_hand)) > 1
+
+
 def test_a_run_in_phases_tells_so(alone: Path, tmp_path: Path, cli: Cli) -> None:
     result = cli("train", "--resume", alone)
-    assert f"cnncli train DATA --init {alone}" in result.err
+    assert f"cnncli train --init {alone} --set training.phases=null" in result.err
     result = cli("train", "--resume", alone, "--epochs", "9")
     assert result.code == 2
+    assert result.err.rstrip().endswith("--epochs 9")
     assert "has 3 phases, each with its own number of epochs: --epochs does nothing" in result.err
     (line,) = json.loads(cli("runs", alone, "--json").out)
     assert line["phase"] == "3/3"

@@ -31,12 +31,17 @@ class Verdicts(Collecting):
     def take(self, each: Explained) -> None:
         self._images += bool(each.explanation.maps)
         known = set()
+        several = len({one.target for one in each.explanation.maps}) > 1
         for one in each.explanation.maps:
             for check, verdict in one.verdicts.items():
                 if check == SANITY:
                     self._sanity[one.name] = verdict
                 elif check != AGREEMENT or verdict.figure is None:
-                    self._found.setdefault((check, one.name), []).append(verdict)
+                    # The probabilities of all classes add up to 1, so that the areas of their
+                    # random maps would take each other away in a mean.
+                    is_apart = several and check == FAITHFULNESS
+                    name = f"{one.name} for {one.target}" if is_apart else one.name
+                    self._found.setdefault((check, name), []).append(verdict)
                 else:
                     for pair, figure in _pairs(one, verdict):
                         if (one.target, pair) not in known:  # both of it say the same

@@ -46,8 +46,8 @@ def explainer(loaded: Trained, network: Network, kept: SanityFile | None) -> Exp
     def explain(images: Sequence[Source]) -> Iterator[Explanation]:
         checks = explain_checks.checks(ASKED, loaded, network, used, images, kept)
         with progress("Explaining mistakes") as show, network.telling(show.within):
-            found = explaining.explain(loaded, network, images, used, checks=checks)
             show(0, len(images))
+            found = explaining.explain(loaded, network, images, used, checks=checks)
             for done, each in enumerate(found):
                 yield each
                 show(done + 1, len(images))

@@ -36,7 +36,9 @@ def with_parent(wanted: NewRun) -> tuple[NewRun, RunDirectory | None]:
             raise UsageError(NOTHING)
         return wanted, None
     if wanted.recipe.arch is None and not wanted.recipe.pretrained:
-        console.note(f"Network: that of {parent.path} (another by --arch).")
+        number = len(parent.read_record().get("phases", ()))
+        too = f", with its {number} phases (none by --set training.phases=null)" if number else ""
+        console.note(f"Network: that of {parent.path} (another by --arch){too}.")
         recipe = replace(wanted.recipe, arch=str(parent.path))
         wanted = replace(wanted, recipe=recipe)
     return wanted, parent
