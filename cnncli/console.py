@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 UNLIMITED_WIDTH = 100_000
 KEPT = "\xa0±\xa0"  # a number and how well it is known stand in one line
 CLEAR = "\r\x1b[K"  # the line that the cursor stands in
+CLEAR_BELOW = "\r\x1b[J"  # that, and all lines below it
 
 
 @dataclass
@@ -127,6 +128,17 @@ def result(text: str, *, folds: bool = False) -> None:
     with _aside():
         sys.stdout.write(_ended(_broken(text, sys.stdout) if folds else text))
         sys.stdout.flush()
+
+
+def begin_line() -> None:
+    """Begin a line of its own, where a process that was killed may have left one half written.
+
+    A row of blanks goes on in the next line, unless the cursor stands at the beginning of one.
+    """
+    if is_lively(sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(" " * columns(sys.stderr) + CLEAR_BELOW)
+            sys.stderr.flush()
 
 
 def _ended(text: str) -> str:

@@ -160,7 +160,8 @@ def _received(connection: Connection, child: BaseProcess) -> Any:
         done, answer = connection.recv()
     except (EOFError, ConnectionResetError):  # of one that died with a question unread
         child.join()
-        raise CnncliError(_why_it_died(child.exitcode)) from None
+        said = f"a process of its own {how_it_ended(child.exitcode)}, without an answer"
+        raise CnncliError(said) from None
     if not done:
         raise answer
     return answer
@@ -187,8 +188,10 @@ def _answer(sender: Connection, function: Callable[..., Any], arguments: tuple[A
         sender.send((False, error))
 
 
-def _why_it_died(code: int | None) -> str:
+def how_it_ended(code: int | None) -> str:
+    """Return how a process ended that has not said so itself; a negative code is a signal."""
     if code == -signal.SIGKILL:
-        return "a process of its own was killed, as the system does when memory runs out"
-    said = f"by signal {-code}" if code is not None and code < 0 else f"with exit code {code}"
-    return f"a process of its own ended {said}, without an answer"
+        return "was killed, as the system does when memory runs out"
+    if code is not None and code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"

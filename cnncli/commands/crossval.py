@@ -15,6 +15,7 @@ from cnncli.commands.shared.options import JsonOption
 from cnncli.commands.shared.taken_options import Taken
 from cnncli.commands.train import train
 from cnncli.errors import CnncliError, Terminated, UsageError
+from cnncli.process import how_it_ended
 
 if TYPE_CHECKING:
     from cnncli.tuning.folds import Folds, Plan
@@ -123,6 +124,7 @@ def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
     hooks = core.Hooks(
         began=lambda fold: console.note(f"Fold {fold} of {plan.folds}"),
         said=lambda fold, line: console.say(f"fold {fold}: {line}"),
+        died=_tell_death,
         quiet=console.settings.quiet,
     )
     resume = f"cnncli crossval --resume {place.path}"
@@ -132,14 +134,23 @@ def _all_folds(place: Folds, plan: Plan, jobs: int) -> Pooled:
         except (KeyboardInterrupt, Terminated):
             console.say(f"Go on with:\n  {resume}")
             raise
-        if failed and core.discard(place, plan):  # none was begun, and each has said why
+        killed = any(code < 0 for code in failed.values())
+        if (
+            failed and not killed and core.discard(place, plan)
+        ):  # none was begun, and each has said why
             raise typer.Exit(max(failed.values()))
         if failed:
             named = ", ".join(f"fold {fold}" for fold in sorted(failed))
-            raise CnncliError(f"{place.path}: not done: {named}", hint=f"Go on with: {resume}")
+            raise CnncliError(f"{place.path}: not done: {named}", hint=f"Go on with:\n  {resume}")
         pooled = pool(place, plan.folds)
         core.finish(place, plan, pooled)
     return pooled
+
+
+def _tell_death(fold: int, code: int) -> None:
+    """Say what ended a fold that could not say it itself, below what it had shown."""
+    console.begin_line()
+    console.warn(f"fold {fold} {how_it_ended(code)}")
 
 
 def _tell(place: Folds, plan: Plan, pooled: Pooled, *, as_json: bool) -> None:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cnncli.evaluation.predict import Prediction
     from cnncli.evaluation.thresholds import Rule
     from cnncli.network.preparation import Preparation
-    from cnncli.runs.trained import Trained
+    from cnncli.runs.trained import Meaning, Trained
 
 
 def predict(
@@ -118,8 +118,8 @@ def predict(
     to = prediction_outputs.destination(output, force=force) if output is not None else None
     trained.check(asked.model, asked.names, asked.fed)
     early = trained.at_once(asked.model, asked.names, asked.fed)
-    said = early.meaning if early else trained.said_meaning(asked.model, asked.names)
-    known: Sequence[str] = said.classes
+    own = early.meaning if early else trained.own_meaning(asked.model)
+    known: Sequence[str] = own.classes if own is not None else asked.names
     with ExitStack() as stack:
         sorting = table = None
         if folder is not None:
@@ -127,6 +127,8 @@ def predict(
             sorting = stack.enter_context(sort_output.sorting(folder, how, images or (), known))
         if append is not None:
             table = stack.enter_context(append_output.table(append, top, known))
+            if own is not None:
+                table.check(_decided(asked, own), abstain)
         network, predictions = _predictions(asked, early, listing, table, sorting)
         known = network.meaning.classes if network is not None else known
         outputs: list[Output] = []
@@ -184,10 +186,20 @@ def _predictions(
     loaded = early or _loaded(asked)
     trained.tell(loaded)
     loaded = trained.deciding(loaded, asked.model, asked.rule)
+    if table is not None:
+        table.check(loaded.meaning, asked.abstain)
     if table is not None and (first := table.first()) is not None:
         table.compare(next(predict(loaded, [first], asked.abstain)), loaded.meaning.classes)
     every = chain(taken, left)
     return loaded, _with_doubts(predict(loaded, every, asked.abstain, vectors=asked.vectors))
+
+
+def _decided(asked: Asked, meaning: Meaning) -> Meaning:
+    """Return what the network says, with the threshold that this call decides by."""
+    from cnncli.runs import model_file
+
+    run = model_file.find(asked.model)[1]
+    return trained.decided(meaning, asked.model, run, asked.rule)[0]
 
 
 def _loaded(asked: Asked) -> Trained:

@@ -42,9 +42,9 @@ def runs(
     Accuracy and AUC are those of the test part, with 95 % bootstrap intervals; --sort goes by
     those of the validation part, as choosing by the test part would spoil it. A cross-validation
     is one row: of all its images together, of validation the mean over its folds; named as DIR, it
-    stands below its folds. Of two runs with
-    the same test images it also says how many only one of them gets right, and whether that
-    may be chance (McNemar's exact test).
+    stands below its folds. A study is one row, that of its best trial; named as DIR, its trials
+    stand above, with their values. Of two runs with the same test images it also says how many
+    only one of them gets right, and whether that may be chance (McNemar's exact test).
 
     \b
     Examples:

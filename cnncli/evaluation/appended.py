@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cnncli.errors import DataError
 from cnncli.evaluation.predict import Prediction
+from cnncli.metrics import deciding
+from cnncli.runs.trained import Meaning
 
 if TYPE_CHECKING:
     import numpy as np
 
 NEAR = 1e-3  # another machine, or another number of threads, gives other last digits
 _DIGEST = 16  # bytes
+AT_A_TIME = 10_000  # rows
+HAIR = 2e-9  # what is lost of the other of two probabilities, where one of them is written
 
 
 class Done:
@@ -82,3 +88,55 @@ def _near(before: str, after: str) -> bool:
         return abs(float(before) - float(after)) <= NEAR
     except ValueError:
         return False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How the class in a row follows from its probabilities, of which there are the `top` ones."""
+
+    meaning: Meaning
+    abstain: float | None
+    top: int | None
+
+    def check(self, table: str, rows: Iterable[Sequence[str]]) -> None:
+        """Raise DataError for the first row that says another class, made by another rule."""
+        left = (row for row in rows if not row[-1])
+        while chunk := list(islice(left, AT_A_TIME)):
+            for row, label in zip(chunk, self._labels(table, chunk), strict=True):
+                if label is not None and label != row[1]:
+                    raise DataError(
+                        f"{table} was made with another --threshold or --abstain, or before the "
+                        f"run kept another threshold: of {row[0]} it says {row[1] or 'nothing'} "
+                        f"({row[2]}), and this call would say {label or 'nothing'}",
+                        hint="Decide as the table does, or name another file, which is then made.",
+                    )
+
+    def _labels(self, table: str, rows: Sequence[Sequence[str]]) -> list[str | None]:
+        """Return what each row should say; None where its digits do not tell."""
+        import numpy as np
+
+        classes, threshold = self.meaning.classes, self.meaning.threshold
+        positive = classes.index(self.meaning.positive) if self.meaning.positive else None
+        try:
+            chances = np.array([self._chances(row) for row in rows], np.float64)
+        except ValueError:
+            raise DataError(f"{table}: holds a probability that is no number") from None
+        places = deciding.decide(chances, positive, threshold)
+        taken = chances[np.arange(len(rows)), places]
+        labels: list[str | None] = [classes[place] for place in places]
+        if self.abstain is not None:
+            labels = ["" if p < self.abstain else a for a, p in zip(labels, taken, strict=True)]
+        if self.top == 1 and positive is not None:
+            bounds = [deciding.HALF if threshold is None else threshold, self.abstain]
+            for place, row in enumerate(chances):
+                if any(abs(p - b) < HAIR for p in row for b in bounds if b is not None):
+                    labels[place] = None
+        return labels
+
+    def _chances(self, row: Sequence[str]) -> list[float]:
+        """Return the probability of each class; of two of them, the other one follows."""
+        if self.top is None:
+            return [float(text) for text in row[3:-1]]
+        said = dict(zip(row[3:-1:2], map(float, row[4:-1:2]), strict=True))
+        rest = 1 - sum(said.values()) if len(self.meaning.classes) == 2 else 0.0
+        return [said.get(name, rest) for name in self.meaning.classes]

@@ -19,6 +19,7 @@ from cnncli.network import keras_file, temperature
 from cnncli.network.classifier import classifier
 from cnncli.runs import life, listing, model_file, record, tables, threshold, trained_file
 from cnncli.runs.directory import FINISHED, RunDirectory, claim, lock, resume_command
+from cnncli.runs.held import how_to_end
 from cnncli.runs.trained import Meaning, Trained
 from cnncli.training import finish, images, probabilities
 from cnncli.training.hooks import Hooks
@@ -56,7 +57,7 @@ def check(source: str) -> RunDirectory:
     if listing.unfinished(run) is not None:
         raise ModelError(
             f"{run.path}: not finished, so it is not calibrated yet",
-            hint=f"Train it to its end: {resume_command(run.path)}",
+            hint=how_to_end(run.path, resume_command(run.path)),
         )
     if all(row.part != "validation" for row in record.read_split(run.split)):
         raise DataError(f"{run.path}: it has no validation images to fit a temperature on")

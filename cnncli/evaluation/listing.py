@@ -116,14 +116,14 @@ def listed(path: str) -> tuple[Iterator[str], int | None]:
     count = None
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         start = os.lseek(file.fileno(), 0, os.SEEK_CUR)
-        count = sum(bool(line.strip(b"\r\n")) for line in file)
+        count = sum(bool(_path(line)) for line in file)
         file.seek(start)
     return _lines(file, STDIN_NAME if path == STDIN else shown_name(path)), count
 
 
 def _lines(file: Iterable[bytes], shown: str) -> Iterator[str]:
     for number, line in enumerate(file, 1):
-        name = line.strip(b"\r\n")
+        name = _path(line)
         if b"\0" in name:
             raise DataError(
                 f"{shown}:{number}: holds a NUL, which no path does",
@@ -131,6 +131,15 @@ def _lines(file: Iterable[bytes], shown: str) -> Iterator[str]:
             )
         if name:
             yield "./-" if name == b"-" else os.fsdecode(name)
+
+
+def _path(line: bytes) -> bytes:
+    """Return the path in a line; blanks around it belong to it where there is such a file."""
+    path = line.strip(b"\r\n")
+    bare = path.strip()
+    if bare == path or b"\0" in path or os.path.lexists(path):
+        return path
+    return bare
 
 
 def _is_many(name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from cnncli.errors import DataError, ModelError, UsageError
 from cnncli.runs import threshold
 from cnncli.runs.directory import RunDirectory, resume_command
+from cnncli.runs.held import how_to_end
 from cnncli.runs.threshold import Threshold
 from cnncli.runs.trained import Meaning
 from cnncli.words import counted
@@ -114,7 +115,7 @@ def _validation(run: RunDirectory, positive: str) -> Thresholds:
     if unfinished is not None:
         raise ModelError(
             f"{run.path}: not finished, so there is no threshold to choose",
-            hint=f"Train it to its end: {resume_command(run.path)}",
+            hint=how_to_end(run.path, resume_command(run.path)),
         )
     if not run.validation_predictions.exists():
         raise DataError(

@@ -16,6 +16,7 @@ from cnncli.keras_archive import ZIP_MAGIC, first_bytes, refuse_hdf5
 from cnncli.network import runtimes, several
 from cnncli.network.parameters import DEFAULT_BOUND
 from cnncli.spec import catalog, expand, load_file, load_text, outside_files, presets, template
+from cnncli.spec.application_families import plain_name
 from cnncli.spec.graph import Position
 from cnncli.spec.model import Spec
 from cnncli.spec.phases import patterns
@@ -126,11 +127,24 @@ def with_head(arch: str, params: Mapping[str, Any], overrides: Overrides = ()) -
     if not arch.startswith(APPLICATION_PREFIX):
         raise UsageError(
             f"--pretrained goes with --arch {APPLICATION_PREFIX}NAME, and {arch} is none",
-            hint="A network in a file stands in a spec: pretrained: {file: model.keras}",
+            hint=_meant_by(arch)
+            or "A network in a file stands in a spec: pretrained: {file: model.keras}",
         )
     name = arch.removeprefix(APPLICATION_PREFIX)
     _refuse_strange(name)
     return load_text(template.with_head(name), arch, params, overrides)
+
+
+def _meant_by(arch: str) -> str | None:
+    """Return a hint of which network of Keras a shipped name means, its preset as a part of it."""
+    name, preset = split_preset(arch)
+    known = {plain_name(each): each for each in catalog.applications()}
+    found = known.get(plain_name(f"{name}{preset or ''}")) or known.get(plain_name(name))
+    if found is None or name not in shipped_names():
+        return None
+    is_width = "alpha" in catalog.applications()[found]["arguments"] and preset is not None
+    width = f" with --set 'layers[0].alpha={preset}'" if is_width else ""
+    return f"Did you mean {APPLICATION_PREFIX}{found}{width}?"
 
 
 def has_spec(arch: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,13 @@ def leaves(model: Any, prefix: str = "", within: tuple[Any, ...] = ()) -> Iterat
             yield from leaves(layer, f"{name}/", (*within, layer))
         else:
             yield Leaf(name, layer, within)
+
+
+def collapsed(chosen: Iterable[Leaf], others: Iterable[Leaf]) -> list[str]:
+    """Return the names of layers; of a network in which there are no others, its own."""
+    some = {around for leaf in others for around in leaf.networks}
+    named = (next((n for n in leaf.networks if n not in some), leaf.name) for leaf in chosen)
+    return list(dict.fromkeys(named))
 
 
 def refuse_patterns(model: Any, spec: Spec) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnncli.words import counted
+from cnncli.words import counted, devices_in_words
 
 UNKNOWN = "not known"
 NARROW = "\u00a0"  # a space at which no line breaks
@@ -35,7 +35,8 @@ def devices(record: Mapping[str, Any], *, threads: bool = False) -> str:
         return "a device not recorded"
     number = record["threads"]
     more = f", {counted(number, 'thread')}" if threads and number else ""
-    return f"{said} device{more}" if re.fullmatch("1 [A-Z]+", said) else f"{said}{more}"
+    alone = " device" if re.fullmatch("1 [A-Z]+", said) else ""
+    return f"{devices_in_words(said)}{alone}{more}"
 
 
 def width(low: float, high: float) -> str:

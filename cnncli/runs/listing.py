@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from cnncli.errors import CnncliError, DataError, UsageError
 from cnncli.runs import tables
 from cnncli.runs.descent import line
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, RunDirectory, is_run
+from cnncli.runs.held import is_held
 from cnncli.runs.keep import kept
 from cnncli.words import counted
 
@@ -50,6 +50,7 @@ class RunFacts:
     auc_interval: Sequence[float] | None
     seconds: float | None
     created: str
+    values: Mapping[str, Any] = field(default_factory=dict)  # that a trial of a study varies
 
 
 def find(
@@ -158,7 +159,7 @@ def sort(found: Sequence[RunFacts], column: str) -> list[RunFacts]:
 
     "accuracy" and "auc" are those of the validation part; "test_accuracy" that of the test part.
     """
-    names = [field.name for field in fields(RunFacts)]
+    names = [each.name for each in fields(RunFacts) if each.name != "values"]
     names += [f"{TEST}{name}" for name in JUDGED]
     if column not in names:
         raise UsageError(f"--sort {column}: no such column", hint=f"There are {', '.join(names)}.")
@@ -180,12 +181,4 @@ def _state(run: RunDirectory, about: Mapping[str, Any]) -> str:
     said = str(about["state"])
     if said not in ("begun", "training"):
         return said
-    held = run.path / ".lock"
-    if not held.is_file():
-        return "killed"
-    try:
-        with held.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return "training"
-    return "killed"
+    return "training" if is_held(run.path) else "killed"

@@ -38,11 +38,12 @@ def families() -> list[str]:
 
 def family_of(name: str) -> str | None:
     """Return the family that a name means: its own, or that of a network, as ResNet50 of resnet."""
-    plain = _plain(name)
-    own = {_plain(family): family for family in families()}
-    of_network = {_plain(n): str(e["module"]) for n, e in catalog.applications().items()}
+    plain = plain_name(name)
+    own = {plain_name(family): family for family in families()}
+    of_network = {plain_name(n): str(e["module"]) for n, e in catalog.applications().items()}
     return own.get(plain) or of_network.get(plain)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name without what one may write otherwise: case, - and _."""
     return name.lower().replace("_", "").replace("-", "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import Problem, SpecError, UsageError
-from cnncli.spec import freezing, presets, scaling
+from cnncli.spec import freezing, outside_inputs, presets, scaling
 from cnncli.spec import params as parameters
 from cnncli.spec.blocks import Block, read_blocks
 from cnncli.spec.expansion import expand_checked
@@ -162,6 +162,7 @@ class _Loader:
             merge_keys(tree, self.problems)
             spec = self._spec(known_keys(tree, self.problems))
             graph = self._graph(spec)
+            outside_inputs.check(graph, self.problems)
             scaling.warn(spec, graph, self.problems, said="preprocess" in tree.entries)
         except (TooManyProblems, Unread):
             return None

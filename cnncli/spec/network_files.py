@@ -32,10 +32,14 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file tells of its network: its layers in order, and whether it scales its pixels."""
+    """What a file tells of its network: its layers in order, whether it scales its pixels.
+
+    `takes` is the shape of one image, None for sides of any size; () where it is not said.
+    """
 
     layers: tuple[str, ...]
     scaled: Scaled | None
+    takes: tuple[int | None, ...] = ()
 
 
 def of_model(path: Path) -> Path:
@@ -62,7 +66,7 @@ def _read(path: Path) -> Contents:
     with keras_archive.opened(path) as archive:
         ours = keras_archive.MEANING in archive.namelist()
     scaled = Scaled(None, from_pixels=True) if ours else _scaled(config, _DEEPEST)
-    return Contents(tuple(layer_names(config) or ()), scaled)
+    return Contents(tuple(layer_names(config) or ()), scaled, _takes(config))
 
 
 def layer_names(config: Mapping[str, Any]) -> list[str] | None:
@@ -92,6 +96,15 @@ def _layers(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
         inner = each.get("config") if isinstance(each, Mapping) else None
         if isinstance(inner, Mapping) and isinstance(inner.get("name"), str):
             yield inner["name"], each
+
+
+def _takes(config: Mapping[str, Any]) -> tuple[int | None, ...]:
+    """Return the shape of one image that a network takes; () of several inputs."""
+    inputs = [each for _, each in _layers(config) if each.get("class_name") == "InputLayer"]
+    shape = inputs[0]["config"].get("batch_shape") if len(inputs) == 1 else None
+    if not isinstance(shape, list) or not all(isinstance(n, int | None) for n in shape[1:]):
+        return ()
+    return tuple(shape[1:])
 
 
 def _scaled(config: Mapping[str, Any], depth: int) -> Scaled | None:

@@ -15,7 +15,7 @@ from cnncli.spec.bounds import FREE, bound
 from cnncli.spec.catalog import ClassEntry
 from cnncli.spec.graph import EMPTY, Graph, Node, Position
 from cnncli.spec.model import LayerUse, Source
-from cnncli.spec.network_files import Scaled
+from cnncli.spec.network_files import Contents, Scaled
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.scalars import is_number
 from cnncli.spec.tree import shorten
@@ -107,15 +107,24 @@ def prepares(node: Node | LayerUse) -> bool:
     return word.startswith(APPLICATIONS) or node.arguments.get("prepare") is not None
 
 
-def scales_itself(node: Node) -> Scaled | None:
-    """Return how a network of a file scales its pixels itself; None where it is not known to."""
+def contents_of(node: Node) -> Contents | None:
+    """Return what the file of a network tells; None of another layer, and of a file that is none.
+
+    What is wrong with the file is told where it is named.
+    """
     file = file_of(node)
     if node.class_name != PRETRAINED or file is None:
         return None
     try:
-        return network_files.contents(network_files.of_model(file)).scaled
-    except CnncliError:  # which is told of the file itself
+        return network_files.contents(network_files.of_model(file))
+    except CnncliError:
         return None
+
+
+def scales_itself(node: Node) -> Scaled | None:
+    """Return how a network of a file scales its pixels itself; None where it is not known to."""
+    there = contents_of(node)
+    return there.scaled if there is not None else None
 
 
 def said_of_scaling(node: Node, scaled: Scaled) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cnncli.spec import catalog, families, outside
+from cnncli.spec import application_families, catalog, families, outside
 from cnncli.spec.bounds import FREE, Bound
 from cnncli.spec.layers import OPS
 from cnncli.spec.outside import PRETRAINED
@@ -96,7 +96,11 @@ _OF_NETWORKS: Mapping[str, tuple[Any, str]] = {
     "include_top": (False, "The classes of ImageNet; a spec has its own, so only false."),
     "minimalistic": (False, "Without squeeze-and-excitation, hard swish and 5 x 5 kernels."),
     "pooling": (None, "Global pooling of the last map; nothing for the map itself."),
-    "prepare": (None, "What brings 0..255 to what it knows: a family, or the range of its inputs."),
+    "prepare": (
+        None,
+        "What brings 0..255 to what it knows: the range of its inputs, as [-1, 1], rescale, "
+        f"standardize, or its family: {', '.join(application_families.families())}.",
+    ),
     "trainable": (True, "Whether its weights are trained."),
     "until": (None, "The layer behind which it is cut."),
     "weights": ("imagenet", "imagenet, null for random ones, a file, or a run directory."),

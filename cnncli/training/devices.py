@@ -19,7 +19,7 @@ from cnncli.training import state
 from cnncli.training.agreement import Agreement, Alone
 from cnncli.training.cluster.place import here
 from cnncli.training.state import State
-from cnncli.words import counted
+from cnncli.words import devices_in_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +47,7 @@ class Devices:
     @property
     def words(self) -> str:
         """How they are spoken of: 2 GPUs."""
-        return counted(self.count, self.kind)
+        return devices_in_words(str(self))
 
     def scope(self) -> AbstractContextManager[Any]:
         """Return the context in which model, optimizer and metrics are made."""

@@ -11,9 +11,8 @@ from typing import Any
 
 from cnncli.errors import ModelError
 from cnncli.network import keras_file
-from cnncli.network.leaves import Leaf, leaves
+from cnncli.network.leaves import Leaf, collapsed, leaves
 from cnncli.runs.directory import RunDirectory, is_run
-from cnncli.spec.layer_names import networks
 from cnncli.spec.problems import near
 from cnncli.words import counted
 
@@ -85,7 +84,10 @@ class Taken:
         """Return how much is taken, and what is not."""
         number = counted(len(self.leaves), "layer")
         said = f"{len(self.names)} of {number} with weights begin with those of {self.source}"
-        left = self._left()
+        left = collapsed(
+            [leaf for leaf in self.leaves if leaf.name not in self.names],
+            [leaf for leaf in self.leaves if leaf.name in self.names],
+        )
         if left:
             said += f"; not {', '.join(left[:NAMED])}{', ...' if len(left) > NAMED else ''}"
         return said + "."
@@ -104,15 +106,6 @@ class Taken:
         for ours, theirs in self.called.items():
             said += f'. What is called "{ours}" here is "{theirs}" there: name: {theirs} takes it'
         return said
-
-    def _left(self) -> list[str]:
-        """Return what is not taken: networks of which nothing is, and single layers."""
-        left = [leaf for leaf in self.leaves if leaf.name not in self.names]
-        some = {around for name in self.names for around in networks(name)}
-        whole = (
-            next((each for each in leaf.networks if each not in some), leaf.name) for leaf in left
-        )
-        return list(dict.fromkeys(whole))
 
 
 def start_from(model: Any, source: str) -> Taken:

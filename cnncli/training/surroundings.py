@@ -10,6 +10,7 @@ from cnncli.runs import record
 from cnncli.training.cluster.workers import Workers
 from cnncli.training.devices import Devices, devices
 from cnncli.training.hooks import Hooks
+from cnncli.words import devices_in_words
 
 
 def keep(about: dict[str, Any], hooks: Hooks) -> None:
@@ -51,8 +52,8 @@ def devices_of(about: dict[str, Any], hooks: Hooks, workers: Workers | None) -> 
         hooks.note(f"Training on {used.words}, which share each batch.")
     if about.get("devices") not in (None, str(used)):
         hooks.warn(
-            f"this process trains on {used}, the run began on {about['devices']}: "
-            "the last bits will differ"
+            f"this process trains on {used.words}, the run began on "
+            f"{devices_in_words(about['devices'])}: the last bits will differ"
         )
     about["devices"] = about.get("devices") or str(used)
     return used

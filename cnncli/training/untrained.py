@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnncli.network.leaves import Leaf
+from cnncli.network.leaves import Leaf, collapsed
 from cnncli.network.sources import is_known
 from cnncli.training.freezing import Freezer
 from cnncli.training.initial import Taken
@@ -28,7 +28,7 @@ def doubts(
     if not any(freezer.is_drawn(leaf) for leaf in drawn):
         return
     share = sum(map(_size, drawn)) / max(1, sum(map(_size, weighty)))
-    names = list(dict.fromkeys(leaf.name.partition("/")[0] for leaf in drawn))
+    names = collapsed(drawn, [leaf for leaf in weighty if leaf not in drawn])
     more = ", ..." if len(names) > NAMED else ""
     yield (
         f"random and never trained: {', '.join(names[:NAMED])}{more}, {100 * share:.3g} % of the "

@@ -16,10 +16,13 @@ from cnncli.tuning.pooled import Pooled, document
 
 @dataclass(frozen=True)
 class Hooks:
-    """What is told meanwhile: a fold begins; a line that one of several said; whether at all."""
+    """What is told meanwhile: a fold begins; a line that one of several said; one was ended by a
+    signal (its negative exit code); whether folds say anything at all.
+    """
 
     began: Callable[[int], None]
     said: Callable[[int, str], None]
+    died: Callable[[int, int], None]
     quiet: bool = False
 
 
@@ -38,11 +41,9 @@ def train_all(folds: Folds, plan: Plan, jobs: int, hooks: Hooks) -> dict[int, in
     environment = {**os.environ, "TF_NUM_INTRAOP_THREADS": str(plan.threads)}
 
     def could_not_begin(fold: int, code: int) -> bool:
-        return code == ExitCode.USAGE or (
-            code != ExitCode.DONE and not is_run(folds.run(fold).path)
-        )
+        return code == ExitCode.USAGE or (code > 0 and not is_run(folds.run(fold).path))
 
-    fleet = Fleet(jobs, environment, plan.folder, hooks.said, could_not_begin)
+    fleet = Fleet(jobs, environment, plan.folder, hooks.said, could_not_begin, hooks.died)
     codes = fleet.run(commands, hooks.began)
     return {fold: codes.get(fold, 1) for fold in commands if codes.get(fold) != 0}
 

@@ -30,7 +30,8 @@ class Fleet:
     """Processes of `cnncli`, `jobs` of them at a time.
 
     One at a time shows what it says itself; of several, `said` is told each line with the number
-    of its process. `is_last` says of a process and its exit code whether no other is to be begun.
+    of its process. `is_last` says of a process and its exit code whether no other is to be begun;
+    `died` is told of one that a signal has ended, with its negative code.
     """
 
     jobs: int
@@ -38,6 +39,7 @@ class Fleet:
     folder: str
     said: Said
     is_last: Callable[[int, int], bool]
+    died: Callable[[int, int], None]
     running: dict[int, subprocess.Popen[str]] = field(default_factory=dict)
 
     def run(
@@ -57,6 +59,9 @@ class Fleet:
                 time.sleep(WAIT)
                 ended = self._ended()
                 codes.update(ended)
+                for number, code in ended.items():
+                    if code < 0:
+                        self.died(number, code)
                 if any(self.is_last(*one) for one in ended.items()):
                     waiting.clear()
         except (KeyboardInterrupt, Terminated) as stop:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cnncli.errors import ModelError
 from cnncli.network.folds import CROSSVAL
+from cnncli.runs.held import how_to_end
 from cnncli.runs.kinds import NUMBER, TEXT, fields, listed, optional, whole
 from cnncli.tuning.together import Together, options_of_train
 from cnncli.words import counted
@@ -88,7 +89,7 @@ class Folds(Together):
             what = folds if left else self.predictions.name
             raise ModelError(
                 f"{self.path}: not finished: {what} still to come",
-                hint=f"Go on with it: {self.resume}",
+                hint=how_to_end(self.path, self.resume),
             )
         return plan
 

@@ -1,27 +1,87 @@
-"""A cross-validation as one line beside runs: all its folds together."""
+"""A cross-validation or a study as one line beside runs: all its folds, or its best trial."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from cnncli.errors import CnncliError
 from cnncli.runs import listing
 from cnncli.runs.directory import FINISHED, is_run
 from cnncli.runs.listing import RunFacts
 from cnncli.tuning.folds import Folds, is_crossval
+from cnncli.tuning.studies import Study, is_study
 from cnncli.words import counted
+
+# What of a line is not known before there is a figure.
+_FIGURES = (
+    *("best_epoch", "phase", "fold", "val_loss", "val_accuracy", "val_auc", "accuracy"),
+    *("accuracy_interval", "auc", "auc_interval", "seconds"),
+)
 
 
 def find(folder: Path, warn: Callable[[str], None]) -> tuple[list[RunFacts], RunFacts | None]:
-    """Return the runs in a folder, cross-validations as one line each; of one its folds, and all.
+    """Return the runs in a folder, folders of several as one line each; of one its runs, and all.
 
     Raises as `runs.listing.find`.
     """
     if is_crossval(folder):
         return listing.find(folder, warn) if _began(folder) else [], facts(folder)
+    if is_study(folder):
+        made = listing.find(folder, warn) if _began(folder) else []
+        return _with_values(folder, made), facts_of_study(folder)
     return listing.find(folder, warn, _below(folder, warn)), None
+
+
+def _with_values(folder: Path, made: Sequence[RunFacts]) -> list[RunFacts]:
+    """Return trials with what they varied, and their state in the study, once that is done."""
+    tried = {each["run"]: each for each in Study(folder).read().get("tried", ())}
+    return [
+        replace(each, values=known["values"], state=_state(each, known))
+        if (known := tried.get(Path(each.run).name)) is not None
+        else each
+        for each in made
+    ]
+
+
+def _state(run: RunFacts, known: Mapping[str, Any]) -> str:
+    return run.state if known["state"] == FINISHED else str(known["state"])
+
+
+def facts_of_study(path: Path) -> RunFacts:
+    """Return what the files of a study say; ModelError where they cannot be read.
+
+    The figures are those of its best trial, once it is done.
+    """
+    study = Study(path)
+    plan, said = study.plan(), study.read()
+    numbers = range(1, plan.trials + 1)
+    made = [listing.facts(study.run(each)) for each in numbers if is_run(study.run(each).path)]
+    best = said["best"]["trial"] if "best" in said else None
+    line = listing.facts(study.run(best)) if best is not None else _nothing(plan.data, plan.seed)
+    done = sum(study.is_done(each) for each in numbers)
+    seconds = [each.seconds for each in made if each.seconds is not None]
+    return replace(
+        line,
+        run=str(path),
+        state=FINISHED if best is not None else f"{done} of {counted(plan.trials, 'trial')}",
+        arch=made[0].arch if made else "",
+        images=made[0].images if made else 0,
+        epochs=max((each.epochs for each in made), default=0),
+        fold=counted(plan.trials, "trial"),
+        seconds=sum(seconds) if seconds else None,
+        created=min((each.created for each in made), default=""),
+        values=said["best"]["values"] if best is not None else {},
+    )
+
+
+def _nothing(data: str, seed: int) -> RunFacts:
+    """Return the line of what has come to no figure yet."""
+    unknown = dict.fromkeys(_FIGURES)
+    return RunFacts("", "", "", (), data, 0, seed, 0, **unknown, created="")  # type: ignore[arg-type]
 
 
 def facts(path: Path) -> RunFacts:
@@ -70,9 +130,10 @@ def _below(folder: Path, warn: Callable[[str], None]) -> list[RunFacts]:
         return []
     found = []
     for place in folder.iterdir():
-        if is_crossval(place):
+        kind = facts if is_crossval(place) else facts_of_study if is_study(place) else None
+        if kind is not None:
             try:
-                found.append(facts(place))
+                found.append(kind(place))
             except CnncliError as error:
                 warn(f"left out: {error.message}")
     return found

@@ -24,6 +24,7 @@ _METRIC = plain(
     str,
     where=lambda name: keep.direction(name) is not None,
 )
+_VALUES = plain("a mapping", dict)
 _KIND = fields(
     {
         "trials": whole(least=1, most=MOST_TRIALS),
@@ -35,7 +36,11 @@ _KIND = fields(
         "threads": whole(least=1, most=100_000),
         "seed": whole(most=2**32 - 1),
         "spec_digest": optional(TEXT),
-    }
+    },
+    {
+        "tried": listed(fields({"run": TEXT, "state": TEXT, "values": _VALUES})),
+        "best": fields({"trial": whole(least=1, most=MOST_TRIALS), "values": _VALUES}),
+    },
 )
 
 
@@ -136,3 +141,8 @@ def digest(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def is_study(path: Path) -> bool:
+    """Whether a folder holds a study."""
+    return (path / STUDY).is_file()

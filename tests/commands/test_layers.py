@@ -170,3 +170,10 @@ def test_no_sentence_on_an_argument_is_cut_off(cli: Cli) -> None:
     ]
     assert len(said) > 500
     assert [text for text in said if text.count("(") != text.count(")")] == []
+
+
+def test_the_page_of_pretrained_names_all_that_prepare_takes(cli: Cli):
+    from cnncli.spec.application_families import families
+
+    words = set(cli("layers", "pretrained").out.replace(",", " ").replace(".", " ").split())
+    assert {*families(), "rescale", "standardize"} <= words

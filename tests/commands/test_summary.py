@@ -19,6 +19,7 @@ from cnncli.cache import SUMMARIES
 from tests.commands.terminal import ESCAPE, on_terminal
 from tests.conftest import ROOT, Cli
 from tests.network.lesson import lesson_model
+from tests.terminal import terminal
 
 GOLDEN = ROOT / "tests" / "golden"
 RESIDUAL = ROOT / "tests" / "specs" / "residual.yaml"
@@ -192,6 +193,15 @@ def test_long_lists_take_several_lines_before_a_column_is_dropped(cli: Cli):
     assert "Connected to" in lines[0] and "Receptive field" in lines[0] and "Share" in lines[0]
     joined = next(i for i, line in enumerate(lines) if "inception_3a_concatenate " in line)
     assert all(f"inception_3a_branch_{n}" in "".join(lines[joined : joined + 4]) for n in (1, 3, 5))
+
+
+@pytest.mark.parametrize(("argv", "said"), [((), True), (("--depth", "1"), False)])
+def test_what_makes_a_long_table_short_is_named_on_a_terminal(cli: Cli, argv, said):
+    closed = cli("summary", "resnet@18", "--depth", "1").out.partition("\n\n")[0].splitlines()
+    assert "--depth" not in cli("summary", "resnet@18").err
+    with terminal(80):
+        shown = cli("summary", "resnet@18", *argv)
+    assert (f"--depth 1 shows {len(closed) - 1}," in shown.err) == said
 
 
 def test_no_color_leaves_no_colour(cli: Cli):

@@ -98,6 +98,17 @@ def test_a_share_without_images_has_a_header(cli: Cli, trained: Path, mixed: Pat
     assert result.err == "There is no image to predict.\n"
 
 
+def test_blanks_around_a_path(cli: Cli, trained: Path, mixed: Path, tmp_path: Path) -> None:
+    """They belong to it where there is such a file; a line of blanks names nothing."""
+    image = sorted(mixed.rglob("*.png"))[0]
+    odd, names = tmp_path / " odd .png ", tmp_path / "names.txt"
+    odd.write_bytes(image.read_bytes())
+    names.write_text(f"  {image}\t\n   \n{odd}\n  {tmp_path}/no such.png\n")
+    result = cli("predict", trained, "--files-from", names, "--format", "csv")
+    files = [row.partition(",")[0] for row in result.out.splitlines()[1:]]
+    assert files == [str(image), str(odd), f"{tmp_path}/no such.png"], result.err
+
+
 def test_a_list_with_zeros_between_the_paths(cli: Cli, trained: Path, tmp_path: Path) -> None:
     names = tmp_path / "names.txt"
     names.write_bytes(b"a.png\0b.png\0")

@@ -115,7 +115,7 @@ def test_what_was_made_with_other_options_is_not_gone_on_with(
     assert cli("predict", trained, image, "--append", table, "--threshold", "0").code == 0
     kept = table.read_bytes()
     for *options, said in (
-        ("--threshold", "1", "was not made with this network and these options"),
+        ("--threshold", "1", "was made with another --threshold or --abstain"),
         ("--top", "1", "its columns are not those of"),
     ):
         refused = cli("predict", trained, images, "--append", table, *options)
@@ -123,6 +123,52 @@ def test_what_was_made_with_other_options_is_not_gone_on_with(
         assert table.read_bytes() == kept
     assert cli("predict", trained, images, "--append", tmp_path / "table.txt").code == 2
     assert cli("predict", trained, images, "--append", tmp_path / "no" / "table.csv").code == 1
+
+
+TABLES = {
+    "": f"{HEADER}%s,left,0.999,0.999,0.001,\nb.png,right,0.6,0.4,0.6,\nc.png,right,0.4,0.6,0.4,\n",
+    "1": "file,predicted,probability,class_1,p_1,error\n%s,left,0.999,left,0.999,\n"
+    "b.png,right,0.6,right,0.6,\nc.png,right,0.4,left,0.6,\nd.png,,,,,no image\n",
+    "2": "file,predicted,probability,class_1,p_1,class_2,p_2,error\n"
+    "%s,left,0.999,left,0.999,right,0.001,\nb.png,right,0.6,right,0.6,left,0.4,\n"
+    "c.png,right,0.4,left,0.6,right,0.4,\n",
+}
+
+
+@pytest.mark.parametrize("top", TABLES)
+@pytest.mark.parametrize(
+    ("options", "differs"),
+    [
+        (("--threshold", "0.3"), None),
+        (("--threshold", "0.399", "--abstain", "0.4"), None),
+        ((), "of c.png it says right (0.4), and this call would say left"),
+        (("--threshold", "0.4"), "of c.png it says right (0.4), and this call would say left"),
+        (("--threshold", "0.7"), "of b.png it says right (0.6), and this call would say left"),
+        (
+            ("--threshold", "0.3", "--abstain", "0.5"),
+            "of c.png it says right (0.4), and this call would say nothing",
+        ),
+    ],
+)
+def test_every_row_is_decided_as_this_call_decides(
+    cli: Cli,
+    trained: Path,
+    images: Path,
+    tmp_path: Path,
+    top: str,
+    options: tuple[str, ...],
+    differs: str | None,
+) -> None:
+    """Also where no image is left, so that no network is loaded to compare with."""
+    table, image = tmp_path / "table.csv", images / "left" / "000.png"
+    table.write_text(TABLES[top] % image)
+    more = ("--top", top) if top else ()
+    result = cli("predict", trained, image, "--append", table, *options, *more)
+    assert table.read_text() == TABLES[top] % image
+    if differs is None:
+        assert result.code == (1 if "no image" in TABLES[top] else 0), result.err
+    elif not (top == "1" and options == ("--threshold", "0.4")):  # 1 - 0.6 is 0.4, or a hair off
+        assert result.code == 1 and differs in result.err
 
 
 def test_images_without_an_answer_stay_where_they_are(

@@ -25,9 +25,11 @@ def layer(name: str, class_name: str, **own: object) -> dict[str, Any]:
 PLAIN = [layer("block5_conv", "Conv2D"), layer("block5_pool", "MaxPooling2D")]
 
 
-def keras_file(path: Path, *layers: Any, nested: bool = False, ours: bool = False) -> None:
+def keras_file(
+    path: Path, *layers: Any, nested: bool = False, ours: bool = False, takes: object = None
+) -> None:
     """Write what a `.keras` file says of a chain of layers, or of one in another network."""
-    chain = [layer("in", "InputLayer"), *layers]
+    chain = [layer("in", "InputLayer", batch_shape=takes), *layers]
     for before, each in itertools.pairwise(chain):
         tensor = {"keras_history": [before["config"]["name"], 0, 0]}
         each["inbound_nodes"] = [{"args": [{"config": tensor}], "kwargs": {}}]
@@ -153,6 +155,26 @@ def test_a_file_that_scales_itself_is_not_fed_twice(
     prepared = problems("pretrained: {file: b.keras, prepare: vgg16}", tmp_path)
     assert [line[:5] for line in prepared] == ["3:42 "] * (severity == "error")
     assert problems("pretrained: {file: b.keras, prepare: efficientnet}", tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("takes", "hint"),
+    [
+        ([None, 96, 96, 3], None),
+        ([None, None, None, 3], None),
+        ([None, 224, 96, 3], "write input: [224, 96, 3]"),
+        ([None, None, None, 1], "write input: [96, 96, 1]"),
+        ([None, "x"], None),
+        (7, None),
+    ],
+)
+def test_an_input_of_another_size_is_told_where_it_stands(
+    takes: object, hint: str | None, tmp_path: Path
+) -> None:
+    keras_file(tmp_path / "b.keras", *PLAIN, takes=takes)
+    found = problems("pretrained: {file: b.keras}", tmp_path)
+    assert [line.split("; ")[1] for line in found] == ([hint] if hint else [])
+    assert all(line.startswith("1:1 ") or line.startswith("1:8 ") for line in found)
 
 
 def test_the_network_of_a_run_takes_pixels(tmp_path: Path) -> None:

@@ -286,6 +286,10 @@ REFUSED = {
         ],
         "--learning-rate does nothing: each phase of phased says its own optimizer",
     ),
+    "a rate that the first phase sets": (
+        ["--learning-rate", "0.1", "--set", "training.phases[0].optimizer=Adam"],
+        "--learning-rate does nothing: the first phase of phased says its own optimizer",
+    ),
 }
 
 
@@ -298,6 +302,11 @@ def test_an_option_that_phases_leave_nothing_to_do_is_refused(
     assert result.code == 2
     assert said in result.err
     assert not (tmp_path / "run").exists()
+
+
+def test_up_to_which_phase_an_option_holds_is_said(phased: Path, cli: Cli) -> None:
+    result = cli("train", "nowhere", "--arch", phased, "--learning-rate", "0.1")
+    assert "--learning-rate holds before phase 2, which says its own optimizer" in result.err
 
 
 def test_how_to_train_without_phases_is_said_and_works(

@@ -173,7 +173,13 @@ def test_pretrained_makes_a_spec_and_says_so(cli: Cli, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arch", "said"),
-    [("lesson", "goes with --arch applications:NAME"), ("applications:MobilNet", "MobileNet")],
+    [
+        ("lesson", "goes with --arch applications:NAME"),
+        ("applications:MobilNet", "MobileNet"),
+        ("mobilenet-v2@0.35", "Did you mean applications:MobileNetV2 with --set 'layers[0].alpha"),
+        ("efficientnet@B3", "Did you mean applications:EfficientNetB3?"),
+        ("resnet@50", "Did you mean applications:ResNet50?"),
+    ],
 )
 def test_pretrained_of_another_thing_is_refused(arch: str, said: str, cli: Cli) -> None:
     result = cli("train", "sample:digits", "--arch", arch, "--pretrained")

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import fcntl
 import json
-import os
 import random
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +19,7 @@ import pytest
 from tests.conftest import Cli
 from tests.forker import Forker
 from tests.same import assert_same_bits, facts
+from tests.terminal import Screen
 
 SAVING = ("--save-every", "0")  # a state after every step
 
@@ -96,39 +91,12 @@ def test_killed_fifty_times(
         assert_same_bits(run, undisturbed)
 
 
-class Terminal:
-    """A terminal of 80 columns, whose other end this is."""
-
-    def __init__(self) -> None:
-        self._ours, self._theirs = os.openpty()
-        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.name = os.ttyname(self._theirs)
-        self._said = bytearray()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    def _listen(self) -> None:
-        with contextlib.suppress(OSError):  # the other end was closed
-            while part := os.read(self._ours, 65536):
-                self._said.extend(part)
-
-    def type(self, keys: str) -> None:
-        os.write(self._ours, keys.encode())
-
-    def said(self) -> str:
-        """Return all that was shown, once nobody writes to the terminal any more."""
-        os.close(self._theirs)
-        self._listener.join()
-        os.close(self._ours)
-        return self._said.decode()
-
-
 @pytest.mark.tensorflow_process
 @pytest.mark.parametrize(("how", "code"), [("Ctrl-C", 130), ("SIGTERM", 143)])
 def test_a_signal_stops_at_the_next_batch_and_says_how_to_go_on(
     forker: Forker, images: Path, restless: Path, undisturbed: Path, tmp_path: Path, how, code
 ) -> None:
-    run, terminal = tmp_path / "run", Terminal()
+    run, terminal = tmp_path / "run", Screen()
     command = ("train", images, "--arch", restless, "--out", run, *SAVING)
     process = forker.start(*command, terminal=terminal.name, pause=(STATE, 2))
     assert process.wait_for_pause(), process.output.read_text()

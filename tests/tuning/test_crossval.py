@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from cnncli.cli import main
 from tests.conftest import Cli
 from tests.forker import Forker
 from tests.same import assert_same_bits
+from tests.terminal import ESCAPE, Screen
 from tests.trained_runs import FOLDS
 
 pytestmark = pytest.mark.tensorflow_process
@@ -119,6 +123,27 @@ def test_killed_at_random_it_goes_on_to_the_same_bits(
         killed_and_resumed(forker, ["crossval", "--resume", str(out)], out, draws.uniform(0.5, 15))
     assert main(["crossval", "--resume", str(out), "--quiet"]) == 0
     assert_same(crossed, out)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_killed_a_fold_is_said(asked: list[str], tmp_path: Path, jobs: str) -> None:
+    out, screen = tmp_path / "cv", Screen()
+    call = [sys.executable, "-m", "cnncli", *asked, "--out", str(out), "--jobs", jobs]
+    with Path(screen.name).open("w") as terminal:
+        process = subprocess.Popen([*call, "--epochs", "200"], stderr=terminal)
+    while not (out / "fold-1" / "last" / "state.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    assert process.wait() == 1
+    said = ESCAPE.sub("", screen.said())
+    told = "warning: fold 1 was killed, as the system does when memory runs out\r\n"
+    assert said.count(f" \r\x1b[J{told}") == 1
+    _, _, last = said.rpartition("error: ")
+    assert last.split()[:4] == [f"{out}:", "not", "done:", "fold"]
+    assert last.endswith(f" 1\r\nGo on with:\r\n  cnncli crossval --resume {out}\r\n")
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss, recall_score, roc_auc_score, roc_curve
 
+from cnncli.runs.directory import RunDirectory, lock
 from tests.conftest import Cli
 from tests.trained_runs import FOLDS
 
@@ -36,6 +37,15 @@ def test_all_folds_that_are_to_come_are_counted(cv: Path, cli: Cli, command: str
     result = cli(command, cv)
     assert result.code == 1
     assert f"not finished: {FOLDS} of {FOLDS} folds still to come" in result.err
+
+
+def test_who_asks_while_folds_train_is_not_sent_to_train_them(cv: Path, cli: Cli) -> None:
+    _unfinished(cv)
+    assert f"Train it to its end: cnncli crossval --resume {cv}" in cli("evaluate", cv).err
+    with lock(RunDirectory(cv)):
+        result = cli("evaluate", cv)
+    assert result.code == 1 and "--resume" not in result.err
+    assert result.err.endswith("\nA process trains it now: wait until that is done.\n")
 
 
 def test_evaluate_gives_the_pooled_figures_of_scikit_learn(cv: Path, cli: Cli) -> None:

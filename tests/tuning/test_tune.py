@@ -117,6 +117,31 @@ def test_a_folder_of_another_kind_is_named_with_its_command(
         assert result.code == 1 and command in result.err, result.err
 
 
+def test_a_study_is_one_row_beside_runs_and_below_its_trials(
+    studied: Path, cli: Cli, tmp_path: Path
+) -> None:
+    about = json.loads((studied / "study.json").read_text())
+    best = about["best"]
+    (beside,) = json.loads(cli("runs", studied.parent, "--json").out)
+    *trials, whole = json.loads(cli("runs", studied, "--json").out)
+    assert beside == whole and whole["run"] == str(studied)
+    assert (whole["state"], whole["fold"]) == ("finished", "3 trials")
+    assert (whole["val_loss"], whole["values"]) == (best["value"], best["values"])
+    assert whole["accuracy"] == about["test"]["accuracy"]
+    tried = {each["run"]: each for each in about["tried"]}
+    for each in trials:
+        known = tried[Path(each["run"]).name]
+        assert (each["values"], each["state"]) == (known["values"], known["state"])
+    shown = cli("runs", studied, "--format", "csv").out.splitlines()
+    assert shown[0].endswith(",kernel_size,filters") and len(shown) == len(trials) + 2
+    again = Path(shutil.copytree(studied, tmp_path / "study"))
+    for name in ("tried", "best"):
+        del about[name]
+    (again / "study.json").write_text(json.dumps({**about, "state": "begun"}))
+    (row,) = json.loads(cli("runs", tmp_path, "--json").out)
+    assert row["state"] == f"{len(trials)} of 3 trials" and row["val_loss"] is None
+
+
 @pytest.mark.parametrize("command", ["summary", "evaluate", "predict", "report", "mistakes"])
 def test_where_one_network_is_asked_for_the_best_trial_is_named(
     studied: Path, cli: Cli, tmp_path: Path, command: str

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnncli.evaluation.listing import Listing, Source
     from cnncli.evaluation.predict import Prediction
     from cnncli.journal import Journal
+    from cnncli.runs.trained import Meaning
 
 Known = Callable[["Source", str], None]  # takes an image, and its class as the table has it
 
@@ -26,6 +27,7 @@ class Table:
 
     def __init__(self, journal: Journal, done: Done, top: int | None) -> None:
         self._journal, self.done, self._top = journal, done, top
+        self._is_checked = False
 
     def remaining(self, listing: Listing, known: Known) -> Iterator[Source]:
         """Yield the images that have no row; `known` gets the others."""
@@ -52,6 +54,16 @@ class Table:
 
         name = str(self._journal.path)
         compare(name, self.done.first, now, row(now, classes, self._top))
+
+    def check(self, meaning: Meaning, abstain: float | None) -> None:
+        """Raise DataError where the class in a row follows from its probabilities no more."""
+        from cnncli.evaluation.appended import Rule
+
+        if self._is_checked:
+            return
+        self._is_checked = True
+        self.begin(meaning.classes)
+        Rule(meaning, abstain, self._top).check(str(self._journal.path), self._journal.rows())
 
     def begin(self, classes: Sequence[str]) -> None:
         """Mend the table, or begin it; DataError where it has other columns."""

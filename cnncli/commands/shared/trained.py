@@ -153,10 +153,16 @@ def at_once(model: str, classes: Sequence[str], preparation: Preparation) -> Tra
 
 def said_meaning(model: str, classes: Sequence[str]) -> Meaning:
     """Return what the file of MODEL, of Keras, says of its classes; else that of `classes`."""
-    from cnncli.runs import model_file, trained_file
     from cnncli.runs.trained import Meaning
 
-    return trained_file.read_meaning(model_file.find(model)[0]) or Meaning(tuple(classes))
+    return own_meaning(model) or Meaning(tuple(classes))
+
+
+def own_meaning(model: str) -> Meaning | None:
+    """Return what the file of MODEL, of Keras, says of its classes; None where it does not."""
+    from cnncli.runs import model_file, trained_file
+
+    return trained_file.read_meaning(model_file.find(model)[0])
 
 
 def known_meaning(model: str, classes: Sequence[str], preparation: Preparation) -> Meaning:
@@ -194,13 +200,24 @@ def deciding(trained: Trained, source: str, rule: Rule | None) -> Trained:
     """Return a network that decides by a threshold, and say which it is."""
     from dataclasses import replace
 
+    meaning, said = decided(trained.meaning, source, trained.run, rule)
+    if said is not None:
+        console.note(said)
+    return replace(trained, meaning=meaning)
+
+
+def decided(
+    meaning: Meaning, source: str, run: RunDirectory | None, rule: Rule | None
+) -> tuple[Meaning, str | None]:
+    """Return a meaning with the threshold that decides, and a sentence on where that is from."""
+    from dataclasses import replace
+
     from cnncli.evaluation.thresholds import decide
 
-    decision = decide(rule, source, trained.run, trained.meaning)
+    decision = decide(rule, source, run, meaning)
     if decision is None:
-        return trained
-    console.note(decision.said)
-    return replace(trained, meaning=replace(trained.meaning, threshold=decision.threshold.value))
+        return meaning, None
+    return replace(meaning, threshold=decision.threshold.value), decision.said
 
 
 def class_names(text: str | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ import typer
 
 from cnncli import console
 from cnncli.commands.shared.training_request import NewRun
+from cnncli.commands.shared.training_run import Again
 from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 JOIN_TIMEOUT = 300.0  # seconds
 # What may differ between the machines of a cluster: paths, which spec and images stand behind.
-_OWN = ("arch", "data", "labels", "source", "out", "force", "cache", "init", "split_from")
+_OWN = {"arch", "data", "labels", "out", "force", "cache", "init", "split_from"}
 
 WorkersOption = Annotated[
     int | None,
@@ -59,9 +60,16 @@ class Company:
     local: bool  # started by --workers
 
     @property
-    def again(self) -> str:
-        """What to add to --resume RUN, to go on with as many workers."""
-        return f" --workers {self.place.count}" if self.local else ""
+    def again(self) -> Again:
+        """How to go on with as many workers."""
+        if self.local:
+            return Again(options=f" --workers {self.place.count}")
+        return Again(where=", on each of them")
+
+    @property
+    def apart(self) -> bool:
+        """Whether this worker has a terminal of its own, on which the chief does not tell."""
+        return not self.local and not self.place.is_chief
 
 
 def company(workers: int | None, timeout: float | None) -> Company | None:
@@ -88,7 +96,11 @@ def company(workers: int | None, timeout: float | None) -> Company | None:
         return Company(place, Voice(), waiting, local=False)
     if workers is None or workers == 1:
         return None
-    started = local.start(workers)
+    try:
+        started = local.start(workers)
+    except BaseException:  # what a worker has handed over, or what keeps them from being started
+        console.begin_line()
+        raise
     if isinstance(started, int):
         raise typer.Exit(started)
     return Company(*started, waiting, local=True)
@@ -116,19 +128,26 @@ def train_together(company: Company, wanted: NewRun | Path, wishes: Wishes) -> O
     from cnncli.commands.shared.training_run import new_run, resumed
     from cnncli.training.cluster.workers import awaiting_the_guard
 
+    tell = _teller(company)
     if not company.place.is_chief:
         console.settings.quiet = True
-    with _one_voice(company.voice):
+    with _one_voice(company):
         request, fault = _prepared(wanted, wishes)
-        workers = _under_guard(company, _met(company, wanted, wishes, request, fault))
+        workers = _under_guard(company, _met(company, tell, wanted, wishes, request, fault))
         with awaiting_the_guard(workers):
             if not company.place.is_chief:
-                _follow(workers, request, wishes)
+                _follow(company, workers, request, wishes)
                 return None
             if request is not None:
-                return new_run(request, wishes, workers)
+                return new_run(request, wishes, workers, company.again)
             assert isinstance(wanted, Path)
-            return resumed(wanted, wishes, workers)
+            return resumed(wanted, wishes, workers, company.again)
+
+
+def _teller(company: Company) -> Callable[[str], None]:
+    """Return what tells of a wait: once on each terminal, unless --quiet."""
+    told = (company.place.is_chief or company.apart) and not console.settings.quiet
+    return console.say if told else lambda text: None
 
 
 def _prepared(wanted: NewRun | Path, wishes: Wishes) -> tuple[Request | None, CnncliError | None]:
@@ -145,6 +164,7 @@ def _prepared(wanted: NewRun | Path, wishes: Wishes) -> tuple[Request | None, Cn
 
 def _met(
     company: Company,
+    tell: Callable[[str], None],
     wanted: NewRun | Path,
     wishes: Wishes,
     request: Request | None,
@@ -154,7 +174,7 @@ def _met(
 
     claims = _claims(wanted, wishes, request, fault)
     try:
-        return meet(company.place, claims, company.timeout, console.note)
+        return meet(company.place, claims, company.timeout, tell)
     except CnncliError as refused:
         raise fault or refused from None
 
@@ -180,19 +200,29 @@ def _arguments(wanted: NewRun | Path, wishes: Wishes) -> dict[str, str]:
     if isinstance(wanted, Path):
         said: dict[str, Any] = {"resume": "", "epochs": wishes.epochs}
     else:
-        whole = asdict(wanted)
-        said = {**whole, **whole.pop("source"), **whole.pop("recipe"), **whole.pop("division")}
+        said = asdict(wanted)
+        said |= said.pop("source") | said.pop("recipe") | said.pop("division")
+        said |= {f"no_{name}": not said.pop(name) for name in ("adapt", "test")}
+        said["range"] = said.pop("value_range")
+    options = {"--" + name.rstrip("_").replace("_", "-"): said[name] for name in said.keys() - _OWN}
     return {
-        "--" + name.rstrip("_").replace("_", "-"): str(value)
-        for name, value in said.items()
-        if name not in (*_OWN, "recipe", "division") and value is not None and value != ()
+        option: _after(option, value)
+        for option, value in options.items()
+        if value is not None and value is not False and value != ()
     }
+
+
+def _after(option: str, value: Any) -> str:
+    """Return what is typed behind an option that is given once for each of several values."""
+    if value is True:
+        return ""
+    return f" {option} ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _under_guard(company: Company, met: Met) -> Workers:
     """Go on in a process of its own; this one watches over it, and ends with its exit code."""
     from cnncli.training.cluster import pair
-    from cnncli.training.cluster.guard import Guard
+    from cnncli.training.cluster.guard import ASKED_FOR, Guard
     from cnncli.training.cluster.workers import Workers
 
     told, telling = os.pipe()
@@ -202,31 +232,34 @@ def _under_guard(company: Company, met: Met) -> Workers:
         os.close(told)
         for line in met.watch.values():
             line.close()
-        return Workers(met.place, met.talk, telling, folder, company.again)
+        return Workers(met.place, met.talk, telling, folder)
     os.close(telling)
     for line in met.talk.values():
         line.close()
+    guard = Guard(met, child, told, lambda how, run: _tell_loss(company, how, run))
     try:
-        code = Guard(met, child, told, lambda how, run: _tell_loss(company, how, run)).watch_over()
+        code = guard.watch_over()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if company.apart and code in ASKED_FOR and guard.run is not None:
+        console.say(company.again.said(Path(guard.run)))
     raise typer.Exit(code)
 
 
 def _tell_loss(company: Company, how: str, run: str | None) -> None:
     """Say which worker is lost, and how to go on; once, where several share a terminal."""
-    if not company.voice.is_mine():
-        return
     again = "The run had not begun: call all workers again."
     if run is not None:
-        where = "" if company.local else ", on each of them"
-        command = f"cnncli train --resume {run}{company.again}"
-        again = f"Go on with as many workers or others{where}: {command}"
-    console.fail(f"{how}; the other workers were ended", hint=again)
+        again = company.again.said(Path(run), "Go on with as many workers or others")
+    loss = CnncliError(f"{how}; the other workers were ended", hint=again)
+    if not company.voice.hand_over(loss):
+        console.begin_line()
+        console.error(loss)
 
 
-def _follow(workers: Workers, request: Request | None, wishes: Wishes) -> None:
+def _follow(company: Company, workers: Workers, request: Request | None, wishes: Wishes) -> None:
     from cnncli.commands.shared.training_hooks import quiet_hooks
+    from cnncli.commands.shared.training_run import stopped
     from cnncli.training.follow import follow
     from cnncli.training.signals import Stopped
 
@@ -234,24 +267,29 @@ def _follow(workers: Workers, request: Request | None, wishes: Wishes) -> None:
     labels = request.labels if request is not None else None
     try:
         follow(workers, data, labels, quiet_hooks(), wishes)
-    except Stopped as stop:  # which the chief tells
+    except Stopped as stop:
+        if company.apart:  # how to go on is told by the process that watches, which knows the run
+            console.say(stopped(stop))
         raise typer.Exit(stop.exit_code) from None
 
 
 @contextlib.contextmanager
-def _one_voice(voice: Voice) -> Iterator[None]:
-    """Let one worker tell of what ends all of them."""
+def _one_voice(company: Company) -> Iterator[None]:
+    """Let one worker tell of what ends all of them, and none write into the chief's display."""
     try:
         yield
-    except CnncliError as error:
-        if voice.is_mine():
+    except typer.Exit:
+        raise
+    except (Exception, KeyboardInterrupt, Terminated) as error:
+        if company.local and not company.place.is_chief:
+            company.voice.hand_over(error)
+        elif company.voice.is_mine():
             raise
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        if voice.is_mine():
-            raise
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
-    except Terminated:
-        if voice.is_mine():
-            raise
-        raise typer.Exit(ExitCode.TERMINATED) from None
+        raise typer.Exit(_exit_code(error)) from None
+
+
+def _exit_code(error: BaseException) -> int:
+    if isinstance(error, CnncliError):
+        return error.exit_code
+    ends = {KeyboardInterrupt: ExitCode.INTERRUPTED, Terminated: ExitCode.TERMINATED}
+    return ends.get(type(error), ExitCode.BUG)

@@ -92,7 +92,7 @@ class Recipe:
         return self._with_shortcuts(resolved.spec)
 
     def _refuse_idle(self, spec: Spec) -> None:
-        """Raise UsageError for an option that the phases of a spec say themselves, all of them."""
+        """Raise UsageError for an option that the phases of a spec say themselves."""
         phases = spec.training.phases
         if phases and self.epochs is not None:
             raise UsageError(
@@ -102,17 +102,9 @@ class Recipe:
                 "or train without phases: --set training.phases=null",
             )
         for option, key in SAID_BY_PHASES.items():
-            if getattr(self, option) is not None and say_all(spec.training, key):
-                raise UsageError(
-                    f"{_option(option)} does nothing: each phase of {spec.name} says its own {key}",
-                    hint=f"Change one of them: --set 'training.phases[0].{key}=...'",
-                )
             own = said_from(spec.training, key)
             if getattr(self, option) is not None and own is not None:
-                console.note(
-                    f"{_option(option)} holds up to phase {own}, which says its own {key} (another "
-                    f"by --set 'training.phases[{own - 1}].{key}=...')."
-                )
+                _refuse_or_tell(_option(option), key, own, spec)
 
     def _overrides(self) -> list[str]:
         """Return the options that set a value of the spec, as --set would: PATH=YAML."""
@@ -142,6 +134,24 @@ class Recipe:
             stopping = Thing("EarlyStopping", {"patience": self.early_stopping}, nowhere)
             training = replace(training, callbacks=(*others, stopping))
         return replace(spec, training=training)
+
+
+def _refuse_or_tell(option: str, key: str, own: int, spec: Spec) -> None:
+    """Raise UsageError for an option that no phase takes; say up to which one it holds else.
+
+    `own` is the first phase that says its own `key`, which those behind it keep.
+    """
+    if own > 1:
+        console.note(
+            f"{option} holds before phase {own}, which says its own {key} "
+            f"(another by --set 'training.phases[{own - 1}].{key}=...')."
+        )
+        return
+    who = "each phase" if say_all(spec.training, key) else "the first phase"
+    raise UsageError(
+        f"{option} does nothing: {who} of {spec.name} says its own {key}",
+        hint=f"Change one of them: --set 'training.phases[0].{key}=...'",
+    )
 
 
 def _option(name: str) -> str:

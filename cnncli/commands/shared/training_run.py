@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
     from cnncli.training.cluster.workers import Workers
     from cnncli.training.images import Images
     from cnncli.training.job import Outcome, Wishes
+    from cnncli.training.signals import Stopped
+
+
+@dataclass(frozen=True)
+class Again:
+    """How to go on with a run: with what behind --resume RUN, and on whom beside this process."""
+
+    options: str = ""
+    where: str = ""
+
+    def said(self, run: Path, begin: str = "Go on with") -> str:
+        from cnncli.runs.directory import resume_command
+
+        return f"{begin}{self.where}:\n  {resume_command(run)}{self.options}"
+
+
+ALONE = Again()
 
 
 def asked_for(wanted: NewRun, wishes: Wishes) -> Request:
@@ -35,7 +53,9 @@ def request_of(wanted: NewRun, wishes: Wishes) -> Request:
     return request if parent is None else taken_over(request, parent, wanted)
 
 
-def new_run(request: Request, wishes: Wishes, workers: Workers | None = None) -> Outcome:
+def new_run(
+    request: Request, wishes: Wishes, workers: Workers | None = None, again: Again = ALONE
+) -> Outcome:
     """Begin the run that was asked for, and train it to its end."""
     from cnncli.commands.shared.training_hooks import hooks
     from cnncli.training.begin import begin
@@ -43,7 +63,7 @@ def new_run(request: Request, wishes: Wishes, workers: Workers | None = None) ->
     with _nothing_kept():
         run, images = begin(request, hooks(), workers)
     console.note(f"Training {request.spec.name} in {run.path}")
-    return _carry_on(run, wishes, images, workers)
+    return _carry_on(run, wishes, images, workers, again)
 
 
 @contextlib.contextmanager
@@ -59,32 +79,36 @@ def _nothing_kept() -> Iterator[None]:
         raise typer.Exit(ExitCode.TERMINATED) from None
 
 
-def resumed(path: Path, wishes: Wishes, workers: Workers | None = None) -> Outcome:
+def resumed(
+    path: Path, wishes: Wishes, workers: Workers | None = None, again: Again = ALONE
+) -> Outcome:
     """Go on with the run that stands there."""
     from cnncli.runs.directory import RunDirectory
 
-    return _carry_on(RunDirectory(path), wishes, None, workers)
+    return _carry_on(RunDirectory(path), wishes, None, workers, again)
 
 
 def _carry_on(
-    run: RunDirectory, wishes: Wishes, images: Images | None, workers: Workers | None
+    run: RunDirectory, wishes: Wishes, images: Images | None, workers: Workers | None, again: Again
 ) -> Outcome:
     from cnncli.commands.shared.training_hooks import hooks
-    from cnncli.runs.directory import resume_command
     from cnncli.training.job import carry_on
     from cnncli.training.signals import Stopped
 
-    again = workers.again if workers is not None else ""
     try:
         return carry_on(run, hooks(), wishes, images, workers)
     except Stopped as stop:
-        phase = f" (phase {stop.phase})" if stop.phase is not None else ""
-        console.say(f"Stopped in epoch {stop.epoch}{phase}, after step {stop.step}. Go on with:")
-        console.say(f"  {resume_command(run.path)}{again}")
+        console.say(f"{stopped(stop)} {again.said(run.path)}")
         raise typer.Exit(stop.exit_code) from None
     except (KeyboardInterrupt, Terminated):  # before the first step, or behind the last
-        console.say(f"Go on with:\n  {resume_command(run.path)}{again}")
+        console.say(again.said(run.path))
         raise
+
+
+def stopped(stop: Stopped) -> str:
+    """Return where training was stopped, as a sentence."""
+    phase = f" (phase {stop.phase})" if stop.phase is not None else ""
+    return f"Stopped in epoch {stop.epoch}{phase}, after step {stop.step}."
 
 
 def _longer(outcome: Outcome) -> str | None:

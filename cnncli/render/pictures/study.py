@@ -62,8 +62,12 @@ def _label(axes: Axes, metric: str, trials: int) -> None:
 
 
 def draw_parallel(document: Mapping[str, Any], path: Path) -> None:
-    """Draw a line for each finished trial through its values to its metric; the best is bold."""
-    done = [each for each in document["tried"] if each["state"] == "finished"]
+    """Draw a line for each trial through its values to its metric; the best is bold.
+
+    Those that were pruned are dotted, as their metric is that of fewer epochs; of those that
+    failed there is none, and that is said.
+    """
+    done = [each for each in document["tried"] if each["value"] is not None]
     varied, metric = vary.read(document["vary"]), [each["value"] for each in done]
     drawn = figures.new(2.1 * (len(varied) + 1) + 0.8, 3.8)
     axes = drawn.subplots()
@@ -74,10 +78,21 @@ def draw_parallel(document: Mapping[str, Any], path: Path) -> None:
         values = [*(each["values"][one.path] for one in varied), each["value"]]
         heights = [scale.height(value) for scale, value in zip(scales, values, strict=True)]
         axes.plot(range(len(scales)), heights, color=VERMILION if best else color,
+                  linestyle="-" if each["state"] == "finished" else ":",
                   linewidth=2.5 if best else 1, zorder=3 if best else 2)  # fmt: skip
     names = [*vary.short_names([each.path for each in varied]), document["metric"]]
     _draw_scales(axes, scales, names)
+    if said := _left_out(document):
+        drawn.supxlabel(said, fontsize=8, color="0.4")
     _save(drawn, path)
+
+
+def _left_out(document: Mapping[str, Any]) -> str:
+    """Return what there is to say of the trials that were not finished."""
+    states = [each["state"] for each in document["tried"]]
+    said = [f"dotted: {states.count('pruned')} pruned"] if "pruned" in states else []
+    said += [f"not drawn: {states.count('failed')} failed"] if "failed" in states else []
+    return "; ".join(said)
 
 
 class _Scale:
@@ -132,12 +147,14 @@ def _spread(low: float, high: float, log: bool) -> list[float]:
 
 
 def _draw_scales(axes: Axes, scales: Sequence[_Scale], names: Sequence[str]) -> None:
+    from matplotlib.patheffects import withStroke
+
+    halo = withStroke(linewidth=2.5, foreground="white")  # lines go on between the letters
     for place, scale in enumerate(scales):
         axes.axvline(place, color="0.3", linewidth=1, zorder=1)
         for height, text in scale.marks:
             axes.annotate(text, (place, height), (4, 0), textcoords="offset points", fontsize=8,
-                          va="center", zorder=4, bbox={"facecolor": "white", "alpha": 0.75,
-                          "edgecolor": "none", "pad": 0.6})  # fmt: skip
+                          va="center", zorder=4, path_effects=[halo])  # fmt: skip
     axes.set_xticks(range(len(names)), [_cut(name) for name in names])
     axes.set_xlim(-0.1, len(names) - 0.55)
     axes.set_ylim(-0.04, 1.04)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncli.render.terminal.table import Column, Table, without
 from cnncli.render.terminal.units import duration
+from cnncli.tuning.vary import short_names
 
 if TYPE_CHECKING:
     from cnncli.runs.differences import Difference
@@ -41,10 +42,14 @@ COLUMNS = (
 def table(runs: Sequence[RunFacts], whole: RunFacts | None = None) -> Table:
     """Return a row for each run; accuracy and AUC are those of the test part.
 
-    Folds have a row for the `whole` below them.
+    Folds and trials have a row for the `whole` below them, trials a column for each path varied.
     """
-    rows = [_row(run) for run in (*runs, *([whole] if whole is not None else ()))]
-    made = Table(columns=COLUMNS, rows=rows, sections=frozenset((len(runs),) if whole else ()))
+    shown = [*runs, *([whole] if whole is not None else ())]
+    paths = list(dict.fromkeys(path for run in shown for path in run.values)) if whole else []
+    varied = [Column(name, "right", 1) for name in short_names(paths)]
+    rows = [[*_row(run), *(_text(run.values.get(path)) for path in paths)] for run in shown]
+    sections = frozenset((len(runs),) if whole else ())
+    made = Table(columns=(*COLUMNS, *varied), rows=rows, sections=sections)
     return made if any(run.phase for run in runs) else without(made, "phase")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from cnncli import console
@@ -9,6 +10,9 @@ from cnncli.facts.summary import Summary
 from cnncli.render.pages import table_page
 from cnncli.render.terminal import table as tables
 from cnncli.render.terminal.summary import exact_table, table
+from cnncli.render.terminal.summary_rows import rows
+
+_LONG = 100  # lines of a table that a person would rather see closed
 
 
 def show(
@@ -35,3 +39,12 @@ def show(
         console.result(table_page.page(drawn, title=summary.name))
     else:
         tables.show(drawn)
+        if depth is None and console.is_terminal(sys.stdout):
+            _name_depth(summary, len(drawn.rows))
+
+
+def _name_depth(summary: Summary, lines: int) -> None:
+    """Say what makes a long table short, where that does."""
+    closed = len(rows(summary.layers, 1))
+    if lines > _LONG and closed <= lines / 2:
+        console.note(f"{lines} lines; --depth 1 shows {closed}, each block in one.")

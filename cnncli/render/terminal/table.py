@@ -20,8 +20,8 @@ class Column:
     """A column of a table; in one that `folds`, a long header and lists take several lines.
 
     On a terminal too narrow for all of them, columns of the highest `priority` number are
-    dropped first; those of priority 0 always stay. An `extra` column is shown where there is
-    room for it, and not missed where there is none. Columns of one `group` say something
+    dropped first; those of priority 0 always stay. Where only `extra` columns have no room,
+    nothing is said. Columns of one `group` say something
     together: all of them are shown, or none.
     """
 
@@ -76,9 +76,8 @@ def show(table: Table) -> None:
         out.print(Text(line))
     kept = table.columns if table.parted else fitting.columns
     gone = [column for column in table.columns if column not in kept]
-    dropped = [column for column in gone if not column.extra]
-    if dropped:
-        console.note(f"Left out, as there is no room: {', '.join(_named(dropped))}.")
+    if not all(column.extra for column in gone):
+        console.note(f"Left out, as there is no room: {', '.join(_named(gone))}.")
 
 
 def shown(table: Table) -> Table:

@@ -33,7 +33,8 @@ class TrainingDisplay:
 
         self._live: Any = None
         self._moment: Moment | None = None
-        self._now: dict[str, float] = {}  # the figures of the epoch under way
+        # The figures of the epoch under way; None for those that are not known yet.
+        self._now: dict[str, float | None] = {}
         # When the first step was done, and which share of all epochs was done then.
         self._began: tuple[float, float] | None = None
         self._stopping = False
@@ -66,7 +67,7 @@ class TrainingDisplay:
         if self._moment is None or self._moment.epoch != moment.epoch:
             self._now = {}
         prefix = "val_" if moment.phase == "validate" else ""
-        self._now |= {f"{prefix}{name}": value for name, value in moment.figures.items()}
+        self._now |= {f"{prefix}{name}": value for name, value in _known(moment).items()}
         self._moment = moment
         if self._began is None:
             self._began = time.monotonic(), _share(moment)
@@ -74,8 +75,7 @@ class TrainingDisplay:
             self._said = time.monotonic()
             console.note(
                 f"epoch {moment.epoch}/{moment.epochs}, {_word(moment)} {moment.step}/"
-                f"{moment.steps}: {_figures(moment.figures)}, "
-                f"{moment.images_per_second:.0f} images/s"
+                f"{moment.steps}{_behind(moment)}"
             )
 
     def epoch_done(
@@ -148,9 +148,9 @@ def epoch_table(history: Sequence[Mapping[str, float]], best: int | None) -> lis
     return lines
 
 
-def _table(now: Mapping[str, float], moment: Moment) -> list[str]:
+def _table(now: Mapping[str, float | None], moment: Moment) -> list[str]:
     """Return a line for each figure: now, in the last epoch, in the best one."""
-    columns = [("now", now)]
+    columns: list[tuple[str, Mapping[str, float | None]]] = [("now", now)]
     history, best = moment.history, moment.best_epoch
     if history:
         columns.append((f"epoch {len(history)}", history[-1]))
@@ -189,6 +189,19 @@ def _share(moment: Moment) -> float:
 
 def _word(moment: Moment) -> str:
     return {"train": "step", "features": "frozen layers: image"}.get(moment.phase, "validation")
+
+
+def _known(moment: Moment) -> Mapping[str, float | None]:
+    """Return the figures of a moment: None while nothing is trained or validated."""
+    none_yet = moment.phase == "features"
+    return {name: None if none_yet else value for name, value in moment.figures.items()}
+
+
+def _behind(moment: Moment) -> str:
+    """Return the end of a plain line on a moment; what is not known yet is not said."""
+    if moment.phase == "features":
+        return ""
+    return f": {_figures(moment.figures)}, {moment.images_per_second:.0f} images/s"
 
 
 def _figures(figures: Mapping[str, float]) -> str:

@@ -8,6 +8,7 @@ come is named, and so is who came with something else than the chief.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,7 @@ ASKED_EVERY = 0.2  # seconds between two tries to reach the chief
 STRANGERS = 5.0  # seconds for what connects to say who it is
 PATIENCE = 3.0  # seconds after which a wait is worth a word
 ANSWERED = 30.0  # seconds more that the chief has to answer
+_UNKNOWN = "that name is not known here"
 Tell = Callable[[str], None]
 Lines = dict[int, socket.socket]  # by the number of the worker at the other end
 
@@ -54,11 +56,11 @@ def meet(place: Place, claims: Claims, timeout: float, tell: Tell) -> Met:
     Raises CnncliError, the same on all, with the workers that have not come in `timeout` seconds,
     or that differ from the chief, and in what.
     """
-    with _own_port(place):
-        pass  # nobody else has it
     if place.is_chief:
-        return _receive_all(place, claims, time.monotonic() + timeout, timeout, tell)
-    return _go_to_chief(place, claims, timeout)
+        with _own_port(place) as server:
+            return _Reception(place, server, timeout, tell).held(claims)
+    with _own_port(place):  # until TensorFlow takes it: a second worker of this number is told
+        return _go_to_chief(place, claims, timeout, tell)
 
 
 def _own_port(place: Place) -> socket.socket:
@@ -72,38 +74,88 @@ def _own_port(place: Place) -> socket.socket:
             return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
         return socket.create_server(("", port))
     except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error
         raise CnncliError(
-            f"{place.name(place.index)}: port {port} cannot be had here ({error.strerror})",
-            hint="Another process may have it, perhaps a worker of an earlier run.",
+            f"{place.name(place.index)}: port {port} cannot be had here ({why})",
+            hint="Another process has it: a second worker with the number "
+            f"{place.index} (each needs its own), or one of an earlier run.",
         ) from error
 
 
-def _receive_all(place: Place, claims: Claims, deadline: float, timeout: float, tell: Tell) -> Met:
-    talk: Lines = {}
-    watch: Lines = {}
-    said: dict[int, dict[str, Any]] = {}
-    told_at = time.monotonic() + PATIENCE
-    with _own_port(place) as server:
+class _Reception:
+    """The meeting as the chief holds it: who has come, by which lines, and with what."""
+
+    def __init__(self, place: Place, server: socket.socket, timeout: float, tell: Tell) -> None:
+        self._place, self._server, self._timeout, self._tell = place, server, timeout, tell
+        self._talk: Lines = {}
+        self._watch: Lines = {}
+        self._said: dict[int, dict[str, Any]] = {}
+        self._is_long = False
         server.settimeout(ASKED_EVERY)
-        while missing := [each for each in place.others if each not in talk or each not in watch]:
-            if time.monotonic() > deadline:
-                _give_up(place, missing, talk, timeout)
-            if time.monotonic() > told_at:
-                told_at = deadline
-                tell(f"Waiting for {', '.join(map(place.name, missing))} ...")
+
+    def held(self, claims: Claims) -> Met:
+        """Wait for all, compare, and tell all of them what came of it."""
+        begun = time.monotonic()
+        while missing := self._missing():
+            if time.monotonic() > begun + self._timeout:
+                self._give_up(missing)
+            if not self._is_long and time.monotonic() > begun + PATIENCE:
+                self._is_long = True
+                self._tell(self._waiting())
+                _send_all(self._talk, {"waiting": self._waiting()})
             with contextlib.suppress(TimeoutError, Broken, OSError):
-                line, _ = server.accept()
-                hello = _hello(line, place.count)
-                (talk if hello["line"] == TALK else watch)[hello["index"]] = line
-                if hello["line"] == TALK:
-                    said[hello["index"]] = hello
-    addresses = [said[i]["address"] if i in said else a for i, a in enumerate(place.addresses)]
-    place = place.at(addresses)
-    differing = _differing(place, claims, said)
-    _send_all(talk, {"addresses": addresses, "refused": differing})
-    if differing:
-        raise refusal(differing)
-    return Met(place, talk, watch)
+                line, _ = self._server.accept()
+                self._receive(line, _hello(line, self._place.count))
+        place = self._place.at([self._address(index) for index in range(self._place.count)])
+        self._refuse(_differing(place, claims, self._said))
+        _send_all(self._talk, {"addresses": place.addresses})
+        return Met(place, self._talk, self._watch)
+
+    def _missing(self) -> list[int]:
+        return [i for i in self._place.others if i not in self._talk or i not in self._watch]
+
+    def _waiting(self) -> str:
+        return f"Waiting for {', '.join(map(self._place.name, self._missing()))} ..."
+
+    def _address(self, index: int) -> str:
+        said = self._said.get(index)
+        return self._place.addresses[index] if said is None else str(said["address"])
+
+    def _receive(self, line: socket.socket, hello: dict[str, Any]) -> None:
+        index, held = hello["index"], self._talk if hello["line"] == TALK else self._watch
+        before = held.pop(index, None)
+        held[index] = line
+        if before is not None and _is_there(before):
+            self._refuse_twice(index, before)
+        if hello["line"] == TALK:
+            self._said[index] = hello
+            if self._is_long:
+                lines.send(line, {"waiting": self._waiting()})
+
+    def _refuse_twice(self, index: int, first: socket.socket) -> None:
+        twice = f"{self._place.name(index)} is there twice: each worker needs a number of its own"
+        _send_all({index: first}, {"refused": [twice]})
+        self._refuse([twice])
+
+    def _refuse(self, faults: Sequence[str]) -> None:
+        if faults:
+            _send_all(self._talk, {"refused": faults})
+            raise refusal(faults)
+
+    def _give_up(self, missing: Sequence[int]) -> NoReturn:
+        said = f"{', '.join(map(self._place.name, missing))}: not there after {self._timeout:g} s"
+        _send_all(self._talk, {"missing": said})
+        raise absence(said)
+
+
+def _is_there(line: socket.socket) -> bool:
+    """Whether the worker at the other end of a line, which says nothing now, has it still."""
+    try:
+        return line.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def _hello(line: socket.socket, count: int) -> dict[str, Any]:
@@ -118,12 +170,6 @@ def _hello(line: socket.socket, count: int) -> dict[str, Any]:
     return dict(said)
 
 
-def _give_up(place: Place, missing: Sequence[int], talk: Lines, timeout: float) -> NoReturn:
-    said = f"{', '.join(map(place.name, missing))}: not there after {timeout:g} s"
-    _send_all(talk, {"missing": said})
-    raise absence(said)
-
-
 def _send_all(talk: Lines, message: Any) -> None:
     for line in talk.values():
         with contextlib.suppress(Broken):  # who has gone since is seen to by the guard
@@ -132,14 +178,20 @@ def _send_all(talk: Lines, message: Any) -> None:
 
 def absence(said: str) -> CnncliError:
     """Return the error of workers that have waited for others."""
-    return CnncliError(said, hint="Start all workers within the time of --join-timeout.")
+    return CnncliError(
+        said,
+        hint="Start all workers within the time of --join-timeout, each with a number of its own.",
+    )
 
 
 def refusal(faults: Sequence[str]) -> CnncliError:
     """Return the error of workers that cannot train together, the same on all of them."""
-    text = "the workers cannot train together:\n" if len(faults) > 1 else ""
     hint = "All workers need the same command, versions, spec and images."
-    return UsageError(text + "\n".join(faults), hint=hint)
+    told = [line for fault in faults for line in fault.splitlines()]
+    if len(told) == 1:
+        return UsageError(told[0], hint=hint)
+    listed = [f"  {line}" for line in told]
+    return UsageError("the workers cannot train together:", hint="\n".join([*listed, hint]))
 
 
 def _differing(place: Place, claims: Claims, said: Mapping[int, Mapping[str, Any]]) -> list[str]:
@@ -170,29 +222,45 @@ def _differences(theirs: Claims, ours: Claims) -> list[str]:
 
 
 def _said(option: str, arguments: Mapping[str, str]) -> str:
-    return f"{option} {arguments[option]}" if option in arguments else f"no {option}"
+    return f"{option} {arguments[option]}".rstrip() if option in arguments else f"no {option}"
 
 
-def _go_to_chief(place: Place, claims: Claims, timeout: float) -> Met:
-    deadline = time.monotonic() + timeout
+def _go_to_chief(place: Place, claims: Claims, timeout: float, tell: Tell) -> Met:
+    begun = time.monotonic()
+    told = False
     while True:
         try:
             talk = _line(place, TALK, claims)
-            watch = _line(place, WATCH, claims)
-            talk.settimeout(max(deadline - time.monotonic(), 0) + ANSWERED)
-            answer = lines.receive_json(talk, most=None)
+            watch = None
+            with contextlib.suppress(Broken, OSError):  # a chief that has ended has said why
+                watch = _line(place, WATCH, claims)
+            left = max(begun + timeout - time.monotonic(), 0) + ANSWERED
+            talk.settimeout(left if watch is not None else STRANGERS)
+            answer = _answer(talk, tell)
             break
         except (Broken, OSError) as error:
-            if time.monotonic() > deadline:
-                raise absence(f"{place.name(0)}: not there after {timeout:g} s") from error
+            why = f": {_UNKNOWN} ({error.strerror})" if isinstance(error, socket.gaierror) else ""
+            if time.monotonic() > begun + timeout:
+                raise absence(f"{place.name(0)}: not there after {timeout:g} s{why}") from error
+            if not told and time.monotonic() > begun + PATIENCE:
+                told = True
+                tell(f"Waiting for {place.name(0)}{why} ...")
             time.sleep(ASKED_EVERY)
     if "missing" in answer:
         raise absence(answer["missing"])
-    if answer["refused"]:
+    if "refused" in answer:
         raise refusal(answer["refused"])
+    assert watch is not None  # the chief has it
     talk.settimeout(None)
     watch.settimeout(None)
     return Met(place.at(answer["addresses"]), {0: talk}, {0: watch})
+
+
+def _answer(talk: socket.socket, tell: Tell) -> dict[str, Any]:
+    """Return how the meeting ended, and tell meanwhile for whom the chief waits."""
+    while "waiting" in (said := lines.receive_json(talk, most=None)):
+        tell(said["waiting"])
+    return dict(said)
 
 
 def _line(place: Place, name: str, claims: Claims) -> socket.socket:

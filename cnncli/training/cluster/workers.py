@@ -51,9 +51,8 @@ class WorkersLost(ModelError):
 class Workers:
     """All workers, seen from one of them: the chief has lines to all, others one to the chief."""
 
-    def __init__(self, place: Place, talk: Lines, told: int, folder: Path, again: str) -> None:
+    def __init__(self, place: Place, talk: Lines, told: int, folder: Path) -> None:
         self.place, self.folder = place, folder  # where one that is not the chief has its files
-        self.again = again  # what to add to --resume RUN for as many workers
         self._talk, self._told = talk, told
         self._devices: Devices | None = None
 
@@ -172,11 +171,6 @@ class DevicesOfWorkers(Devices):
     def __str__(self) -> str:
         assert self.workers is not None
         return f"{self.count} {self.kind} of {counted(self.workers.place.count, 'worker')}"
-
-    @property
-    def words(self) -> str:
-        assert self.workers is not None
-        return f"{super().words} of {counted(self.workers.place.count, 'worker')}"
 
     def sum(self, values: np.ndarray) -> np.ndarray:
         import tensorflow as tf

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 from rich.text import Text
 
+from cnncli.render.terminal import training_display
 from cnncli.render.terminal.live import _Live
 from cnncli.render.terminal.training_display import TrainingDisplay
 from cnncli.training.moment import Moment
@@ -45,3 +47,20 @@ def test_the_display_is_narrow_and_shows_what_matters() -> None:
     assert loss.split() == ["val_loss", "-", "0.7000", "0.6000"]
     display.stopping()
     assert "Stopping" in str(display._render())
+
+
+def test_figures_are_not_said_before_anything_is_trained(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_display, "PLAIN_EVERY", -1.0)
+    display = TrainingDisplay()
+    zero = {"loss": 0.0, "accuracy": 0.0}
+    display.moment(Moment(1, 3, 5, 80, "features", 0.0, zero, [], None))
+    lines = [line.split() for line in str(display._render()).splitlines()]
+    assert ["loss", "-"] in lines and ["accuracy", "-"] in lines
+    assert capsys.readouterr().err == "epoch 1/3, frozen layers: image 5/80\n"
+    display.moment(Moment(1, 3, 1, 9, "train", 250.0, {"loss": 0.41}, [], None))
+    lines = [line.split() for line in str(display._render()).splitlines()]
+    assert ["loss", "0.4100"] in lines and ["accuracy", "-"] in lines
+    said = "epoch 1/3, step 1/9: loss 0.4100, 250 images/s\n"
+    assert capsys.readouterr().err == said

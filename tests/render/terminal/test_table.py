@@ -36,3 +36,15 @@ def test_what_a_parted_table_shows_below_is_not_called_left_out(
             show(Table(COLUMNS, ROWS, parted=parted))
         assert all(name in screen.shown for name in ("as a", "as b", "as c")) == parted
         assert ("Left out" in capsys.readouterr().err) != parted
+
+
+def test_what_is_left_out_is_named_with_all_columns_and_extra_ones_are_not_missed_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    columns = [Column("layer"), Column("shape", priority=1), Column("cost", priority=2, extra=True)]
+    said = {}
+    for width in (18, 13, 6):
+        with terminal(width):
+            show(Table(columns, [["a", "b", "c"]]))
+        said[width] = capsys.readouterr().err
+    assert said == {18: "", 13: "", 6: "Left out, as there is no room: shape, cost.\n"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import time
@@ -13,12 +14,13 @@ import numpy as np
 import pytest
 
 from tests.same import assert_same_bits
+from tests.terminal import ESCAPE, Screen
 from tests.trained_runs import draw_images
 from tests.training.cluster.test_workers import DROPPING, PLAIN, assert_all_hold_the_same, spec
 from tests.training.cluster.together import Together, config, free_addresses, furthest
 
-pytestmark = pytest.mark.slow
 BOUND = 60.0  # seconds after which nothing is left
+SLOW = pytest.mark.slow
 LONG = ("sample:digits", "--arch", "lenet5", "--epochs", "6", "--save-every", "0")
 
 
@@ -38,6 +40,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
+@SLOW
 @pytest.mark.parametrize("seed", range(5))
 def test_a_worker_is_killed_and_the_run_resumed(seed: int, alone: Path, tmp_path: Path) -> None:
     moments = random.Random(seed)
@@ -63,6 +66,27 @@ def test_a_worker_is_killed_and_the_run_resumed(seed: int, alone: Path, tmp_path
             assert_same_bits(copy, alone)
 
 
+@pytest.mark.tensorflow_process
+def test_a_loss_is_told_below_the_display(images: Path, tmp_path: Path) -> None:
+    """By one of the others, while the chief draws."""
+    run, terminal = tmp_path / "run", Screen()
+    common = (images, "--arch", spec(tmp_path, PLAIN), "--epochs", "4000", "--save-every", "0")
+    argv = (*common, "--workers", "2", "--out", run)
+    call = Together(tmp_path / "a", *argv, terminal=terminal.name)
+    call.wait_for(run / "last" / "state.npz")
+    os.kill(call.worker(1)[1], signal.SIGKILL)
+    assert call.wait(BOUND) == 1
+    shown, _, last = ESCAPE.sub("", terminal.said()).rpartition("\r\x1b[J")
+    assert "Epoch " in shown and shown.endswith(" " * 80)  # ends a line that is begun
+    last = " ".join(last.split())
+    assert re.fullmatch(
+        r"error: worker 1 \(127.0.0.1:\d+\) has died \(SIGKILL\); the other workers were ended "
+        f"Go on with as many workers or others: cnncli train --resume {run} --workers 2",
+        last,
+    )
+
+
+@SLOW
 def test_dropout_resumed_by_as_many_workers(images: Path, tmp_path: Path) -> None:
     common = (images, "--arch", spec(tmp_path, DROPPING), "--epochs", "40", "--save-every", "0")
     whole, run = tmp_path / "whole", tmp_path / "run"
@@ -76,6 +100,7 @@ def test_dropout_resumed_by_as_many_workers(images: Path, tmp_path: Path) -> Non
     assert_same_bits(run, whole)
 
 
+@SLOW
 @pytest.mark.parametrize(("index", "which"), [(0, 0), (0, 1), (1, 0), (1, 1)])
 def test_a_worker_stands_still(index: int, which: int, tmp_path: Path) -> None:
     run = tmp_path / "run"
@@ -89,6 +114,7 @@ def test_a_worker_stands_still(index: int, which: int, tmp_path: Path) -> None:
     assert call.said.count("error:") == 1 and f"error: worker {index} (" in call.said, call.said
 
 
+@SLOW
 @pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_all_of_them(number: signal.Signals, code: int, tmp_path: Path) -> None:
@@ -113,6 +139,7 @@ def cluster(folder: Path, count: int, *argvs: tuple[object, ...]) -> list[Togeth
     ]
 
 
+@SLOW
 def test_tf_config(images: Path, tmp_path: Path) -> None:
     run, one = tmp_path / "run", tmp_path / "one"
     common = (images, "--arch", spec(tmp_path, PLAIN))
@@ -126,6 +153,21 @@ def test_tf_config(images: Path, tmp_path: Path) -> None:
     assert furthest(run, one) < 1e-5
 
 
+@SLOW
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_signal_to_one_of_a_cluster(index: int, tmp_path: Path) -> None:
+    """Each tells on its own terminal where it stopped, and that all are to go on."""
+    run = tmp_path / "run"
+    calls = cluster(tmp_path, 2, *2 * [(*LONG, "--epochs", "400", "--out", run)])
+    calls[0].wait_for(run / "last" / "state.npz")
+    calls[index].process.send_signal(signal.SIGTERM)
+    assert [each.wait(BOUND) for each in calls] == [143, 143]
+    for each in calls:
+        told = f"Go on with, on each of them:\n  cnncli train --resume {run}\n"
+        assert each.said.count("Stopped in epoch ") == 1 and each.said.endswith(told), each.said
+
+
+@SLOW
 def test_a_worker_that_never_comes(images: Path, tmp_path: Path) -> None:
     call = (images, "--out", tmp_path / "run", "--join-timeout", "2")
     calls = cluster(tmp_path, 3, call, call)
@@ -135,6 +177,7 @@ def test_a_worker_that_never_comes(images: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@SLOW
 def test_other_images_on_one_worker(images: Path, tmp_path: Path) -> None:
     folders = [draw_images(tmp_path / name, count=20) for name in ("here", "there")]
     (folders[1] / "left" / "003.png").write_bytes((folders[1] / "left" / "004.png").read_bytes())
@@ -147,6 +190,7 @@ def test_other_images_on_one_worker(images: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@SLOW
 def test_another_spec_on_one_worker(images: Path, tmp_path: Path) -> None:
     specs = [tmp_path / "one.yaml", tmp_path / "other.yaml"]
     specs[0].write_text(PLAIN)
@@ -157,6 +201,25 @@ def test_another_spec_on_one_worker(images: Path, tmp_path: Path) -> None:
         assert "error: worker 1 (127.0.0.1:" in each.said and "its spec is not" in each.said
 
 
+@SLOW
+def test_other_options_on_one_worker(images: Path, tmp_path: Path) -> None:
+    arch = spec(tmp_path, PLAIN)
+    theirs = ("--set", "seed=4", "--set", "preprocess=rescale", "--no-test", "--range", "0,9")
+    calls = cluster(tmp_path, 2, (images, "--arch", arch), (images, "--arch", arch, *theirs))
+    assert [each.wait() for each in calls] == [2, 2]
+    for each in calls:
+        said = re.sub(r" \(127.0.0.1:\d+\)", "", each.said)
+        assert said.splitlines() == [
+            "error: the workers cannot train together:",
+            "  worker 1: --no-test, the chief has no --no-test",
+            "  worker 1: --range 0,9, the chief has no --range",
+            "  worker 1: --set seed=4 --set preprocess=rescale, the chief has no --set",
+            "  worker 1: its spec is not that of the chief",
+            "All workers need the same command, versions, spec and images.",
+        ]
+
+
+@SLOW
 def test_the_chief_fails(images: Path, tmp_path: Path) -> None:
     """What is wrong on the chief's side alone is told by it; the others end with it."""
     taken = tmp_path / "taken"

@@ -61,6 +61,7 @@ MISTAKES = {
     config({"worker": ["a:0", "b:1"]}, worker(0)): "'a:0' is no address",
     config({"worker": ["a:65536", "b:1"]}, worker(0)): "'a:65536' is no address",
     config({"worker": [1, 2]}, worker(0)): "1 is no address",
+    config({"worker": ["a..example:1", "b:1"]}, worker(0)): "'a..example:1' is no address",
     config({"worker": "a:1"}, worker(0)): "cluster.worker is no list",
     config({"worker": []}, worker(0)): "names no worker",
     config({"chief": TWO, "worker": ["c:1"]}, worker(0)): "more than one chief",
@@ -95,10 +96,38 @@ def test_slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert here({**SLURM, "SLURM_STEP_NUM_TASKS": "1"}) is None
     beaten = {**SLURM, "TF_CONFIG": config({"worker": TWO}, worker(0))}
     assert here(beaten) == Place(tuple(TWO), 0)
-    with pytest.raises(UsageError, match="SLURM_LOCALID"):
-        here({name: value for name, value in SLURM.items() if name != "SLURM_LOCALID"})
-    with pytest.raises(UsageError, match="scontrol show hostnames n9 failed"):
-        here({**SLURM, "SLURM_STEP_NODELIST": "n9"})
+    alone = {**SLURM, "SLURM_STEP_NODELIST": "login", "SLURMD_NODENAME": "login"}
+    assert here(alone) == Place(("login:23200", "", "", "login:23201"), 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"SLURM_LOCALID": None, "SLURM_JOB_ID": None},
+            "SLURM_LOCALID, SLURM_JOB_ID missing, which srun sets for each task",
+        ),
+        ({"SLURM_JOB_ID": "5x"}, "SLURM_JOB_ID is '5x', and should be a number"),
+        ({"SLURM_PROCID": "7"}, "SLURM_PROCID is 7, and tasks are counted from 0 to 3"),
+        ({"SLURM_STEP_NODELIST": "n[9]"}, "`scontrol show hostnames n[9]` failed (exit code 1)"),
+        ({"PATH": ""}, "`scontrol show hostnames n[1-2]` cannot be called (No such file"),
+    ],
+)
+def test_mistakes_of_slurm(
+    changes: dict[str, str | None],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if "PATH" in changes:
+        monkeypatch.setenv("PATH", "")
+    else:
+        monkeypatch.setenv("PATH", _scontrol(tmp_path, "n1"), prepend=":")
+    said = {name: value for name, value in {**SLURM, **changes}.items() if value is not None}
+    with pytest.raises(UsageError) as raised:
+        here(said)
+    assert raised.value.message.startswith("Slurm: ") and message in raised.value.message
+    assert raised.value.hint is not None and "unset SLURM_PROCID" in raised.value.hint
 
 
 @pytest.mark.parametrize(
@@ -135,7 +164,13 @@ def test_a_port_that_another_process_has(
         monkeypatch.setenv("TF_CONFIG", config({"worker": [own, TWO[1]]}, worker(0)))
         result = cli("train", images)
     assert result.code == 1
-    assert f"worker 0 (the chief, {own}): port" in result.err
+    port = own.rpartition(":")[2]
+    assert result.err.splitlines()[-2:] == [
+        f"error: worker 0 (the chief, {own}): port {port} cannot be had here "
+        "(Address already in use)",
+        "Another process has it: a second worker with the number 0 (each needs its own), or one "
+        "of an earlier run.",
+    ]
 
 
 def test_what_trains_several_networks_is_for_one_machine(

@@ -46,13 +46,20 @@ class Together:
     """A call of `train` in real processes; `folder` takes what the workers hold at their end."""
 
     def __init__(
-        self, folder: Path, *argv: object, environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *argv: object,
+        environment: Mapping[str, str] | None = None,
+        terminal: str | None = None,
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder, self.errors = folder, folder / "errors.txt"
         # One thread each: the bits depend on their number.
         variables = {**os.environ, "TF_NUM_INTRAOP_THREADS": "1", **(environment or {})}
-        with self.errors.open("w") as errors, (folder / "out.txt").open("w") as out:
+        with (
+            Path(terminal or self.errors).open("w") as errors,
+            (folder / "out.txt").open("w") as out,
+        ):
             self.process = subprocess.Popen(
                 [sys.executable, "-c", PROGRAM, str(folder), "train", *map(str, argv)],
                 env=variables,
