@@ -162,6 +162,9 @@ def _tell(place: Folds, plan: Plan, pooled: Pooled, *, as_json: bool) -> None:
     if as_json:
         console.json_result(document(plan, pooled))
         return
+    if console.settings.quiet:
+        console.result(str(place.path))
+        return
     show(table(pooled.folds, pooled.figures))
     console.result("")
     for line in lines(spread(pooled.folds), pooled.figures):

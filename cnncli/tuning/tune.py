@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnncli.errors import CnncliError, ExitCode, Terminated, UsageError
+from cnncli.process import how_it_ended
 from cnncli.runs import tables
 from cnncli.runs.directory import FINISHED, STOPPED_EARLY, is_run
 from cnncli.runs.keep import Keep, kept
@@ -191,6 +192,7 @@ class _Course:
                 f"{code}), as happens when memory runs out",
                 hint=f"Try fewer --jobs: {self.study.resume} --jobs 1",
             )
+        self.hooks.said(trial.number, f"{how_it_ended(code)}; it goes on")
         self.waiting.insert(0, trial)
 
     def _judged(self, number: int) -> Ended | None:

@@ -85,6 +85,7 @@ def test_the_line_of_a_paper_and_the_folder_stand_last(crossed: Path, cli: Cli):
     low, high = pooled["accuracy_interval"]
     lines = result.out.splitlines()
     assert lines[-1] == str(crossed)
+    assert cli("crossval", "--resume", crossed, "--quiet").out == f"{crossed}\n"
     assert (
         f"accuracy {over['mean']:.3f} ± {over['standard_deviation']:.3f} over 2 folds "
         f"(standard deviation); pooled {pooled['accuracy']:.3f} ({low:.3f}-{high:.3f})"

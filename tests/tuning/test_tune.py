@@ -272,6 +272,7 @@ def test_kills_and_jobs_change_nothing(forker: Forker, tmp_path: Path, cli: Cli)
         process.wait_for(out / "trial-4" / "last" / "state.npz")
         kill(holder(out / "trial-4"))  # which goes on
         process.wait_for(out / "trial-7" / "run.json")
+        assert "trial 4: was killed" in process.output.read_text()
         process.send(signal.SIGKILL)
         process.wait()
         assert main(["tune", "--resume", str(out), "--jobs", jobs, "--quiet"]) == 0
