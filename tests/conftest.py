@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cnncli.cli import main
 
@@ -18,6 +19,11 @@ pytest_plugins = ["tests.trained_runs"]
 
 ROOT = Path(__file__).parent.parent
 
+# No test depends on how fast the machine is.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 # What a shell may say and the tests must not depend on; what they start inherits it, too.
 UNSAID = (

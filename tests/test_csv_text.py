@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli import csv_text
@@ -37,7 +37,6 @@ def test_every_field_comes_back(rows: list[list[str]]) -> None:
     assert read(text) == rows
 
 
-@settings(deadline=None)
 @given(ROWS)
 def test_a_table_on_stdout_and_a_split_come_back(rows: list[list[str]]) -> None:
     columns = [Column(f"c{number}") for number in range(len(rows[0]))]
@@ -49,7 +48,6 @@ def test_a_table_on_stdout_and_a_split_come_back(rows: list[list[str]]) -> None:
         assert len(tables.read(Path(folder, "split.csv"), ["near"])) == len(rows)
 
 
-@settings(deadline=None)
 @given(NASTY.filter(bool))
 def test_the_cause_in_a_file_of_any_name_is_found(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

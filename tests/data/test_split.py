@@ -44,7 +44,7 @@ def sides(keys: list[object], parts: tuple[str, ...]) -> dict[object, set[str]]:
 
 
 @given(COUNTS, SHARES, SEEDS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_class_has_its_share_within_one_image(
     counts: list[int], shares: tuple[float, float, float], seed: int
 ) -> None:
@@ -63,7 +63,7 @@ def test_every_class_has_its_share_within_one_image(
 
 
 @given(COUNTS, SEEDS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_parts_as_a_whole_have_their_share_too(counts: list[int], seed: int) -> None:
     counts = [count + 10 for count in counts]
     parts = Counter(split(items_of(counts), Options(seed=seed)).parts)
@@ -72,7 +72,7 @@ def test_the_parts_as_a_whole_have_their_share_too(counts: list[int], seed: int)
 
 
 @given(COUNTS, st.integers(1, 30), SEEDS, SHARES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_group_stands_on_two_sides(
     counts: list[int], patients: int, seed: int, shares: tuple[float, float, float]
 ) -> None:
@@ -84,7 +84,7 @@ def test_no_group_stands_on_two_sides(
 
 
 @given(COUNTS, SEEDS, st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_copy_and_no_group_stands_on_two_sides(
     counts: list[int], seed: int, data: st.DataObject
 ) -> None:
@@ -98,7 +98,7 @@ def test_no_copy_and_no_group_stands_on_two_sides(
 
 
 @given(COUNTS, SEEDS, st.integers(2, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_folds_test_every_image_once(counts: list[int], seed: int, folds: int) -> None:
     assume(sum(counts) >= folds)
     items = items_of(counts)
@@ -114,7 +114,7 @@ def test_folds_test_every_image_once(counts: list[int], seed: int, folds: int) -
 
 
 @given(COUNTS, SEEDS, st.integers(2, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_folds_keep_groups_whole_and_test_every_image_once(
     counts: list[int], seed: int, folds: int
 ) -> None:
@@ -133,7 +133,7 @@ def test_folds_keep_groups_whole_and_test_every_image_once(
 @given(
     st.lists(st.lists(st.integers(1, 4), min_size=12, max_size=40), min_size=2, max_size=4), SEEDS
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_classes_keep_their_shares_where_groups_are_small(
     sizes: list[list[int]], seed: int
 ) -> None:
@@ -151,7 +151,7 @@ def test_classes_keep_their_shares_where_groups_are_small(
 
 
 @given(COUNTS, SEEDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_same_seed_gives_the_same_split_and_another_another(
     counts: list[int], seed: int
 ) -> None:
@@ -280,7 +280,7 @@ NUMBERINGS = (
     st.integers(0, 990),
     st.integers(1, 400_000),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_plain_numbering_is_no_group(
     name: str, counts: list[int], ending: str, anew: bool, parts: bool, first: int, seconds: int
 ) -> None:
@@ -432,7 +432,7 @@ def test_options_that_cannot_be_meant(options: Options) -> None:
 
 
 @given(SEEDS, st.integers(0, 10**6), st.integers(0, 200))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_order_is_a_function_of_seed_and_epoch(seed: int, epoch: int, count: int) -> None:
     first = order(seed, epoch, count).tolist()
     assert sorted(first) == list(range(count))

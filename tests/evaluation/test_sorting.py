@@ -212,7 +212,7 @@ names = st.text("ab", min_size=1, max_size=2)
 texts = st.sampled_from("xyz")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(names, st.dictionaries(names, texts, max_size=4), max_size=4), st.data())
 def test_nothing_is_lost_whatever_the_names(
     folders: dict[str, dict[str, str]], data: st.DataObject

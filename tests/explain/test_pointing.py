@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.explain.pointing import Mean, Score, mean, score, seen
@@ -73,7 +73,6 @@ def test_the_mean_of_scores() -> None:
     assert Mean(2, 0.5, 0.3, 0.1).lift == pytest.approx(3)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(
     top=st.integers(0, 30), left=st.integers(0, 30),
     height=st.integers(8, 20), width=st.integers(8, 20),

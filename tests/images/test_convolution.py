@@ -143,7 +143,7 @@ def by_keras(
     return magnitude(list(np.moveaxis(maps.astype(np.float64), 2, 0)))[:, :, None]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     images(),
     kernels(),
@@ -172,7 +172,7 @@ def test_values_are_those_of_keras(
     np.testing.assert_allclose(response, expected, rtol=0, atol=atol)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(images(), kernels(), st.sampled_from(list(SCIPY_MODES)))
 def test_values_are_those_of_scipy(pixels: np.ndarray, kernel: Kernel, padding: str) -> None:
     response = convolve(pixels, kernel, Sliding(padding=padding))
@@ -187,7 +187,7 @@ def test_values_are_those_of_scipy(pixels: np.ndarray, kernel: Kernel, padding: 
         )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     images(),
     kernels(),
@@ -221,7 +221,7 @@ def test_strides_and_dilations_are_those_of_a_dense_correlation(
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(images(), kernels(), st.integers(1, 3), st.integers(1, 3), st.booleans())
 def test_the_arithmetic_of_a_pixel_is_what_convolve_computes(
     pixels: np.ndarray, kernel: Kernel, stride: int, dilation: int, summed: bool

@@ -41,7 +41,7 @@ def test_global_pooling_is_that_of_keras(kind: str) -> None:
     np.testing.assert_allclose(pooled[0, 0], np.asarray(layer(pixels[None]))[0], rtol=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 9),
     st.integers(1, 9),

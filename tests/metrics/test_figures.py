@@ -18,7 +18,7 @@ from cnncli.metrics.ranking import Ranked
 from cnncli.metrics.rounding import as_written
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_size=40))
 def test_auc_and_average_precision_are_those_of_scikit_learn(
     images: list[tuple[bool, int]],
@@ -45,7 +45,7 @@ def test_perfect_order_is_1_and_not_a_bit_more(number: int) -> None:
     assert (ours.auc(), ours.average_precision()) == (1.0, 1.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.one_of(

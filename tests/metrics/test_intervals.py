@@ -15,7 +15,7 @@ from cnncli.metrics import figures, intervals
 from cnncli.metrics.intervals import Bootstrap
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_the_auc_of_a_draw_is_that_of_scikit_learn(data: st.DataObject) -> None:
     number = data.draw(st.integers(4, 30))

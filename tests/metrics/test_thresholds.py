@@ -20,7 +20,7 @@ def _arrays(images: list[tuple[bool, int]]) -> tuple[np.ndarray, np.ndarray]:
     return np.array([one for one, _ in images]), np.array([score / 20 for _, score in images])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(IMAGES)
 def test_the_best_are_those_of_the_curves(images: list[tuple[bool, int]]) -> None:
     """Scores of 0 apart, which are above no threshold: scikit-learn's ends take them, too."""
@@ -39,7 +39,7 @@ def test_the_best_are_those_of_the_curves(images: list[tuple[bool, int]]) -> Non
     assert recall_score(~truth, ~predicted) == pytest.approx(best.specificity)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(IMAGES, st.sampled_from([0.5, 0.8, 0.9, 1.0]))
 def test_the_least_that_is_asked_for_is_reached(
     images: list[tuple[bool, int]], least: float

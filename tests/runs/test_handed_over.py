@@ -222,7 +222,7 @@ def test_a_table_that_is_a_pipe_is_not_waited_for(cli: Cli, run: RunDirectory) -
     assert "is no regular file" in cli("evaluate", run.path).err
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet='ab,"\n\r\0', max_size=60))
 def test_a_table_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("table") / "table.csv"
@@ -241,7 +241,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON, st.sampled_from([RECORD, METRICS, MEANING]))
 def test_any_document_is_taken_or_refused(said: Any, kind: Any) -> None:
     try:

@@ -181,7 +181,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(KEYS, ANYTHING, min_size=1), ANYTHING)
 def test_random_data_is_a_spec_or_a_spec_error(document, layers):
     from cnncli.spec.yaml_text import flow
@@ -241,7 +241,7 @@ def written(document: object) -> str:
     return flow(document).replace('"$$width"', "$width").replace("$$width", "$width")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(specs())
 def test_a_random_valid_spec_is_read_written_and_written_out_alike(document):
     text = written(document)
@@ -251,7 +251,7 @@ def test_a_random_valid_spec_is_read_written_and_written_out_alike(document):
     assert networks(dump_graph(spec, expand(spec))) == before
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(specs())
 def test_a_random_valid_spec_builds_or_fails_at_a_line(document):
     from cnncli.network.build import build

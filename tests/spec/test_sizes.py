@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.errors import SpecError, UsageError
@@ -126,7 +126,6 @@ def test_a_size_is_keras_own_network(size):
     assert np.allclose(ours(image), expected, rtol=1e-4, atol=1e-9)
 
 
-@settings(deadline=None)  # the first example imports Keras
 @given(
     st.integers(1, 4096), st.sampled_from((0.25, 0.35, 0.5, 1.0, 1.1, 1.4, 2.0)), st.integers(1, 32)
 )

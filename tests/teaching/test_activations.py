@@ -197,7 +197,7 @@ def test_a_near_name_is_suggested():
     assert "Did you mean leaky_relu?" in str(caught.value.hint)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.one_of(
         st.text(max_size=30),

@@ -28,7 +28,7 @@ def test_it_computes_what_a_dense_layer_of_one_unit_does(activation: str):
     assert fire(inputs, weights, bias, parse(activation)).output == pytest.approx(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=12), numbers)
 def test_the_steps_lead_to_the_output(pairs: list[tuple[float, float]], bias: float):
     inputs, weights = zip(*pairs, strict=True)

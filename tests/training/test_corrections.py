@@ -184,7 +184,7 @@ def test_what_is_no_such_table_is_told(
 
 
 @given(st.data(), st.integers(3, 30), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_corrected_the_others_stay_in_their_part(
     data: st.DataObject, count: int, folded: bool
 ) -> None:

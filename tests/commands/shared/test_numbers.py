@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.commands.shared.numbers import interval, read
 from cnncli.errors import UsageError
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1), st.sampled_from(", ")
 )
@@ -18,7 +17,6 @@ def test_what_is_written_is_read(numbers: list[float], between: str):
     assert read(between.join(map(repr, numbers)), "--at") == numbers
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_numbers_or_a_usage_error(text: str):
     try:
