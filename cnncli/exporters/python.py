@@ -24,7 +24,7 @@ from cnncli.network.architecture import Architecture
 from cnncli.spec import expand
 from cnncli.spec import model as language
 from cnncli.spec.model import Spec
-from cnncli.spec.outside_files import anchored
+from cnncli.spec.outside_files import anchored, places
 from cnncli.spec.writer import flat
 
 _PREPROCESS = {
@@ -32,6 +32,10 @@ _PREPROCESS = {
     "standardize": "Each image is brought to mean 0 and variance 1 before it enters.",
     "rescale": "Pixels are divided by 255, so that they lie between 0 and 1, before they enter.",
 }
+_FILES = (
+    "It reads files by their whole paths: where it goes, they must go along, and the paths below "
+    "be changed."
+)
 # As network/trainable.py does it.
 _FROZEN = (
     "# Keras forgets the layers inside of one that is made with trainable=False.",
@@ -121,7 +125,8 @@ def _source(spec: Spec) -> str:
 def _docstring(spec: Spec) -> str:
     title = (spec.description or spec.name).replace("\\", "\\\\").replace('"""', "'''")
     title = title if title.endswith((".", "!", "?")) else f"{title}."
-    more = [_PREPROCESS[spec.preprocess], f"Written by cnncli {__version__}."]
+    files = _FILES if places(spec) else ""
+    more = [_PREPROCESS[spec.preprocess], files, f"Written by cnncli {__version__}."]
     paragraphs = [textwrap.fill(part, 80) for part in (title, " ".join(filter(None, more)))]
     return '"""' + "\n\n".join(paragraphs) + '\n"""'
 

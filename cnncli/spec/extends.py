@@ -16,7 +16,7 @@ from cnncli.spec.outside import beside
 from cnncli.spec.overrides import NoSuchPath, changed
 from cnncli.spec.problems import Problems, near
 from cnncli.spec.reader import decode, read, read_file
-from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten
+from cnncli.spec.tree import Entry, Scalar, Table, Tree, kind, shorten, to_value
 
 EXTENDS = "extends"
 CHANGES = "changes"
@@ -52,6 +52,7 @@ class _Link:
     tree: Table
     preset: str | None = None
     where: Position | None = None
+    said: str = ""  # what the child wrote
 
 
 def is_shipped_or_yaml(name: str) -> bool:
@@ -67,6 +68,7 @@ class Extender:
         self.rows_of = rows_of
         self.sources = [source]
         self.places = [os.path.realpath(source.name)]
+        self.size: str | None = None  # what fixed the size of what is joined, as resnet@18
         self.strange: set[str] = set()  # parameters that a child has and its parents have not
 
     @property
@@ -122,7 +124,7 @@ class Extender:
         if not isinstance(tree, Table):
             what = "nothing" if tree is None else kind(tree)
             raise self._unread(found.where, f"{found.name} is no spec: it holds {what}")
-        return _Link(tree, found.preset, found.where)
+        return _Link(tree, found.preset, found.where, shorten(str(to_value(said))))
 
     def _add(self, source: Source, place: str) -> None:
         self.sources.append(source)
@@ -184,7 +186,8 @@ class Extender:
         if link.preset is None:
             return tree
         try:
-            tree = presets.chosen(tree, link.preset, "what this extends")
+            tree = presets.chosen(tree, link.preset, "what this extends", self.size)
+            self.size = link.said
         except UsageError as error:
             self.problems.error(link.where, error.message, error.hint)
         # It is of that size, and the others do not go along.

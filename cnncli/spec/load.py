@@ -179,7 +179,7 @@ class _Loader:
         """Return `tree` with what the command line sets: a preset first, then each path."""
         self.preset, self.params = presets.asked(self.preset, self.params, tree)
         if self.preset is not None:
-            tree = presets.chosen(tree, self.preset, self.source.name)
+            tree = presets.chosen(tree, self.preset, self.source.name, self.extender.size)
 
         def rows(tree: Table) -> Mapping[str, str]:
             return _rows_of(tree, self.source, self.params, self.preset)

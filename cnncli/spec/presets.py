@@ -47,14 +47,16 @@ def sizes() -> tuple[str, ...]:
     return tuple(found)
 
 
-def chosen(tree: Table, preset: str, name: str) -> Table:
+def chosen(tree: Table, preset: str, name: str, size: str | None = None) -> Table:
     """Return `tree` with the values of a preset as the defaults of its parameters.
 
-    Raises UsageError where it has no such preset; `name` is that of the file.
+    Raises UsageError where it has no such preset; `name` is that of the file, `size` what it
+    extends where that is of one size.
     """
     known = names(tree.entries)
     if preset not in known:
-        said = f"It has {', '.join(known)}." if known else "It has none."
+        none = f"It extends {size} and is of that size." if size else "It has none."
+        said = f"It has {', '.join(known)}." if known else none
         raise UsageError(
             f'{name} has no preset "{shorten(preset)}"', hint=near(preset, known) or said
         )

@@ -15,6 +15,8 @@ from cnncli.spec.tree import shorten
 _CLOSING = {"{": "}", "[": "]"}
 # A class whose arguments follow without the ": " between them.
 _NO_COLON = re.compile(r"\s*(?:- +)*([A-Za-z_][\w.]*)(:?)(\s*)\{")
+# A path with brackets as a key, which within { } has to be quoted.
+_PATH_AS_KEY = re.compile(r"[\w.-]+(?:\[-?\d+\][\w.-]*)+(?=\s*:(?:\s|$))")
 # Where to show it, what is wrong, and a hint.
 Explained = tuple[Position | None, str, str | None]
 _Explain = Callable[[Source, Position, str], Explained]
@@ -65,6 +67,10 @@ def _unclosed(source: Source, begun: Position, context: str) -> Explained | None
 
 def _in_brackets(source: Source, where: Position, line: str) -> Explained:
     found = line[where.column - 1 : where.column]
+    for path in _PATH_AS_KEY.finditer(line):
+        if path.start() < where.column <= path.end():
+            place = Position(where.line, path.start() + 1, len(path[0]))
+            return place, "quote this path: a bracket begins a list here", f'write "{path[0]}":'
     if found == "{" and line[where.column - 2 : where.column - 1] == "$":
         return where, 'a "{" cannot stand here', "a parameter is written $name, without brackets"
     return where, f'a comma or a bracket is missing before this "{found}"', None

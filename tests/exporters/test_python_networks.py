@@ -49,6 +49,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_code_gives_the_same(folder: Path, cli: Cli) -> None:
     result = cli("export", folder / "net.yaml", "-o", folder / "net.py")
     assert result.code == 0, result.err
+    assert "It reads files by their whole paths" in (folder / "net.py").read_text()
     theirs: dict[str, object] = {}
     exec(compile((folder / "net.py").read_text(), "net.py", "exec"), theirs)
     model, ours = theirs["model"], build(load_file(folder / "net.yaml"))

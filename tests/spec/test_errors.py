@@ -617,3 +617,18 @@ def test_a_metric_of_each_class_is_told_before_training(metric: str, warned: int
     found = check_text(text, "spec.yaml")
     assert [each.hint for each in found.problems] == warned * ["give it average: macro"]
     assert found.spec is not None
+
+
+@pytest.mark.parametrize("path", ["layers[0].units", "layers[-2]", "a.layers[12].b_c"])
+def test_a_path_within_brackets_is_to_be_quoted(path: str) -> None:
+    text = f"extends: lesson\nchanges: {{dense.units: 3, {path}: [1]}}\n"
+    (problem,) = check_text(text, "x.yaml").problems
+    assert (problem.line, problem.column) == (2, 27)
+    assert "quote this path" in problem.message and problem.hint == f'write "{path}":'
+    quoted = text.replace(path, f'"{path}"')
+    assert "quote" not in str([p.message for p in check_text(quoted, "x.yaml").problems])
+
+
+def test_a_path_as_a_value_is_not_told_to_be_a_key() -> None:
+    (problem,) = check_text("extends: lesson\nchanges: {a: layers[0].b}\n", "x.yaml").problems
+    assert "a comma or a bracket is missing" in problem.message

@@ -262,6 +262,18 @@ def test_a_wrong_preset_is_told_with_exit_code_2(cli: Cli, tmp_path, command, sa
     assert said in result.out + result.err
 
 
+def test_a_preset_of_what_extends_one_size_is_told_with_that_size(cli: Cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, extends in {"a": "resnet@18", "b": "a.yaml", "c": "b.yaml@18", "d": "lesson"}.items():
+        (tmp_path / f"{name}.yaml").write_text(f"extends: {extends}\n")
+    told = {name: cli("show", name) for name in ("a.yaml@18", "b.yaml@18", "c.yaml", "d.yaml@18")}
+    assert {result.code for result in told.values()} == {2}
+    fixed = "It extends resnet@18 and is of that size"
+    assert [fixed in result.err for result in told.values()] == [True, True, True, False]
+    assert "It has none." in told["d.yaml@18"].err
+    assert cli("validate", "a.yaml", "b.yaml", "d.yaml").code == 0
+
+
 def test_validate_checks_every_preset_and_says_which_is_wrong(cli: Cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sized.yaml").write_text(SIZED.replace("depth: 2.4", "depth: x"))
