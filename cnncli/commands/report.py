@@ -137,5 +137,5 @@ def _seen(of: Subject, data: str | None) -> Seen:
         console.warn(f"the report shows no images: {error.message}")
         if error.hint:
             console.note(error.hint)
-        return Seen(summary, explain, trained, why_none=error.message)
-    return Seen(summary, explain, trained, found)
+        return Seen(summary, explain, trained=trained, why_none=error.message)
+    return Seen(summary, explain, found, trained=trained)

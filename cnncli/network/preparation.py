@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ModelError
-from cnncli.spec.application_families import FAMILIES
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from cnncli.spec.application_families import Scaling
 
 # Of ImageNet, for values of 0..1 (red, green, blue) and of 0..255 (blue, green, red).
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -21,7 +22,7 @@ OPTIONS = "--input-range LO,HI, --standardize or --prepare FAMILY"
 @dataclass(frozen=True)
 class Preparation:
     """How a network is fed and read: `input_range` are the values of its inputs, `standardize`
-    each image by itself, `family` as one of `FAMILIES`; with `logits` its outputs are no
+    each image by itself, `family` as one of `keras.applications`; with `logits` its outputs are no
     probabilities yet.
     """
 
@@ -36,12 +37,20 @@ class Preparation:
         return self.input_range is not None or self.standardize or self.family is not None
 
 
+def _scaling(family: str | None) -> Scaling:
+    if family is None:
+        return "none"
+    from cnncli.spec.application_families import FAMILIES
+
+    return FAMILIES[family]
+
+
 def layer_arguments(preparation: Preparation) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the layers that prepare images of 0..255, with their arguments.
 
     "flip" stands for the function of `keras.ops`, along the last axis.
     """
-    scaling = FAMILIES[preparation.family] if preparation.family is not None else "none"
+    scaling = _scaling(preparation.family)
     if preparation.input_range not in (None, (0.0, 255.0)):
         low, high = preparation.input_range
         yield "Rescaling", {"scale": (high - low) / 255, "offset": low}
@@ -68,7 +77,7 @@ def fed(images: np.ndarray, preparation: Preparation) -> np.ndarray:
     """
     import numpy as np
 
-    scaling = FAMILIES[preparation.family] if preparation.family is not None else "none"
+    scaling = _scaling(preparation.family)
     if scaling in ("torch", "caffe") and images.shape[-1] != 3:
         raise ModelError(
             f"--prepare {preparation.family} is for 3 channels; this network takes "

@@ -37,9 +37,9 @@ class Seen:
 
     summary: Summary
     explain: Explain
-    trained: Sequence[int] = ()
     pictures: Pictures = field(default_factory=lambda: Pictures({}, {}))
     why_none: str | None = None
+    trained: Sequence[int] = ()
 
 
 def report(of: Subject, seen: Seen) -> Report:
