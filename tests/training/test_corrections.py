@@ -24,7 +24,7 @@ from cnncli.data.split_options import Options
 from cnncli.images.prepare import Target
 from cnncli.training.hooks import Hooks
 from cnncli.training.images import Options as Taken
-from cnncli.training.images import load
+from cnncli.training.images import check, load
 from tests.conftest import Cli
 
 DECIDED = """\
@@ -209,12 +209,8 @@ def test_copies_of_which_one_was_dropped_are_no_contradiction(images: Path, tmp_
     for corrections, told in ((None, True), (decided, False)):
         said: list[str] = []
         hooks = _hooks(said)
-        found = load(
-            index.find(folder),
-            Target(12, 12, 1),
-            Taken(corrections=corrections, cache=False),
-            hooks,
-        )
+        listed, options = index.find(folder), Taken(corrections=corrections, cache=False)
+        found = load(listed, check(listed, options), Target(12, 12, 1), options, hooks)
         assert any("same picture in more than one class" in line for line in said) == told
         assert np.bincount(found.labels).tolist() == ([40, 41] if told else [40, 40])
         assert [found.rows[i].file for i in range(len(found.rows))] == sorted(
