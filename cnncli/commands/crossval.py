@@ -86,7 +86,7 @@ def crossval(
       cnncli crossval xrays/ --arch applications:MobileNetV2 --pretrained --out cv
       cnncli crossval --resume cv --jobs 2
     """
-    from cnncli.runs import record
+    from cnncli.images.parallel import processors
     from cnncli.training.devices import refuse_several_machines
     from cnncli.tuning.crossval import require_data
     from cnncli.tuning.folds import Folds, Plan
@@ -107,7 +107,7 @@ def crossval(
         place = Folds(out)
         number = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
         words = tuple(OF_TRAIN.words(options))
-        plan = Plan(folds, data, words, str(Path.cwd()), number or record.processors())
+        plan = Plan(folds, data, words, str(Path.cwd()), number or processors())
         place.begin(plan)
     _tell(place, plan, _all_folds(place, plan, jobs), as_json=json_)
 

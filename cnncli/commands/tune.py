@@ -143,7 +143,7 @@ def _planned(
     options: Mapping[str, Any],
 ) -> tuple[Plan, str | None]:
     """Return what is asked for, and the spec to keep; tell faults that are those of every trial."""
-    from cnncli.runs import record
+    from cnncli.images.parallel import processors
     from cnncli.spec.presets import PARAM
     from cnncli.spec.whole import whole
     from cnncli.tuning import figures, fitting, studies
@@ -171,7 +171,7 @@ def _planned(
         data=data,
         options=tuple(words),
         folder=str(Path.cwd()),
-        threads=number or record.processors(),
+        threads=number or processors(),
         seed=spec.seed,
         spec_digest=studies.digest(kept) if kept is not None else None,
     )

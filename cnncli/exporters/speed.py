@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import CnncliError
 from cnncli.exporters.deploy import Source, load
 from cnncli.exporters.network import Network
+from cnncli.images.parallel import processors
 from cnncli.network import runtimes
 from cnncli.process import kept
-from cnncli.runs.record import processors
 
 if TYPE_CHECKING:
     import numpy as np

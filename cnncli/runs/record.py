@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli import csv_text, files
 from cnncli._version import __version__
 from cnncli.errors import ModelError
+from cnncli.images.parallel import processors
 from cnncli.runs import tables
 
 if TYPE_CHECKING:
@@ -104,13 +105,6 @@ def set_threads(recorded: int | None = None) -> int:
 def threads() -> int:
     """Return TF_NUM_INTRAOP_THREADS, else one for each processor that this process may use."""
     return int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0") or 0) or processors()
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def digest(pixels: np.ndarray) -> str:

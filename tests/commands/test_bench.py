@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cnncli.cli import main
-from cnncli.runs.record import processors
+from cnncli.images.parallel import processors
 from tests.conftest import Cli
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from types import FrameType
 
 from cnncli.errors import CnncliError, ExitCode
-from cnncli.runs.record import processors
+from cnncli.images.parallel import processors
 from cnncli.training.cluster import pair
 from cnncli.training.cluster.guard import ASKED_FOR
 from cnncli.training.cluster.place import Place
